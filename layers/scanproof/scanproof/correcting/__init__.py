@@ -1,0 +1,1 @@
+"""From raw lines to proofread lines and an audit: correctors, guards, routing."""

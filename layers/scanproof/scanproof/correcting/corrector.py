@@ -1,0 +1,40 @@
+"""The one interface behind which every corrector stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from scanproof.document import Edit, Refusal
+
+
+@dataclass(frozen=True)
+class CorrectedLine:
+    """What became of one raw line: ``apply_edits(raw, edits) == text``; refused changes are kept for the audit."""
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+class Corrector(Protocol):
+    """Proofreads lines. A line's result depends on that line alone, never on its neighbours in the call."""
+
+    @property
+    def name(self) -> str:
+        """``fast`` or ``accurate``."""
+        ...
+
+    @property
+    def model_version(self) -> str:
+        """Identifies the weights, for the audit."""
+        ...
+
+    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+        """One result per line, in order. Never raises for what a line contains."""
+        ...
+
+    def close(self) -> None:
+        """Releases the model. The corrector is not used afterwards."""
+        ...

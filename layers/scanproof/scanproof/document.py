@@ -1,0 +1,224 @@
+"""The document model: what a scan becomes, neutral to engines, models and AWS.
+
+Boxes are in pixels of the page image, origin at its top left corner; ``Page.dpi`` turns them into inches. Confidences and
+probabilities are in [0, 1]. Models are immutable and validated when built; ``Document.model_json_schema()`` is the published
+schema, its version is ``SCHEMA_VERSION``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Model(BaseModel):
+    """Base of everything that is written to or read from JSON: immutable, nothing unknown let in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Box(Model):
+    """An axis-aligned rectangle in pixels of the page image."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.left > self.right or self.top > self.bottom:
+            raise ValueError(f"box edges out of order: {self.left} {self.top} {self.right} {self.bottom}")
+        return self
+
+    @classmethod
+    def around(cls, boxes: Sequence[Box]) -> Box:
+        """The smallest box that holds all of ``boxes`` (at least one)."""
+        return cls(
+            left=min(b.left for b in boxes),
+            top=min(b.top for b in boxes),
+            right=max(b.right for b in boxes),
+            bottom=max(b.bottom for b in boxes),
+        )
+
+
+class Word(Model):
+    """One word as the engine read it: ``line.raw[start:end]``."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    box: Box
+    confidence: Probability | None = None
+
+
+class Edit(Model):
+    """One change: ``raw`` (what stood at ``line.raw[start:end]``) became ``corrected``."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    raw: str
+    corrected: str
+    probability: Probability
+    corrector: str
+    model: str
+    model_version: str
+
+
+class Refusal(Model):
+    """A change that the corrector wanted and a guard refused; the raw text stayed."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    raw: str
+    proposed: str
+    guard: str
+    probability: Probability | None = None
+
+
+class Line(Model):
+    """A line of text: ``raw`` as recognised, ``text`` as proofread; applying ``edits`` to ``raw`` gives ``text``."""
+
+    raw: str
+    text: str
+    box: Box
+    confidence: Probability | None = None
+    words: tuple[Word, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+    @model_validator(mode="after")
+    def _edits_explain_text(self) -> Self:
+        if apply_edits(self.raw, self.edits) != self.text:
+            raise ValueError("a line's edits, applied to its raw text, must give its text")
+        return self
+
+
+def apply_edits(raw: str, edits: Sequence[Edit]) -> str:
+    """``raw`` with ``edits`` (ordered, not overlapping) applied.
+
+    Raises:
+        ValueError: an edit overlaps the one before it, or does not say what stands in ``raw``.
+    """
+    parts: list[str] = []
+    position = 0
+    for edit in edits:
+        if edit.start < position or raw[edit.start : edit.end] != edit.raw:
+            raise ValueError(f"edit at {edit.start}:{edit.end} does not fit the raw text")
+        parts += [raw[position : edit.start], edit.corrected]
+        position = edit.end
+    return "".join(parts) + raw[position:]
+
+
+class PageSource(StrEnum):
+    """Where a page's raw text comes from."""
+
+    OCR = "ocr"
+    TEXT_LAYER = "text_layer"
+
+
+class PageFlag(StrEnum):
+    """What a reader of the page should know about it."""
+
+    LOW_RESOLUTION = "low_resolution"  # the image was too small for its text and was upscaled before OCR
+    BLANK = "blank"  # no text was found
+    NOT_CORRECTED = "not_corrected"  # correction kept failing; the raw text is published
+    TRUNCATED = "truncated"  # the engine said that it did not read everything
+
+
+class Page(Model):
+    """One page; lines in reading order. ``width`` and ``height`` in pixels of the image that was recognised."""
+
+    number: PositiveInt
+    width: PositiveInt
+    height: PositiveInt
+    dpi: float
+    source: PageSource
+    engine: str | None = None
+    engine_version: str | None = None
+    corrector: str | None = None
+    model_version: str | None = None
+    flags: tuple[PageFlag, ...] = ()
+    warnings: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The proofread lines, one a row."""
+        return "\n".join(line.text for line in self.lines)
+
+    @property
+    def raw_text(self) -> str:
+        """The recognised lines, one a row."""
+        return "\n".join(line.raw for line in self.lines)
+
+
+class FieldName(StrEnum):
+    """Key fields that are looked for in every document."""
+
+    INVOICE_NUMBER = "invoice_number"
+    INVOICE_DATE = "invoice_date"
+    DUE_DATE = "due_date"
+    TOTAL = "total"
+    CURRENCY = "currency"
+    VENDOR = "vendor"
+
+
+class KeyField(Model):
+    """A key field with the place that it was read from.
+
+    ``value`` is normal form: ISO 8601 date, plain decimal amount, ISO 4217 currency code, else the text as it stands.
+    ``written`` is what the page says, unchanged.
+    """
+
+    name: FieldName
+    value: str
+    written: str
+    page: PositiveInt
+    line: Annotated[int, Field(ge=0)]
+    box: Box
+    ambiguous: bool = False
+    alternatives: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def amount(self) -> Decimal:
+        """The value of an amount field.
+
+        Raises:
+            decimal.InvalidOperation: the field is not an amount.
+        """
+        return Decimal(self.value)
+
+
+class Source(Model):
+    """The uploaded object that a document was read from; a local file has bucket ``file`` and no version id."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+    media_type: str
+    size_bytes: Annotated[int, Field(ge=0)]
+
+
+class Document(Model):
+    """A whole published document."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    id: str
+    source: Source
+    language: str | None = None
+    profile: str
+    fields: tuple[KeyField, ...] = ()
+    warnings: tuple[str, ...] = ()
+    pages: tuple[Page, ...] = ()
+    attempt: PositiveInt = 1
+    published_at: str
+    duration_seconds: float | None = None

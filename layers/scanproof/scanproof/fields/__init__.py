@@ -1,0 +1,1 @@
+"""From lines to key fields: candidates first, validation after."""

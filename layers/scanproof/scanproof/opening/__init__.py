@@ -1,0 +1,1 @@
+"""From an uploaded file to page images, or to the lines of a visible text layer."""

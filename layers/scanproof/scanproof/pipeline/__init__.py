@@ -1,0 +1,1 @@
+"""The three steps of the way of a scan, each called by one function and by the command line."""

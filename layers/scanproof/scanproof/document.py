@@ -1,8 +1,8 @@
 """The document model: what a scan becomes, neutral to engines, models and AWS.
 
-Boxes are in pixels of the page image, origin at its top left corner; ``Page.dpi`` turns them into inches. Confidences and
-probabilities are in [0, 1]. Models are immutable and validated when built; ``Document.model_json_schema()`` is the published
-schema, its version is ``SCHEMA_VERSION``.
+Boxes are in pixels of the page image, origin at its top left corner; ``Page.dpi`` turns them into inches. Confidences
+and probabilities are in [0, 1]. Models are immutable and validated when built; ``Document.model_json_schema()`` is the
+published schema, its version is ``SCHEMA_VERSION``.
 """
 
 from __future__ import annotations
@@ -199,26 +199,46 @@ class KeyField(Model):
 
 
 class Source(Model):
-    """The uploaded object that a document was read from; a local file has bucket ``file`` and no version id."""
+    """The file that a document was read from. ``media_type`` is told by its content, not by its name."""
 
-    bucket: str
-    key: str
-    version_id: str | None = None
+    name: str
     media_type: str
     size_bytes: Annotated[int, Field(ge=0)]
 
 
+UNVERSIONED = "null"  # what S3 calls the version id of an object in an unversioned bucket
+
+
+class ObjectId(Model):
+    """The uploaded object: a document is bucket + key + version id."""
+
+    bucket: str
+    key: str
+    version_id: str
+
+
 class Document(Model):
-    """A whole published document."""
+    """A whole published document. Two readings of one file differ in ids, attempt and times only."""
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     id: str
+    object_id: ObjectId | None = None
+    attempt: PositiveInt = 1
+    published_at: str
+    duration_seconds: float | None = None
     source: Source
     language: str | None = None
     profile: str
     fields: tuple[KeyField, ...] = ()
     warnings: tuple[str, ...] = ()
     pages: tuple[Page, ...] = ()
-    attempt: PositiveInt = 1
-    published_at: str
-    duration_seconds: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The proofread text, line breaks kept, pages parted by a form feed."""
+        return "\f".join(page.text + "\n" for page in self.pages)
+
+    @property
+    def raw_text(self) -> str:
+        """The text as recognised, laid out as ``text``."""
+        return "\f".join(page.raw_text + "\n" for page in self.pages)

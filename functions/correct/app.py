@@ -1,0 +1,41 @@
+"""CorrectFunction: a batch of raw pages from the correct queue goes through the model at once."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from scanproof.aws.deliveries import Delivery, deliveries_in, delivery_of
+from scanproof.aws.idempotency import CONFIG, idempotent_by_key
+from scanproof.correcting.choose import load_corrector
+from scanproof.steps.correct import CorrectStep
+from scanproof.steps.toolbox import Toolbox
+
+logger, metrics, tracer = Logger(), Metrics(), Tracer()
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+step = CorrectStep(Toolbox.from_environment(), load_corrector())
+
+
+@idempotent_by_key
+def once(*, key: str, delivery: Delivery) -> None:
+    outcome = step.run(delivery)
+    logger.info("correct", extra={"outcome": outcome})
+    for metric, count in outcome.counts.items():
+        metrics.add_metric(metric, "Count", count)
+
+
+@tracer.capture_method(capture_response=False)
+def on_record(record: SQSRecord) -> None:
+    delivery = delivery_of(record)
+    once(key=delivery.message.idempotency_key, delivery=delivery)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+@tracer.capture_lambda_handler(capture_response=False)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    CONFIG.register_lambda_context(context)  # else a killed invocation would block its own retries
+    step.prepare(deliveries_in(event))
+    return process_partial_response(event, on_record, processor, context)

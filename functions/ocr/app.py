@@ -1,0 +1,41 @@
+"""OcrFunction: uploads and page ranges from the ocr queue become raw pages on the correct queue."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from scanproof.aws.idempotency import CONFIG, idempotent_by_key
+from scanproof.aws.messages import PageRange, Upload
+from scanproof.aws.uploads import parse_ocr_record
+from scanproof.recognising.registry import Engines
+from scanproof.steps.ocr import OcrStep
+from scanproof.steps.toolbox import Toolbox
+
+logger, metrics, tracer = Logger(), Metrics(), Tracer()
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+step = OcrStep(Toolbox.from_environment(), Engines())
+
+
+@idempotent_by_key
+def once(*, key: str, task: Upload | PageRange) -> None:
+    outcome = step.run(task)
+    logger.info("ocr", extra={"outcome": outcome})
+    for metric, count in outcome.counts.items():
+        metrics.add_metric(metric, "Count", count)
+
+
+@tracer.capture_method(capture_response=False)
+def on_record(record: SQSRecord) -> None:
+    for task in parse_ocr_record(record):
+        once(key=task.idempotency_key, task=task)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+@tracer.capture_lambda_handler(capture_response=False)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    CONFIG.register_lambda_context(context)  # else a killed invocation would block its own retries
+    return process_partial_response(event, on_record, processor, context)

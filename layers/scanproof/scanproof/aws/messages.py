@@ -1,0 +1,75 @@
+"""The claim checks on the queues: they name a document, its pages and an attempt; text and images travel through S3."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import PositiveInt
+
+from scanproof.document import Model, ObjectId
+
+ATTEMPT_ATTRIBUTE = "scanproof-attempt"  # message attribute of a replayed S3 event
+
+
+class Upload(Model):
+    """A scan was uploaded (or its event replayed). ``version_id`` of the object may have to be looked up."""
+
+    kind: Literal["upload"] = "upload"
+    bucket: str
+    key: str
+    version_id: str | None
+    sequencer: str | None
+    attempt: PositiveInt = 1
+
+    @property
+    def idempotency_key(self) -> str:
+        """Equal for duplicates of one event."""
+        return "\n".join(
+            ["upload", self.bucket, self.key, self.version_id or "", self.sequencer or "", str(self.attempt)]
+        )
+
+
+class PageRange(Model):
+    """Some pages of a large document, to be recognised: first to last, both included."""
+
+    kind: Literal["pages"] = "pages"
+    object_id: ObjectId
+    attempt: PositiveInt
+    first_page: PositiveInt
+    last_page: PositiveInt
+
+    @property
+    def idempotency_key(self) -> str:
+        """Equal for redeliveries of one message."""
+        return "\n".join([_key(self.kind, self.object_id, self.attempt), f"{self.first_page}-{self.last_page}"])
+
+
+class CorrectPage(Model):
+    """One recognised page, to be corrected."""
+
+    kind: Literal["correct"] = "correct"
+    object_id: ObjectId
+    attempt: PositiveInt
+    page: PositiveInt
+
+    @property
+    def idempotency_key(self) -> str:
+        """Equal for redeliveries of one message."""
+        return "\n".join([_key(self.kind, self.object_id, self.attempt), str(self.page)])
+
+
+class PublishDocument(Model):
+    """A document whose pages are all done."""
+
+    kind: Literal["publish"] = "publish"
+    object_id: ObjectId
+    attempt: PositiveInt
+
+    @property
+    def idempotency_key(self) -> str:
+        """Equal for redeliveries of one message."""
+        return _key(self.kind, self.object_id, self.attempt)
+
+
+def _key(kind: str, of: ObjectId, attempt: int) -> str:
+    return "\n".join([kind, of.bucket, of.key, of.version_id, str(attempt)])

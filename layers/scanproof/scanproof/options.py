@@ -1,0 +1,132 @@
+"""What may be asked for at upload: options from object metadata and from the deployment's prefix rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+from urllib.parse import unquote
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from scanproof.errors import PermanentError
+
+METADATA_PREFIX = "scanproof-"
+ROOT_PREFIX = "/"  # in prefix rules: keys that lie in no folder
+PROMPT_LIMIT_BYTES = 1024
+
+
+class Output(StrEnum):
+    """The files that a published document consists of."""
+
+    JSON = "json"
+    TEXT = "text"
+    RAW = "raw"
+    AUDIT = "audit"
+
+
+class ScanOptions(BaseModel):
+    """Everything that one upload may ask for. In metadata it has hyphens: ``x-amz-meta-scanproof-correct-digital``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    engine: Literal["auto", "rapidocr", "aspose"] = "auto"
+    language: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    handwritten: bool = False
+    profile: Literal["general", "financial", "medical", "table"] = "general"
+    corrector: Literal["auto", "fast", "accurate", "fast+accurate", "none"] = "auto"
+    model: str | None = None
+    prompt: str | None = None
+    correct_digital: bool = False
+    outputs: frozenset[Output] = frozenset(Output)
+
+    @field_validator("outputs", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("prompt", mode="before")
+    @classmethod
+    def _percent_encoded(cls, value: object) -> object:
+        # Metadata is ASCII, so a prompt arrives percent-encoded.
+        return unquote(value) if isinstance(value, str) else value
+
+    @field_validator("prompt")
+    @classmethod
+    def _short(cls, value: str | None) -> str | None:
+        if value is not None and len(value.encode()) > PROMPT_LIMIT_BYTES:
+            raise ValueError(f"longer than {PROMPT_LIMIT_BYTES} bytes")
+        return value
+
+
+PrefixRules = Mapping[str, Mapping[str, object]]
+
+
+def parse_prefix_rules(text: str) -> PrefixRules:
+    """The deployment's prefix rules, each checked.
+
+    Args:
+        text: JSON object: key prefix (ending in a slash; ``/`` alone for keys without a folder) to options.
+
+    Raises:
+        ValueError: the deployment is misconfigured; the message says where.
+    """
+    rules = json.loads(text)
+    if not isinstance(rules, dict) or not rules:
+        raise ValueError("prefix rules: expected a JSON object that maps key prefixes to options")
+    for prefix, options in rules.items():
+        if not prefix.endswith("/"):
+            raise ValueError(f"prefix rules: {prefix!r} must end with a slash")
+        ScanOptions.model_validate(options)
+    return rules
+
+
+def options_for(key: str, metadata: Mapping[str, str], rules: PrefixRules) -> ScanOptions:
+    """The options of one upload: the longest matching prefix rule, overridden by the object's own metadata.
+
+    Raises:
+        PermanentError: ``unknown_prefix``, ``unknown_option`` or ``invalid_option``.
+    """
+    asked = {
+        name.lower().removeprefix(METADATA_PREFIX).replace("-", "_"): value
+        for name, value in metadata.items()
+        if name.lower().startswith(METADATA_PREFIX)
+    }
+    return validated_options({**_rule_for(key, rules), **asked})
+
+
+def validated_options(asked: Mapping[str, object]) -> ScanOptions:
+    """``asked`` as options.
+
+    Raises:
+        PermanentError: ``unknown_option`` or ``invalid_option``, naming it.
+    """
+    try:
+        return ScanOptions.model_validate(asked)
+    except ValidationError as error:
+        raise _named(error) from error
+
+
+def _rule_for(key: str, rules: PrefixRules) -> Mapping[str, object]:
+    matching = [prefix for prefix in rules if key.startswith(prefix) or (prefix == ROOT_PREFIX and "/" not in key)]
+    if not matching:
+        raise PermanentError(
+            "unknown_prefix",
+            f"The key lies under none of the prefixes that take scans: {', '.join(sorted(rules))}.",
+            "Upload it under one of them, or add a rule for its prefix to the deployment.",
+        )
+    return rules[max(matching, key=len)]
+
+
+def _named(error: ValidationError) -> PermanentError:
+    first = error.errors()[0]
+    name = str(first["loc"][0]).replace("_", "-") if first["loc"] else "options"
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(sorted(field.replace("_", "-") for field in ScanOptions.model_fields))
+        return PermanentError("unknown_option", f"There is no option {name!r}.", f"The options are: {known}.")
+    return PermanentError(
+        "invalid_option",
+        f"The value of the option {name!r} is not valid: {first['msg']}.",
+        "Correct it and upload again.",
+    )

@@ -1,0 +1,43 @@
+"""The audit: every change and every refused change, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from scanproof.document import Document, Model
+
+
+class AuditRow(Model):
+    """One change (``action`` is ``changed``) or refused change (``refused``, with the guard's name).
+
+    ``line`` counts from 1, ``start`` and ``end`` are characters of the raw line.
+    """
+
+    action: Literal["changed", "refused"]
+    page: int
+    line: int
+    start: int
+    end: int
+    raw: str
+    corrected: str
+    raw_line: str
+    corrected_line: str
+    probability: float | None
+    guard: str | None = None
+    corrector: str | None
+    model: str | None
+    model_version: str | None
+
+
+def audit_rows(document: Document) -> Iterator[AuditRow]:
+    """Rows in reading order; what was changed in a line before what was refused in it."""
+    for page in document.pages:
+        for number, line in enumerate(page.lines, start=1):
+            place = {"page": page.number, "line": number, "raw_line": line.raw, "corrected_line": line.text}
+            for edit in line.edits:
+                yield AuditRow.model_validate({"action": "changed", **place, **edit.model_dump()})
+            for refusal in line.refusals:
+                row = refusal.model_dump(exclude={"proposed"}) | {"corrected": refusal.proposed}
+                who = {"corrector": page.corrector, "model": None, "model_version": page.model_version}
+                yield AuditRow.model_validate({"action": "refused", **place, **row, **who})

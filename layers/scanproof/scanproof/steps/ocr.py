@@ -1,0 +1,127 @@
+"""Step one: an upload becomes raw pages on the correct queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from scanproof.aws import layout
+from scanproof.aws.messages import CorrectPage, PageRange, Upload
+from scanproof.aws.objects import ScanInfo
+from scanproof.correcting.choose import check_corrector
+from scanproof.document import ObjectId, Source
+from scanproof.errors import PermanentError
+from scanproof.opening.scan import OpenedScan, open_scan
+from scanproof.options import ScanOptions, options_for
+from scanproof.pipeline.correct import wants_correction
+from scanproof.recognising.engine import Engine
+from scanproof.recognising.page import recognise_page
+from scanproof.recognising.registry import Engines
+from scanproof.steps.toolbox import Toolbox
+
+
+@dataclass(frozen=True)
+class OcrOutcome:
+    """What one message led to, for logs and metrics; no recognised text in it."""
+
+    document_id: str
+    outcome: str
+    pages: int = 0
+    reason: str | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Metrics."""
+        return {"PagesRecognised": self.pages, "DocumentsFailed": int(self.outcome == "failed")}
+
+
+class OcrStep:
+    """Opens scans and recognises their pages."""
+
+    def __init__(self, tools: Toolbox, engines: Engines) -> None:
+        self._tools = tools
+        self._engines = engines
+
+    def run(self, task: Upload | PageRange) -> OcrOutcome:
+        """Works on one message. Permanent failures are recorded on the document; all else is raised, to be retried."""
+        return self._upload(task) if isinstance(task, Upload) else self._range(task)
+
+    def _upload(self, upload: Upload) -> OcrOutcome:
+        # Gone before it was looked at: still a document with a recorded end, under the version that the event named.
+        of = ObjectId(bucket=upload.bucket, key=upload.key, version_id=upload.version_id or "null")
+        try:
+            head = self._tools.objects.head(upload.bucket, upload.key, upload.version_id)
+        except PermanentError as error:
+            self._tools.records.begin(of, upload.attempt)
+            return self._failed(of, upload.attempt, error)
+        of = head.object_id
+        if upload.sequencer:
+            self._tools.records.move_head(of, upload.sequencer)
+        record = self._tools.records.begin(of, upload.attempt)
+        if record.attempt > upload.attempt:
+            return self._outcome(of, "stale")
+        if record.finished:
+            self._tools.announcer.announce(record)
+            return self._outcome(of, "duplicate")
+        try:
+            options = options_for(upload.key, head.metadata, self._tools.settings.prefix_rules)
+            check_corrector(options)
+            engine = self._engines.get(options)
+            return self._start(of, upload.attempt, options, engine)
+        except PermanentError as error:
+            return self._failed(of, upload.attempt, error)
+
+    def _start(self, of: ObjectId, attempt: int, options: ScanOptions, engine: Engine) -> OcrOutcome:
+        started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with self._tools.objects.downloaded(of) as path, open_scan(path, layout.file_name(of.key)) as scan:
+            source = Source(name=layout.file_name(of.key), media_type=scan.media_type, size_bytes=path.stat().st_size)
+            info = ScanInfo(source=source, options=options, warnings=tuple(scan.warnings), started_at=started_at)
+            self._tools.objects.put_scan_info(of, attempt, info)
+            self._tools.records.set_pages_total(of, attempt, scan.page_count)
+            ranges = page_ranges(scan.page_count, self._tools.settings.pages_per_invocation)
+            if len(ranges) > 1:
+                # All ranges at once: a message that requeues "the rest" would be cut off by Lambda as a loop.
+                self._tools.ocr_queue.send(
+                    [PageRange(object_id=of, attempt=attempt, first_page=r[0], last_page=r[-1]) for r in ranges]
+                )
+                return self._outcome(of, "fanned_out")
+            return self._recognise(of, attempt, scan, ranges[0], options, engine)
+
+    def _range(self, task: PageRange) -> OcrOutcome:
+        of, attempt = task.object_id, task.attempt
+        record = self._tools.records.get(of)
+        if record is None or record.attempt != attempt or record.finished:
+            return self._outcome(of, "stale")
+        try:
+            head = self._tools.objects.head(of.bucket, of.key, of.version_id)
+            options = options_for(of.key, head.metadata, self._tools.settings.prefix_rules)
+            engine = self._engines.get(options)
+            with self._tools.objects.downloaded(of) as path, open_scan(path, layout.file_name(of.key)) as scan:
+                return self._recognise(of, attempt, scan, range(task.first_page, task.last_page + 1), options, engine)
+        except PermanentError as error:
+            return self._failed(of, attempt, error)
+
+    def _recognise(
+        self, of: ObjectId, attempt: int, scan: OpenedScan, numbers: range, options: ScanOptions, engine: Engine
+    ) -> OcrOutcome:
+        for number in numbers:
+            page = recognise_page(scan.page(number), number, engine, options.language)
+            if wants_correction(page, options):
+                self._tools.objects.put_raw_page(of, attempt, page)
+                self._tools.correct_queue.send([CorrectPage(object_id=of, attempt=attempt, page=number)])
+            else:
+                self._tools.objects.put_corrected_page(of, attempt, page)
+                self._tools.page_done(of, attempt, number)
+        return self._outcome(of, "recognised", pages=len(numbers))
+
+    def _failed(self, of: ObjectId, attempt: int, error: PermanentError) -> OcrOutcome:
+        self._tools.fail(of, attempt, error)
+        return self._outcome(of, "failed", reason=error.code)
+
+    def _outcome(self, of: ObjectId, outcome: str, pages: int = 0, reason: str | None = None) -> OcrOutcome:
+        return OcrOutcome(layout.document_id(of), outcome, pages, reason)
+
+
+def page_ranges(total: int, size: int) -> list[range]:
+    """Page numbers 1 to ``total`` in stretches of at most ``size``."""
+    return [range(first, min(first + size, total + 1)) for first in range(1, total + 1, size)]

@@ -1,0 +1,61 @@
+"""What the three steps share: the stack's resources, and the two ways in which a document can come to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import boto3
+
+from scanproof.aws.events import Announcer
+from scanproof.aws.messages import PublishDocument
+from scanproof.aws.objects import Objects
+from scanproof.aws.queues import Queue
+from scanproof.aws.records import Record, Records
+from scanproof.aws.settings import Settings
+from scanproof.document import ObjectId
+from scanproof.errors import PermanentError
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """The stack as a step sees it."""
+
+    settings: Settings
+    objects: Objects
+    records: Records
+    ocr_queue: Queue
+    correct_queue: Queue
+    publish_queue: Queue
+    announcer: Announcer
+
+    @classmethod
+    def from_environment(cls) -> Toolbox:
+        """With clients for the resources that the function's environment names."""
+        settings = Settings.from_environment()
+        sqs = boto3.client("sqs")
+        records = Records(boto3.resource("dynamodb").Table(settings.documents_table))
+        return cls(
+            settings=settings,
+            objects=Objects(boto3.client("s3"), settings.results_bucket),
+            records=records,
+            ocr_queue=Queue(sqs, settings.ocr_queue_url),
+            correct_queue=Queue(sqs, settings.correct_queue_url),
+            publish_queue=Queue(sqs, settings.publish_queue_url),
+            announcer=Announcer(boto3.client("events"), records, settings.results_bucket),
+        )
+
+    def page_done(self, of: ObjectId, attempt: int, page: int) -> None:
+        """Notes that a page is ready; whoever finds that it was the last one sends the document to be published.
+
+        Safe to repeat: after a crash between the two writes, the redelivered message finds the set complete and sends.
+        """
+        record = self.records.add_page_done(of, attempt, page)
+        if record and record.complete:
+            self.publish_queue.send([PublishDocument(object_id=of, attempt=attempt)])
+
+    def fail(self, of: ObjectId, attempt: int, error: PermanentError) -> Record | None:
+        """Records a permanent failure with its reason and announces it."""
+        record = self.records.mark_failed(of, attempt, error) or self.records.get(of)
+        if record and record.attempt == attempt and record.finished:
+            self.announcer.announce(record)
+        return record

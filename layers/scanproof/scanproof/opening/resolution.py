@@ -1,0 +1,56 @@
+"""The resolution to work at: what the file says where that can be true, and larger where the text is too small."""
+
+from __future__ import annotations
+
+import math
+
+from PIL import Image
+
+from scanproof.document import PageFlag
+from scanproof.opening.limits import Limits
+from scanproof.opening.page import ImagePage
+from scanproof.opening.text_size import letter_height
+
+TARGET_DPI = 300.0
+
+_ENLARGE_BELOW = 10.0  # median letter height in pixels; 10 point type at 100 dpi has about 8
+_COMFORTABLE = 16.0
+_LARGEST_FACTOR = 4.0
+_PAGE_INCHES = (2.0, 36.0)  # longer side of what people scan: a ticket to a poster
+_A4_INCHES = 11.69
+_SOFTWARE_DEFAULTS = (72, 96)  # what cameras and screen grabs write, whatever they show
+
+
+def believable_dpi(tagged: float | None, width: int, height: int) -> float:
+    """``tagged`` if a page of that resolution has a size that people scan, else what would make it a sheet of A4."""
+    longer = max(width, height)
+    if tagged and _is_meant(tagged) and _PAGE_INCHES[0] <= longer / tagged <= _PAGE_INCHES[1]:
+        return float(tagged)
+    return max(longer / _A4_INCHES, 1.0)
+
+
+def working_page(image: Image.Image, dpi: float, limits: Limits) -> ImagePage:
+    """``image`` (RGB) at the size to recognise it at: within the pixel budget, letters large enough to read."""
+    budget = math.sqrt(limits.working_pixels / (image.width * image.height))
+    if budget < 1:
+        return ImagePage(_resized(image, budget), dpi * budget)
+    factor = min(_enlargement(image), budget)
+    if factor <= 1:
+        return ImagePage(image, dpi)
+    return ImagePage(_resized(image, factor), dpi * factor, (PageFlag.LOW_RESOLUTION,))
+
+
+def _is_meant(dpi: float) -> bool:
+    return math.isfinite(dpi) and dpi > 0 and round(dpi) not in _SOFTWARE_DEFAULTS
+
+
+def _enlargement(image: Image.Image) -> float:
+    height = letter_height(image)
+    if height is None or height >= _ENLARGE_BELOW:
+        return 1.0
+    return min(_COMFORTABLE / height, _LARGEST_FACTOR)
+
+
+def _resized(image: Image.Image, factor: float) -> Image.Image:
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+    return image.resize(size, Image.Resampling.LANCZOS if factor < 1 else Image.Resampling.BICUBIC)

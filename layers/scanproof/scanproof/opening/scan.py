@@ -1,0 +1,97 @@
+"""Opening a scan, whatever it is: the one door into the library for a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from scanproof.opening import refusals
+from scanproof.opening.images import ImageFile
+from scanproof.opening.limits import DEFAULT_LIMITS, Limits
+from scanproof.opening.media_type import HEADER_BYTES, PDF, describe_unreadable, detect_media_type, suffix_warning
+from scanproof.opening.page import OpenedPage
+from scanproof.opening.pdf import PdfFile
+
+
+class Pages(Protocol):
+    """A file of some format whose pages can be taken one by one."""
+
+    @property
+    def page_count(self) -> int:
+        """At least one."""
+        ...
+
+    def page(self, number: int) -> OpenedPage:
+        """Page ``number``, from 1."""
+        ...
+
+    def close(self) -> None:
+        """Releases the file."""
+        ...
+
+
+class OpenedScan:
+    """An opened file. Pages are made when asked for, in any order, and not kept: memory holds one at a time.
+
+    Attributes:
+        media_type: told by the content.
+        page_count: at least one.
+        warnings: what a reader of the document should know, such as a name that promises another format.
+    """
+
+    def __init__(self, pages: Pages, media_type: str, warnings: tuple[str, ...]) -> None:
+        self._pages = pages
+        self.media_type = media_type
+        self.page_count = pages.page_count
+        self.warnings = warnings
+
+    def page(self, number: int) -> OpenedPage:
+        """Page ``number`` (1 to ``page_count``).
+
+        Raises:
+            PermanentError: that page is damaged or too large.
+            ValueError: there is no such page.
+        """
+        if not 1 <= number <= self.page_count:
+            raise ValueError(f"page {number} of {self.page_count}")
+        return self._pages.page(number)
+
+
+@contextmanager
+def open_scan(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> Iterator[OpenedScan]:
+    """The scan at ``path``, which people know as ``name``. A wrong suffix is only a warning: the content counts.
+
+    Raises:
+        PermanentError: ``empty_file``, ``file_too_large``, ``unknown_format``, ``corrupt_image``, ``image_too_large``,
+            ``too_many_pages``, ``pdf_encrypted``, ``pdf_corrupt`` or ``pdf_no_pages``.
+    """
+    header = _checked_header(path, name, limits)
+    media_type = detect_media_type(header)
+    if media_type is None:
+        raise refusals.unknown_format(name, describe_unreadable(header))
+    pages = _open_pages(path, name, media_type, limits)
+    try:
+        if pages.page_count > limits.pages:
+            raise refusals.too_many_pages(name, pages.page_count, limits.pages)
+        warning = suffix_warning(name, media_type)
+        yield OpenedScan(pages, media_type, (warning,) if warning else ())
+    finally:
+        pages.close()
+
+
+def _open_pages(path: Path, name: str, media_type: str, limits: Limits) -> Pages:
+    if media_type == PDF:
+        return PdfFile(path, name, limits)
+    return ImageFile(path, name, media_type, limits)
+
+
+def _checked_header(path: Path, name: str, limits: Limits) -> bytes:
+    size = path.stat().st_size
+    if size == 0:
+        raise refusals.empty_file(name)
+    if size > limits.file_bytes:
+        raise refusals.file_too_large(name, size, limits.file_bytes)
+    with path.open("rb") as file:
+        return file.read(HEADER_BYTES)

@@ -1,0 +1,135 @@
+"""Languages: whether a tag names one, and which of its letters an engine cannot write.
+
+The alphabets follow the main exemplar characters of Unicode CLDR (release 45), without A to Z.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Set
+from functools import cache
+
+from babel import Locale
+from babel.core import parse_locale
+
+from scanproof.errors import PermanentError
+
+_ALPHABETS = {
+    "bg": "абвгдежзийклмнопрстуфхцчшщъьюя",
+    "ca": "àçéèíïóòúü",
+    "cs": "áčďéěíňóřšťúůýž",
+    "cy": "áàâäéèêëíìîïóòôöúùûüẃẁŵẅýỳŷÿ",
+    "da": "æøå",
+    "de": "äöüß",
+    "el": "αάβγδεέζηήθιίϊΐκλμνξοόπρσςτυύϋΰφχψωώ",
+    "es": "áéíñóúü",
+    "et": "äõöüšž",
+    "eu": "çñ",
+    "fa": "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی",
+    "fi": "äåöšž",
+    "fr": "àâæçéèêëîïôœùûüÿ",
+    "ga": "áéíóú",
+    "gl": "áéíñóúü",
+    "he": "אבגדהוזחטיכךלמםנןסעפףצץקרשת",
+    "hi": "अआइईउऊऋएऐओऔकखगघचछजझटठडढणतथदधनपफबभमयरलवशषसह",
+    "hr": "čćđšž",
+    "hu": "áéíóöőúüű",
+    "hy": "աբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆ",
+    "is": "áðéíóúýþæö",
+    "it": "àéèìóòù",
+    "ka": "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
+    "kk": "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя",
+    "lt": "ąčęėįšųūž",
+    "lv": "āčēģīķļņšūž",
+    "mk": "абвгдѓежзѕијклљмнњопрстќуфхцчџш",
+    "mt": "àċèġħìòùż",
+    "nb": "àæéøóòôå",
+    "nl": "äáéëïíöóüú",
+    "pl": "ąćęłńóśźż",
+    "pt": "àáâãçéêíóôõú",
+    "ro": "ăâîșț",
+    "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+    "sk": "áäčďéíĺľňóôŕšťúýž",
+    "sl": "čšž",
+    "sq": "çë",
+    "sr": "абвгдђежзијклљмнњопрстћуфхцчџш",
+    "sv": "àéåäö",
+    "th": "กขคฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรลวศษสหฬอฮ",
+    "tr": "çğıiöşü",
+    "ar": "ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأؤإئةى",
+    "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+    "vi": "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ",
+}
+_CURRENCY_SIGNS = {"vi": "₫", "tr": "₺", "ru": "₽", "uk": "₴", "he": "₪", "hi": "₹", "kk": "₸", "ka": "₾", "th": "฿"}
+
+_LETTERS_OF_PROOF = 3  # letters that one language alone has; fewer may be a name, or a slip of the engine
+
+
+def check_language(tag: str | None) -> None:
+    """Passes for None and for a BCP 47 tag whose language CLDR knows.
+
+    Raises:
+        PermanentError: ``unknown_language``.
+    """
+    if tag is not None and _language_of(tag) not in _known_languages():
+        raise PermanentError(
+            "unknown_language",
+            f"There is no language {tag!r}.",
+            "Give a BCP 47 tag such as en, de, fr-CH or zh-Hans, or leave the language out.",
+        )
+
+
+def missing_letters(language: str | None, text: str, alphabet: Set[str]) -> tuple[str, str] | None:
+    """What an engine cannot write in the language of a page.
+
+    Args:
+        language: the tag asked for; None looks for letters in ``text`` that one language alone has.
+        text: what was recognised.
+        alphabet: the characters that the engine can write.
+
+    Returns:
+        The language's English name and its letters that are not in ``alphabet``, or None if there are none or the
+        language cannot be told.
+    """
+    code = _language_of(language) if language else _evident_language(text)
+    if code is None or code not in _ALPHABETS:
+        return None
+    wanted = _ALPHABETS[code] + _CURRENCY_SIGNS.get(code, "")
+    missing = "".join(letter for letter in wanted if letter not in alphabet)
+    return (_name_of(code), missing) if missing else None
+
+
+def _evident_language(text: str) -> str | None:
+    seen = Counter(letter for letter in text.lower() if letter in _distinctive_letters())
+    proof: Counter[str] = Counter()
+    for letter, count in seen.items():
+        proof[_distinctive_letters()[letter]] += count
+    best = proof.most_common(1)
+    return best[0][0] if best and best[0][1] >= _LETTERS_OF_PROOF else None
+
+
+@cache
+def _distinctive_letters() -> dict[str, str]:
+    """Letters that one language alone has, and which."""
+    owners = Counter(_each_once(_ALPHABETS.values()))
+    return {letter: code for code, letters in _ALPHABETS.items() for letter in letters if owners[letter] == 1}
+
+
+def _each_once(alphabets: Iterable[str]) -> Iterable[str]:
+    return (letter for letters in alphabets for letter in set(letters))
+
+
+def _language_of(tag: str) -> str | None:
+    try:
+        return parse_locale(tag, sep="-")[0].lower()
+    except ValueError:
+        return None
+
+
+@cache
+def _known_languages() -> Set[str]:
+    return frozenset(Locale("en").languages)
+
+
+def _name_of(code: str) -> str:
+    return str(Locale("en").languages[code])

@@ -1,0 +1,110 @@
+"""RapidOCR with the PP-OCRv6 small models that its wheel brings: printed text, no network, nothing written.
+
+RapidOCR detects segments of text, cuts each out and reads it character by character (CTC). Its own word boxes lose
+count of the confidences at every space, so words are placed here, from the columns where characters were decoded.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import rapidocr
+from PIL import Image
+from rapidocr.utils.process_img import map_boxes_to_original
+
+from scanproof.recognising.engine import RecognisedPage
+from scanproof.recognising.languages import missing_letters
+from scanproof.recognising.registry import check_handwritten
+from scanproof.recognising.segments import Segment, lines_of
+
+_MODELS = Path(rapidocr.__file__).parent / "models"
+_MODEL_NAME = "PP-OCRv6-small"
+_LEAST_CONFIDENCE = 0.5  # a segment below it is a logo, a stain or a rule more often than text
+
+# Measured (benchmarks/recognise.py): finding text on at most 960 pixels a side loses nothing against full size and
+# takes a seventh of the time; segments are still cut out of the full image. Turning upside-down segments is off: it
+# takes time, and a page that lies upside down would come out in the wrong order all the same.
+_SETTINGS: dict[str, Any] = {
+    "Global.log_level": "error",
+    "Global.use_cls": False,
+    "Global.max_side_len": 100_000,
+    "Global.return_word_box": True,
+    "Det.model_path": str(_MODELS / "PP-OCRv6_det_small.onnx"),
+    "Det.limit_type": "max",
+    "Det.limit_side_len": 960,
+    "Rec.model_path": str(_MODELS / "PP-OCRv6_rec_small.onnx"),
+    "Rec.rec_batch_num": 1,
+    "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+}
+
+
+class RapidOcrEngine:
+    """Reads printed text in Latin, Greek, Chinese and Japanese script.
+
+    Attributes:
+        alphabet: every character that it can write.
+    """
+
+    name = "rapidocr"
+    supports_handwritten = False
+
+    def __init__(self, threads: int = 1) -> None:
+        self.version = f"{version('rapidocr')} {_MODEL_NAME}"
+        cv2.setNumThreads(threads)
+        settings = {**_SETTINGS, "EngineConfig.onnxruntime.intra_op_num_threads": threads}
+        self._ocr: rapidocr.RapidOCR | None = rapidocr.RapidOCR(params=settings)
+        self.alphabet = self._load_models(self._ocr)
+
+    def recognise(
+        self, image: Image.Image, dpi: float, language: str | None = None, handwritten: bool = False
+    ) -> RecognisedPage:
+        """Reads ``image`` (RGB). The resolution is not used: the models scale what they are given.
+
+        Raises:
+            PermanentError: ``handwritten_unsupported``.
+        """
+        check_handwritten(self, handwritten)
+        lines = lines_of(self._segments(image))
+        text = "\n".join(line.raw for line in lines)
+        missing = missing_letters(language, text, self.alphabet)
+        if missing is None:
+            return RecognisedPage(lines)
+        name, letters = missing
+        return RecognisedPage(lines, (f"RapidOCR cannot write these letters of {name}, and gives others: {letters}",))
+
+    def close(self) -> None:
+        """Releases the models."""
+        self._ocr = None
+
+    @staticmethod
+    def _load_models(ocr: rapidocr.RapidOCR) -> frozenset[str]:
+        """Has ``ocr`` load its models now rather than at the first page; gives the characters that it can write."""
+        empty = np.full((64, 64, 3), 255, dtype=np.uint8)
+        ocr.run_ocr_steps(*ocr.preprocess_img(empty))
+        ocr.recognize_txt([empty])
+        recogniser: Any = ocr.text_rec
+        return frozenset(recogniser.postprocess_op.character)
+
+    def _opened(self) -> rapidocr.RapidOCR:
+        if self._ocr is None:
+            raise RuntimeError("the engine is closed")
+        return self._ocr
+
+    def _segments(self, image: Image.Image) -> list[Segment]:
+        ocr = self._opened()
+        pixels = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])  # OpenCV's order: blue, green, red
+        prepared, record = ocr.preprocess_img(pixels)
+        detected, _, read, _ = ocr.run_ocr_steps(prepared, record)
+        if detected.boxes is None or read.txts is None:
+            return []
+        quads = map_boxes_to_original(detected.boxes, record, *pixels.shape[:2])
+        found = zip(quads, read.txts, read.scores, read.word_results, strict=True)
+        return [
+            Segment.of(quad, text, info.word_cols, info.line_txt_len, info.confs)
+            for quad, text, score, info in found
+            if text.strip() and score >= _LEAST_CONFIDENCE
+        ]

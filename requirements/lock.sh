@@ -1,8 +1,17 @@
 #!/usr/bin/env bash
-# Writes requirements/*.txt from *.in: pinned, hashed, for every Python from 3.11 on, without index addresses. Needs `uv`.
+# Pins what the *.in files ask for, with hashes, for every Python from 3.11 on, without index addresses. Needs `uv`.
 set -euo pipefail
 cd "$(dirname "$0")"
-for name in ocr correct publish runtime dev emulator; do
-    uv pip compile "$name.in" -o "$name.txt" -q --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --override overrides.txt --custom-compile-command "make lock" "$@"
-done
+
+lock() {
+    uv pip compile "$1" -o "$2" -q --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --override overrides.txt --custom-compile-command "make lock"
+}
+
+lock ocr.in ocr.txt
+lock correct.in correct.txt
+lock publish.in ../layers/scanproof/requirements.txt # where the layer's build finds it
+lock runtime.in runtime.txt
+lock dev.in dev.txt
+lock emulator.in emulator.txt
+lock sam.in sam.txt

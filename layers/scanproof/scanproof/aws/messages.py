@@ -23,10 +23,9 @@ class Upload(Model):
 
     @property
     def idempotency_key(self) -> str:
-        """Equal for duplicates of one event."""
-        return "\n".join(
-            ["upload", self.bucket, self.key, self.version_id or "", self.sequencer or "", str(self.attempt)]
-        )
+        """Equal for duplicates of one event. A version is created once, so its id says more than a sequencer."""
+        version = self.version_id or f"sequencer {self.sequencer}"
+        return "\n".join([self.kind, self.bucket, self.key, version, str(self.attempt)])
 
 
 class PageRange(Model):

@@ -1,0 +1,68 @@
+# The chores. `make demo` and `make test` need nothing but Python 3.11 or later, make and git.
+PYTHON ?= python3
+STACK ?= scanproof
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+
+.DEFAULT_GOAL := help
+
+help: ## What there is to do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/ready .venv-emulator/ready ## All samples through the whole pipeline on this machine: text before and after
+	.venv/bin/scanproof demo
+
+test: .venv/ready .venv-emulator/ready ## Everything that continuous integration checks
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/cfn-lint template.yaml
+	.venv/bin/python -m pytest
+
+up: .venv/ready .venv-emulator/ready ## Keep the stack running on this machine until ctrl-C
+	.venv/bin/scanproof up
+
+check: .venv/ready ## Only the fast checks: style, types, template
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/cfn-lint template.yaml
+
+format: .venv/ready ## Lay the code out
+	.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+evaluate: .venv/ready ## Measure the corrector: make evaluate PAIRS='news.jsonl contracts.jsonl'
+	.venv/bin/scanproof evaluate $(PAIRS)
+
+validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
+	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
+
+build: .venv-sam/ready ## Build the function and layer that are zip files (needs python3.13)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build PublishFunction
+
+deploy: .venv-sam/ready ## Build everything and deploy it to AWS (needs Docker and credentials)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --stack-name $(STACK) --resolve-s3 --resolve-image-repos \
+		--capabilities CAPABILITY_IAM
+
+lock: ## Pin what requirements/*.in ask for (needs uv)
+	requirements/lock.sh
+
+clean: ## Remove the environments and everything built
+	rm -rf .venv .venv-emulator .venv-sam .aws-sam .scanproof
+
+# An environment is ready when its mark is newer than what it is made from.
+.venv/ready: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	@echo "installing into .venv (a minute or two the first time) ..."
+	.venv/bin/python $(PIP_INSTALL) -r requirements/dev.txt
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv-emulator/ready: requirements/emulator.txt
+	$(PYTHON) -m venv .venv-emulator
+	.venv-emulator/bin/python $(PIP_INSTALL) -r requirements/emulator.txt
+	touch $@
+
+.venv-sam/ready: requirements/sam.txt
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
+	touch $@
+
+.PHONY: help demo test up check format evaluate validate build deploy lock clean

@@ -1,0 +1,60 @@
+"""`scanproof correct`: text in, proofread text out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from scanproof.cli.console import ExitCode, complain, exits
+from scanproof.cli.lines import correct_text, edit_rows
+from scanproof.cli.models import corrector_named
+from scanproof.correcting.corrector import Corrector
+
+
+@click.command()
+@click.option("--model", default="fast", show_default=True, help="The corrector's model.")
+@click.option("--language", help="Language of the text, if known (en, fr, de ...).")
+@click.option("--jsonl", is_flag=True, help='Rows {"id","text","lang"?} in, rows {"id","text","edits"} out, in order.')
+@exits
+def correct(model: str, language: str | None, jsonl: bool) -> None:
+    """Proofreads text from standard input to standard output. Lines stay lines.
+
+    \b
+    Examples:
+      echo 'Inv0ice No: 12345' | scanproof correct
+      scanproof correct --jsonl < rows.jsonl > corrected.jsonl
+    """
+    corrector = corrector_named(model)
+    sys.stdin.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    if not jsonl:
+        sys.stdout.write(correct_text(sys.stdin.read(), corrector, language)[0])
+        return
+    for row in _corrected_rows(sys.stdin, corrector, language):
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.flush()  # a reader at the other end of a pipe gets each row when it is done
+
+
+def _corrected_rows(source: Iterable[str], corrector: Corrector, language: str | None) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(source, start=1):
+        if not line.strip():
+            continue
+        row = _row(line, number)
+        text, results = correct_text(row["text"], corrector, row.get("lang") or language)
+        yield {"id": row.get("id"), "text": text, "edits": edit_rows(results)}
+
+
+def _row(line: str, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        complain(f"standard input, row {number}: not JSON ({error.msg}).", "Give one JSON object a row.")
+        raise SystemExit(ExitCode.USAGE) from error
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        complain(f"standard input, row {number}: no string 'text' in it.", 'Rows look like {"id": "1", "text": "..."}.')
+        raise SystemExit(ExitCode.USAGE)
+    return row

@@ -1,0 +1,55 @@
+"""The command `scanproof`."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from scanproof import __version__
+
+# Loaded when called: `scanproof correct` need not wait for boto3 or OpenCV to be imported.
+COMMANDS = {
+    "demo": "scanproof.cli.demo",
+    "up": "scanproof.cli.up",
+    "upload": "scanproof.cli.upload",
+    "show": "scanproof.cli.show",
+    "search": "scanproof.cli.search",
+    "replay": "scanproof.cli.replay",
+    "read": "scanproof.cli.read",
+    "correct": "scanproof.cli.correct",
+    "evaluate": "scanproof.cli.evaluate",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands each live in a module of their own, imported when needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, from its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - a typo in our own table
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="scanproof")
+def main() -> None:
+    """Proofread text, key fields and an audit of every correction from scans.
+
+    \b
+    Try it:
+      scanproof demo                        all samples through the whole pipeline, on this machine
+      scanproof read scan.pdf               one file, without a stack
+      echo 'Inv0ice No: 12345' | scanproof correct
+
+    \b
+    Exit codes: 0 done; 1 a document failed or was not finished in time;
+    2 the command or its input is ill-formed; 3 no stack can be reached.
+    """

@@ -1,0 +1,137 @@
+"""The measures by which correctors are compared, on texts with whitespace collapsed.
+
+CER is the Levenshtein distance over the length of the truth, micro-averaged (all distances over all lengths), as in the
+ICDAR post-OCR competitions. For scans whose truth is in another reading order, bag-of-words F1 says more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import Levenshtein
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One text: as recognised, as it should be, and in which language."""
+
+    id: str
+    ocr: str
+    truth: str
+    language: str | None = None
+
+
+@dataclass
+class Tally:
+    """Sums over texts, for one version of them (as recognised, or corrected)."""
+
+    distance: int = 0
+    truth_characters: int = 0
+    words_in_common: int = 0
+    words: int = 0
+    truth_words: int = 0
+    digit_tokens_found: int = 0
+    digit_tokens: int = 0
+
+    def add(self, text: str, truth: str) -> None:
+        """Adds one text, normalised already."""
+        words, truth_words = Counter(text.split()), Counter(truth.split())
+        digits = Counter({word: count for word, count in truth_words.items() if _has_digit(word)})
+        self.distance += Levenshtein.distance(text, truth)
+        self.truth_characters += len(truth)
+        self.words_in_common += (words & truth_words).total()
+        self.words += words.total()
+        self.truth_words += truth_words.total()
+        self.digit_tokens_found += (words & digits).total()
+        self.digit_tokens += digits.total()
+
+    @property
+    def cer(self) -> float:
+        """Character error rate, 0 is perfect."""
+        return self.distance / max(1, self.truth_characters)
+
+    @property
+    def bag_of_words_f1(self) -> float:
+        """Harmonic mean of precision and recall of words, whatever their order."""
+        return 2 * self.words_in_common / max(1, self.words + self.truth_words)
+
+    @property
+    def bag_of_words_recall(self) -> float:
+        """Share of the truth's words that are there."""
+        return self.words_in_common / max(1, self.truth_words)
+
+    @property
+    def digit_recall(self) -> float:
+        """Share of the truth's tokens with a digit that are there."""
+        return self.digit_tokens_found / max(1, self.digit_tokens)
+
+
+@dataclass
+class Evaluation:
+    """A corrector's score on a set of pairs."""
+
+    before: Tally = field(default_factory=Tally)
+    after: Tally = field(default_factory=Tally)
+    texts: int = 0
+    improved: int = 0
+    worsened: int = 0
+
+    def add(self, pair: Pair, corrected: str, *, upper: bool = False) -> None:
+        """Adds one corrected text."""
+        raw, truth, text = (normalised(t, upper=upper) for t in (pair.ocr, pair.truth, corrected))
+        before, after = Levenshtein.distance(raw, truth), Levenshtein.distance(text, truth)
+        self.before.add(raw, truth)
+        self.after.add(text, truth)
+        self.texts += 1
+        self.improved += after < before
+        self.worsened += after > before
+
+    def summary(self) -> dict[str, float | int]:
+        """All figures, rounded."""
+        before, after = self.before, self.after
+        removed = 1 - after.distance / before.distance if before.distance else 0.0
+        return {
+            "texts": self.texts,
+            "cer_before": round(before.cer, 5),
+            "cer_after": round(after.cer, 5),
+            "errors_removed": round(removed, 4),
+            "texts_improved": round(self.improved / max(1, self.texts), 4),
+            "texts_worsened": round(self.worsened / max(1, self.texts), 4),
+            "digit_recall_before": round(before.digit_recall, 5),
+            "digit_recall_after": round(after.digit_recall, 5),
+            "bag_of_words_f1_before": round(before.bag_of_words_f1, 5),
+            "bag_of_words_f1_after": round(after.bag_of_words_f1, 5),
+        }
+
+
+def normalised(text: str, *, upper: bool = False) -> str:
+    """Whitespace collapsed; ``¬`` (a hyphen at a line's end in German sets) as ``-``."""
+    collapsed = " ".join(text.replace("¬", "-").split())
+    return collapsed.upper() if upper else collapsed
+
+
+def evaluate(
+    pairs: list[Pair],
+    correct: Callable[[Pair], str],
+    *,
+    upper: bool = False,
+    progress: Callable[[], None] = lambda: None,
+) -> Evaluation:
+    """Corrects every pair's OCR text and compares.
+
+    Args:
+        correct: from a pair to its corrected text.
+        upper: compare in upper case, for sets whose truth is in upper case.
+        progress: called after each pair.
+    """
+    evaluation = Evaluation()
+    for pair in pairs:
+        evaluation.add(pair, correct(pair), upper=upper)
+        progress()
+    return evaluation
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)

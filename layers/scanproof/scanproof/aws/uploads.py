@@ -28,7 +28,7 @@ def parse_ocr_record(record: SQSRecord) -> list[Upload | PageRange]:
         return []
     if body.get("kind") == "pages":
         return [PageRange.model_validate(body)]
-    attribute = record.message_attributes.get(ATTEMPT_ATTRIBUTE)
+    attribute = record.message_attributes[ATTEMPT_ATTRIBUTE]
     attempt = int(attribute.string_value or "1") if attribute else 1
     return list(uploads_in(body, attempt))
 

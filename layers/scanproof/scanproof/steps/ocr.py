@@ -105,7 +105,7 @@ class OcrStep:
         self, of: ObjectId, attempt: int, scan: OpenedScan, numbers: range, options: ScanOptions, engine: Engine
     ) -> OcrOutcome:
         for number in numbers:
-            page = recognise_page(scan.page(number), number, engine, options.language)
+            page = recognise_page(scan.page(number), number, engine, options.language, options.handwritten)
             if wants_correction(page, options):
                 self._tools.objects.put_raw_page(of, attempt, page)
                 self._tools.correct_queue.send([CorrectPage(object_id=of, attempt=attempt, page=number)])

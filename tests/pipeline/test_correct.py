@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from scanproof.document import PageFlag, PageSource
+from scanproof.options import ScanOptions
+from scanproof.pipeline.correct import correct_pages, left_raw, wants_correction
+from tests.builders import UpperCase, line, page
+
+
+def test_pages_of_one_language_go_through_the_corrector_together_and_come_back_in_order() -> None:
+    corrector = UpperCase()
+    pages = [page(1, line("ax"), line("b")), page(7, line("cx")), page(2, line("dx"))]
+    corrected = correct_pages(pages, corrector, ["en", "fr", "en"])
+    assert [p.number for p in corrected] == [1, 7, 2]
+    assert [p.text for p in corrected] == ["aX\nb", "cX", "dX"]
+    assert sorted(corrector.calls, key=str) == [(["ax", "b", "dx"], "en"), (["cx"], "fr")]
+
+
+def test_a_corrected_page_says_who_corrected_it_and_keeps_its_raw_text() -> None:
+    [corrected] = correct_pages([page(1, line("ax"))], UpperCase(), [None])
+    assert (corrected.corrector, corrected.model_version, corrected.raw_text) == ("fast", "test", "ax")
+
+
+def test_born_digital_text_is_corrected_only_if_asked() -> None:
+    digital = page(1, line("ax"), source=PageSource.TEXT_LAYER)
+    assert not wants_correction(digital, ScanOptions())
+    assert wants_correction(digital, ScanOptions(correct_digital=True))
+
+
+def test_blank_pages_and_scans_that_want_no_corrector_are_left_alone() -> None:
+    assert not wants_correction(page(1), ScanOptions())
+    assert not wants_correction(page(1, line("x")), ScanOptions(corrector="none"))
+
+
+def test_a_page_left_raw_is_marked_so() -> None:
+    assert left_raw(page(1, line("ax"))).flags == (PageFlag.NOT_CORRECTED,)

@@ -74,7 +74,9 @@ class RapidOcrEngine:
         if missing is None:
             return RecognisedPage(lines)
         name, letters = missing
-        return RecognisedPage(lines, (f"RapidOCR cannot write these letters of {name}, and gives others: {letters}",))
+        return RecognisedPage(
+            lines, (f"RapidOCR cannot write these letters of {name}; it drops them or gives others: {letters}",)
+        )
 
     def close(self) -> None:
         """Releases the models."""

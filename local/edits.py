@@ -1,0 +1,65 @@
+"""Everything in which the deployed template differs locally from AWS, each with its reason.
+
+What is not a matter of the template: the pollers run at most a few environments at a time (``stack.MAX_CONCURRENCY``),
+and a failed message comes back after ``poller.RETRY_SECONDS`` instead of the rest of its visibility time-out.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+JsonObject = dict[str, Any]
+Edit = Callable[[JsonObject], None]
+
+
+def disable_event_source_mappings(template: JsonObject) -> None:
+    """Our pollers consume the queues: the emulator's own would not run the functions under the real runtime."""
+    for resource in _of_type(template, "AWS::Lambda::EventSourceMapping"):
+        resource["Properties"]["Enabled"] = False
+
+
+def strip_tls_only_denials(template: JsonObject) -> None:
+    """The emulator speaks plain http on the loopback interface, so these statements would deny everything."""
+    for resource in _of_type(template, "AWS::S3::BucketPolicy"):
+        document = resource["Properties"]["PolicyDocument"]
+        document["Statement"] = [statement for statement in document["Statement"] if not _is_tls_only(statement)]
+    _remove(template, "AWS::S3::BucketPolicy", lambda properties: not properties["PolicyDocument"]["Statement"])
+
+
+def strip_capacity_providers(template: JsonObject) -> None:
+    """The emulator refuses them; a function that would run on one runs as a process like the others."""
+    _remove(template, "AWS::Lambda::CapacityProvider", lambda _: True)
+    for resource in _of_type(template, "AWS::Lambda::Function"):
+        for key in ("CapacityProviderConfig", "AcceleratorConfig", "FunctionScalingConfig", "PublishToLatestPublished"):
+            resource["Properties"].pop(key, None)
+
+
+EDITS: tuple[Edit, ...] = (disable_event_source_mappings, strip_tls_only_denials, strip_capacity_providers)
+
+
+def localise(cloudformation: JsonObject) -> JsonObject:
+    """A copy of the template with every edit made."""
+    template = copy.deepcopy(cloudformation)
+    for edit in EDITS:
+        edit(template)
+    return template
+
+
+def _of_type(template: JsonObject, kind: str) -> list[JsonObject]:
+    return [resource for resource in template["Resources"].values() if resource["Type"] == kind]
+
+
+def _remove(template: JsonObject, kind: str, unwanted: Callable[[JsonObject], bool]) -> None:
+    resources = template["Resources"]
+    template["Resources"] = {
+        name: resource
+        for name, resource in resources.items()
+        if not (resource["Type"] == kind and unwanted(resource["Properties"]))
+    }
+
+
+def _is_tls_only(statement: JsonObject) -> bool:
+    condition = statement.get("Condition", {}).get("Bool", {})
+    return bool(statement["Effect"] == "Deny" and str(condition.get("aws:SecureTransport")).lower() == "false")

@@ -1,0 +1,72 @@
+"""Leaves no orphans: a small process that ends every process group named to it once its parent is gone.
+
+However the parent ends, even killed, its end of the pipe closes, and the reaper reads the end of its input. (Linux's
+parent death signal would fire when the *thread* that started a child ends, and macOS has none.)
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+_GRACE_SECONDS = 5.0  # the emulator writes its state when it is asked to end
+
+
+class Reaper:
+    """Knows which process groups must not outlive this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        command = [sys.executable, "-S", "-E", __file__]
+        reading, writing = os.pipe()
+        self._process = subprocess.Popen(command, stdin=reading, start_new_session=True)
+        os.close(reading)
+        self._pipe = os.fdopen(writing, "w")
+
+    def watch(self, group: int) -> None:
+        """From now on ``group`` is ended when this process is gone."""
+        self._say("+", group)
+
+    def forget(self, group: int) -> None:
+        """The group has ended: its number may be given to somebody else."""
+        self._say("-", group)
+
+    def close(self) -> None:
+        """Ends what is still watched, and the reaper."""
+        self._pipe.close()
+        self._process.wait()
+
+    def _say(self, sign: str, group: int) -> None:
+        with self._lock:
+            self._pipe.write(f"{sign}{group}\n")
+            self._pipe.flush()
+
+
+def end_group(group: int, number: int) -> bool:
+    """Signals a process group; says whether there was anybody to signal."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):  # macOS says EPERM of a group of zombies
+        return False
+    return True
+
+
+def _reap_when_alone() -> None:
+    groups: set[int] = set()
+    for line in sys.stdin:
+        (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
+    deadline = time.monotonic() + _GRACE_SECONDS
+    alive = {group for group in groups if end_group(group, signal.SIGTERM)}
+    while alive and time.monotonic() < deadline:
+        time.sleep(0.05)
+        alive = {group for group in alive if end_group(group, 0)}
+    for group in alive:
+        end_group(group, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    _reap_when_alone()

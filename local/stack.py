@@ -1,0 +1,243 @@
+"""The whole stack on this machine: emulator, deployed template, pollers, functions as processes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import boto3
+
+from local import PROJECT_ROOT
+from local.deploy import Deployment, EventSource, deploy
+from local.emulator import Emulator
+from local.environments import Environments
+from local.faults import Faults
+from local.poller import RETRY_SECONDS, Poller
+from local.reaper import Reaper
+from local.roles import session_as
+from local.template import translate
+from local.worker import Result
+
+TEMPLATE = PROJECT_ROOT / "template.yaml"
+STACK_NAME = "scanproof"
+# Environments of one function at once, whatever the template allows: they share this machine's cores.
+MAX_CONCURRENCY = 2
+_COUNTS: Any = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class InvocationRecord:
+    """One line of ``invocations.jsonl``."""
+
+    at: str  # UTC, when it ended
+    function: str
+    status: str
+    milliseconds: float
+    init_milliseconds: float | None
+    memory_mb: int | None
+    configured_memory_mb: int
+    error_type: str | None
+
+
+class LocalStack:
+    """Deployed and working inside ``with``; nothing of it is left behind after.
+
+    Args:
+        log_dir: gets ``emulator.log``, one log per function and ``invocations.jsonl``.
+        data_dir: keeps buckets, tables and queues from one run to the next; ``None``: they go with the stack.
+        template: a SAM template.
+        parameters: of the template.
+        max_concurrency: environments of one function at once.
+        retry_seconds: after which a failed message comes back.
+    """
+
+    def __init__(
+        self,
+        log_dir: Path,
+        data_dir: Path | None = None,
+        template: Path = TEMPLATE,
+        parameters: Mapping[str, str] | None = None,
+        max_concurrency: int = MAX_CONCURRENCY,
+        retry_seconds: int = RETRY_SECONDS,
+    ) -> None:
+        log_dir.mkdir(parents=True, exist_ok=True)
+        self._log_dir = log_dir
+        self._data_dir = data_dir
+        self._template = template
+        self._parameters = parameters or {}
+        self._max_concurrency = max_concurrency
+        self._retry_seconds = retry_seconds
+        self._faults = Faults()
+        self._pollers: list[Poller] = []
+        self._environments: dict[str, Environments] = {}
+        self._recording = threading.Lock()
+        self._records: list[InvocationRecord] = []
+        self._reaper: Reaper | None = None
+        self._emulator: Emulator | None = None
+        self._deployment: Deployment | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts everything; environments start when a first message wants them (see :meth:`warm`).
+
+        Raises:
+            EmulatorError, DeploymentError, TemplateError: with what is missing.
+        """
+        self._reaper = Reaper()
+        self._emulator = Emulator(self._log_dir, self._reaper, self._data_dir)
+        with ThreadPoolExecutor(1) as beside:  # translating takes as long as the emulator's start
+            translation = beside.submit(translate, self._template, self._parameters)
+            self._emulator.wait_until_ready()
+        session, endpoint_url = self.session(), self.endpoint_url
+        self._deployment = deploy(translation.result(), STACK_NAME, self._parameters, session, endpoint_url)
+        for name, function in self._deployment.functions.items():
+            log = self._log_dir / f"{name}.log"
+            self._environments[name] = Environments(
+                function, session, endpoint_url, log, self._reaper, self._faults, self._record
+            )
+        self._pollers = [self._poller(source) for source in self._deployment.event_sources]
+        for poller in self._pollers:
+            poller.start()
+
+    def stop(self) -> None:
+        """Ends everything, whatever state it is in; may be called twice."""
+        for poller in self._pollers:
+            poller.stop()
+        for environments in self._environments.values():
+            environments.close()
+        if self._emulator:
+            self._emulator.stop()
+        if self._reaper:
+            self._reaper.close()
+        self._pollers, self._environments, self._emulator, self._reaper = [], {}, None, None
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every AWS service of the stack answers."""
+        return _running(self._emulator).endpoint_url
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """The outputs of the deployed stack by name."""
+        return _running(self._deployment).outputs
+
+    @property
+    def deployment(self) -> Deployment:
+        """The functions and event source mappings as deployed."""
+        return _running(self._deployment)
+
+    @property
+    def invocations(self) -> list[InvocationRecord]:
+        """Every invocation so far, in the order in which they ended."""
+        with self._recording:
+            return list(self._records)
+
+    def session(self) -> boto3.Session:
+        """The account owner's rights; its clients need ``endpoint_url``."""
+        return _running(self._emulator).operator_session()
+
+    def session_as(self, function_name: str) -> boto3.Session:
+        """The rights of a function's role; its clients need ``endpoint_url``."""
+        role_arn = self.deployment.functions[function_name].role_arn
+        return session_as(role_arn, function_name, self.session(), self.endpoint_url)
+
+    def warm(self) -> None:
+        """Has one environment of each function started, all at once, and waits for them."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Environments.warm, self._environments.values()))
+
+    def invoke(self, function_name: str, event: object) -> Result:
+        """Invokes a function directly, past its queue."""
+        return self._environments[function_name].invoke(json.dumps(event).encode())
+
+    def pause(self, function_name: str) -> None:
+        """Lets a function's queue fill up: nothing is received from it until :meth:`resume`."""
+        for poller in self._pollers_of(function_name):
+            poller.pause()
+
+    def resume(self, function_name: str) -> None:
+        """Takes up a paused function's queue again."""
+        for poller in self._pollers_of(function_name):
+            poller.resume()
+
+    def kill_next_invocation(self, function_name: str, after_seconds: float = 0.0) -> None:
+        """The function's next invocation that is not over after so many seconds dies as by a crash."""
+        self._faults.kill_next(function_name, after_seconds)
+
+    def wait_idle(self, timeout_seconds: float = 120.0) -> None:
+        """Waits until no queue that a function consumes holds a message, waiting, worked on or about to be retried.
+
+        Raises:
+            TimeoutError: with what is still where.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        quiet = 0
+        while quiet < 2:  # twice: an upload's notification may be on its way to the first queue
+            waiting = {source.function_name: self._messages(source) for source in self.deployment.event_sources}
+            quiet = 0 if any(waiting.values()) else quiet + 1
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"after {timeout_seconds} s messages are left: {waiting}")
+            time.sleep(0.1)
+
+    def _messages(self, source: EventSource) -> int:
+        sqs = self.session().client("sqs", endpoint_url=self.endpoint_url)
+        answer = sqs.get_queue_attributes(QueueUrl=source.queue_url, AttributeNames=_COUNTS)
+        return sum(int(count) for count in answer["Attributes"].values())
+
+    def _poller(self, source: EventSource) -> Poller:
+        as_role = self.session_as(source.function_name).client("sqs", endpoint_url=self.endpoint_url)
+        as_operator = self.session().client("sqs", endpoint_url=self.endpoint_url)
+        concurrency = min(source.maximum_concurrency, self._max_concurrency)
+        environments = self._environments[source.function_name]
+        return Poller(source, environments, as_role, as_operator, concurrency, self._retry_seconds)
+
+    def _pollers_of(self, function_name: str) -> list[Poller]:
+        return [poller for poller in self._pollers if poller.source.function_name == function_name]
+
+    def _record(self, function_name: str, result: Result) -> None:
+        record = InvocationRecord(
+            at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            function=function_name,
+            status=result.status,
+            milliseconds=result.milliseconds,
+            init_milliseconds=result.init_milliseconds,
+            memory_mb=result.memory_mb,
+            configured_memory_mb=self.deployment.functions[function_name].memory_mb,
+            error_type=None if result.ok else result.payload.get("errorType"),
+        )
+        with self._recording, (self._log_dir / "invocations.jsonl").open("a") as file:
+            self._records.append(record)
+            file.write(json.dumps(asdict(record)) + "\n")
+
+
+def _running(part: Part | None) -> Part:
+    if part is None:
+        raise RuntimeError("the stack is not running")
+    return part

@@ -1,0 +1,124 @@
+"""template.yaml as SAM would send it to CloudFormation, and where each function's code lies, without an AWS call.
+
+What `sam package` does with code is done here with placeholders: the emulator only stores the functions.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# samtranslator asks boto3 for the partition of the region that it translates for.
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+
+from samtranslator.public.translator import ManagedPolicyLoader  # type: ignore[import-untyped]
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+JsonObject = dict[str, Any]
+
+_ARTIFACTS_BUCKET = "local-artifacts"
+_MANAGED_POLICIES = {
+    "AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    "AWSLambdaSQSQueueExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole",
+    "AWSXRayDaemonWriteAccess": "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess",
+}
+
+
+class TemplateError(ValueError):
+    """The template uses something that the local stack cannot run."""
+
+
+@dataclass(frozen=True)
+class CodeSource:
+    """What a function runs: ``module.function``, its folder, and the folders that its layers or its image add."""
+
+    handler: str
+    folder: Path
+    libraries: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Plain CloudFormation, and the code of its functions by logical id."""
+
+    cloudformation: JsonObject
+    sources: dict[str, CodeSource]
+
+
+def translate(template: Path, parameters: Mapping[str, str] | None = None) -> Translation:
+    """Translates a SAM template; its parameters stay parameters.
+
+    Raises:
+        TemplateError: a function says neither where its code is nor which Dockerfile builds it.
+        samtranslator.model.exceptions.InvalidDocumentException: not a valid SAM template.
+    """
+    sam: JsonObject = yaml_parse(template.read_text())
+    sources = code_sources(sam, template.resolve().parent)
+    for logical_id, resource in sam["Resources"].items():
+        _point_to_package(logical_id, resource)
+    return Translation(transform(sam, dict(parameters or {}), _OfflinePolicies()), sources)
+
+
+def code_sources(sam: JsonObject, root: Path) -> dict[str, CodeSource]:
+    """The code of every function by logical id.
+
+    Raises:
+        TemplateError: as :func:`translate`.
+    """
+    layers = {
+        name: root / resource["Properties"]["ContentUri"]
+        for name, resource in sam["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::LayerVersion"
+    }
+    return {
+        name: _source(name, resource, layers, root)
+        for name, resource in sam["Resources"].items()
+        if resource["Type"] in ("AWS::Serverless::Function", "AWS::Lambda::Function")
+    }
+
+
+def _source(name: str, resource: JsonObject, layers: Mapping[str, Path], root: Path) -> CodeSource:
+    properties = resource["Properties"]
+    if properties.get("PackageType") == "Image":
+        return _image_source(name, resource, layers, root)
+    if "CodeUri" not in properties:
+        raise TemplateError(f"{name}: CodeUri is missing; the local stack runs zip functions from their folder")
+    attached = tuple(layers[layer["Ref"]] for layer in properties.get("Layers", ()) if layer.get("Ref") in layers)
+    return CodeSource(properties["Handler"], root / properties["CodeUri"], attached)
+
+
+def _image_source(name: str, resource: JsonObject, layers: Mapping[str, Path], root: Path) -> CodeSource:
+    """An image holds the folder of its Dockerfile, and the library that the zip functions get as a layer."""
+    try:
+        command = resource["Properties"]["ImageConfig"]["Command"]
+        metadata = resource["Metadata"]
+        dockerfile = root / metadata["DockerContext"] / metadata["Dockerfile"]
+    except KeyError as missing:
+        raise TemplateError(
+            f"{name}: {missing} is missing; an image function is run from the folder of its Metadata.Dockerfile, "
+            "with the handler that ImageConfig.Command names"
+        ) from missing
+    return CodeSource(command[0], dockerfile.parent, tuple(layers.values()))
+
+
+def _point_to_package(logical_id: str, resource: JsonObject) -> None:
+    properties = resource.get("Properties", {})
+    if properties.get("PackageType") == "Image":
+        properties.setdefault("ImageUri", f"{logical_id.lower()}:local")
+    for key in ("CodeUri", "ContentUri"):
+        if key in properties:
+            properties[key] = {"Bucket": _ARTIFACTS_BUCKET, "Key": f"{logical_id}.zip"}
+
+
+class _OfflinePolicies(ManagedPolicyLoader):  # type: ignore[misc]
+    """Stands in for a listing of every managed policy of the account."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def load(self) -> dict[str, str]:
+        return _MANAGED_POLICIES

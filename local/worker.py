@@ -1,0 +1,233 @@
+"""One execution environment: a process group that runs a function under the real Lambda runtime client.
+
+It gets what Lambda would give it and nothing of the host's but PATH and LANG: the function's deployed variables, the
+credentials of its role, a temporary folder of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any, Literal
+
+from local.deploy import DeployedFunction
+from local.reaper import Reaper, end_group
+from local.roles import RoleCredentials
+from local.runtime_api import Invocation, Report, RuntimeApi
+
+# Lambda gives 10 s and then starts again within the invocation's time; a laptop shares its cores.
+INIT_SECONDS = 60.0
+
+Status = Literal["success", "error", "timeout", "crash", "init_error"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How an invocation ended.
+
+    ``payload`` is the function's answer, or ``{"errorType": ..., "errorMessage": ...}``; ``memory_mb`` the
+    environment's peak so far where the system tells it.
+    """
+
+    status: Status
+    payload: Any
+    milliseconds: float
+    init_milliseconds: float | None = None
+    memory_mb: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the function answered."""
+        return self.status == "success"
+
+
+class EnvironmentFailedError(RuntimeError):
+    """The environment did not start; ``result`` is that of the invocation that wanted it."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.payload["errorMessage"])
+        self.result = result
+
+
+class ExecutionEnvironment:
+    """Started once, invoked any number of times, one at a time, until it is killed or ends itself.
+
+    Its output is appended to ``log``.
+    """
+
+    def __init__(
+        self,
+        function: DeployedFunction,
+        credentials: RoleCredentials,
+        endpoint_url: str,
+        region: str,
+        log: Path,
+        reaper: Reaper,
+    ) -> None:
+        self.function = function
+        self._credentials = credentials
+        self._reaper = reaper
+        self._api = RuntimeApi(function.arn)
+        self._scratch = Path(tempfile.mkdtemp(prefix=f"{function.name}-"))
+        variables = {
+            **_inherited(),
+            **_set_by_lambda(function, region, self._api.address, self._scratch),
+            **credentials.variables(),
+            "AWS_ENDPOINT_URL": endpoint_url,
+            **function.variables,
+        }
+        self._started = time.monotonic()
+        self._init_milliseconds: float | None = None
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "awslambdaric", function.source.handler],
+                cwd=function.source.folder,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        reaper.watch(self._process.pid)
+        Thread(target=self._report_exit, daemon=True).start()
+
+    def wait_until_ready(self) -> None:
+        """Waits until the runtime has imported the handler.
+
+        Raises:
+            EnvironmentFailedError: the import raised, ended the process, or took too long.
+        """
+        report = self._report_within(INIT_SECONDS)
+        self._init_milliseconds = _since(self._started)
+        if report is None or report.kind != "ready":
+            self.close()
+            raise EnvironmentFailedError(self._failed_start(report))
+
+    @property
+    def reusable(self) -> bool:
+        """Whether it can take another invocation: it runs, and its credentials will last."""
+        return bool(self._process.poll() is None and not self._credentials.worn_out)
+
+    def invoke(self, event: bytes, kill_after: float | None = None) -> Result:
+        """Runs one invocation; one that is over its time is killed with everything it started.
+
+        Args:
+            event: JSON.
+            kill_after: seconds after which to kill it as a crash would (for tests).
+        """
+        started, limit = time.monotonic(), self.function.timeout_seconds
+        self._api.offer(Invocation(event, time.time() + limit))
+        report = self._report_within(limit if kill_after is None else min(kill_after, limit))
+        memory = self._peak_memory_mb()
+        if report is None:
+            self._kill()
+        status, payload = self._judge(report, crashed=kill_after is not None)
+        result = Result(status, payload, _since(started), self._init_milliseconds, memory)
+        self._init_milliseconds = None
+        return result
+
+    def close(self) -> None:
+        """Kills the process group and removes its temporary folder."""
+        self._kill()
+        self._api.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _judge(self, report: Report | None, crashed: bool) -> tuple[Status, Any]:
+        match report:
+            case None if not crashed:
+                seconds = self.function.timeout_seconds
+                return "timeout", _error("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds")
+            case None | Report("exit"):
+                return "crash", _error("Runtime.ExitError", "the runtime process ended without an answer")
+            case Report("response", body):
+                return _answer(body)
+            case _:
+                return "error", json.loads(report.body)
+
+    def _failed_start(self, report: Report | None) -> Result:
+        if report is not None and report.kind == "init_error":
+            payload = json.loads(report.body)
+        elif report is None:
+            payload = _error("Sandbox.Timedout", f"the handler's import took longer than {INIT_SECONDS:.0f} seconds")
+        else:
+            payload = _error("Runtime.ExitError", "the process ended while the handler was imported")
+        return Result("init_error", payload, 0.0, self._init_milliseconds)
+
+    def _report_within(self, seconds: float) -> Report | None:
+        try:
+            return self._api.reports.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def _report_exit(self) -> None:
+        self._process.wait()
+        end_group(self._process.pid, signal.SIGKILL)  # what it started
+        self._reaper.forget(self._process.pid)
+        self._api.reports.put(Report("exit"))
+
+    def _kill(self) -> None:
+        if self._process.poll() is None:
+            end_group(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def _peak_memory_mb(self) -> int | None:
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text()
+        except OSError:  # it has ended, or this is no Linux
+            return None
+        peaks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+        return int(peaks[0]) // 1024 if peaks else None
+
+
+def _inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+
+
+def _set_by_lambda(function: DeployedFunction, region: str, api_address: str, scratch: Path) -> dict[str, str]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
+    source = function.source
+    return {
+        "TZ": ":UTC",
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in (source.folder, *source.libraries)),
+        "LAMBDA_TASK_ROOT": str(source.folder),
+        "_HANDLER": source.handler,
+        "AWS_LAMBDA_RUNTIME_API": api_address,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{uuid.uuid4().hex}",
+        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+
+
+def _answer(body: bytes) -> tuple[Status, Any]:
+    try:
+        return "success", json.loads(body or b"null")
+    except json.JSONDecodeError as error:
+        return "error", _error("Runtime.InvalidResponse", str(error))
+
+
+def _error(kind: str, message: str) -> dict[str, str]:
+    return {"errorType": kind, "errorMessage": message}
+
+
+def _since(started: float) -> float:
+    return round((time.monotonic() - started) * 1000, 1)

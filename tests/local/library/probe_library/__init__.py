@@ -1,0 +1,3 @@
+"""Arrives as a layer does."""
+
+NAME = "probe_library"

@@ -1,0 +1,29 @@
+"""What a corrector may not do, whatever it proposes. Every refusal has a name that the audit shows.
+
+``guard_line`` judges single edits (fast), ``guard_sentence`` a whole rewritten line (accurate), by the same rules:
+
+- what parses as a number, amount, date, code, address or IBAN stays as it is (``number_untouched``,
+  ``date_untouched`` … one for each ``ValueKind``);
+- a token in which digits and letters are mixed up may change look-alikes only (``only_lookalikes``), and only into a
+  word or into something that parses (``not_a_repair``);
+- no number, currency sign or minus comes from nowhere or goes (``number_invented``, ``sign_changed``), none is joined
+  to its neighbour or cut from its place (``number_spacing``);
+- a line stays one line (``line_break``), about as long (``line_length``), mostly itself (``edit_distance``), does not
+  begin to repeat itself (``repetition``), and nothing is written where nothing stood (``blank_line``).
+
+Edits that overlap another or change nothing are refused as ``overlap`` and ``no_change``.
+"""
+
+from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, RefusedEdit, apply_proposals
+from scanproof.correcting.guards.line import guard_line
+from scanproof.correcting.guards.sentence import GuardedSentence, guard_sentence
+
+__all__ = [
+    "GuardedEdits",
+    "GuardedSentence",
+    "ProposedEdit",
+    "RefusedEdit",
+    "apply_proposals",
+    "guard_line",
+    "guard_sentence",
+]

@@ -1,0 +1,176 @@
+"""The guard of the fast corrector: each proposed edit of a line is accepted or refused by name."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, RefusedEdit, apply_proposals
+from scanproof.correcting.guards.lookalikes import is_lookalike
+from scanproof.correcting.guards.misread import is_word
+from scanproof.correcting.guards.units import Unit, is_one_letter_word, units_of
+from scanproof.correcting.guards.whole_line import breaks_line, broken_bound, numeric_characters
+from scanproof.values.find import find_values
+
+_SIGNS = frozenset("%‰‱+±−×÷=<>")
+_DASHES = frozenset({"-", "–", "—"})
+
+
+def guard_line(raw: str, proposals: Sequence[ProposedEdit]) -> GuardedEdits:
+    """Judges the edits that a model proposes for one line; pure, and linear in the line's length.
+
+    Edits of one misread token stand or fall together, except those that are no look-alikes, which fall alone. Edits of
+    words without digits are judged one by one.
+
+    Args:
+        raw: the line before the edits.
+        proposals: in any order; of two that overlap the first one is heard, the other refused (``overlap``).
+    """
+    judge = _Judge(raw)
+    for edit in _ordered(raw, proposals, judge.refused):
+        judge.hear(edit)
+    judge.decide_units()
+    judge.decide_gaps()
+    accepted = sorted(judge.accepted, key=_position)
+    distance = sum(max(edit.end - edit.start, len(edit.corrected)) for edit in accepted)
+    if accepted and (bound := broken_bound(raw, apply_proposals(raw, accepted), distance)):
+        judge.refused += [RefusedEdit(edit, bound) for edit in accepted]
+        accepted = []
+    return GuardedEdits(tuple(accepted), tuple(sorted(judge.refused, key=lambda refusal: _position(refusal.edit))))
+
+
+def _position(edit: ProposedEdit) -> tuple[int, int]:
+    return edit.start, edit.end
+
+
+def _ordered(raw: str, proposals: Sequence[ProposedEdit], refused: list[RefusedEdit]) -> list[ProposedEdit]:
+    """Proposals that fit the line, in order and not overlapping."""
+    ordered: list[ProposedEdit] = []
+    for edit in sorted(proposals, key=_position):
+        last = ordered[-1] if ordered else None
+        if edit.is_lost_on(raw):
+            refused.append(RefusedEdit(edit, "no_change"))
+        elif last and (edit.start < last.end or (edit.start, edit.end) == (last.start, last.end)):
+            refused.append(RefusedEdit(edit, "overlap"))
+        else:
+            ordered.append(edit)
+    return ordered
+
+
+class _Judge:
+    """Sorts edits by the unit or gap that they touch, then decides unit by unit and gap by gap."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.units = units_of(raw)
+        self.accepted: list[ProposedEdit] = []
+        self.refused: list[RefusedEdit] = []
+        self._ends = [unit.end for unit in self.units]
+        self._of_unit: dict[int, list[ProposedEdit]] = defaultdict(list)
+        self._of_gap: dict[int, list[ProposedEdit]] = defaultdict(list)
+
+    def hear(self, edit: ProposedEdit) -> None:
+        """Refuses the edit at once, or puts it where it is decided."""
+        if not self.raw.strip():
+            return self._refuse("blank_line", edit)
+        if breaks_line(edit.corrected):
+            return self._refuse("line_break", edit)
+        touched = self._touched(edit)
+        exact = next((self.units[index] for index in touched if not self.units[index].misread), None)
+        if exact:
+            return self._refuse(f"{exact.kind.value}_untouched", edit)
+        if touched:
+            return self._hear_misread(edit, touched)
+        gap = bisect_right(self._ends, edit.start)
+        if guard := self._gap_objection(edit, gap):
+            return self._refuse(guard, edit)
+        self._of_gap[gap].append(edit)
+        return None
+
+    def decide_units(self) -> None:
+        """All look-alike edits of a misread token together must make a word, or something that parses."""
+        for index, edits in self._of_unit.items():
+            unit = self.units[index]
+            if _is_repair(self.raw, unit, edits):
+                self.accepted += edits
+            else:
+                self._refuse("not_a_repair", *edits)
+
+    def decide_gaps(self) -> None:
+        """What stands between two numbers keeps its letters, and no lone dash (a minus) comes or goes."""
+        for gap, edits in self._of_gap.items():
+            start, end = self._gap(gap)
+            before, after = self.raw[start:end], apply_proposals(self.raw, edits, start, end)
+            inner = 0 < gap < len(self.units)
+            if inner and not any(char.isalpha() for char in after):
+                self._refuse("number_spacing", *edits)
+            elif _lone_dashes(before) != _lone_dashes(after):
+                self._refuse("sign_changed", *edits)
+            else:
+                self.accepted += edits
+
+    def _refuse(self, guard: str, *edits: ProposedEdit) -> None:
+        self.refused += [RefusedEdit(edit, guard) for edit in edits]
+
+    def _touched(self, edit: ProposedEdit) -> list[int]:
+        """Indexes of the units that an edit touches."""
+        index = max(bisect_right(self._ends, edit.start) - 1, 0)
+        touched = []
+        while index < len(self.units) and self.units[index].start <= edit.end:
+            if edit.touches(self.units[index].start, self.units[index].end):
+                touched.append(index)
+            index += 1
+        return touched
+
+    def _hear_misread(self, edit: ProposedEdit, touched: list[int]) -> None:
+        unit = self.units[touched[0]]
+        inside = len(touched) == 1 and unit.start <= edit.start < edit.end <= unit.end
+        if inside and is_lookalike(self.raw[edit.start : edit.end], edit.corrected):
+            self._of_unit[touched[0]].append(edit)
+        else:
+            self._refuse("only_lookalikes", edit)
+
+    def _gap(self, gap: int) -> tuple[int, int]:
+        """Start and end of the stretch before unit ``gap``."""
+        start = self.units[gap - 1].end if gap else 0
+        return start, self.units[gap].start if gap < len(self.units) else len(self.raw)
+
+    def _gap_objection(self, edit: ProposedEdit, gap: int) -> str | None:
+        start, end = self._gap(gap)
+        before = self.raw[edit.start : edit.end]
+        if numeric_characters(before) != numeric_characters(edit.corrected):
+            return "number_invented"
+        if _signs(before) != _signs(edit.corrected):
+            return "sign_changed"
+        inner = 0 < gap < len(self.units)
+        at_left_number = gap > 0 and edit.start <= start
+        at_right_number = gap < len(self.units) and edit.end >= end
+        no_letters = inner and not any(char.isalpha() for char in self.raw[start:end])
+        return "number_spacing" if at_left_number or at_right_number or no_letters else None
+
+
+def _is_repair(raw: str, unit: Unit, edits: Sequence[ProposedEdit]) -> bool:
+    """Whether the edits turn a misread unit into a word, a one-letter word, or something that parses."""
+    after = apply_proposals(raw, edits, unit.start, unit.end)
+    if "word" in unit.misread and is_word(after):
+        return True
+    if "letter" in unit.misread and is_one_letter_word(after):
+        return True
+    digits_stay = not any(char.isdigit() for edit in edits for char in raw[edit.start : edit.end])
+    return "number" in unit.misread and digits_stay and _parses(after)
+
+
+def _parses(text: str) -> bool:
+    values = find_values(text)
+    return len(values) == 1 and values[0].text == text and not any(char.isalpha() for char in text)
+
+
+def _signs(text: str) -> Counter[str]:
+    """Currency signs, per cent, plus and their kind."""
+    return Counter(char for char in text if char in _SIGNS or unicodedata.category(char) == "Sc")
+
+
+def _lone_dashes(text: str) -> int:
+    return sum(token in _DASHES for token in text.split())

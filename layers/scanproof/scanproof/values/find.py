@@ -1,0 +1,77 @@
+"""Where in a line values stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from scanproof.values.amounts import amount_pattern, parse_amount
+from scanproof.values.codes import is_code
+from scanproof.values.contacts import ADDRESS_PATTERN, PHONE_PATTERN, POSTAL_CODE_PATTERN
+from scanproof.values.dates import date_pattern, parse_date
+from scanproof.values.identifiers import IBAN_PATTERN, TAX_ID_PATTERN, is_iban
+from scanproof.values.kinds import Value, ValueKind
+from scanproof.values.numbers import parse_number
+from scanproof.values.quantities import PERCENTAGE_PATTERN, QUANTITY_PATTERN
+from scanproof.values.times import TIME_PATTERN, parse_time
+
+# A token, cut at what joins a label and its value (Total:100, (2), No.#12). Points, commas and slashes stay inside.
+PIECE = re.compile(r"[^\s:;()\[\]{}<>\"“”„«»=#*?]+")
+_OUTER = ".,!|'’‘`´^~_-–—/\\•·"
+_SPACED_NUMBER = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,4},[0-9]{2}(?![\w.,])")
+
+
+def _always(_: str) -> bool:
+    return True
+
+
+def _finders() -> tuple[tuple[ValueKind, re.Pattern[str], Callable[[str], object]], ...]:
+    """Kinds in the order in which they claim a stretch of text: the more a form says, the earlier."""
+    return (
+        (ValueKind.ADDRESS, ADDRESS_PATTERN, _always),
+        (ValueKind.IBAN, IBAN_PATTERN, is_iban),
+        (ValueKind.DATE, date_pattern(), parse_date),
+        (ValueKind.TIME, TIME_PATTERN, parse_time),
+        (ValueKind.AMOUNT, amount_pattern(), parse_amount),
+        (ValueKind.PERCENTAGE, PERCENTAGE_PATTERN, _always),
+        (ValueKind.PHONE, PHONE_PATTERN, _always),
+        (ValueKind.TAX_ID, TAX_ID_PATTERN, _always),
+        (ValueKind.POSTAL_CODE, POSTAL_CODE_PATTERN, _always),
+        (ValueKind.QUANTITY, QUANTITY_PATTERN, _always),
+        (ValueKind.NUMBER, _SPACED_NUMBER, _always),
+    )
+
+
+def find_values(line: str) -> tuple[Value, ...]:
+    """The values of a line in order, none overlapping. Linear in the length of the line."""
+    if not any(char.isdigit() or char == "." for char in line):
+        return ()  # every value holds a digit, except addresses, which hold a point
+    found: list[Value] = []
+    taken = bytearray(len(line))
+    for kind, pattern, accept in _finders():
+        for match in pattern.finditer(line):
+            if any(taken[match.start() : match.end()]) or not accept(match[0]):
+                continue
+            taken[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
+            found.append(Value(kind, match.start(), match.end(), match[0]))
+    for start, end in pieces_with_digits(line):
+        if not any(taken[start:end]) and (lone := kind_of(line[start:end])):
+            found.append(Value(lone, start, end, line[start:end]))
+    return tuple(sorted(found, key=lambda value: value.start))
+
+
+def pieces_with_digits(line: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each piece that holds a digit, without the punctuation around it."""
+    for match in PIECE.finditer(line):
+        text = match[0]
+        if any(char.isdigit() for char in text):
+            start = match.start() + len(text) - len(text.lstrip(_OUTER))
+            end = match.end() - (len(text) - len(text.rstrip(_OUTER)))
+            yield start, end
+
+
+def kind_of(piece: str) -> ValueKind | None:
+    """What a piece without spaces parses as, if it is no value that a line pattern finds: a number or a code."""
+    if parse_number(piece):
+        return ValueKind.NUMBER
+    return ValueKind.CODE if is_code(piece) else None

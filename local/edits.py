@@ -36,7 +36,24 @@ def strip_capacity_providers(template: JsonObject) -> None:
             resource["Properties"].pop(key, None)
 
 
-EDITS: tuple[Edit, ...] = (disable_event_source_mappings, strip_tls_only_denials, strip_capacity_providers)
+def name_batch_actions(template: JsonObject) -> None:
+    """AWS allows the batch calls of SQS to whoever may do the single ones; the emulator knows them by their own names."""
+    for role in _of_type(template, "AWS::IAM::Role"):
+        for policy in role["Properties"].get("Policies", ()):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions = statement.get("Action", [])
+                single = [actions] if isinstance(actions, str) else list(actions)
+                statement["Action"] = single + [f"{action}Batch" for action in single if action in _BATCHABLE]
+
+
+_BATCHABLE = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
+
+EDITS: tuple[Edit, ...] = (
+    disable_event_source_mappings,
+    strip_tls_only_denials,
+    strip_capacity_providers,
+    name_batch_actions,
+)
 
 
 def localise(cloudformation: JsonObject) -> JsonObject:

@@ -128,8 +128,8 @@ class LocalStack:
 
     def stop(self) -> None:
         """Ends everything, whatever state it is in; may be called twice."""
-        for poller in self._pollers:
-            poller.stop()
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Poller.stop, self._pollers))
         for environments in self._environments.values():
             environments.close()
         if self._emulator:

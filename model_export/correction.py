@@ -1,0 +1,77 @@
+"""Corrects pairs with an exported model, in the plainest way, to compare error rates before and after quantization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scanproof.models.manifest import Prompt, Task
+
+from model_export.gates import cer
+from model_export.original import Pair, prompt_ids
+from model_export.running import CausalModel, Seq2SeqModel, TokenClassifier
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+_ROOM_TO_GROW = 1.5
+
+
+def error_rate(
+    folder: Path,
+    files: dict[str, str],
+    task: Task,
+    tokenizer: PreTrainedTokenizerBase,
+    prompt: Prompt,
+    config: dict[str, Any],
+    pairs: Sequence[Pair],
+) -> float:
+    """Character error rate of the model's corrections of `pairs`."""
+    if task == "token-classification":
+        labels = [config["id2label"][str(index)] for index in range(len(config["id2label"]))]
+        tagger = TokenClassifier(folder, files)
+        return cer([(_tagged(tagger, tokenizer, labels, pair.raw), pair.truth) for pair in pairs])
+    end = end_tokens(config)
+    if task == "text2text-generation":
+        translator = Seq2SeqModel(folder, files)
+        start = int(config.get("decoder_start_token_id") or 0)
+        return cer([
+            (_decoded(tokenizer, translator.greedy(ids, end, _limit(ids), start)), pair.truth)
+            for pair in pairs
+            for ids in [prompt_ids(tokenizer, prompt, pair.raw)]
+        ])
+    writer = CausalModel(folder, files)
+    outputs = []
+    for pair in pairs:
+        ids = prompt_ids(tokenizer, prompt, pair.raw)
+        limit = _limit(tokenizer(pair.raw)["input_ids"])
+        outputs.append((_decoded(tokenizer, writer.greedy(ids, end, limit)), pair.truth))
+    return cer(outputs)
+
+
+def end_tokens(config: dict[str, Any]) -> frozenset[int]:
+    """The ids that end a text; configurations give one, several or none."""
+    end = config.get("eos_token_id")
+    return frozenset([end] if isinstance(end, int) else end or [])
+
+
+def _limit(ids: Sequence[int]) -> int:
+    return int(len(ids) * _ROOM_TO_GROW) + 8
+
+
+def _decoded(tokenizer: PreTrainedTokenizerBase, ids: list[int]) -> str:
+    return str(tokenizer.decode(ids, skip_special_tokens=True)).strip()
+
+
+def _tagged(tagger: TokenClassifier, tokenizer: PreTrainedTokenizerBase, labels: list[str], raw: str) -> str:
+    """`raw` with the likeliest edit of every character applied (K keep, D delete, R:xy replace, A:x append)."""
+    encoded = tokenizer(raw, return_offsets_mapping=True)
+    chosen = np.argmax(tagger.logits(encoded["input_ids"]), axis=-1)
+    pieces = []
+    for (start, stop), index in zip(encoded["offset_mapping"], chosen, strict=True):
+        kind, _, characters = labels[int(index)].partition(":")
+        written = {"D": "", "R": characters, "A": raw[start:stop] + characters}
+        pieces.append(written.get(kind, raw[start:stop]))
+    return "".join(pieces)

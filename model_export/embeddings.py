@@ -1,0 +1,116 @@
+"""int8 embedding tables: one scale per row, and one copy where a table is also the output layer's weight.
+
+onnxruntime's quantizers either skip a Gather or give its whole table one scale; half of a small language model is its
+table, and a corrector's rare tokens are the ones that a single scale blurs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import helper
+
+from model_export import graphs
+
+SMALLEST_TABLE = 2048  # elements: below that (token types, relative positions) a table costs nothing in float
+
+
+def table_gathers(model: onnx.ModelProto) -> list[onnx.NodeProto]:
+    """The Gather nodes that look rows up in a constant float matrix worth quantizing."""
+    known = graphs.constants(model)
+    return [
+        node
+        for node in model.graph.node
+        if node.op_type == "Gather"
+        and graphs.attributes(node).get("axis", 0) == 0
+        and (table := known.get(node.input[0])) is not None
+        and graphs.is_float(table)
+        and len(table.dims) == 2
+        and table.dims[0] * table.dims[1] >= SMALLEST_TABLE
+    ]
+
+
+def tied_output_weights(model: onnx.ModelProto) -> dict[str, str]:
+    """Embedding table -> the name of the MatMul weight that is its transpose, where the model ties the two."""
+    known = graphs.constants(model)
+    tables = {node.input[0]: graphs.array(known[node.input[0]]) for node in table_gathers(model)}
+    ties: dict[str, str] = {}
+    for node in model.graph.node:
+        if node.op_type != "MatMul" or node.input[1] not in known:
+            continue
+        weight = known[node.input[1]]
+        for name, table in tables.items():
+            if tuple(weight.dims) == table.shape[::-1] and np.array_equal(graphs.array(weight), table.T):
+                ties[name] = node.input[1]
+    return ties
+
+
+def quantize_tables(model: onnx.ModelProto, ties: dict[str, str]) -> None:
+    """Stores every table as int8 with a float scale per row; a tied one is read from the output layer's weight.
+
+    `ties` are those found before the MatMuls were quantized; their weights are now ``<name>_quantized`` ([hidden,
+    rows], int8, symmetric) with ``<name>_scale`` ([rows]).
+    """
+    known = graphs.constants(model)
+    targets = {node.output[0] for node in table_gathers(model)}
+    nodes: list[onnx.NodeProto] = []
+    for node in model.graph.node:
+        if node.output[0] not in targets:
+            nodes.append(node)
+        elif node.input[0] in ties:
+            weight = ties[node.input[0]]
+            nodes += _lookup(node, f"{weight}_quantized", f"{weight}_scale", columns=True)
+        else:
+            name = node.input[0]
+            if f"{name}_rows" not in known:
+                values, scales = quantize_rows(graphs.array(known[name]))
+                for proto in (graphs.tensor(values, f"{name}_rows"), graphs.tensor(scales, f"{name}_rows_scale")):
+                    known[proto.name] = proto
+                    model.graph.initializer.append(proto)
+            nodes += _lookup(node, f"{name}_rows", f"{name}_rows_scale", columns=False)
+    graphs.replace_nodes(model, nodes)
+    graphs.drop_unused_constants(model)
+
+
+def quantize_rows(table: graphs.Array) -> tuple[graphs.Array, graphs.Array]:
+    """Symmetric int8 values and the float32 scale of each row, so that ``values * scales[:, None]`` is near `table`."""
+    largest = np.abs(table).max(axis=1).astype(np.float32)
+    scales = np.where(largest > 0, largest / np.float32(127), np.float32(1))
+    return np.rint(table / scales[:, None]).astype(np.int8), scales
+
+
+def _lookup(gather: onnx.NodeProto, values: str, scales: str, columns: bool) -> list[onnx.NodeProto]:
+    """Nodes for ``float(values[ids]) * scales[ids]``; `columns` where the table lies transposed."""
+    rows, indices, out = f"{gather.output[0]}_rows", gather.input[1], gather.output[0]
+    name = gather.name or out
+    nodes = [helper.make_node("Gather", [values, indices], [rows], name=f"{name}_quant", axis=int(columns))]
+    if columns:  # [hidden, batch, length] -> [batch, length, hidden]
+        upright = f"{rows}_upright"
+        nodes.append(helper.make_node("Transpose", [rows], [upright], name=f"{name}_upright", perm=[1, 2, 0]))
+        rows = upright
+    axis = f"{name}_last_axis"
+    return [
+        *nodes,
+        helper.make_node("Cast", [rows], [f"{rows}_float"], name=f"{name}_float", to=onnx.TensorProto.FLOAT),
+        helper.make_node("Gather", [scales, indices], [f"{rows}_scale"], name=f"{name}_scale"),
+        helper.make_node("Constant", [], [axis], name=axis, value=graphs.tensor(np.array([-1]), axis)),
+        helper.make_node("Unsqueeze", [f"{rows}_scale", axis], [f"{rows}_scale_each"], name=f"{name}_scale_each"),
+        helper.make_node("Mul", [f"{rows}_float", f"{rows}_scale_each"], [out], name=f"{name}_dequantized"),
+    ]
+
+
+def share_tied_weights(model: onnx.ModelProto) -> None:
+    """Keeps one copy of a tied table in an unquantized graph: the output layer reads it transposed.
+
+    onnxruntime turns it once, when it loads the graph.
+    """
+    nodes = list(model.graph.node)
+    for table, weight in tied_output_weights(model).items():
+        turned = f"{weight}_from_table"
+        nodes.insert(0, helper.make_node("Transpose", [table], [turned], name=turned, perm=[1, 0]))
+        for node in nodes:
+            for index, name in enumerate(node.input):
+                if name == weight:
+                    node.input[index] = turned
+    graphs.replace_nodes(model, nodes)
+    graphs.drop_unused_constants(model)

@@ -1,0 +1,68 @@
+"""A model as plain float32 ONNX graphs, written by optimum."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanproof.errors import PermanentError
+from scanproof.models.manifest import Task
+
+from model_export import graphs
+
+if TYPE_CHECKING:
+    import onnx
+
+# Names as optimum gives them; the role is what a decoder asks for.
+ROLES = {
+    "model": "model.onnx",
+    "encoder": "encoder_model.onnx",
+    "decoder": "decoder_model.onnx",
+    "decoder_with_past": "decoder_with_past_model.onnx",
+}
+_OPSET = 18
+
+
+def export_float32(model: Path, task: Task, folder: Path, trust_remote_code: bool = False) -> None:
+    """Exports the model in `model` (Hub layout) into `folder`, one graph for each role, weights over 2 GB beside them.
+
+    A causal model's graph takes input_ids, attention_mask, position_ids and past_key_values.*; its logits cover every
+    position that was put in. A sequence-to-sequence model has an encoder, a decoder for the first call and one for the
+    calls after it.
+
+    Raises:
+        PermanentError: ``architecture_unsupported``.
+    """
+    from optimum.exporters.onnx import main_export
+
+    wanted = task if task == "token-classification" else f"{task}-with-past"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # tracing warns of every shape it turns into a constant
+            logging.getLogger("optimum").setLevel(logging.ERROR)
+            main_export(
+                model_name_or_path=str(model),
+                output=folder,
+                task=wanted,
+                opset=_OPSET,
+                do_validation=False,
+                no_post_process=True,
+                local_files_only=True,
+                trust_remote_code=trust_remote_code,
+                library_name="transformers",
+            )
+    except (ValueError, KeyError, NotImplementedError) as error:
+        message = f"optimum cannot export the model in {model.name} for {task}: {error}"
+        raise PermanentError(
+            "architecture_unsupported", message, "Choose another model or another --task."
+        ) from error
+
+
+def load_float32(folder: Path) -> dict[str, onnx.ModelProto]:
+    """The graphs that `export_float32` wrote, by role, tidied. Each call reads them anew: quantizing consumes a graph."""
+    exported = {role: graphs.load(folder / name) for role, name in ROLES.items() if (folder / name).exists()}
+    for graph in exported.values():
+        graphs.tidy(graph)
+    return exported

@@ -1,0 +1,79 @@
+"""What has to hold before a model folder is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scanproof.models.manifest import Device, Gate, Precision, Task
+
+from model_export.running import PROVIDERS, RUNNERS, open_session
+
+if TYPE_CHECKING:
+    from model_export.original import Sample
+
+AGREEMENT: dict[Precision, float] = {"int8": 0.99, "int4": 0.95, "fp16": 0.99, "fp32": 0.999}
+CER_TOLERANCE = 0.01
+
+
+def agreement(
+    folder: Path,
+    files: dict[str, str],
+    task: Task,
+    precision: Precision,
+    samples: Sequence[Sample],
+    expected: Sequence[NDArray[np.int64]],
+) -> Gate:
+    """The share of positions where the exported model's most likely label or token is the original's."""
+    runner = RUNNERS[task](folder, files)
+    same = total = 0
+    for sample, answer in zip(samples, expected, strict=True):
+        given = runner.logits(sample.source, sample.target)
+        # Not a number never equals; without this a broken model would agree wherever the original says token 0.
+        usable = np.isfinite(given).all(-1)
+        same += int(((given.argmax(-1) == answer) & usable).sum())
+        total += len(answer)
+    share = same / total if total else 0.0
+    required = AGREEMENT[precision]
+    return Gate(
+        name="agreement", passed=share >= required, measured=round(share, 6), required=required,
+        note=f"same most likely token as PyTorch float32, {total} positions of {len(samples)} texts",
+    )
+
+
+def loads(folder: Path, files: dict[str, str], device: Device) -> Gate:
+    """Whether onnxruntime opens the graphs on the provider asked for, and puts nodes there.
+
+    A build machine often has no GPU. Then this stays open, and says so: the run time checks its provider at every start.
+    """
+    import onnxruntime
+
+    provider = PROVIDERS[device]
+    if provider not in onnxruntime.get_available_providers():
+        for name in files.values():
+            open_session(folder / name)
+        return Gate(name="loads", passed=None, note=f"no {provider} on this machine; opened on the CPU instead")
+    for name in files.values():
+        used = open_session(folder / name, provider).get_providers()
+        if provider not in used:
+            return Gate(name="loads", passed=False, note=f"{name} fell back to {used[0]}")
+    return Gate(name="loads", passed=True, note=provider)
+
+
+def cer(text_pairs: Sequence[tuple[str, str]]) -> float:
+    """Character error rate over all (output, truth) pairs: edits of all, divided by the truth's characters of all."""
+    from rapidfuzz.distance import Levenshtein
+
+    edits = sum(Levenshtein.distance(output, truth) for output, truth in text_pairs)
+    return edits / max(sum(len(truth) for _, truth in text_pairs), 1)
+
+
+def correction_quality(float32: float, exported: float, pairs: int) -> Gate:
+    """The exported model's error rate on the user's pairs may exceed float32's by one percent of it."""
+    return Gate(
+        name="correction", passed=exported <= float32 * (1 + CER_TOLERANCE), measured=round(exported, 6),
+        required=round(float32 * (1 + CER_TOLERANCE), 6), note=f"character error rate on {pairs} pairs",
+    )

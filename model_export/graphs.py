@@ -1,0 +1,180 @@
+"""ONNX graphs in memory: reading, tidying, and writing them with the weights that several files share stored once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import helper, numpy_helper
+
+Array = npt.NDArray[np.generic]
+
+# A protobuf file ends at 2 GiB; room is left for the graph itself.
+LARGEST_IN_ONE_FILE = 1_500_000_000
+_SMALLEST_EXTERNAL = 4096
+_PAGE = 4096
+
+
+def load(path: Path) -> onnx.ModelProto:
+    """Reads a graph and, from beside it, weights kept in other files."""
+    return onnx.load(str(path))
+
+
+def constants(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
+    """The graph's initializers by name."""
+    return {tensor.name: tensor for tensor in model.graph.initializer}
+
+
+def array(tensor: onnx.TensorProto) -> Array:
+    """A tensor's values, without a copy where protobuf allows it."""
+    return numpy_helper.to_array(tensor)
+
+
+def tensor(values: Array, name: str) -> onnx.TensorProto:
+    """An initializer."""
+    return numpy_helper.from_array(np.ascontiguousarray(values), name)
+
+
+def is_float(proto: onnx.TensorProto) -> bool:
+    """Whether the tensor holds float32 or float16."""
+    return proto.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
+
+
+def attributes(node: onnx.NodeProto) -> dict[str, object]:
+    """A node's attributes as Python values."""
+    return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+
+
+def replace_nodes(model: onnx.ModelProto, nodes: Iterable[onnx.NodeProto]) -> None:
+    """Puts `nodes`, in running order, in the place of all nodes."""
+    kept = list(nodes)
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+
+
+def drop_unused_constants(model: onnx.ModelProto) -> None:
+    """Forgets initializers that no node reads, and second copies of a name."""
+    read = {name for node in model.graph.node for name in node.input} | {out.name for out in model.graph.output}
+    kept = {proto.name: proto for proto in model.graph.initializer if proto.name in read}
+    if len(kept) < len(model.graph.initializer):
+        survivors = list(kept.values())
+        del model.graph.initializer[:]
+        model.graph.initializer.extend(survivors)
+
+
+def tidy(model: onnx.ModelProto) -> None:
+    """Brings an exported graph into the one form that the later steps expect.
+
+    Documentation strings go (the exporter writes paths of the building machine into them), constants become
+    initializers, second names of an initializer are resolved, and Gemm becomes MatMul and Add: that is how GPT-2's
+    Conv1D is exported, and neither quantizer touches a Gemm.
+    """
+    _forget_provenance(model)
+    _constants_to_initializers(model)
+    _resolve_identities(model)
+    known = constants(model)
+    replace_nodes(model, [new for node in model.graph.node for new in _gemm_to_matmul(model, node, known)])
+    drop_unused_constants(model)
+
+
+def _forget_provenance(model: onnx.ModelProto) -> None:
+    model.doc_string = model.graph.doc_string = ""
+    del model.metadata_props[:]
+    for node in model.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info, *model.graph.initializer):
+        value.doc_string = ""
+
+
+def _constants_to_initializers(model: onnx.ModelProto) -> None:
+    nodes = []
+    for node in model.graph.node:
+        values = attributes(node) if node.op_type == "Constant" else {}
+        value = values.get("value")
+        if isinstance(value, onnx.TensorProto) and len(value.dims) > 1:
+            value.name = node.output[0]
+            model.graph.initializer.append(value)
+        else:
+            nodes.append(node)
+    replace_nodes(model, nodes)
+
+
+def _resolve_identities(model: onnx.ModelProto) -> None:
+    outputs = {out.name for out in model.graph.output}
+    names = {proto.name for proto in model.graph.initializer}
+    alias: dict[str, str] = {}
+    nodes = []
+    for node in model.graph.node:
+        for index, name in enumerate(node.input):
+            node.input[index] = alias.get(name, name)
+        if node.op_type == "Identity" and node.input[0] in names and node.output[0] not in outputs:
+            alias[node.output[0]] = node.input[0]
+        else:
+            nodes.append(node)
+    replace_nodes(model, nodes)
+
+
+def _gemm_to_matmul(
+    model: onnx.ModelProto, node: onnx.NodeProto, known: dict[str, onnx.TensorProto]
+) -> list[onnx.NodeProto]:
+    values = attributes(node)
+    plain = values.get("alpha", 1.0) == 1.0 and values.get("beta", 1.0) == 1.0 and not values.get("transA", 0)
+    if node.op_type != "Gemm" or node.input[1] not in known or not plain:
+        return [node]
+    weight = node.input[1]
+    if values.get("transB", 0):
+        weight = f"{node.input[1]}_transposed"
+        if weight not in known:
+            known[weight] = tensor(array(known[node.input[1]]).T, weight)
+            model.graph.initializer.append(known[weight])
+    if len(node.input) == 2 or not node.input[2]:
+        return [helper.make_node("MatMul", [node.input[0], weight], node.output, name=node.name)]
+    product = f"{node.output[0]}_product"
+    return [
+        helper.make_node("MatMul", [node.input[0], weight], [product], name=node.name),
+        helper.make_node("Add", [product, node.input[2]], node.output, name=f"{node.name}_bias"),
+    ]
+
+
+def save(models: dict[str, onnx.ModelProto], folder: Path, data_name: str = "weights.bin") -> list[str]:
+    """Writes the graphs into `folder` and returns the names of all files written. The models' weights are consumed.
+
+    One small graph keeps its weights in its own file. Larger or several graphs put them into `data_name`, each
+    distinct tensor once: a decoder with and without a cache holds the same weights.
+    """
+    total = sum(len(proto.raw_data) for model in models.values() for proto in model.graph.initializer)
+    if len(models) > 1 or total > LARGEST_IN_ONE_FILE:
+        _move_weights_out(models.values(), folder / data_name)
+    for name, model in models.items():
+        (folder / name).write_bytes(model.SerializeToString(deterministic=True))
+    return [*models, *([data_name] if (folder / data_name).exists() else [])]
+
+
+def _move_weights_out(models: Iterable[onnx.ModelProto], data: Path) -> None:
+    places: dict[bytes, int] = {}
+    with data.open("wb") as stream:
+        for model in models:
+            for proto in model.graph.initializer:
+                content = proto.raw_data or array(proto).tobytes()
+                if len(content) < _SMALLEST_EXTERNAL:
+                    continue
+                key = hashlib.sha256(content).digest()
+                if key not in places:
+                    stream.seek(-stream.tell() % _PAGE, 1)  # page-aligned, so that onnxruntime can map it
+                    places[key] = stream.tell()
+                    stream.write(content)
+                _point_to(proto, data.name, places[key], len(content))
+
+
+def _point_to(proto: onnx.TensorProto, location: str, offset: int, length: int) -> None:
+    for field in ("raw_data", "float_data", "int32_data", "int64_data"):
+        proto.ClearField(field)
+    proto.data_location = onnx.TensorProto.EXTERNAL
+    del proto.external_data[:]
+    for key, value in (("location", location), ("offset", offset), ("length", length)):
+        proto.external_data.add(key=key, value=str(value))

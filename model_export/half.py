@@ -1,0 +1,63 @@
+"""float16 activations for CUDA, except where float16 overflows."""
+
+from __future__ import annotations
+
+import onnx
+
+from model_export import graphs
+
+# A root mean square squares activations that reach thousands in language models; float16 ends at 65,504.
+_RMS_NORM = ("Pow", "ReduceMean", "Sqrt")
+
+
+def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Returns the graph in float16, inputs and outputs too, its normalisations and rotary angles in float32."""
+    from onnxruntime.transformers import float16
+
+    blocked_types = [*float16.DEFAULT_OP_BLOCK_LIST, "Cos", "Sin"]
+    blocked = _normalisations(model) | _angles(model)
+    return float16.convert_float_to_float16(
+        model,
+        op_block_list=blocked_types,
+        node_block_list=sorted(blocked),
+        disable_shape_infer=model.ByteSize() > graphs.LARGEST_IN_ONE_FILE,
+    )
+
+
+def _normalisations(model: onnx.ModelProto) -> set[str]:
+    """Names of the nodes of every x / sqrt(mean(x^2) + e): from the square to the division."""
+    readers: dict[str, list[onnx.NodeProto]] = {}
+    for node in model.graph.node:
+        for name in node.input:
+            readers.setdefault(name, []).append(node)
+    names: set[str] = set()
+    for node in model.graph.node:
+        if node.op_type != "Pow":
+            continue
+        chain, found = [node], node
+        for wanted in ("ReduceMean", "Add", "Sqrt", "Div"):
+            following = [reader for reader in readers.get(found.output[0], []) if reader.op_type == wanted]
+            if not following:
+                break
+            found = following[0]
+            chain.append(found)
+        if len(chain) > 2:
+            names |= {member.name for member in chain}
+    return names
+
+
+def _angles(model: onnx.ModelProto) -> set[str]:
+    """Names of the nodes that compute rotary angles from positions: float16 counts exactly only to 2,048."""
+    producers = {name: node for node in model.graph.node for name in node.output}
+    names: set[str] = set()
+    for node in model.graph.node:
+        if node.op_type not in ("Cos", "Sin"):
+            continue
+        waiting = list(node.input)
+        while waiting:
+            producer = producers.get(waiting.pop())
+            if producer is None or producer.name in names:
+                continue
+            names.add(producer.name)
+            waiting += producer.input
+    return names

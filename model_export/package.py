@@ -1,0 +1,81 @@
+"""Publishes a finished export: a folder appears whole or not at all, with a manifest that hashes every file."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from scanproof.errors import PermanentError
+from scanproof.models.folder import file_entry
+from scanproof.models.manifest import FILE_NAME, FileEntry, Manifest
+
+_TOKENIZER_FILES = (
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+    "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "chat_template.jinja",
+)
+_CONFIG_FILES = ("config.json", "generation_config.json", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE")
+_TOOLS = ("torch", "transformers", "optimum", "optimum-onnx", "onnx", "onnxruntime", "tokenizers")
+
+
+@contextmanager
+def whole_or_nothing(final: Path) -> Iterator[Path]:
+    """A new folder beside `final` that takes its place once the block has put a manifest into it; else it is removed.
+
+    Raises:
+        PermanentError: ``output_in_use``, if `final` exists and is not an earlier export.
+    """
+    if final.exists() and not (final / FILE_NAME).exists() and (not final.is_dir() or any(final.iterdir())):
+        message = f"{final} exists and was not made by an export."
+        raise PermanentError("output_in_use", message, "Choose another output folder, or empty this one.")
+    final.parent.mkdir(parents=True, exist_ok=True)
+    working = Path(tempfile.mkdtemp(prefix=f".{final.name}.partial-", dir=final.parent))
+    try:
+        yield working
+        if (working / FILE_NAME).exists():
+            working.chmod(0o755)
+            _take_place(working, final)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+
+
+def _take_place(working: Path, final: Path) -> None:
+    if not final.exists():
+        working.rename(final)
+        return
+    old = final.with_name(f"{working.name}.old")
+    final.rename(old)  # a folder cannot replace a full folder in one step; between these two lines there is none
+    working.rename(final)
+    shutil.rmtree(old)
+
+
+def copy_companions(source: Path, folder: Path) -> tuple[str, ...]:
+    """Copies configuration and tokenizer next to the graphs; returns the tokenizer's file names."""
+    for name in (*_TOKENIZER_FILES, *_CONFIG_FILES):
+        if (source / name).is_file():
+            shutil.copyfile(source / name, folder / name)
+    return tuple(name for name in _TOKENIZER_FILES if (folder / name).is_file())
+
+
+def describe_files(folder: Path) -> dict[str, FileEntry]:
+    """Size and hash of every file in the folder."""
+    return {path.name: file_entry(path) for path in sorted(folder.iterdir()) if path.name != FILE_NAME}
+
+
+def tool_versions() -> dict[str, str]:
+    """Versions of what makes an export, without the build's own suffix (2.13.0+cpu makes what 2.13.0 makes)."""
+    versions = {}
+    for tool in _TOOLS:
+        try:
+            versions[tool] = version(tool).partition("+")[0]
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Writes manifest.json, readable for people too."""
+    (folder / FILE_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")

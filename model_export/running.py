@@ -1,0 +1,139 @@
+"""Runs exported graphs with onnxruntime, one text at a time: for the gates, and as a plain reference of decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scanproof.models.manifest import Device
+
+if TYPE_CHECKING:
+    import onnxruntime as ort
+
+PROVIDERS: dict[Device, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_TYPES = {"tensor(int64)": np.int64, "tensor(float)": np.float32, "tensor(float16)": np.float16}
+
+Ids = NDArray[np.int64]
+Floats = NDArray[np.floating]
+
+
+def open_session(path: Path, provider: str = PROVIDERS["cpu"]) -> ort.InferenceSession:
+    """A session on `provider`, quiet and deterministic. A missing file or provider raises what onnxruntime raises."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.use_deterministic_compute = True
+    return onnxruntime.InferenceSession(str(path), options, providers=[provider])
+
+
+class Graph:
+    """One graph with its key-value cache: feed it tokens, get the logits of those tokens."""
+
+    def __init__(self, session: ort.InferenceSession) -> None:
+        self._session = session
+        self._inputs = {value.name: value for value in session.get_inputs()}
+        self._outputs = [value.name for value in session.get_outputs()]
+        self.cache: dict[str, Floats] = {}
+        self.restart()
+
+    def restart(self) -> None:
+        """Empties the cache."""
+        self.cache = {
+            name: np.zeros([1, *value.shape[1:2], 0, *value.shape[3:]], _TYPES[value.type])
+            for name, value in self._inputs.items()
+            if name.startswith("past_key_values.")
+        }
+
+    def __call__(self, ids: Sequence[int], **given: NDArray[np.generic]) -> dict[str, Floats]:
+        """Runs tokens `ids` ([length]) after what the cache holds; returns the outputs and takes over the cache."""
+        past = next((tensor.shape[2] for tensor in self.cache.values()), 0)
+        tokens = np.asarray([ids], np.int64)
+        feed: dict[str, NDArray[np.generic]] = {
+            "input_ids": tokens,
+            "attention_mask": np.ones((1, past + len(ids)), np.int64),
+            "position_ids": np.arange(past, past + len(ids), dtype=np.int64)[None],
+            "token_type_ids": np.zeros_like(tokens),
+            **self.cache,
+            **given,
+        }
+        feed = {name: value for name, value in feed.items() if name in self._inputs}
+        outputs = dict(zip(self._outputs, self._session.run(None, feed), strict=True))
+        for name, value in outputs.items():
+            past_name = name.replace("present.", "past_key_values.", 1)
+            if past_name in self._inputs:
+                self.cache[past_name] = value
+        return outputs
+
+
+class TokenClassifier:
+    """Labels for every token of one text."""
+
+    def __init__(self, folder: Path, files: dict[str, str], provider: str = PROVIDERS["cpu"]) -> None:
+        self._graph = Graph(open_session(folder / files["model"], provider))
+
+    def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
+        """[length of source, labels]."""
+        return self._graph(source)["logits"][0]
+
+
+class CausalModel:
+    """A decoder-only language model."""
+
+    def __init__(self, folder: Path, files: dict[str, str], provider: str = PROVIDERS["cpu"]) -> None:
+        self._graph = Graph(open_session(folder / files["model"], provider))
+
+    def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
+        """Teacher-forced: [length of source and target together, vocabulary]."""
+        self._graph.restart()
+        return self._graph([*source, *target])["logits"][0]
+
+    def greedy(self, source: Sequence[int], end: frozenset[int], limit: int) -> list[int]:
+        """The most likely continuation, token by token, without the end token."""
+        self._graph.restart()
+        return list(_greedy(lambda ids: self._graph(ids)["logits"][0, -1], list(source), end, limit))
+
+
+class Seq2SeqModel:
+    """An encoder and a decoder."""
+
+    def __init__(self, folder: Path, files: dict[str, str], provider: str = PROVIDERS["cpu"]) -> None:
+        self._encoder = Graph(open_session(folder / files["encoder"], provider))
+        self._decoder = Graph(open_session(folder / files["decoder"], provider))
+        self._continuing = Graph(open_session(folder / files["decoder_with_past"], provider))
+
+    def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
+        """Teacher-forced: [length of target, vocabulary]; `target` begins with the decoder's start token."""
+        return self._start(source, target)[0]["logits"][0]
+
+    def greedy(self, source: Sequence[int], end: frozenset[int], limit: int, start: int = 0) -> list[int]:
+        """The most likely output, token by token, without start and end token."""
+        first, given = self._start(source, [start])
+        self._continuing.cache = {
+            name.replace("present.", "past_key_values.", 1): value for name, value in first.items() if name != "logits"
+        }
+        tokens = [int(first["logits"][0, -1].argmax())]
+        if tokens[0] in end:
+            return []
+        step = _greedy(lambda ids: self._continuing(ids, **given)["logits"][0, -1], tokens, end, limit - 1)
+        return [*tokens, *step]
+
+    def _start(self, source: Sequence[int], target: Sequence[int]) -> tuple[dict[str, Floats], dict[str, Floats | Ids]]:
+        hidden = self._encoder(source)["last_hidden_state"]
+        given: dict[str, Floats | Ids] = {"encoder_attention_mask": np.ones((1, len(source)), np.int64)}
+        return self._decoder(target, encoder_hidden_states=hidden, **given), given
+
+
+def _greedy(step, tokens: list[int], end: frozenset[int], limit: int) -> Iterator[int]:  # type: ignore[no-untyped-def]
+    for _ in range(limit):
+        token = int(step(tokens).argmax())
+        if token in end:
+            return
+        yield token
+        tokens = [token]
+
+
+RUNNERS = {"token-classification": TokenClassifier, "text-generation": CausalModel, "text2text-generation": Seq2SeqModel}

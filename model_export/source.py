@@ -1,0 +1,137 @@
+"""Finds the model that was asked for: a preset, a Hub id or a local folder; a GGUF id leads to its base model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import yaml
+from scanproof.errors import PermanentError
+from scanproof.models.folder import file_entry
+from scanproof.models.manifest import Prompt, Task
+from scanproof.models.presets import CORRECT_WITH_CHAT, PRESETS, Preset, preset_of
+
+from model_export import hub
+
+REPOSITORY_ROOT = Path(__file__).resolve().parents[1]
+_WHAT_AN_EXPORT_READS = ("config.json", "generation_config.json", "tokenizer*.json", "*.safetensors", "pytorch_model*.bin")
+_GGUF = "-GGUF"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model on this disk in Hub layout, and where it came from."""
+
+    name: str
+    folder: Path
+    source: str
+    revision: str
+    preset: Preset | None = None
+    card: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """config.json. Raises PermanentError ``model_invalid``."""
+        try:
+            return dict(json.loads((self.folder / "config.json").read_text("utf-8")))
+        except (OSError, ValueError) as error:
+            raise PermanentError(
+                "model_invalid", f"{self.folder} holds no readable config.json.", "Give a folder in Hub layout."
+            ) from error
+
+
+def find(
+    model: str, revision: str | None, cache: Path | None, offline: bool, remote_code: bool, say: Callable[[str], None]
+) -> Source:
+    """The model `model` names; downloads it unless it is a local folder, the bundled one, or `offline` forbids it.
+
+    Raises:
+        PermanentError: ``model_invalid``, and what `hub.download` raises.
+    """
+    model = _base_of_gguf(model, say)
+    preset = preset_of(model)
+    if preset and (REPOSITORY_ROOT / preset.source).is_dir():
+        return _local(preset.name, REPOSITORY_ROOT / preset.source, preset.source, preset)
+    if preset is None and Path(model).is_dir():
+        folder = Path(model).resolve()
+        return _local(folder.name, folder, f"local:{folder.name}", None)
+    if preset is None and (model.count("/") != 1 or Path(model).is_absolute()):
+        message = f"{model!r} is neither a folder, nor a Hub id (owner/name), nor a preset ({', '.join(PRESETS)})."
+        raise PermanentError("model_unknown", message, "Check the spelling.")
+    repository = preset.source if preset else model
+    pinned = revision or (preset.revision if preset else None)
+    if pinned is None:
+        say(f"No revision is pinned for {repository}: taking the newest. Pin it with --revision once it has proved itself.")
+    fetched = hub.download(repository, pinned, cache, offline, remote_code)
+    card = fetched.card or _card(fetched.folder)
+    return Source(preset.name if preset else repository, fetched.folder, repository, fetched.revision, preset, card)
+
+
+def _base_of_gguf(model: str, say: Callable[[str], None]) -> str:
+    if not model.upper().endswith(_GGUF) or Path(model).is_dir():
+        return model
+    base = model[: -len(_GGUF)]
+    say(f"{model} holds llama.cpp's files, which ONNX cannot use: exporting its base model {base} instead.")
+    return base
+
+
+def _local(name: str, folder: Path, source: str, preset: Preset | None) -> Source:
+    files = sorted({path for pattern in _WHAT_AN_EXPORT_READS for path in folder.glob(pattern)})
+    if not any(path.suffix in (".safetensors", ".bin") for path in files):
+        raise PermanentError("model_invalid", f"{folder} holds no weights.", "Give a folder with *.safetensors.")
+    digest = hashlib.sha256("".join(f"{path.name}:{file_entry(path).sha256}\n" for path in files).encode())
+    return Source(name, folder, source, f"sha256:{digest.hexdigest()}", preset, _card(folder))
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    """The metadata in front of README.md, empty if there is none."""
+    try:
+        text = (folder / "README.md").read_text("utf-8")
+        front = text.split("---\n", 2)[1] if text.startswith("---\n") else ""
+        card = yaml.safe_load(front)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def task_of(source: Source, asked: str) -> Task:
+    """The task asked for, or the one that the model's architecture is for.
+
+    Raises:
+        PermanentError: ``task_unknown``.
+    """
+    if asked != "auto":
+        return cast(Task, asked)
+    if source.preset:
+        return source.preset.task
+    architecture = next(iter(source.config.get("architectures") or []), "")
+    endings: tuple[tuple[str, Task], ...] = (
+        ("ForTokenClassification", "token-classification"),
+        ("ForCausalLM", "text-generation"),
+        ("LMHeadModel", "text-generation"),
+        ("ForConditionalGeneration", "text2text-generation"),
+    )
+    for ending, task in endings:
+        if architecture.endswith(ending):
+            return task
+    raise PermanentError(
+        "task_unknown", f"{source.name}'s config names the architecture {architecture or 'of nothing'}: no known task.",
+        f"Say it with --task {'|'.join(get_args(Task))}.",
+    )
+
+
+def prompt_of(source: Source, task: Task) -> Prompt:
+    """How the model is asked to correct: the preset's way, the tokenizer's chat template, or the bare text."""
+    if source.preset:
+        return source.preset.prompt
+    if task == "token-classification":
+        return Prompt(kind="none")
+    settings = source.folder / "tokenizer_config.json"
+    chat = (source.folder / "chat_template.jinja").is_file() or (
+        settings.is_file() and "chat_template" in json.loads(settings.read_text("utf-8"))
+    )
+    return CORRECT_WITH_CHAT if chat and task == "text-generation" else Prompt(kind="text", template="{text}")

@@ -1,0 +1,59 @@
+"""Whether disk and memory suffice, asked before the work and not halfway through."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from math import prod
+from pathlib import Path
+
+from scanproof.errors import PermanentError
+
+GIGABYTE = 1_000_000_000
+# Peak resident memory by parameters in float32: the exporter holds the model, its traced copy and the graph.
+MEMORY_PER_FLOAT32_BYTE = 3.0
+
+
+def parameters_in(folder: Path) -> int:
+    """How many weights the folder holds, from the headers of its safetensors files, else from its files' sizes."""
+    files = list(folder.glob("*.safetensors"))
+    if files:
+        return sum(_parameters_in_file(path) for path in files)
+    return sum(path.stat().st_size for path in folder.glob("pytorch_model*.bin")) // 4
+
+
+def _parameters_in_file(path: Path) -> int:
+    with path.open("rb") as stream:
+        header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+    return sum(prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
+
+
+def require_disk(folder: Path, needed: int, purpose: str) -> None:
+    """Raises PermanentError ``disk_full`` unless the disk that `folder` will lie on has `needed` bytes free."""
+    existing = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    if free < needed:
+        message = f"{purpose} needs {needed / GIGABYTE:.1f} GB on the disk of {existing}; {free / GIGABYTE:.1f} GB are free."
+        raise PermanentError("disk_full", message, "Free some space, or point --cache-dir and OUTPUT to another disk.")
+
+
+def require_memory(parameters: int) -> None:
+    """Raises PermanentError ``memory_short`` where the kernel would otherwise end the process without a word."""
+    needed = int(parameters * 4 * MEMORY_PER_FLOAT32_BYTE)
+    available = available_memory()
+    if available is not None and available < needed:
+        message = (
+            f"Exporting {parameters / 1e9:.1f} billion weights takes about {needed / GIGABYTE:.0f} GB of memory; "
+            f"{available / GIGABYTE:.0f} GB are available."
+        )
+        raise PermanentError("memory_short", message, "Export on a larger machine, or choose a smaller model.")
+
+
+def available_memory() -> int | None:
+    """Bytes that can be taken without swapping, or None where the system does not say (only Linux does here)."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    kilobytes = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), None)
+    return int(kilobytes) * 1024 if kilobytes else None

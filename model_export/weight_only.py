@@ -1,0 +1,81 @@
+"""Weight-only int8 and int4 (MatMulNBits): blocks of 32 weights share a scale, activations stay as they are.
+
+The one kind of quantization with CUDA kernels, and on the CPU the kinder one to models with activations far out of line.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import onnx
+from onnx import helper
+
+from model_export import graphs
+from model_export.embeddings import table_gathers
+
+BLOCK = 32
+_DOMAIN = "com.microsoft"
+_INT8_PRODUCTS = 4  # accuracy_level: the CPU kernel rounds activations to int8, block by block and row by row
+
+
+def quantize_weights(model: onnx.ModelProto, bits: int, ties: dict[str, str], for_cpu: bool) -> onnx.ModelProto:
+    """Returns the graph with every MatMul by a constant as MatMulNBits and every table as GatherBlockQuantized.
+
+    A tied table (`ties`: table -> output weight) is read from the output layer's weight: MatMulNBits keeps [columns,
+    blocks, bytes], which is the table's rows, block by block. int8 is symmetric, int4 has zero points.
+    """
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
+    symmetric = bits == 8
+    quantizer = MatMulNBitsQuantizer(
+        model, bits=bits, block_size=BLOCK, is_symmetric=symmetric, accuracy_level=_INT8_PRODUCTS if for_cpu else None
+    )
+    quantizer.process()
+    quantized = quantizer.model.model
+    _quantize_tables(quantized, bits, symmetric, ties)
+    graphs.drop_unused_constants(quantized)
+    return quantized
+
+
+def _quantize_tables(model: onnx.ModelProto, bits: int, symmetric: bool, ties: dict[str, str]) -> None:
+    targets = {node.output[0]: node.input[0] for node in table_gathers(model)}
+    known = graphs.constants(model)
+    for table in dict.fromkeys(targets.values()):
+        if table not in ties:
+            model.graph.initializer.extend(_blocks(graphs.array(known[table]), table, bits, symmetric))
+    nodes: list[onnx.NodeProto] = []
+    for node in model.graph.node:
+        table = targets.get(node.output[0], "")
+        nodes += _lookup(model, node, ties.get(table, table), bits, symmetric) if table else [node]
+    graphs.replace_nodes(model, nodes)
+
+
+def _blocks(table: graphs.Array, name: str, bits: int, symmetric: bool) -> list[onnx.TensorProto]:
+    """The table as MatMulNBits would keep its transpose: packed values, scales, and zero points unless symmetric."""
+    from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, DefaultWeightOnlyQuantizer
+
+    config = DefaultWeightOnlyQuantConfig(block_size=BLOCK, is_symmetric=symmetric, bits=bits)
+    turned = np.ascontiguousarray(table.T.astype(np.float32))
+    packed, scales, zero_points = DefaultWeightOnlyQuantizer(config).qbits_block_quant(turned)
+    tensors = [graphs.tensor(packed, f"{name}_Q{bits}"), graphs.tensor(scales, f"{name}_scales")]
+    return tensors if symmetric else [*tensors, graphs.tensor(zero_points, f"{name}_zero_points")]
+
+
+def _lookup(
+    model: onnx.ModelProto, gather: onnx.NodeProto, weight: str, bits: int, symmetric: bool
+) -> list[onnx.NodeProto]:
+    """Nodes that read rows of a block-quantized matrix; the output may be padded to whole blocks and is cut back."""
+    name, out = gather.name or gather.output[0], gather.output[0]
+    shape, flat = f"{name}_table_shape", f"{name}_table"
+    _, blocks, size = graphs.constants(model)[f"{weight}_Q{bits}"].dims
+    model.graph.initializer.append(graphs.tensor(np.array([-1, blocks * size], np.int64), shape))
+    inputs = [flat, gather.input[1], f"{weight}_scales"] + ([] if symmetric else [f"{weight}_zero_points"])
+    return [
+        helper.make_node("Reshape", [f"{weight}_Q{bits}", shape], [flat], name=f"{name}_flat"),
+        helper.make_node(
+            "GatherBlockQuantized", inputs, [out], name=f"{name}_Q{bits}", domain=_DOMAIN,
+            gather_axis=0, quantize_axis=1, block_size=BLOCK, bits=bits,
+        ),
+    ]

@@ -3,10 +3,11 @@
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from scanproof.aws.batch import LoggingBatchProcessor
 from scanproof.aws.deliveries import Delivery, deliveries_in, delivery_of
 from scanproof.aws.idempotency import CONFIG, idempotent_by_key
 from scanproof.correcting.choose import load_corrector
@@ -14,7 +15,7 @@ from scanproof.steps.correct import CorrectStep
 from scanproof.steps.toolbox import Toolbox
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = LoggingBatchProcessor(logger)
 step = CorrectStep(Toolbox.from_environment(), load_corrector())
 
 

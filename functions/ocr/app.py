@@ -3,10 +3,11 @@
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from scanproof.aws.batch import LoggingBatchProcessor
 from scanproof.aws.idempotency import CONFIG, idempotent_by_key
 from scanproof.aws.messages import PageRange, Upload
 from scanproof.aws.uploads import parse_ocr_record
@@ -15,7 +16,7 @@ from scanproof.steps.ocr import OcrStep
 from scanproof.steps.toolbox import Toolbox
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = LoggingBatchProcessor(logger)
 step = OcrStep(Toolbox.from_environment(), Engines())
 
 

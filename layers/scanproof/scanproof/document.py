@@ -20,9 +20,12 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Model(BaseModel):
-    """Base of everything that is written to or read from JSON: immutable, nothing unknown let in."""
+    """Base of everything that is written to or read from JSON: immutable, nothing unknown let in.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Its errors do not repeat the input: they end in logs, where recognised text has no business.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Box(Model):

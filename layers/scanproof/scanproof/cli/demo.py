@@ -1,0 +1,144 @@
+"""`scanproof demo`: every sample through the whole pipeline on this machine, the text before and after on screen."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from scanproof.aws.operator import Operator
+from scanproof.aws.records import Record, Status
+from scanproof.cli.console import ExitCode, complain, err, exits, out, print_json
+from scanproof.cli.follow import followed, report
+from scanproof.cli.present import fields_table, marked_page
+from scanproof.cli.up import access_to
+from scanproof.document import Document
+from scanproof.evaluating.measures import Tally, normalised
+
+if TYPE_CHECKING:
+    from local.stack import LocalStack
+
+SHOWN = "noisy-invoice.png"  # the sample whose text is shown before and after
+UNREADABLE = {"encrypted.pdf", "not-an-image.png"}  # samples that have to fail, with a reason
+IMAGES = {".png", ".jpg", ".pdf", ".tiff"}
+TIMEOUT_SECONDS = 300.0
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every document's text.")
+@exits
+def demo(as_json: bool, verbose: bool) -> None:
+    """Uploads all samples to a local stack and shows what comes out.
+
+    The real template is deployed into an embedded emulator, with IAM enforced; each function runs in a process of its
+    own under Lambda's runtime client. Two of the samples cannot be read, and say why.
+    """
+    from local.stack import LocalStack
+
+    started = time.monotonic()
+    log_dir = Path(tempfile.mkdtemp(prefix="scanproof-demo-"))
+    with err.status("starting the stack ..."), LocalStack(log_dir) as stack:
+        operator = access_to(stack).operator()
+        records, documents = _through(stack, operator, as_json)
+    seconds = time.monotonic() - started
+    surprises = _surprises(records)
+    if as_json:
+        print_json(_as_json(records, documents, seconds))
+    else:
+        _present(documents, verbose)
+        _summary(records, documents, seconds, log_dir)
+    if surprises:
+        complain(f"not as expected: {', '.join(surprises)}.", f"The logs are in {log_dir}.")
+        raise SystemExit(ExitCode.FAILED)
+
+
+def _through(stack: LocalStack, operator: Operator, quiet: bool) -> tuple[dict[str, Record], dict[str, Document]]:
+    samples = sorted(path for path in samples_folder().iterdir() if path.suffix in IMAGES)
+    uploaded = [operator.upload(path, f"incoming/{path.name}", {}) for path in samples]
+    records: dict[str, Record] = {}
+    documents: dict[str, Document] = {}
+    for record in followed(operator, uploaded, TIMEOUT_SECONDS):
+        name = record.key.removeprefix("incoming/")
+        records[name] = record
+        if record.status is Status.PUBLISHED:
+            documents[name] = Document.model_validate_json(operator.results(record)["document.json"])
+        if not quiet:
+            report(record)
+    for of in uploaded:  # those that were not finished in time
+        name = of.key.removeprefix("incoming/")
+        record_now = None if name in records else operator.records.get(of)
+        if record_now:
+            records[name] = record_now
+    return records, documents
+
+
+def samples_folder() -> Path:
+    """Where the samples lie."""
+    from local import PROJECT_ROOT
+
+    return PROJECT_ROOT / "samples"
+
+
+def _surprises(records: dict[str, Record]) -> list[str]:
+    wanted = {name: Status.FAILED if name in UNREADABLE else Status.PUBLISHED for name in records}
+    return sorted(name for name, record in records.items() if record.status is not wanted[name])
+
+
+def _present(documents: dict[str, Document], verbose: bool) -> None:
+    for name, document in documents.items():
+        if name != SHOWN and not verbose:
+            continue
+        for page in document.pages:
+            columns = Table.grid(expand=True, padding=(0, 1))
+            columns.add_column(ratio=1)
+            columns.add_column(ratio=1)
+            raw = Panel(Text(page.raw_text), title="as recognised", border_style="dim")
+            columns.add_row(raw, Panel(marked_page(page), title="proofread", border_style="green"))
+            out.print(Text(f"\n{name}, page {page.number}", style="bold"))
+            out.print(columns)
+        if document.fields:
+            out.print(fields_table(document.fields))
+        for warning in document.warnings:
+            out.print(Text.assemble(("note: ", "yellow"), warning))
+
+
+def _summary(records: dict[str, Record], documents: dict[str, Document], seconds: float, log_dir: Path) -> None:
+    before, after = _against_truth(documents)
+    pages = sum(len(document.pages) for document in documents.values())
+    published = sum(record.status is Status.PUBLISHED for record in records.values())
+    edits = sum(record.edits for record in records.values())
+    out.print(
+        f"\n{published} of {len(records)} documents published, {pages} pages, {edits} corrections, {seconds:.0f} s"
+    )
+    if before.truth_characters:
+        out.print(f"wrong characters against the printed text: {before.distance} → {after.distance}")
+    out.print(Text(f"logs of every function: {log_dir}", style="dim"))
+
+
+def _against_truth(documents: dict[str, Document]) -> tuple[Tally, Tally]:
+    before, after = Tally(), Tally()
+    expected: dict[str, Any] = json.loads((samples_folder() / "expected.json").read_text(encoding="utf-8"))
+    for name, document in documents.items():
+        truth = normalised("\n".join(expected.get(name, {}).get("pages", [])))
+        if truth:
+            before.add(normalised(document.raw_text), truth)
+            after.add(normalised(document.text), truth)
+    return before, after
+
+
+def _as_json(records: dict[str, Record], documents: dict[str, Document], seconds: float) -> dict[str, Any]:
+    rows = []
+    for name, record in sorted(records.items()):
+        row: dict[str, Any] = {"sample": name, "record": record.model_dump(mode="json")}
+        if name in documents:
+            row |= {"raw_text": documents[name].raw_text, "text": documents[name].text}
+        rows.append(row)
+    return {"seconds": round(seconds, 1), "documents": rows}

@@ -144,11 +144,10 @@ class _Judge:
             return "number_invented"
         if _signs(before) != _signs(edit.corrected):
             return "sign_changed"
-        inner = 0 < gap < len(self.units)
-        at_left_number = gap > 0 and edit.start <= start
-        at_right_number = gap < len(self.units) and edit.end >= end
-        no_letters = inner and not any(char.isalpha() for char in self.raw[start:end])
-        return "number_spacing" if at_left_number or at_right_number or no_letters else None
+        after_number = gap > 0 and edit.start < start + _marks_beside(self.raw[start:end])
+        before_number = gap < len(self.units) and edit.end > end - _marks_beside(self.raw[start:end][::-1])
+        no_letters = 0 < gap < len(self.units) and not any(char.isalpha() for char in self.raw[start:end])
+        return "number_spacing" if after_number or before_number or no_letters else None
 
 
 def _is_repair(raw: str, unit: Unit, edits: Sequence[ProposedEdit]) -> bool:
@@ -165,6 +164,16 @@ def _is_repair(raw: str, unit: Unit, edits: Sequence[ProposedEdit]) -> bool:
 def _parses(text: str) -> bool:
     values = find_values(text)
     return len(values) == 1 and values[0].text == text and not any(char.isalpha() for char in text)
+
+
+def _marks_beside(gap: str) -> int:
+    """How far the marks at the beginning of ``gap`` reach that stick to the number before it, with one space."""
+    for index, char in enumerate(gap):
+        if char.isspace():
+            return index + 1
+        if char.isalpha():
+            return index
+    return len(gap)
 
 
 def _signs(text: str) -> Counter[str]:

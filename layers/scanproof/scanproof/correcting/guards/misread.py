@@ -17,13 +17,15 @@ from scanproof.values.months import fold
 _LETTER = r"[^\W\d_]"
 _WORD_SHAPE = re.compile(rf"{_LETTER}+(?:[-'’/.]{_LETTER}+)*")
 _SPELT = re.compile(r"[A-Za-zÀ-žß'’\-0-9|!]+")
+_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")  # ISO 9362: its first six are letters, its last may be digits
+_N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGNORECASE)
 _DIGIT_RUN = re.compile(r"[0-9]+")
 # Nouns that stand right behind a number (2days, 5star) in the languages we read.
 _COUNTED = re.compile(
     r"[0-9](?:day|days|way|ways|star|stars|year|years|yr|yrs|hour|hours|hr|hrs|week|weeks|wk|month|months|mth|pack|pcs|pce|pc|piece|"
     r"set|box|door|phase|person|pers|pax|man|side|sided|fold|ply|pin|core|tone|inch|feet|foot|bit|byte|gen|er|ers|ème|eme|jahre|tage|"
     r"tag|stk|stück|mal|fach|jours|jour|ans|mois|fois|heures|días|dias|años|anos|veces|giorni|anni|dagen|jaar|keer|dni|lat|szt|"
-    r"items?|times|units?|kg|gr|grs|gm|gms|ltr|lit|liter|litre|euro|eur|usd|mio|mln|mrd|k)\b",
+    r"te[nrsm]?|spaltig.*|jährig.*|items?|times|units?|kg|gr|grs|gm|gms|ltr|lit|liter|litre|euro|eur|usd|mio|mln|mrd|k)\b",
     re.IGNORECASE,
 )
 
@@ -34,7 +36,7 @@ def is_misread_word(piece: str, leet: bool = False) -> bool:
     Args:
         leet: most words of the line are like that, so that less is asked of each.
     """
-    if not _SPELT.fullmatch(piece) or len(piece) > 40:
+    if not _SPELT.fullmatch(piece) or len(piece) > 40 or _BIC.fullmatch(piece) or _N_OF_M.search(piece):
         return False
     letters = [char for char in piece if char.isalpha()]
     runs = list(_DIGIT_RUN.finditer(piece))
@@ -83,7 +85,9 @@ def _may_begin(piece: str, digit: str, after: str) -> bool:
 
 
 def _may_end(before: str, digit: str) -> bool:
-    """als0, tota1, al1; a word with a number behind it (page1, utf8) is a name."""
+    """als0, tota1, al1, s4mpl3; a word with a number behind it (page1, utf8) is a name."""
+    if re.search(r"[^\W\d_]{1,}[0-9]{1,2}[^\W\d_]{2,}$", before):
+        return True  # another digit inside the word, which has been found to fit
     return digit == "0" or (digit == "1" and re.search(r"[aiu]l?$", before) is not None)
 
 

@@ -1,0 +1,1 @@
+"""Makes noisy text, trains the bundled fast corrector, calibrates and measures it. Never needed at run time."""

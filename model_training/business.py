@@ -1,0 +1,167 @@
+"""Lines of invoices, receipts, orders and letters in eight languages, with each locale's way to write amounts and dates."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from faker import Faker
+
+_WORDS = Path(__file__).with_name("business_words.json")
+_POOL = 1500  # names, companies, streets of each language: faker is too slow to ask for every line
+_EPOCH = datetime.date(1990, 1, 1)
+
+
+@dataclass(frozen=True)
+class BusinessLines:
+    """Makes lines of business papers in one language."""
+
+    words: Mapping[str, Any]
+    people: Sequence[str]
+    companies: Sequence[str]
+    streets: Sequence[str]
+    cities: Sequence[str]
+    months: Sequence[str]
+
+    def line(self, rng: Random) -> str:
+        """One line, such as "Invoice No: 20417" or "2 x Office Chair 49.90 99.80"."""
+        makers: tuple[tuple[Callable[[Random], str], int], ...] = (
+            (self._identifier, 6), (self._dated, 5), (self._summed, 6), (self._item, 6), (self._address, 3),
+            (self._person, 2), (self._contact, 2), (self._heading, 3), (self._sentence, 5), (self._code, 2),
+        )  # fmt: skip
+        line = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0](rng)
+        if rng.random() < 0.12:
+            return line.upper()
+        if rng.random() < 0.12:
+            return line + rng.choice(("  ", " ", "   ", " | ")) + self._summed(rng)
+        return line
+
+    def amount(self, rng: Random) -> str:
+        """An amount as the language writes it, with or without currency."""
+        value = rng.choice((rng.randrange(1, 20), rng.randrange(1, 1000), rng.randrange(1000, 200_000)))
+        cents = rng.choice(("00", "00", "50", "99", f"{rng.randrange(100):02d}"))
+        whole = f"{value:,}".replace(",", self.words["group"]) if rng.random() < 0.8 else str(value)
+        number = whole + self.words["decimal"] + cents if rng.random() < 0.9 else whole
+        if rng.random() < 0.4:
+            return number
+        currency = rng.choice(self.words["currency"])
+        return f"{number} {currency.strip()}" if self.words.get("after") else currency + number
+
+    def date(self, rng: Random) -> str:
+        """A date as the language writes it."""
+        day = _EPOCH + datetime.timedelta(rng.randrange(15_000))
+        pattern = rng.choice(self.words["dates"])
+        month = self.months[day.month - 1]
+        return day.strftime(pattern.replace("%B", month).replace("%b", month[:3]))
+
+    def _identifier(self, rng: Random) -> str:
+        label = f"{rng.choice(self.words['invoice'])} {rng.choice(self.words['number'])}".replace(" -", "-")
+        return label + rng.choice((": ", " ", ":", " : ")) + _identifier(rng)
+
+    def _dated(self, rng: Random) -> str:
+        return rng.choice(self.words["dates_of"]) + rng.choice((": ", " ", ":")) + self.date(rng)
+
+    def _summed(self, rng: Random) -> str:
+        label = rng.choice(self.words["amounts"])
+        if rng.random() < 0.15:
+            label += f" ({rng.choice((5, 7, 19, 20, 21, 23, 8.5))}%)"
+        return label + rng.choice((": ", " ", ":", "  ", " ...... ")) + self.amount(rng)
+
+    def _item(self, rng: Random) -> str:
+        good, count = rng.choice(self.words["goods"]), rng.randrange(1, 60)
+        return rng.choice(
+            (
+                f"{count} x {good} {self.amount(rng)}",
+                f"{good} {count} {self.amount(rng)} {self.amount(rng)}",
+                f"{rng.randrange(1, 30)}. {good}  {self.amount(rng)}",
+                f"{_identifier(rng)} {good} {count} {self.amount(rng)}",
+                f"{good} @ {self.amount(rng)}",
+                f"{good}, {rng.choice(('500 g', '1 kg', '330ml', 'A4', '3D', '12V', '2x', 'M8', '4K', 'XL', 'B5'))}",
+                good,
+            )
+        )
+
+    def _address(self, rng: Random) -> str:
+        parts = [rng.choice(self.companies), rng.choice(self.streets), rng.choice(self.cities)]
+        return ", ".join(parts[rng.randrange(3) :])
+
+    def _person(self, rng: Random) -> str:
+        return f"{rng.choice(self.words['headings'])}: {rng.choice(self.people)}"
+
+    def _contact(self, rng: Random) -> str:
+        name = rng.choice(self.people).split()[-1].lower()
+        digits = "".join(str(rng.randrange(10)) for _ in range(rng.choice((7, 9, 10))))
+        return rng.choice(
+            (
+                f"{name}@example.{rng.choice(('com', 'org', 'net', 'de', 'fr'))}",
+                f"www.{name}.{rng.choice(('com', 'eu', 'nl', 'pl'))}",
+                f"Tel: +{rng.randrange(1, 99)} {digits[:3]} {digits[3:]}",
+                f"Tel. ({digits[:3]}) {digits[3:6]}-{digits[6:]}",
+                f"Fax {digits[:2]} {digits[2:4]} {digits[4:6]} {digits[6:]}",
+            )
+        )
+
+    def _heading(self, rng: Random) -> str:
+        return "  ".join(rng.choice(self.words["headings"]) for _ in range(rng.choice((1, 1, 2, 4))))
+
+    def _sentence(self, rng: Random) -> str:
+        return str(rng.choice(self.words["sentences"]))
+
+    def _code(self, rng: Random) -> str:
+        country = rng.choice(("GB", "FR", "DE", "ES", "IT", "NL", "PL", "PT", "BE"))
+        digits = "".join(str(rng.randrange(10)) for _ in range(20))
+        return rng.choice(
+            (
+                f"IBAN: {country}{digits[:2]} {digits[2:6]} {digits[6:10]} {digits[10:14]} {digits[14:18]}",
+                f"VAT: {country}{digits[:9]}",
+                f"SKU {_identifier(rng)}",
+                f"{_identifier(rng)} / {_identifier(rng)}",
+                f"BIC {rng.choice(('COBADEFF', 'BNPAFRPP', 'INGBNL2A', 'DEUTDEFF'))}{rng.choice(('', 'XXX', digits[:3]))}",
+            )
+        )
+
+
+def _identifier(rng: Random) -> str:
+    """A number or a code with letters in it, which has to stay as it is."""
+    digits = "".join(str(rng.randrange(10)) for _ in range(rng.choice((3, 4, 5, 6, 8))))
+    letters = "".join(rng.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(rng.choice((1, 2, 3))))
+    return rng.choice(
+        (digits, digits, f"{letters}-{digits}", f"{letters}{digits}", f"{digits}{letters}", f"INV-{digits}",
+         f"{letters}-{rng.randrange(2000, 2030)}-{digits[:4]}", f"{digits[:2]}/{digits}", f"{digits}-{letters}",
+         f"{letters}{digits[:2]}{letters}{digits[-1]}", f"#{digits}")
+    )  # fmt: skip
+
+
+def business_lines(seed: int) -> dict[str, BusinessLines]:
+    """Makers of business lines by language; the same seed makes the same names."""
+    return {
+        language: _of_language(words, seed) for language, words in json.loads(_WORDS.read_text("utf-8")).items()
+    }
+
+
+def _of_language(words: Mapping[str, Any], seed: int) -> BusinessLines:
+    fake = Faker(words["locale"])
+    fake.seed_instance(seed)
+    month_names = Faker(words["locale"][0])
+    return BusinessLines(
+        words=words,
+        people=[fake.name() for _ in range(_POOL)],
+        companies=[fake.company() for _ in range(_POOL)],
+        streets=[fake.street_address().replace("\n", ", ") for _ in range(_POOL)],
+        cities=[f"{fake.postcode()} {fake.city()}" for _ in range(_POOL)],
+        months=_months(month_names),
+    )
+
+
+def _months(fake: Faker) -> Sequence[str]:
+    """January to December in the language of ``fake``, from its own names of months."""
+    provider = next(p for p in fake.get_providers() if hasattr(p, "month_name"))
+    names = getattr(provider, "MONTH_NAMES", None)
+    if names:
+        return [names[f"{month:02d}"] for month in range(1, 13)]
+    return [datetime.date(2000, month, 1).strftime("%B") for month in range(1, 13)]

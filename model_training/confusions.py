@@ -1,0 +1,105 @@
+"""Noise drawn from measured confusions: what an engine really reads for what stands there."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+_SELDOM = 30  # a character met less often than this says nothing about its error rate
+_WORST = 0.5  # no character is misread more often than this, however bad the page
+_UNSEEN = 10**6
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What may be read instead, with how often each was."""
+
+    readings: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    def draw(self, rng: Random) -> str:
+        """One reading, as often as it was measured."""
+        return rng.choices(self.readings, self.counts)[0]
+
+
+@dataclass(frozen=True)
+class ConfusionTable:
+    """One engine's confusions on one kind of print."""
+
+    outcomes: dict[str, Outcomes]  # of one or two characters
+    probability: dict[str, float]  # that such characters are misread
+    inserted: Outcomes
+    insertion_probability: float  # per character
+    base_rate: float  # errors per character on the pages measured
+
+    def corrupt(self, text: str, rate: float, rng: Random, protected: frozenset[int]) -> str:
+        """``text`` with about ``rate`` errors per character, in bursts; positions in ``protected`` stay.
+
+        Errors come in bursts because print and paper fail in places (FACTS: uniform noise trains a harmful tagger).
+        """
+        factor = rate / self.base_rate
+        burst, position, written = 1.0, 0, []
+        while position < len(text):
+            if rng.random() < 0.05:
+                burst = rng.choice((0.2, 0.5, 1.0, 1.0, 2.0, 4.0))
+            taken = 0 if position in protected else self._misread(text, position, factor * burst, rng)
+            if taken:
+                written.append(self.outcomes[text[position : position + taken]].draw(rng))
+            else:
+                written.append(text[position])
+                if position not in protected and rng.random() < min(0.3, self.insertion_probability * factor * burst):
+                    written.append(self.inserted.draw(rng))
+            position += taken or 1
+        return "".join(written)
+
+    def _misread(self, text: str, position: int, factor: float, rng: Random) -> int:
+        """How many characters at ``position`` are misread together: 0, 1 or 2."""
+        for length in (2, 1):
+            chance = self.probability.get(text[position : position + length], 0.0)
+            if chance and rng.random() < min(_WORST, chance * factor):
+                return length
+        return 0
+
+
+def load_confusions(path: Path) -> ConfusionTable:
+    """Reads a table of (truth, ocr, count, truth_char_count), JSON strings, tab-separated."""
+    readings: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    inserted: list[tuple[str, int]] = []
+    totals: dict[str, int] = {}
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            truth, ocr, count = json.loads(row["truth"]), json.loads(row["ocr"]), int(row["count"])
+            if not truth:
+                if ocr not in ("- ", "| "):  # what an engine makes of rules and list marks, not of letters
+                    inserted.append((ocr, count))
+            elif len(truth) <= 2:
+                readings[truth].append((ocr, count))
+                if row["truth_char_count"]:
+                    totals[truth] = int(row["truth_char_count"])
+    return _table(readings, inserted, totals)
+
+
+def _table(
+    readings: dict[str, list[tuple[str, int]]], inserted: list[tuple[str, int]], totals: dict[str, int]
+) -> ConfusionTable:
+    characters = sum(totals.values())
+    errors = {truth: sum(count for _, count in found) for truth, found in readings.items()}
+    probability = {
+        truth: min(_WORST, count / max(totals.get(truth, _UNSEEN), _SELDOM)) for truth, count in errors.items()
+    }
+    insertion = sum(count for _, count in inserted) / characters
+    return ConfusionTable(
+        outcomes={truth: _outcomes(found) for truth, found in readings.items()},
+        probability=probability,
+        inserted=_outcomes(inserted),
+        insertion_probability=insertion,
+        base_rate=sum(probability[truth] * total for truth, total in totals.items()) / characters + insertion,
+    )
+
+
+def _outcomes(found: list[tuple[str, int]]) -> Outcomes:
+    return Outcomes(tuple(ocr for ocr, _ in found), tuple(count for _, count in found))

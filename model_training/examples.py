@@ -1,0 +1,154 @@
+"""The stream of training batches: clean lines, made noisy, and real pairs, as character ids and label ids.
+
+Every batch is a function of the seed and its number, so a resumed run goes on where it stopped and worker processes
+need no common state.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+
+from model_training.business import BusinessLines
+from model_training.corpus import LONGEST_LINE, Corpus
+from model_training.noise import Noise, number_positions
+from model_training.real_pairs import Pair
+from scanproof.correcting.fast.labels import labels_of
+
+IGNORED = -100  # torch's own mark of positions without a loss
+WINDOW = 128  # positions of the encoder: the virtual first one and 127 characters
+_REAL_SHARE = 0.16
+_BUSINESS_SHARE = 0.30
+_LANGUAGES = {"en": 11.0, "fr": 1.8, "de": 2.0, "es": 1.5, "it": 1.5, "pt": 1.2, "nl": 1.2, "pl": 1.2}
+_SORTED_TOGETHER = 8  # batches whose lines are sorted by length, so that little is padding
+
+_DIGIT = re.compile(r"\d")
+
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Ids of characters and labels, as the tokenizer and the model's configuration hold them."""
+
+    characters: Mapping[str, int]
+    labels: Mapping[str, int]
+    first: int  # the virtual first position
+    unknown: int
+    padding: int
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of the virtual first position and of each character."""
+        return [self.first, *(self.characters.get(character, self.unknown) for character in text)]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """``inputs`` and ``targets``: (lines, longest line + 1); padding is ``IGNORED`` in the targets."""
+
+    inputs: Ids
+    targets: Ids
+    padding: int
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Where training pairs come from, and in which shares."""
+
+    corpus: Corpus
+    business: Mapping[str, BusinessLines]
+    real: Sequence[Pair]
+    noise: Noise
+    vocabulary: Vocabulary
+    seed: int = 0
+    lines_per_batch: int = 64
+    languages: Mapping[str, float] = field(default_factory=lambda: _LANGUAGES)
+
+    def pair(self, rng: Random) -> Pair:
+        """One line, as read and as it should read."""
+        if self.real and rng.random() < _REAL_SHARE:
+            return self.real_pair(rng)
+        language = rng.choices(list(self.languages), list(self.languages.values()))[0]
+        line = self.clean_line(language, rng)
+        return Pair(language, self.noise(line, language, rng), line)
+
+    def clean_line(self, language: str, rng: Random) -> str:
+        """A line of running text or of business papers."""
+        if rng.random() < _BUSINESS_SHARE:
+            return self.business[language].line(rng)[:LONGEST_LINE]
+        line = self.corpus.line(language, rng)
+        return line.upper() if rng.random() < 0.04 else line
+
+    def real_pair(self, rng: Random) -> Pair:
+        """One real pair; English ones, fewest and worth most, are drawn as often as all others."""
+        english, others = self._real_by_worth
+        pairs = english if english and (not others or rng.random() < 0.5) else others
+        return rng.choice(pairs)
+
+    @cached_property
+    def _real_by_worth(self) -> tuple[list[Pair], list[Pair]]:
+        english = [pair for pair in self.real if pair.language == "en"]
+        return english, [pair for pair in self.real if pair.language != "en"]
+
+    def batches(self, start: int = 0, step: int = 1) -> Iterator[Batch]:
+        """Batches without end, from round ``start`` on, every ``step``-th round (one worker of ``step``)."""
+        round_number = start
+        while True:
+            yield from self.round(round_number)
+            round_number += step
+
+    def round(self, number: int) -> list[Batch]:
+        """``_SORTED_TOGETHER`` batches of lines of like length, in random order."""
+        rng = Random(f"{self.seed}:{number}")  # noqa: S311 - sampling, not secrecy
+        pairs = [self.pair(rng) for _ in range(self.lines_per_batch * _SORTED_TOGETHER)]
+        coded = sorted((self._coded(pair) for pair in pairs), key=lambda example: len(example[0]))
+        size = self.lines_per_batch
+        batches = [_padded(coded[at : at + size], self.vocabulary.padding) for at in range(0, len(coded), size)]
+        rng.shuffle(batches)
+        return batches
+
+    def _coded(self, pair: Pair) -> tuple[list[int], list[int]]:
+        ocr = pair.ocr[: WINDOW - 1]
+        whole = ocr == pair.ocr
+        labels = labels_of(pair.ocr, pair.truth)[: len(ocr) + 1]
+        if not whole:
+            labels[-3:] = [None] * 3  # the alignment's end lies outside
+        unsure = _unknowable(pair)
+        targets = [
+            IGNORED if label is None or position - 1 in unsure else self.vocabulary.labels.get(label, IGNORED)
+            for position, label in enumerate(labels)
+        ]
+        return self.vocabulary.encode(ocr), targets
+
+
+def _unknowable(pair: Pair) -> frozenset[int]:
+    """Positions of tokens whose digits an engine misread as other digits: only guessing could be learned there."""
+    if not pair.measured or _DIGIT.findall(pair.ocr) == _DIGIT.findall(pair.truth):
+        return frozenset()
+    true_tokens = {token for token in pair.truth.split() if _DIGIT.search(token)}
+    unsure = set(number_positions(pair.ocr))
+    for token in re.finditer(r"\S+", pair.ocr):
+        if token.group() in true_tokens or _is_word_in_disguise(token.group()):
+            unsure -= set(range(token.start(), token.end()))
+    return frozenset(unsure)
+
+
+def _is_word_in_disguise(token: str) -> bool:
+    """Mostly letters: its digits stand for letters, and what it should be can be seen."""
+    return sum(map(str.isalpha, token)) > sum(map(str.isdigit, token))
+
+
+def _padded(examples: Sequence[tuple[list[int], list[int]]], padding: int) -> Batch:
+    width = max(len(inputs) for inputs, _ in examples)
+    inputs = np.full((len(examples), width), padding, dtype=np.int64)
+    targets = np.full((len(examples), width), IGNORED, dtype=np.int64)
+    for row, (ids, labels) in enumerate(examples):
+        inputs[row, : len(ids)] = ids
+        targets[row, : len(labels)] = labels
+    return Batch(inputs, targets, padding)

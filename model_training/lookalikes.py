@@ -1,0 +1,81 @@
+"""Noise of likeness: digits that pass for letters in words, letters that pass for digits in numbers."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+_LETTER_AS_DIGIT = {
+    "o": "0", "O": "0", "D": "0", "Q": "0", "l": "1", "I": "1", "i": "1", "L": "1", "z": "2", "Z": "2", "e": "3",
+    "E": "3", "a": "4", "A": "4", "s": "5", "S": "5", "b": "6", "G": "6", "t": "7", "T": "7", "B": "8", "g": "9",
+    "q": "9",
+}  # fmt: skip
+_LETTER_AS_SIGN = {"i": "!", "l": "|", "I": "|", "S": "$", "a": "@", "t": "+", "O": "()", "c": "("}
+_LETTER_AS_LETTERS = {
+    "m": ("rn", "nn", "in"), "w": ("vv",), "d": ("cl",), "h": ("li", "b"), "u": ("ii", "n"), "n": ("ri", "u"),
+    "l": ("I", "i", "t"), "I": ("l",), "i": ("l", "j"), "e": ("c", "o"), "c": ("e", "o"), "o": ("c", "e", "O"),
+    "f": ("t", "r"), "t": ("f", "l"), "v": ("y",), "y": ("v",), "b": ("h",), "rn": ("m",), "vv": ("w",),
+    "cl": ("d",), "li": ("h",), "nn": ("m",), "a": ("o", "u"), "s": ("a",), "g": ("q",), "r": ("n",), "W": ("VV",),
+    "H": ("l-l",), "O": ("Q", "C"), "E": ("F",), "F": ("P",), "B": ("R", "E"), "D": ("O",), "M": ("H",), "U": ("V",),
+}  # fmt: skip
+_DIGIT_AS_LETTER = {
+    "0": "OOOoQD", "1": "lI|i", "2": "Z", "3": "", "4": "A", "5": "SSs", "6": "Gb", "7": "T", "8": "B", "9": "gq",
+}  # fmt: skip
+_NUMBER = re.compile(r"(?<![^\W\d_])[\d][\d.,:/\-’' ]*\d(?![^\W\d_])")
+
+
+def with_digits_in_words(text: str, share: float, rng: Random, lone: bool) -> str:
+    """Each letter that resembles a digit becomes it with probability ``share``.
+
+    ``lone``: one-letter words too ("a" → "4"), as in lines that are written so throughout.
+    """
+    return "".join(_word_with_digits(piece, share, rng, lone) for piece in re.split(r"(\s+)", text))
+
+
+def _word_with_digits(word: str, share: float, rng: Random, lone: bool) -> str:
+    letters = sum(map(str.isalpha, word))
+    if any(map(str.isdigit, word)) or letters < (1 if lone else 3):
+        return word
+    return "".join(
+        _LETTER_AS_DIGIT[letter] if letter in _LETTER_AS_DIGIT and rng.random() < share else letter for letter in word
+    )
+
+
+def with_signs_in_words(text: str, share: float, rng: Random, protected: frozenset[int]) -> str:
+    """Letters become signs that resemble them."""
+    return "".join(
+        _LETTER_AS_SIGN[letter]
+        if letter in _LETTER_AS_SIGN and position not in protected and rng.random() < share
+        else letter
+        for position, letter in enumerate(text)
+    )
+
+
+def with_similar_letters(text: str, share: float, rng: Random, protected: frozenset[int]) -> str:
+    """Letters and pairs become others that look the same in small print ("rn" and "m")."""
+    written, position = [], 0
+    while position < len(text):
+        taken = 0
+        if position not in protected and rng.random() < share:
+            taken = next((n for n in (2, 1) if text[position : position + n] in _LETTER_AS_LETTERS), 0)
+        if taken:
+            written.append(rng.choice(_LETTER_AS_LETTERS[text[position : position + taken]]))
+        else:
+            written.append(text[position])
+        position += taken or 1
+    return "".join(written)
+
+
+def with_letters_in_numbers(text: str, share: float, rng: Random) -> str:
+    """Digits of numbers, amounts and dates become letters that resemble them; a number keeps at least one digit."""
+    return _NUMBER.sub(lambda found: _number_with_letters(found.group(), share, rng), text)
+
+
+def _number_with_letters(number: str, share: float, rng: Random) -> str:
+    characters = list(number)
+    places = [place for place, digit in enumerate(characters) if _DIGIT_AS_LETTER.get(digit)]
+    chosen = [place for place in places if rng.random() < share] or rng.sample(places, min(1, len(places)))
+    most = (sum(map(str.isdigit, characters)) - 1) // 2 or 1
+    for place in rng.sample(chosen, min(most, len(chosen))):
+        characters[place] = rng.choice(_DIGIT_AS_LETTER[characters[place]])
+    return "".join(characters)

@@ -1,0 +1,100 @@
+"""What a scan does to a clean line: nothing in nearly half of the cases, else one kind of damage or two.
+
+Most lines stay clean and errors come in bursts: under-corrupted, non-uniform noise trains best (arXiv 2409.19735), and
+correctors that never see clean text learn to harm it. A number is only ever disguised by letters that resemble its
+digits, never changed into another number: what cannot be known must not be learned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from model_training import lookalikes, slips
+from model_training.confusions import ConfusionTable, load_confusions
+
+_CLEAN = 0.42
+_RATES = (0.01, 0.02, 0.04, 0.07, 0.12)
+
+Damage = Callable[[str, Random, frozenset[int]], str]
+
+
+def number_positions(text: str) -> frozenset[int]:
+    """The positions of tokens that hold a digit."""
+    return frozenset(
+        position for token in re.finditer(r"\S*\d\S*", text) for position in range(token.start(), token.end())
+    )
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise with the measured confusions of each language's engines."""
+
+    tables: Mapping[str, Sequence[ConfusionTable]]  # by language; "" for those without measurements of their own
+
+    def __call__(self, line: str, language: str, rng: Random) -> str:
+        """A reading of ``line``, perhaps the same."""
+        if rng.random() < _CLEAN:
+            return line
+        kinds = self._kinds(language)
+        damages, weights = zip(*kinds, strict=True)
+        for damage in rng.choices(damages, weights, k=1 if rng.random() < 0.8 else 2):
+            line = damage(line, rng, number_positions(line))
+        return line
+
+    def _kinds(self, language: str) -> list[tuple[Damage, float]]:
+        tables = self.tables.get(language) or self.tables[""]
+        return [
+            (lambda line, rng, kept: rng.choice(tables).corrupt(line, rng.choice(_RATES), rng, kept), 0.36),
+            (_digits_in_some_words, 0.11),
+            (_digits_throughout, 0.07),
+            (_letters_in_numbers, 0.10),
+            (_similar_letters, 0.09),
+            (_letters_lost, 0.16),
+            (lambda line, rng, _: slips.with_letters_doubled(line, rng.choice((0.05, 0.15)), rng), 0.02),
+            (lambda line, rng, _: slips.with_letters_swapped(line, rng.choice((0.05, 0.1)), rng), 0.02),
+            (lambda line, rng, kept: slips.with_blanks_moved(line, rng.choice((0.05, 0.1, 0.3)), rng, kept), 0.04),
+            (lambda line, rng, kept: slips.with_punctuation_lost(line, rng.choice((0.1, 0.3)), rng, kept), 0.03),
+        ]
+
+
+def _digits_in_some_words(line: str, rng: Random, kept: frozenset[int]) -> str:
+    line = lookalikes.with_digits_in_words(line, rng.choice((0.04, 0.08, 0.15)), rng, lone=False)
+    if rng.random() < 0.2:
+        line = lookalikes.with_signs_in_words(line, 0.06, rng, number_positions(line))
+    return line
+
+
+def _digits_throughout(line: str, rng: Random, kept: frozenset[int]) -> str:
+    return lookalikes.with_digits_in_words(line, rng.choice((0.4, 0.6, 0.8, 1.0)), rng, lone=True)
+
+
+def _letters_in_numbers(line: str, rng: Random, kept: frozenset[int]) -> str:
+    return lookalikes.with_letters_in_numbers(line, rng.choice((0.1, 0.2, 0.4)), rng)
+
+
+def _similar_letters(line: str, rng: Random, kept: frozenset[int]) -> str:
+    return lookalikes.with_similar_letters(line, rng.choice((0.02, 0.05, 0.1)), rng, kept)
+
+
+def _letters_lost(line: str, rng: Random, kept: frozenset[int]) -> str:
+    return slips.with_letters_dropped(line, rng.choice((0.1, 0.2, 0.4, 0.7)), rng)
+
+
+def load_noise(folder: Path) -> Noise:
+    """Noise from a folder of measured confusion tables (see ``load_confusions``)."""
+
+    def tables(*names: str) -> list[ConfusionTable]:
+        return [load_confusions(folder / f"{name}.tsv") for name in names]
+
+    return Noise(
+        {
+            "": tables("finereader_news_en", "tesseract5_modern_en"),
+            "de": tables("de_hist", "tesseract5_modern_en"),
+            "fr": tables("fr_receipts", "tesseract5_modern_en"),
+            "pl": tables("tesseract_pl", "tesseract5_modern_en"),
+        }
+    )

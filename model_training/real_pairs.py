@@ -1,0 +1,77 @@
+"""Real OCR readings with their truth, cut into pairs of lines and split by document."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rapidfuzz.distance import Levenshtein
+
+# Only sets whose licence lets a model learn from them; the others are for measuring.
+TRAINING_SETS = ("en_news_overproof", "fr_receipts_FR3", "de_news_nzz_train", "de_books_dta19_train")
+_WORST = 0.3  # a pair with more errors than this is aligned wrongly, or beyond repair
+_LINE = re.compile(r"\S.{0,95}\S(?=\s|$)|\S+", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One line as read and as it should read."""
+
+    language: str
+    ocr: str
+    truth: str
+    measured: bool = False  # a real reading, not noise of our own
+
+
+def part_of(document: str) -> str:
+    """``train`` (70 %), ``calibrate`` (15 %) or ``evaluate`` (15 %), by the document that a text belongs to."""
+    name = document.split("#")[0]
+    place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % 100
+    return "train" if place < 70 else "calibrate" if place < 85 else "evaluate"
+
+
+def documents(path: Path, part: str | None = None) -> Iterator[dict[str, str]]:
+    """The rows of a JSONL file that belong to ``part`` (all, if None) and have a reading."""
+    with path.open(encoding="utf-8") as rows:
+        for row in map(json.loads, rows):
+            if row["ocr"] and (part is None or part_of(row["id"]) == part):
+                yield row
+
+
+def line_pairs(folder: Path, part: str) -> list[Pair]:
+    """All pairs of lines of ``part`` in the sets that may be trained on."""
+    return [
+        Pair(row["lang"], ocr, truth, measured=True)
+        for name in TRAINING_SETS
+        for row in documents(folder / f"{name}.jsonl", part)
+        for ocr, truth in aligned_lines(row["ocr"], row["truth"].replace("¬", "-"))
+    ]
+
+
+def aligned_lines(ocr: str, truth: str) -> Iterator[tuple[str, str]]:
+    """``ocr`` cut at line ends and blanks, each piece with the stretch of ``truth`` that it was read from."""
+    truth = re.sub(r"\s+", " ", truth)
+    flat = re.sub(r"\s", " ", ocr)
+    place_in_truth = _places(flat, truth)
+    for line in re.finditer(r"[^\n]+", ocr):
+        for piece in _LINE.finditer(line.group()):
+            start, end = line.start() + piece.start(), line.start() + piece.end()
+            reading, true = flat[start:end], truth[place_in_truth[start] : place_in_truth[end]].strip()
+            if true and Levenshtein.distance(reading, true) <= _WORST * len(true):
+                yield reading, true
+
+
+def _places(ocr: str, truth: str) -> list[int]:
+    """For each position of ``ocr`` (and its end) the position of ``truth`` that stands there."""
+    places = [0] * (len(ocr) + 1)
+    for block in Levenshtein.opcodes(ocr, truth):
+        length = max(1, block.src_end - block.src_start)
+        for position in range(block.src_start, block.src_end):
+            share = (position - block.src_start) / length
+            places[position] = block.dest_start + int(share * (block.dest_end - block.dest_start))
+    places[len(ocr)] = len(truth)
+    return places

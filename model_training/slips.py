@@ -1,0 +1,77 @@
+"""Noise of omission: letters lost, doubled or swapped, blanks lost and invented, punctuation lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from random import Random
+
+_VOWELS = frozenset("aeiouyäöüéèêàâîôûáíóúãõąęAEIOU")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def _in_words(change: Callable[[str, Random], str]) -> Callable[[str, float, Random], str]:
+    def applied(text: str, share: float, rng: Random) -> str:
+        """``text`` with each word changed with probability ``share``; words with digits stay."""
+        return " ".join(
+            _WORD.sub(lambda found: change(found.group(), rng) if rng.random() < share else found.group(), word)
+            if not any(map(str.isdigit, word))
+            else word
+            for word in text.split(" ")
+        )
+
+    return applied
+
+
+def _drop(word: str, rng: Random) -> str:
+    """One letter lost: a vowel for choice, seldom the first of the word, and never so that nothing can be known."""
+    if len(word) < 3 or (word.isupper() and len(word) < 5):
+        return word
+    inner = range(1, len(word))
+    vowels = [place for place in inner if word[place] in _VOWELS]
+    place = rng.choice(vowels) if vowels and rng.random() < 0.65 else rng.choice(inner)
+    if rng.random() < 0.06 and len(word) > 4:
+        place = 0
+    return word[:place] + word[place + 1 :]
+
+
+def _double(word: str, rng: Random) -> str:
+    place = rng.randrange(len(word))
+    return word[: place + 1] + word[place:]
+
+
+def _swap(word: str, rng: Random) -> str:
+    if len(word) < 4:
+        return word
+    place = rng.randrange(1, len(word) - 1)
+    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+
+
+with_letters_dropped = _in_words(_drop)
+with_letters_doubled = _in_words(_double)
+with_letters_swapped = _in_words(_swap)
+
+
+def with_blanks_moved(text: str, share: float, rng: Random, protected: frozenset[int]) -> str:
+    """Words run together, and fall apart."""
+    written = []
+    for place, letter in enumerate(text):
+        if letter == " " and place not in protected and place + 1 not in protected and rng.random() < share:
+            continue
+        written.append(letter)
+        inside = letter.isalpha() and text[place + 1 : place + 2].isalpha() and place not in protected
+        if inside and rng.random() < share / 6:
+            written.append(" ")
+    return "".join(written)
+
+
+def with_punctuation_lost(text: str, share: float, rng: Random, protected: frozenset[int]) -> str:
+    """Commas, stops, apostrophes and hyphens between letters vanish or trade places."""
+    trade = {".": ",", ",": ".", ";": ":", ":": ";", "’": "'", "'": "‘"}
+    written = []
+    for place, sign in enumerate(text):
+        if sign in ".,;:'’-" and place not in protected and rng.random() < share:
+            written.append(trade.get(sign, "") if rng.random() < 0.5 else "")
+        else:
+            written.append(sign)
+    return "".join(written)

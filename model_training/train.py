@@ -1,0 +1,152 @@
+"""The training loop: time-boxed, resumable, one log line every hundred steps."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+from transformers import BertForTokenClassification
+
+from model_training.examples import IGNORED, Batch, Examples
+from model_training.run_log import RunLog
+
+_AVERAGE_DECAY = 0.998
+_WARM_UP_STEPS = 200
+_SECONDS_BETWEEN_CHECKPOINTS = 120.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train."""
+
+    minutes: float
+    device: str
+    learning_rate: float = 1.2e-3
+    workers: int = 0
+
+
+@dataclass
+class Progress:
+    """Where a run stands; everything that resuming needs besides the tensors."""
+
+    step: int = 0
+    seconds: float = 0.0
+    characters: int = 0
+
+
+class _Stream(IterableDataset[Batch]):
+    """The endless stream of batches, its rounds dealt out to the loader's workers."""
+
+    def __init__(self, examples: Examples, first_round: int) -> None:
+        self._examples, self._first_round = examples, first_round
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        if worker is None:
+            return self._examples.batches(self._first_round)
+        return self._examples.batches(self._first_round + worker.id, worker.num_workers)
+
+
+class Trainer:
+    """Trains a tagger until its time is up, and keeps an average of its weights: the average is what ships."""
+
+    def __init__(
+        self, model: BertForTokenClassification, examples: Examples, settings: Settings, folder: Path, log: RunLog
+    ) -> None:
+        self._model = model.to(settings.device)
+        self._average = {name: weight.detach().clone().float() for name, weight in model.state_dict().items()}
+        self._optimizer = torch.optim.AdamW(
+            self._model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
+        )
+        self._examples, self._settings, self._log = examples, settings, log
+        self._checkpoint = folder / "checkpoint.pt"
+        self.progress = Progress()
+
+    def resume(self) -> bool:
+        """Goes on from the last checkpoint, if there is one."""
+        if not self._checkpoint.exists():
+            return False
+        state = torch.load(self._checkpoint, map_location=self._settings.device, weights_only=True)
+        self._model.load_state_dict(state["model"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._average = state["average"]
+        self.progress = Progress(**state["progress"])
+        return True
+
+    def run(self) -> None:
+        """Trains until the minutes are used up, counting those before a resumption."""
+        started = time.monotonic() - self.progress.seconds
+        saved, loss_sum = time.monotonic(), 0.0
+        for batch in self._loader():
+            self.progress.seconds = time.monotonic() - started
+            if self.progress.seconds >= self._settings.minutes * 60:
+                break
+            loss_sum += self._step(batch)
+            if self.progress.step % 100 == 0:
+                self._log.write("train", **vars(self.progress), loss=loss_sum / 100, rate=self._rate())
+                loss_sum = 0.0
+            if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+    def averaged(self) -> BertForTokenClassification:
+        """The tagger with the average of its weights."""
+        model = BertForTokenClassification(self._model.config)
+        model.load_state_dict(self._average)
+        return model.eval()
+
+    def save(self) -> None:
+        """Writes the checkpoint so that a crash leaves the old one or the new one."""
+        state = {
+            "model": self._model.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "average": self._average,
+            "progress": vars(self.progress),
+        }
+        partial = self._checkpoint.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self._checkpoint)
+
+    def _loader(self) -> Iterator[Batch]:
+        rounds_done = self.progress.step // len(self._examples.round(0))
+        stream = _Stream(self._examples, rounds_done)
+        return iter(DataLoader(stream, batch_size=None, num_workers=self._settings.workers, collate_fn=lambda b: b))
+
+    def _step(self, batch: Batch) -> float:
+        device = self._settings.device
+        inputs, targets = torch.from_numpy(batch.inputs).to(device), torch.from_numpy(batch.targets).to(device)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._rate()
+        with torch.autocast(torch.device(device).type, torch.bfloat16):
+            logits = self._model(input_ids=inputs, attention_mask=(inputs != batch.padding).long()).logits
+        loss = torch.nn.functional.cross_entropy(
+            logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, label_smoothing=0.0
+        )
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
+        self._optimizer.step()
+        self._keep_average()
+        self.progress.step += 1
+        self.progress.characters += int((inputs != batch.padding).sum())
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def _keep_average(self) -> None:
+        decay = min(_AVERAGE_DECAY, (1 + self.progress.step) / (10 + self.progress.step))
+        for name, weight in self._model.state_dict().items():
+            self._average[name].lerp_(weight.float(), 1 - decay)
+
+    def _rate(self) -> float:
+        """Warm-up, then a cosine over the time that there is, not over steps: machines differ."""
+        done = min(1.0, self.progress.seconds / (self._settings.minutes * 60))
+        warm = min(1.0, (self.progress.step + 1) / _WARM_UP_STEPS)
+        return self._settings.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+
+

@@ -5,8 +5,8 @@ from __future__ import annotations
 from making.sheet import Sheet
 
 _POLISH = (
-    "Zebranie odbyło się w świetlicy przy ulicy Łąkowej, obok źródła. Obecnych było dwudziestu sześciu członków spółdzielni,"
-    " a przewodniczyła mu pani Łucja Brzęczkowska.",
+    "Zebranie odbyło się w świetlicy przy ulicy Łąkowej, obok źródła. Obecnych było dwudziestu sześciu członków "
+    "spółdzielni, a przewodniczyła mu pani Łucja Brzęczkowska.",
     "Uchwalono naprawę dachu pszczelarni oraz zakup trzydziestu ramek. Koszt nie może przekroczyć 4 350 zł. "
     "Pieniądze pochodzą ze sprzedaży miodu gryczanego i lipowego.",
     "Pan Świętosław Żądło zgłosił, że ścieżka nad strumieniem jest nieprzejezdna. Postanowiono wysypać ją żwirem "

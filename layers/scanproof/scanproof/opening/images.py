@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import warnings
 import zlib
@@ -25,19 +26,18 @@ _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error,
 
 
 class ImageFile:
-    """An opened PNG, JPEG or TIFF; a page is decoded when it is asked for, and not kept."""
+    """A PNG, JPEG or TIFF; a page is decoded when it is asked for, and nothing is kept of it."""
 
     def __init__(self, path: Path, name: str, media_type: str, limits: Limits) -> None:
+        self._path = path
         self._name = name
+        self._media_type = media_type
         self._limits = limits
-        with self._damage_named("its header cannot be read"):
-            self._image = Image.open(path, formats=(_FORMATS[media_type],))
-        try:
-            self.page_count = self._count_pages() if media_type == TIFF else 1
-            self._check_size()
-        except BaseException:
-            self.close()
-            raise
+        with self._opened() as image:
+            self._check_size(image)
+            with self._damage_named("its list of pages cannot be read"):
+                # A JPEG may hold several pictures too (MPO): the others are previews and other views of the first.
+                self.page_count: int = getattr(image, "n_frames", 1) if media_type == TIFF else 1
 
     def page(self, number: int) -> ImagePage:
         """Page ``number``, upright and in RGB.
@@ -45,26 +45,42 @@ class ImageFile:
         Raises:
             PermanentError: ``corrupt_image`` or ``image_too_large``.
         """
-        with self._damage_named(f"page {number} breaks off or cannot be decoded"):
-            self._image.seek(number - 1)
-        self._check_size()
-        with self._damage_named(f"page {number} breaks off or cannot be decoded"):
-            tagged = _tagged_dpi(self._image)
-            image = to_rgb(ImageOps.exif_transpose(self._image))
-        return working_page(image, believable_dpi(tagged, image.width, image.height), self._limits)
+        cause = f"page {number} breaks off or cannot be decoded"
+        with self._opened() as image:
+            with self._damage_named(cause):
+                image.seek(number - 1)
+            self._check_size(image)
+            with self._damage_named(cause):
+                decoded, dpi = self._decoded(image)
+        return working_page(decoded, dpi, self._limits)
 
     def close(self) -> None:
-        """Closes the file."""
-        self._image.close()
+        """Nothing is held open between pages."""
 
-    def _count_pages(self) -> int:
-        with self._damage_named("its list of pages cannot be read"):
-            count: int = getattr(self._image, "n_frames", 1)
-            self._image.seek(0)
-        return count
+    @contextmanager
+    def _opened(self) -> Iterator[Image.Image]:
+        with self._damage_named("its header cannot be read"):
+            image = Image.open(self._path, formats=(_FORMATS[self._media_type],))
+        with image:
+            yield image
 
-    def _check_size(self) -> None:
-        width, height = self._image.size
+    def _decoded(self, stored: Image.Image) -> tuple[Image.Image, float]:
+        """The page that was sought, upright, in RGB and with square pixels; and its resolution."""
+        width, height = stored.size
+        across, down = _tagged_dpi(stored)
+        dpi = believable_dpi(max(across, down), width, height)
+        share = math.sqrt(self._limits.working_pixels / (width * height))
+        if share < 1:
+            # Lets JPEG decode straight to a half, a quarter or an eighth; other formats take no notice.
+            stored.draft(None, (math.ceil(width * share), math.ceil(height * share)))
+        image = to_rgb(stored)
+        dpi *= max(image.size) / max(width, height)
+        if across and down and not 0.95 < across / down < 1.05:
+            image = _squared(image, across, down)
+        return ImageOps.exif_transpose(image), dpi
+
+    def _check_size(self, image: Image.Image) -> None:
+        width, height = image.size
         limits = self._limits
         if max(width, height) > limits.side_pixels:
             raise refusals.image_too_large(
@@ -105,9 +121,15 @@ def _deep_grey(image: Image.Image) -> Image.Image:
     return Image.fromarray((values.clip(0, full_scale) * (255 / full_scale)).astype(np.uint8)).convert("RGB")
 
 
-def _tagged_dpi(image: Image.Image) -> float | None:
+def _tagged_dpi(image: Image.Image) -> tuple[float, float]:
+    """Pixels per inch across and down, as tagged; zeros without a tag."""
     tagged = image.info.get("dpi")
     if not isinstance(tagged, tuple) or len(tagged) != 2:
-        return None
-    # Fax pages have two resolutions; the larger one is that of the letters' fine detail.
-    return max(float(tagged[0]), float(tagged[1]))
+        return 0.0, 0.0
+    return float(tagged[0]), float(tagged[1])
+
+
+def _squared(image: Image.Image, across: float, down: float) -> Image.Image:
+    """``image`` at the finer of its two resolutions in both directions. Fax pages are coarser down than across."""
+    finer = max(across, down)
+    return image.resize((round(image.width * finer / across), round(image.height * finer / down)))

@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes. Its name only earns a warning where the two disagree."""
+"""What a file is, told by its first bytes; and what its name promises."""
 
 from __future__ import annotations
 
@@ -61,6 +61,12 @@ def describe_unreadable(header: bytes) -> str:
         if header.startswith(magic):
             return description
     return "none of the formats that can be read"
+
+
+def promises_another_kind(name: str, media_type: str) -> bool:
+    """Whether the name says PDF and the content is a picture, or the other way round: likely the wrong file."""
+    promised = _SUFFIXES.get(PurePosixPath(name).suffix.lower())
+    return promised is not None and (promised == PDF) != (media_type == PDF)
 
 
 def suffix_warning(name: str, media_type: str) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -20,7 +19,6 @@ from scanproof.opening.resolution import TARGET_DPI
 
 _POINTS_PER_INCH = 72.0
 _LOW_DPI = 120.0  # 10 point type has letters of 10 pixels there
-_LOOKED_THROUGH_BYTES = 1024 * 1024
 _FULL_PAGE = 0.5  # of the page's area, in images: that page is a scan
 
 
@@ -35,9 +33,6 @@ class PdfFile:
         except pypdfium2.PdfiumError as error:
             raise self._refusal(path, error) from error
         self.page_count = len(self._pdf)
-        if self.page_count == 0:
-            self.close()
-            raise refusals.pdf_no_pages(name)
         # Without it, what was filled into a form is not drawn.
         self._pdf.init_forms()
 
@@ -79,18 +74,20 @@ class PdfFile:
         return min(TARGET_DPI, math.sqrt(self._limits.working_pixels / inches))
 
     def _refusal(self, path: Path, error: pypdfium2.PdfiumError) -> Exception:
+        if _has_no_pages(path):
+            return refusals.pdf_no_pages(self._name)
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
             return refusals.pdf_encrypted(self._name)
-        if _says_no_pages(path):
-            return refusals.pdf_no_pages(self._name)
         return refusals.pdf_corrupt(self._name, "its structure cannot be read")
 
 
-def _says_no_pages(path: Path) -> bool:
-    """Whether a PDF that PDFium refuses has an empty page tree: PDFium does not tell that from damage."""
-    with path.open("rb") as file:
-        start = file.read(_LOOKED_THROUGH_BYTES)
-    return re.search(rb"/Count\s+0\b", start) is not None and re.search(rb"/Type\s*/Page\b", start) is None
+def _has_no_pages(path: Path) -> bool:
+    """Whether a PDF that pypdfium2 refuses is sound but empty: it passes on whatever error PDFium had before."""
+    document = pdfium.FPDF_LoadDocument(str(path).encode() + b"\0", None)
+    if not document:
+        return False
+    pdfium.FPDF_CloseDocument(document)
+    return True
 
 
 def _rendered(page: pypdfium2.PdfPage, dpi: float) -> Image.Image:

@@ -19,6 +19,7 @@ from scanproof.opening.pdf_view import PageView, covers_page
 from scanproof.opening.reading_order import in_reading_order
 
 _HIDDEN_MODES = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+_LIGATURES = "ﬀﬁﬂﬃﬄﬅﬆ"  # one glyph of the font, several letters to a reader
 _MOST_UNREADABLE = 0.1  # of the characters; above it the font has no mapping to Unicode and the text is noise
 _FEWEST_ON_A_SCAN = 100  # characters; less is a stamp or a page number over the scan
 _LEAST_HEIGHT_ON_A_SCAN = 0.15  # of the page's height, covered by lines of text
@@ -85,7 +86,12 @@ def _character(textpage: pypdfium2.PdfTextPage, index: int, shown: set[int], vie
         return Character(" ", Box(left=0, top=0, right=0, bottom=0), readable=True)
     if _address(pdfium.FPDFText_GetTextObject(textpage, index)) not in shown:
         return None
-    return Character(text, _loose_box(textpage, index, view), _is_readable(textpage, index, text))
+    box = _loose_box(textpage, index, view)
+    if pdfium.FPDFText_IsHyphen(textpage, index) == 1:
+        return Character("-", box, readable=True)  # at a line's end PDFium gives a control character for it
+    if not _is_readable(textpage, index, text):
+        return Character("\N{REPLACEMENT CHARACTER}", box, readable=False)
+    return Character(unicodedata.normalize("NFKC", text) if text in _LIGATURES else text, box, readable=True)
 
 
 def _loose_box(textpage: pypdfium2.PdfTextPage, index: int, view: PageView) -> Box:

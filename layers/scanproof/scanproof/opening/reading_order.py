@@ -14,8 +14,8 @@ from scanproof.document import Box
 
 _SAME_ROW_OVERLAP = 0.5  # of the lower piece's height
 _FEWEST_COLUMN_LINES = 4
-_PROSE_WIDTH = 0.6  # of its column's width that the median line of running text fills
-_PROSE_ASPECT = 8.0  # width to height of that line: some fifteen letters
+_PROSE_WIDTH = 0.6  # of the longest line: most lines of running text are longer
+_PROSE_ASPECT = 8.0  # width to height of such a line: some fifteen letters
 
 
 def in_reading_order(boxes: Sequence[Box]) -> list[list[int]]:
@@ -60,12 +60,12 @@ def _fits(piece: int, row: Sequence[int], boxes: Sequence[Box]) -> bool:
 
 def _same_height(a: Box, b: Box) -> bool:
     overlap = min(a.bottom, b.bottom) - max(a.top, b.top)
-    return overlap >= _SAME_ROW_OVERLAP * min(a.bottom - a.top, b.bottom - b.top) and overlap > 0
+    return overlap >= _SAME_ROW_OVERLAP * min(_height(a), _height(b)) and overlap > 0
 
 
 def _beside(a: Box, b: Box) -> bool:
     shared = min(a.right, b.right) - max(a.left, b.left)
-    return shared <= 0.5 * min(a.right - a.left, b.right - b.left)
+    return shared <= 0.5 * min(_width(a), _width(b))
 
 
 def _middle(box: Box) -> float:
@@ -103,13 +103,17 @@ def _bands(rows: Sequence[list[int]], boxes: Sequence[Box], gutter: float) -> li
 
 
 def _is_column(pieces: Sequence[int], boxes: Sequence[Box]) -> bool:
-    """Whether ``pieces`` look like the lines of one column of running text."""
+    """Whether ``pieces`` look like lines of running text: enough of them, long, and most of about the same length."""
     if len(pieces) < _FEWEST_COLUMN_LINES:
         return False
-    width = max(boxes[i].right for i in pieces) - min(boxes[i].left for i in pieces)
-    long = [
-        i
-        for i in pieces
-        if boxes[i].right - boxes[i].left >= max(_PROSE_WIDTH * width, _PROSE_ASPECT * (boxes[i].bottom - boxes[i].top))
-    ]
+    widest = max(_width(boxes[i]) for i in pieces)
+    long = [i for i in pieces if _width(boxes[i]) >= max(_PROSE_WIDTH * widest, _PROSE_ASPECT * _height(boxes[i]))]
     return len(long) > len(pieces) / 2
+
+
+def _width(box: Box) -> float:
+    return box.right - box.left
+
+
+def _height(box: Box) -> float:
+    return box.bottom - box.top

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from scanproof.errors import PermanentError
 
 READABLE = "PNG, JPEG, TIFF or PDF"
@@ -31,6 +33,16 @@ def unknown_format(name: str, seems: str) -> PermanentError:
         "unknown_format",
         f"{name} cannot be opened as a scan: by its content it is {seems}.",
         f"Upload the page as {READABLE}.",
+    )
+
+
+def wrong_suffix(name: str, media_type: str) -> PermanentError:
+    """The name and the content are of two kinds."""
+    suffix = PurePosixPath(name).suffix
+    return PermanentError(
+        "wrong_suffix",
+        f"{name} ends in {suffix}, but its content is {media_type}.",
+        "Check that it is the right file, then upload it under a name that fits its content.",
     )
 
 

@@ -10,7 +10,14 @@ from typing import Protocol
 from scanproof.opening import refusals
 from scanproof.opening.images import ImageFile
 from scanproof.opening.limits import DEFAULT_LIMITS, Limits
-from scanproof.opening.media_type import HEADER_BYTES, PDF, describe_unreadable, detect_media_type, suffix_warning
+from scanproof.opening.media_type import (
+    HEADER_BYTES,
+    PDF,
+    describe_unreadable,
+    detect_media_type,
+    promises_another_kind,
+    suffix_warning,
+)
 from scanproof.opening.page import OpenedPage
 from scanproof.opening.pdf import PdfFile
 
@@ -61,16 +68,21 @@ class OpenedScan:
 
 @contextmanager
 def open_scan(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> Iterator[OpenedScan]:
-    """The scan at ``path``, which people know as ``name``. A wrong suffix is only a warning: the content counts.
+    """The scan at ``path``, which people know as ``name``.
+
+    A picture under another picture's suffix is read, with a warning: cameras and apps do that. A PDF named as a
+    picture, or a picture named as a PDF, is refused: that is rather the wrong file than the wrong name.
 
     Raises:
-        PermanentError: ``empty_file``, ``file_too_large``, ``unknown_format``, ``corrupt_image``, ``image_too_large``,
-            ``too_many_pages``, ``pdf_encrypted``, ``pdf_corrupt`` or ``pdf_no_pages``.
+        PermanentError: ``empty_file``, ``file_too_large``, ``unknown_format``, ``wrong_suffix``, ``corrupt_image``,
+            ``image_too_large``, ``too_many_pages``, ``pdf_encrypted``, ``pdf_corrupt`` or ``pdf_no_pages``.
     """
     header = _checked_header(path, name, limits)
     media_type = detect_media_type(header)
     if media_type is None:
         raise refusals.unknown_format(name, describe_unreadable(header))
+    if promises_another_kind(name, media_type):
+        raise refusals.wrong_suffix(name, media_type)
     pages = _open_pages(path, name, media_type, limits)
     try:
         if pages.page_count > limits.pages:

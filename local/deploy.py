@@ -52,6 +52,11 @@ class EventSource:
     partial_failures: bool
     maximum_concurrency: int
 
+    @property
+    def queue_name(self) -> str:
+        """For people."""
+        return self.queue_arn.rsplit(":", 1)[1]
+
 
 @dataclass(frozen=True)
 class Deployment:

@@ -37,7 +37,7 @@ def strip_capacity_providers(template: JsonObject) -> None:
 
 
 def name_batch_actions(template: JsonObject) -> None:
-    """AWS allows the batch calls of SQS to whoever may do the single ones; the emulator knows them by their own names."""
+    """AWS allows a batch call of SQS to whoever may make the single one; the emulator wants it by its own name."""
     for role in _of_type(template, "AWS::IAM::Role"):
         for policy in role["Properties"].get("Policies", ()):
             for statement in policy["PolicyDocument"]["Statement"]:
@@ -46,14 +46,13 @@ def name_batch_actions(template: JsonObject) -> None:
                 statement["Action"] = single + [f"{action}Batch" for action in single if action in _BATCHABLE]
 
 
-_BATCHABLE = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
-
 EDITS: tuple[Edit, ...] = (
     disable_event_source_mappings,
     strip_tls_only_denials,
     strip_capacity_providers,
     name_batch_actions,
 )
+_BATCHABLE = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 
 
 def localise(cloudformation: JsonObject) -> JsonObject:

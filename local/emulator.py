@@ -1,7 +1,10 @@
 """The AWS emulator (ministack) as a child process: on the loopback interface only, IAM enforced, state kept on request.
 
 Gaps of ministack 1.5.33 that matter here: it ignores table TTL, server-side encryption and lifecycle rules (they are
-asserted on the template), and it stores functions without running them for us (see ``worker``).
+asserted on the template); EventBridge delivers to a queue whose policy does not allow it; no `s3:TestEvent` is sent
+when a notification is set; functions are stored, not run (see ``worker``). What it does truly: versions and sequencers
+in URL-encoded notifications, IAM per action and resource (GetObjectVersion apart from GetObject, 404 only with
+ListBucket), conditional writes and index queries of DynamoDB, redrive, event patterns.
 """
 
 from __future__ import annotations
@@ -65,7 +68,8 @@ class Emulator:
                 stderr=log,
                 start_new_session=True,
             )
-        reaper.watch(self._process.pid)
+        self.process_id = self._process.pid
+        reaper.watch(self.process_id)
 
     def wait_until_ready(self) -> None:
         """Waits until it answers.
@@ -87,7 +91,7 @@ class Emulator:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reaper.forget(self._process.pid)
+        self._reaper.forget(self.process_id)
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def operator_session(self) -> boto3.Session:

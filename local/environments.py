@@ -60,6 +60,11 @@ class Environments:
         except EnvironmentFailedError:
             return
 
+    def process_ids(self) -> list[int]:
+        """The running environments."""
+        with self._lock:
+            return [environment.process_id for environment in self._all]
+
     def close(self) -> None:
         """Kills every environment, busy or idle."""
         with self._lock:

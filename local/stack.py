@@ -76,7 +76,7 @@ class LocalStack:
         retry_seconds: int = RETRY_SECONDS,
     ) -> None:
         log_dir.mkdir(parents=True, exist_ok=True)
-        self._log_dir = log_dir
+        self.log_dir = log_dir
         self._data_dir = data_dir
         self._template = template
         self._parameters = parameters or {}
@@ -92,11 +92,7 @@ class LocalStack:
         self._deployment: Deployment | None = None
 
     def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
+        self.start()
         return self
 
     def __exit__(
@@ -108,20 +104,28 @@ class LocalStack:
         """Starts everything; environments start when a first message wants them (see :meth:`warm`).
 
         Raises:
-            EmulatorError, DeploymentError, TemplateError: with what is missing.
+            EmulatorError, DeploymentError, TemplateError: with what is missing; nothing of it is left running.
         """
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
         self._reaper = Reaper()
-        self._emulator = Emulator(self._log_dir, self._reaper, self._data_dir)
+        self._emulator = Emulator(self.log_dir, self._reaper, self._data_dir)
         with ThreadPoolExecutor(1) as beside:  # translating takes as long as the emulator's start
             translation = beside.submit(translate, self._template, self._parameters)
             self._emulator.wait_until_ready()
         session, endpoint_url = self.session(), self.endpoint_url
         self._deployment = deploy(translation.result(), STACK_NAME, self._parameters, session, endpoint_url)
         for name, function in self._deployment.functions.items():
-            log = self._log_dir / f"{name}.log"
+            log = self.log_dir / f"{name}.log"
             self._environments[name] = Environments(
                 function, session, endpoint_url, log, self._reaper, self._faults, self._record
             )
+        self._sqs = session.client("sqs", endpoint_url=endpoint_url)
         self._pollers = [self._poller(source) for source in self._deployment.event_sources]
         for poller in self._pollers:
             poller.start()
@@ -159,6 +163,11 @@ class LocalStack:
         with self._recording:
             return list(self._records)
 
+    def process_ids(self) -> list[int]:
+        """The emulator and every execution environment that runs now."""
+        environments = [pid for group in self._environments.values() for pid in group.process_ids()]
+        return [_running(self._emulator).process_id, *environments]
+
     def session(self) -> boto3.Session:
         """The account owner's rights; its clients need ``endpoint_url``."""
         return _running(self._emulator).operator_session()
@@ -191,8 +200,11 @@ class LocalStack:
         """The function's next invocation that is not over after so many seconds dies as by a crash."""
         self._faults.kill_next(function_name, after_seconds)
 
-    def wait_idle(self, timeout_seconds: float = 120.0) -> None:
+    def wait_idle(self, timeout_seconds: float = 120.0, function_name: str | None = None) -> None:
         """Waits until no queue that a function consumes holds a message, waiting, worked on or about to be retried.
+
+        Args:
+            function_name: only that function's queues.
 
         Raises:
             TimeoutError: with what is still where.
@@ -200,23 +212,22 @@ class LocalStack:
         deadline = time.monotonic() + timeout_seconds
         quiet = 0
         while quiet < 2:  # twice: an upload's notification may be on its way to the first queue
-            waiting = {source.function_name: self._messages(source) for source in self.deployment.event_sources}
+            sources = [s for s in self.deployment.event_sources if function_name in (None, s.function_name)]
+            waiting = {source.queue_name: self._messages(source) for source in sources}
             quiet = 0 if any(waiting.values()) else quiet + 1
             if time.monotonic() > deadline:
                 raise TimeoutError(f"after {timeout_seconds} s messages are left: {waiting}")
             time.sleep(0.1)
 
     def _messages(self, source: EventSource) -> int:
-        sqs = self.session().client("sqs", endpoint_url=self.endpoint_url)
-        answer = sqs.get_queue_attributes(QueueUrl=source.queue_url, AttributeNames=_COUNTS)
+        answer = self._sqs.get_queue_attributes(QueueUrl=source.queue_url, AttributeNames=_COUNTS)
         return sum(int(count) for count in answer["Attributes"].values())
 
     def _poller(self, source: EventSource) -> Poller:
         as_role = self.session_as(source.function_name).client("sqs", endpoint_url=self.endpoint_url)
-        as_operator = self.session().client("sqs", endpoint_url=self.endpoint_url)
         concurrency = min(source.maximum_concurrency, self._max_concurrency)
         environments = self._environments[source.function_name]
-        return Poller(source, environments, as_role, as_operator, concurrency, self._retry_seconds)
+        return Poller(source, environments, as_role, self._sqs, concurrency, self._retry_seconds)
 
     def _pollers_of(self, function_name: str) -> list[Poller]:
         return [poller for poller in self._pollers if poller.source.function_name == function_name]
@@ -232,7 +243,7 @@ class LocalStack:
             configured_memory_mb=self.deployment.functions[function_name].memory_mb,
             error_type=None if result.ok else result.payload.get("errorType"),
         )
-        with self._recording, (self._log_dir / "invocations.jsonl").open("a") as file:
+        with self._recording, (self.log_dir / "invocations.jsonl").open("a") as file:
             self._records.append(record)
             file.write(json.dumps(asdict(record)) + "\n")
 

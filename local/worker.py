@@ -99,7 +99,8 @@ class ExecutionEnvironment:
                 stderr=output,
                 start_new_session=True,
             )
-        reaper.watch(self._process.pid)
+        self.process_id = self._process.pid
+        reaper.watch(self.process_id)
         Thread(target=self._report_exit, daemon=True).start()
 
     def wait_until_ready(self) -> None:
@@ -172,18 +173,18 @@ class ExecutionEnvironment:
 
     def _report_exit(self) -> None:
         self._process.wait()
-        end_group(self._process.pid, signal.SIGKILL)  # what it started
-        self._reaper.forget(self._process.pid)
+        end_group(self.process_id, signal.SIGKILL)  # what it started
+        self._reaper.forget(self.process_id)
         self._api.reports.put(Report("exit"))
 
     def _kill(self) -> None:
         if self._process.poll() is None:
-            end_group(self._process.pid, signal.SIGKILL)
+            end_group(self.process_id, signal.SIGKILL)
             self._process.wait()
 
     def _peak_memory_mb(self) -> int | None:
         try:
-            status = Path(f"/proc/{self._process.pid}/status").read_text()
+            status = Path(f"/proc/{self.process_id}/status").read_text()
         except OSError:  # it has ended, or this is no Linux
             return None
         peaks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]

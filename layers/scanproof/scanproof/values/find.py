@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 
 from scanproof.values.amounts import amount_pattern, parse_amount
@@ -44,7 +45,7 @@ def _finders() -> tuple[tuple[ValueKind, re.Pattern[str], Callable[[str], object
 
 def find_values(line: str) -> tuple[Value, ...]:
     """The values of a line in order, none overlapping. Linear in the length of the line."""
-    if not any(char.isdigit() or char == "." for char in line):
+    if not any(char == "." or is_figure(char) for char in line):
         return ()  # every value holds a digit, except addresses, which hold a point
     found: list[Value] = []
     taken = bytearray(len(line))
@@ -64,10 +65,15 @@ def pieces_with_digits(line: str) -> Iterator[tuple[int, int]]:
     """Start and end of each piece that holds a digit, without the punctuation around it."""
     for match in PIECE.finditer(line):
         text = match[0]
-        if any(char.isdigit() for char in text):
+        if any(map(is_figure, text)):
             start = match.start() + len(text) - len(text.lstrip(_OUTER))
             end = match.end() - (len(text) - len(text.rstrip(_OUTER)))
             yield start, end
+
+
+def is_figure(char: str) -> bool:
+    """Digits of any script, fractions, superscripts, Roman numeral signs; not Han numerals, which are letters too."""
+    return char.isnumeric() and unicodedata.category(char)[0] == "N"
 
 
 def kind_of(piece: str) -> ValueKind | None:

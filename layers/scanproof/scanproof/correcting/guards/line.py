@@ -173,7 +173,7 @@ def _marks_beside(gap: str) -> int:
             return index + 1
         if char.isalpha():
             return index
-    return len(gap)
+    return len(gap) + 1  # to the very edge of the line: nothing may be put there either
 
 
 def _signs(text: str) -> Counter[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import boto3
@@ -29,19 +31,32 @@ class Toolbox:
     announcer: Announcer
 
     @classmethod
-    def from_environment(cls) -> Toolbox:
-        """With clients for the resources that the function's environment names."""
-        settings = Settings.from_environment()
-        sqs = boto3.client("sqs")
-        records = Records(boto3.resource("dynamodb").Table(settings.documents_table))
+    def from_environment(
+        cls,
+        environment: Mapping[str, str] = os.environ,
+        session: boto3.Session | None = None,
+        endpoint_url: str | None = None,
+    ) -> Toolbox:
+        """With clients for the resources that ``environment`` names.
+
+        Args:
+            session: whose rights the clients have; default: the function's own.
+            endpoint_url: where AWS is, if not where it always is.
+        """
+        settings = Settings.from_environment(environment)
+        session = session or boto3.Session()
+        sqs = session.client("sqs", endpoint_url=endpoint_url)
+        table = session.resource("dynamodb", endpoint_url=endpoint_url).Table(settings.documents_table)
+        events = session.client("events", endpoint_url=endpoint_url)
+        records = Records(table)
         return cls(
             settings=settings,
-            objects=Objects(boto3.client("s3"), settings.results_bucket),
+            objects=Objects(session.client("s3", endpoint_url=endpoint_url), settings.results_bucket),
             records=records,
             ocr_queue=Queue(sqs, settings.ocr_queue_url),
             correct_queue=Queue(sqs, settings.correct_queue_url),
             publish_queue=Queue(sqs, settings.publish_queue_url),
-            announcer=Announcer(boto3.client("events"), records, settings.results_bucket),
+            announcer=Announcer(events, records, settings.results_bucket),
         )
 
     def page_done(self, of: ObjectId, attempt: int, page: int) -> None:

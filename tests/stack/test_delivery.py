@@ -1,0 +1,208 @@
+"""What is promised about duplicates, order, crashes and retries, under the faults themselves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanproof.aws import layout
+from scanproof.aws.deliveries import Delivery
+from scanproof.aws.messages import CorrectPage
+from scanproof.aws.records import Status
+from scanproof.aws.replay import Replay
+from scanproof.correcting.corrector import CorrectedLine
+from scanproof.document import PageFlag
+from scanproof.steps.correct import TRIES, CorrectStep
+from scanproof.steps.toolbox import Toolbox
+from tests.builders import UpperCase
+from tests.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
+from tests.stack.conftest import Pipeline
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+def test_duplicate_events_give_one_document_and_one_announcement(pipeline: Pipeline, tmp_path: Path) -> None:
+    of = pipeline.upload(pdf_with(tmp_path / "duplicates.pdf", [(50, 50, "Sent more than once, read once")]))
+    for _ in range(5):
+        pipeline.send_upload_event(of)
+    [record] = pipeline.finished(of)
+    pipeline.stack.wait_idle()
+    assert (record.status, record.attempt, record.pages_done) == (Status.PUBLISHED, 1, {1})
+    assert len(pipeline.events_of(of)) == 1
+
+
+def test_a_late_event_of_an_older_version_does_not_become_the_current_one(pipeline: Pipeline, tmp_path: Path) -> None:
+    key = "incoming/versions.pdf"
+    old = pipeline.upload(pdf_with(tmp_path / "old.pdf", [(50, 50, "The old version of this page")]), key)
+    new = pipeline.upload(pdf_with(tmp_path / "new.pdf", [(50, 50, "The new version of this page")]), key)
+    first, second = pipeline.finished(old, new)
+    pipeline.send_upload_event(old, sequencer="00")  # late, and by its sequencer older than everything
+    pipeline.stack.wait_idle()
+    assert pipeline.operator.current(key) == new
+    assert pipeline.document(first).text == "The old version of this page\n"
+    assert pipeline.document(second).text == "The new version of this page\n"
+
+
+def test_a_sequencer_is_compared_after_padding(pipeline: Pipeline, tmp_path: Path) -> None:
+    path = pdf_with(tmp_path / "sequencers.pdf", [(50, 50, "Which version is the current one?")])
+    old, new = pipeline.upload(path), pipeline.upload(path)
+    pipeline.finished(old, new)
+    pipeline.stack.wait_idle()
+    records = pipeline.operator.records
+    assert records.move_head(old, "f" * 40)
+    assert records.move_head(new, "f" * 41)  # longer, equal in the beginning: later
+    assert not records.move_head(old, "f" * 40 + "0" * 10)
+    assert pipeline.operator.current("incoming/sequencers.pdf") == new
+
+
+HARD_KEYS = [
+    "incoming/März 2026 (neu)/a+b = 100% & c@d, e;f/請求書 '1'!/hard.pdf",
+    "incoming/100%25/%2B+%20 .pdf",
+    'incoming/"quoted" <tag> \\ ^ ` {x} [y] ~ # ? * | colon:.pdf',
+    "incoming/no-suffix",
+    "incoming//double//slashes.pdf",
+    "root level.pdf",
+]
+
+
+def test_every_hard_character_of_a_key_survives(pipeline: Pipeline, tmp_path: Path) -> None:
+    path = pdf_with(tmp_path / "hard.pdf", [(50, 50, "Keys may hold anything that S3 takes")])
+    uploaded = [pipeline.upload(path, key) for key in HARD_KEYS]
+    records = pipeline.finished(*uploaded)
+    assert [(record.key, record.status) for record in records] == [(key, Status.PUBLISHED) for key in HARD_KEYS]
+    assert all(pipeline.document(record).text.startswith("Keys may hold") for record in records)
+
+
+def test_a_large_document_is_fanned_out_and_comes_back_in_order(pipeline: Pipeline, tmp_path: Path) -> None:
+    pdf = new_pdf()
+    for number in range(1, 24):
+        if number > 1:
+            pdf.add_page()
+        write(pdf, [(50, 50, f"This is page number {number} of many")])
+    of = pipeline.upload(finished(pdf, tmp_path / "large.pdf"))
+    [record] = pipeline.finished(of)
+    document = pipeline.document(record)
+    assert record.pages_done == set(range(1, 24))
+    assert [page.lines[0].text for page in document.pages] == [
+        f"This is page number {number} of many" for number in range(1, 24)
+    ]
+
+
+@pytest.mark.parametrize("function", ["scanproof-ocr", "scanproof-correct", "scanproof-publish"])
+def test_a_function_that_dies_on_the_way_loses_nothing(pipeline: Pipeline, tmp_path: Path, function: str) -> None:
+    pipeline.stack.kill_next_invocation(function)
+    of = pipeline.upload(saved(page_image(text="Killed on the way, read all the same"), tmp_path / f"{function}.png"))
+    [record] = pipeline.finished(of)
+    pipeline.stack.wait_idle()
+    assert record.status is Status.PUBLISHED
+    assert "read all the same" in pipeline.document(record).text
+    assert len(pipeline.events_of(of)) == 1
+
+
+def test_a_set_that_is_complete_is_published_even_if_its_message_was_lost(pipeline: Pipeline, tmp_path: Path) -> None:
+    """A crash between adding the last page and sending the document on."""
+    pipeline.stack.pause("scanproof-publish")
+    of = pipeline.upload(saved(page_image(text="The message was lost"), tmp_path / "lost.png"))
+    while not (record := pipeline.operator.records.get(of)) or not record.complete:
+        pass
+    pipeline.stack.wait_idle(function_name="scanproof-correct")
+    pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["publish"])
+    pipeline.stack.resume("scanproof-publish")
+    toolbox = toolbox_of(pipeline)
+    toolbox.page_done(of, 1, 1)  # what the redelivered message does
+    [record] = pipeline.finished(of)
+    assert record.status is Status.PUBLISHED
+
+
+def test_a_page_whose_correction_keeps_failing_is_published_raw_and_marked(pipeline: Pipeline, tmp_path: Path) -> None:
+    pipeline.stack.pause("scanproof-correct")
+    of = pipeline.upload(saved(page_image(text="The model fails on this"), tmp_path / "fails.png"))
+    while not (record := pipeline.operator.records.get(of)) or record.pages_total is None:
+        pass
+    pipeline.stack.wait_idle(function_name="scanproof-ocr")
+    pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["correct"])
+    step = CorrectStep(toolbox_of(pipeline), FailingCorrector())
+    message = CorrectPage(object_id=of, attempt=1, page=1)
+    for redelivered in [False] + [True] * (TRIES - 1):
+        with pytest.raises(ModelFailed):
+            step.run(Delivery(message, redelivered))
+    assert step.run(Delivery(message, redelivered=True)).outcome == "left_raw"
+    pipeline.stack.resume("scanproof-correct")
+    [record] = pipeline.finished(of)
+    [page] = pipeline.document(record).pages
+    assert page.flags == (PageFlag.NOT_CORRECTED,)
+    assert page.text == "The model fails on this"
+
+
+def test_poison_ends_in_the_dead_letters_and_harms_nobody(pipeline: Pipeline) -> None:
+    for kind in ("upload", "correct", "publish"):
+        pipeline.send(kind, {"kind": "nonsense"})
+    pipeline.stack.wait_idle()
+    assert [pipeline.dead_letters(name) for name in ("Ocr", "Correct", "Publish")] == [1, 1, 1]
+
+
+def test_every_event_file_can_be_replayed_and_repetition_is_noticed(pipeline: Pipeline) -> None:
+    samples = Path(__file__).parents[2] / "samples"
+    replay = Replay(pipeline.operator, lambda name: samples / name if (samples / name).exists() else None)
+    names = ["s3-test-event.json", "s3-put-hard-key.json", "ocr-queue-duplicates.json", "correct-queue.json"]
+    first = [item for name in names for item in replay.replay(event(name))]
+    records = pipeline.finished(*(item.object_id for item in first if item.object_id))
+    assert {record.status for record in records} == {Status.PUBLISHED}
+    second = {item.outcome for name in names[1:] for item in replay.replay(event(name))}
+    assert second == {"already published"}
+
+
+def test_replaying_again_is_a_new_attempt_with_results_of_its_own(pipeline: Pipeline, tmp_path: Path) -> None:
+    of = pipeline.upload(pdf_with(tmp_path / "again.pdf", [(50, 50, "Read this page again, please")]))
+    [before] = pipeline.finished(of)
+    pipeline.stack.wait_idle()
+    [sent] = Replay(pipeline.operator, lambda _: None, again=True).replay(upload_event(pipeline, "incoming/again.pdf"))
+    pipeline.stack.wait_idle()
+    after = pipeline.operator.records.get(of)
+    assert after is not None
+    assert (sent.attempt, after.attempt, after.status) == (2, 2, Status.PUBLISHED)
+    assert before.results_prefix != after.results_prefix
+    assert [event["detail"]["attempt"] for event in pipeline.events_of(of)] == [1, 2]
+
+
+class ModelFailed(RuntimeError):
+    pass
+
+
+class FailingCorrector(UpperCase):
+    def correct(self, lines: Any, language: str | None = None) -> list[CorrectedLine]:
+        raise ModelFailed
+
+
+def toolbox_of(pipeline: Pipeline) -> Toolbox:
+    """A function's tools, with an operator's rights."""
+    outputs = pipeline.operator.outputs
+    environment = {
+        "SCANS_BUCKET": outputs.scans_bucket,
+        "RESULTS_BUCKET": outputs.results_bucket,
+        "DOCUMENTS_TABLE": outputs.documents_table,
+        "OCR_QUEUE_URL": outputs.queue_urls["upload"],
+        "CORRECT_QUEUE_URL": outputs.queue_urls["correct"],
+        "PUBLISH_QUEUE_URL": outputs.queue_urls["publish"],
+    }
+    return Toolbox.from_environment(environment, pipeline.stack.session(), pipeline.stack.endpoint_url)
+
+
+def event(name: str) -> Any:
+    return json.loads((EVENTS / name).read_text(encoding="utf-8"))
+
+
+def upload_event(pipeline: Pipeline, key: str) -> dict[str, Any]:
+    found = event("s3-put.json")
+    found["Records"][0]["s3"]["object"]["key"] = key
+    return found  # type: ignore[no-any-return]
+
+
+def test_document_ids_tell_versions_apart(pipeline: Pipeline, tmp_path: Path) -> None:
+    path = pdf_with(tmp_path / "same.pdf", [(50, 50, "The same bytes, uploaded twice")])
+    one, two = pipeline.upload(path), pipeline.upload(path)
+    assert layout.document_id(one) != layout.document_id(two)
+    assert {record.status for record in pipeline.finished(one, two)} == {Status.PUBLISHED}

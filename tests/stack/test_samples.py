@@ -1,0 +1,122 @@
+"""Every sample through the whole pipeline, as `make demo` does it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanproof.aws.records import Record, Status
+from scanproof.correcting.choose import load_corrector
+from scanproof.document import Document, ObjectId
+from scanproof.evaluating.measures import normalised
+from scanproof.options import ScanOptions
+from scanproof.pipeline.read import read_scan
+from scanproof.recognising.registry import Engines
+from tests.stack.conftest import Pipeline
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+READABLE = [
+    "born-digital.pdf",
+    "chinese-note.png",
+    "clean-letter.png",
+    "french-invoice.png",
+    "multi-page.tiff",
+    "noisy-invoice.png",
+    "polish-note.png",
+    "receipt-photo.jpg",
+    "report-3-pages.pdf",
+    "vietnamese-note.png",
+]
+EXPECTED: dict[str, Any] = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def uploaded(pipeline: Pipeline) -> dict[str, ObjectId]:
+    names = [*READABLE, "encrypted.pdf", "not-an-image.png"]
+    return {name: pipeline.upload(SAMPLES / name, f"incoming/samples/{name}") for name in names}
+
+
+@pytest.fixture(scope="module")
+def records(pipeline: Pipeline, uploaded: dict[str, ObjectId]) -> dict[str, Record]:
+    return dict(zip(uploaded, pipeline.finished(*uploaded.values()), strict=True))
+
+
+@pytest.fixture(scope="module")
+def documents(pipeline: Pipeline, records: dict[str, Record]) -> dict[str, Document]:
+    return {name: pipeline.document(records[name]) for name in READABLE}
+
+
+def test_what_can_be_read_is_published_and_the_rest_says_why_not(records: dict[str, Record]) -> None:
+    ended = {name: record.status for name, record in records.items()}
+    assert ended == dict.fromkeys(READABLE, Status.PUBLISHED) | {
+        "encrypted.pdf": Status.FAILED,
+        "not-an-image.png": Status.FAILED,
+    }
+    reasons = {name: record.reason.code for name, record in records.items() if record.reason}
+    assert reasons == {"encrypted.pdf": "pdf_encrypted", "not-an-image.png": "unknown_format"}
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_a_sample_s_words_arrive(documents: dict[str, Document], name: str) -> None:
+    truth = Counter(normalised("\n".join(EXPECTED[name]["pages"])).split())
+    words = Counter(normalised(documents[name].text).split())
+    recall = (truth & words).total() / truth.total()
+    assert recall >= (0.5 if name in ("vietnamese-note.png", "chinese-note.png") else 0.8)
+
+
+@pytest.mark.parametrize("name", ["clean-letter.png", "polish-note.png", "french-invoice.png", "chinese-note.png"])
+def test_correction_never_takes_a_sample_further_from_what_was_printed(
+    documents: dict[str, Document], name: str
+) -> None:
+    truth = Counter(normalised("\n".join(EXPECTED[name]["pages"])).split())
+    before = (truth & Counter(documents[name].raw_text.split())).total()
+    after = (truth & Counter(documents[name].text.split())).total()
+    assert after >= before
+
+
+def test_the_noisy_invoice_comes_out_better_than_it_was_recognised(documents: dict[str, Document]) -> None:
+    noisy = documents["noisy-invoice.png"]
+    truth = Counter(normalised("\n".join(EXPECTED["noisy-invoice.png"]["pages"])).split())
+    assert (truth & Counter(noisy.text.split())).total() > (truth & Counter(noisy.raw_text.split())).total()
+
+
+def test_what_the_engine_cannot_write_is_said_on_the_document(
+    documents: dict[str, Document], records: dict[str, Record]
+) -> None:
+    assert any("ộ" in warning or "ố" in warning for warning in documents["vietnamese-note.png"].warnings)
+    assert records["vietnamese-note.png"].warnings == documents["vietnamese-note.png"].warnings
+    assert documents["polish-note.png"].warnings == ()
+
+
+def test_every_document_is_announced_once_with_how_it_ended(
+    pipeline: Pipeline, uploaded: dict[str, ObjectId], records: dict[str, Record]
+) -> None:
+    pipeline.stack.wait_idle()
+    for name, of in uploaded.items():
+        [event] = pipeline.events_of(of)
+        published = records[name].status is Status.PUBLISHED
+        assert event["detail-type"] == ("Document Published" if published else "Document Failed")
+        assert event["detail"]["scan"]["key"] == of.key
+        assert records[name].event_sent or pipeline.operator.records.get(of).event_sent  # type: ignore[union-attr]
+
+
+def test_the_invoice_is_found_by_its_number_and_date(pipeline: Pipeline, records: dict[str, Record]) -> None:
+    fields = records["french-invoice.png"].fields
+    by_number = pipeline.operator.search("by_invoice_number", "invoice_number", fields["invoice_number"])
+    by_date = pipeline.operator.search("by_invoice_date", "invoice_date", fields["invoice_date"])
+    assert records["french-invoice.png"].object_id in {record.object_id for record in by_number}
+    assert records["french-invoice.png"].object_id in {record.object_id for record in by_date}
+
+
+@pytest.mark.parametrize("name", ["noisy-invoice.png", "multi-page.tiff", "born-digital.pdf"])
+def test_reading_on_a_laptop_gives_the_same_document(documents: dict[str, Document], name: str) -> None:
+    mine = read_scan(SAMPLES / name, ScanOptions(), Engines(), load_corrector())
+    assert _without_ids_and_times(mine) == _without_ids_and_times(documents[name])
+
+
+def _without_ids_and_times(document: Document) -> dict[str, Any]:
+    return document.model_dump(exclude={"id", "object_id", "attempt", "published_at", "duration_seconds"})

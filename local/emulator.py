@@ -1,10 +1,10 @@
 """The AWS emulator (ministack) as a child process: on the loopback interface only, IAM enforced, state kept on request.
 
 Gaps of ministack 1.5.33 that matter here: it ignores table TTL, server-side encryption and lifecycle rules (they are
-asserted on the template); EventBridge delivers to a queue whose policy does not allow it; no `s3:TestEvent` is sent
-when a notification is set; functions are stored, not run (see ``worker``). What it does truly: versions and sequencers
-in URL-encoded notifications, IAM per action and resource (GetObjectVersion apart from GetObject, 404 only with
-ListBucket), conditional writes and index queries of DynamoDB, redrive, event patterns.
+asserted on the template); EventBridge delivers to a queue whose policy does not allow it; functions are stored, not
+run (see ``worker``). What it does truly: `s3:TestEvent`, versions and sequencers in URL-encoded notifications, IAM per
+action and resource (GetObjectVersion apart from GetObject, 404 only with ListBucket), conditional writes and index
+queries of DynamoDB, redrive, event patterns.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 PYTHON = PROJECT_ROOT / ".venv-emulator/bin/python"
 _OPERATOR_KEY, _OPERATOR_SECRET = "test", "test"  # the emulator's root
-_READY_SECONDS, _STOP_SECONDS = 30.0, 10.0
+_READY_SECONDS, _STOP_SECONDS = 30.0, 30.0
 
 
 class EmulatorError(RuntimeError):

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-_GRACE_SECONDS = 5.0  # the emulator writes its state when it is asked to end
+_GRACE_SECONDS = 30.0  # the emulator writes its state when it is asked to end
 
 
 class Reaper:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,14 +134,15 @@ class LocalStack:
 
     def stop(self) -> None:
         """Ends everything, whatever state it is in; may be called twice."""
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(Poller.stop, self._pollers))
-        for environments in self._environments.values():
-            environments.close()
-        if self._emulator:
-            self._emulator.stop()
-        if self._reaper:
-            self._reaper.close()
+        with _uninterrupted():
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(Poller.stop, self._pollers))
+            for environments in self._environments.values():
+                environments.close()
+            if self._emulator:
+                self._emulator.stop()
+            if self._reaper:
+                self._reaper.close()
         self._pollers, self._environments, self._emulator, self._reaper = [], {}, None, None
 
     @property
@@ -246,6 +249,19 @@ class LocalStack:
         with self._recording, (self.log_dir / "invocations.jsonl").open("a") as file:
             self._records.append(record)
             file.write(json.dumps(asdict(record)) + "\n")
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A second ctrl-C does not cut short what the first began: the emulator is writing its state."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _running(part: Part | None) -> Part:

@@ -5,6 +5,7 @@ What `sam package` does with code is done here with placeholders: the emulator o
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 from samtranslator.public.translator import ManagedPolicyLoader  # type: ignore[import-untyped]
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+# Its own telemetry: it complains at exit that nobody collected it.
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 JsonObject = dict[str, Any]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,16 @@ def replace_nodes(model: onnx.ModelProto, nodes: Iterable[onnx.NodeProto]) -> No
     kept = list(nodes)
     del model.graph.node[:]
     model.graph.node.extend(kept)
+
+
+def in_running_order(nodes: Iterable[onnx.NodeProto]) -> list[onnx.NodeProto]:
+    """The nodes, each after those whose outputs it reads."""
+    listed = list(nodes)
+    by_output = {name: index for index, node in enumerate(listed) for name in node.output}
+    sorter: TopologicalSorter[int] = TopologicalSorter()
+    for index, node in enumerate(listed):
+        sorter.add(index, *(by_output[name] for name in node.input if name in by_output))
+    return [listed[index] for index in sorter.static_order()]
 
 
 def drop_unused_constants(model: onnx.ModelProto) -> None:

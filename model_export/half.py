@@ -16,12 +16,38 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
 
     blocked_types = [*float16.DEFAULT_OP_BLOCK_LIST, "Cos", "Sin"]
     blocked = _normalisations(model) | _angles(model)
-    return float16.convert_float_to_float16(
+    converted = float16.convert_float_to_float16(
         model,
         op_block_list=blocked_types,
         node_block_list=sorted(blocked),
         disable_shape_infer=model.ByteSize() > graphs.LARGEST_IN_ONE_FILE,
     )
+    _join_float32_stretches(converted)
+    return converted
+
+
+def _join_float32_stretches(model: onnx.ModelProto) -> None:
+    """Removes the detours through float16 between two float32 nodes, where a square would overflow after all.
+
+    The converter looks at each blocked node alone: it puts a cast to float16 behind it and one to float32 before the
+    next, and the latter twice where a node reads a value twice.
+    """
+    source = {
+        node.output[0]: node.input[0] for node in model.graph.node if node.name.endswith("_cast_to_fp16_node")
+    }
+    nodes: dict[str, onnx.NodeProto] = {}
+    renamed: dict[str, str] = {}
+    for node in model.graph.node:
+        if node.name.endswith("_cast_to_fp32_node") and node.input[0] in source:
+            renamed[node.output[0]] = source[node.input[0]]
+        else:
+            nodes.setdefault(node.output[0], node)
+    for node in nodes.values():
+        for index, name in enumerate(node.input):
+            node.input[index] = renamed.get(name, name)
+    needed = {name for node in nodes.values() for name in node.input} | {out.name for out in model.graph.output}
+    kept = [node for node in nodes.values() if needed.intersection(node.output)]
+    graphs.replace_nodes(model, graphs.in_running_order(kept))
 
 
 def _normalisations(model: onnx.ModelProto) -> set[str]:

@@ -1,0 +1,102 @@
+"""Sizes, times and memory of a model's real shape, with random weights: ``python -m model_export.shape_check qwen2.5-0.5b``.
+
+Says before any download whether a machine can make and hold an artefact. Random weights have nothing to agree on, so
+there are no gates here; the graphs are counted, written, and run on one line of text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from scanproof.models.manifest import Device, Precision
+
+from model_export import census, float32, graphs, recipes
+from model_export.running import CausalModel
+
+_QWEN: dict[str, Any] = {"vocab_size": 151936, "num_key_value_heads": 2, "tie_word_embeddings": True}
+SHAPES: dict[str, dict[str, Any]] = {
+    "qwen2.5-0.5b": {
+        **_QWEN, "hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24, "num_attention_heads": 14
+    },
+    "qwen2.5-1.5b": {
+        **_QWEN, "hidden_size": 1536, "intermediate_size": 8960, "num_hidden_layers": 28, "num_attention_heads": 12
+    },
+    "qwen2.5-3b": {
+        **_QWEN, "hidden_size": 2048, "intermediate_size": 11008, "num_hidden_layers": 36, "num_attention_heads": 16
+    },
+}
+GPT2_SHAPE = "gpt2"
+
+
+@contextmanager
+def _timed(step: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(f"  {step}: {time.perf_counter() - start:.0f} s, peak memory so far {peak / 1e9:.1f} GB", flush=True)
+
+
+def build(shape: str, overrides: dict[str, int], folder: Path) -> int:
+    """Writes a model of that shape with random weights in Hub layout; returns how many weights it has."""
+    import transformers
+
+    model: Any
+    if shape == GPT2_SHAPE:
+        model = transformers.GPT2LMHeadModel(transformers.GPT2Config(**overrides))
+    else:
+        model = transformers.Qwen2ForCausalLM(transformers.Qwen2Config(**{**SHAPES[shape], **overrides}))
+    model.save_pretrained(folder)
+    return sum(weight.numel() for weight in model.parameters())
+
+
+def measure(source: Path, weights: int, device: Device, precision: Precision, work: Path) -> None:
+    """Exports, quantizes by the device's first recipe, counts, writes, opens and runs; prints a line for each step."""
+    scratch, folder = work / "float32", work / "finished"
+    folder.mkdir()
+    with _timed("float32 export"):
+        float32.export_float32(source, "text-generation", scratch)
+    recipe = recipes.recipes_for(device, precision)[0]
+    with _timed(recipe.name):
+        finished = {role: recipe.apply(model, scratch) for role, model in float32.load_float32(scratch).items()}
+    counted = census.count(finished.values(), precision)
+    counted.require()
+    files = {role: float32.ROLES[role] for role in finished}
+    with _timed("writing"):
+        written = graphs.save({files[role]: model for role, model in finished.items()}, folder)
+    del finished
+    with _timed("opening on the CPU and running 32 tokens"):
+        CausalModel(folder, files).logits(range(1, 33))
+    size = sum((folder / name).stat().st_size for name in written)
+    print(f"  {size / 1e6:,.0f} MB, {size / (weights * 4):.3f} of float32 ({weights * 4 / 1e6:,.0f} MB, {weights:,} weights)")
+    print(f"  {counted.share:.2%} of the matrix weights in {precision}; files: {', '.join(written)}", flush=True)
+
+
+def main() -> None:
+    """Builds one shape and measures every combination asked for."""
+    parser = argparse.ArgumentParser(prog="python -m model_export.shape_check", description=__doc__)
+    parser.add_argument("shape", choices=[*SHAPES, GPT2_SHAPE])
+    parser.add_argument("--make", action="append", metavar="DEVICE:PRECISION", help="default: cpu:int8; may be repeated")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=NUMBER", help="change the shape's config")
+    parser.add_argument("--work", type=Path, help="a folder on a disk with room (default: the temporary folder)")
+    options = parser.parse_args()
+    overrides = {key: int(value) for key, value in (pair.split("=") for pair in options.set)}
+    with tempfile.TemporaryDirectory(dir=options.work) as base:
+        source = Path(base) / "model"
+        with _timed(f"building {options.shape}"):
+            weights = build(options.shape, overrides, source)
+        for made in options.make or ["cpu:int8"]:
+            device, precision = made.split(":")
+            print(made, flush=True)
+            with tempfile.TemporaryDirectory(dir=base) as work:
+                measure(source, weights, cast(Device, device), cast(Precision, precision), Path(work))
+
+
+if __name__ == "__main__":
+    main()

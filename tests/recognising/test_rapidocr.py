@@ -120,6 +120,14 @@ def test_a_strip_with_one_line_is_read(engine: RapidOcrEngine) -> None:
     assert 0 <= line.box.top < line.box.bottom <= 40
 
 
+def test_a_long_till_roll_is_read_to_its_end(engine: RapidOcrEngine) -> None:
+    rows = [f"{number} Ginger biscuit 4.05" for number in range(0, 60, 12)]
+    roll = Image.new("RGB", (480, 6000), "white")
+    for number, row in enumerate(rows):
+        roll.paste(page_image((480, 80), row, points=26), (0, 1400 * number))
+    assert [line.raw for line in engine.recognise(roll, 200).lines] == rows
+
+
 def test_the_same_image_gives_the_same_result(engine: RapidOcrEngine) -> None:
     image = page_image((700, 300), "Total due 264.66\nThank you for your custom")
     assert engine.recognise(image, 150) == engine.recognise(image, 150)

@@ -24,6 +24,9 @@ _MODELS = Path(rapidocr.__file__).parent / "models"
 _MODEL_NAME = "PP-OCRv6-small"
 _LEAST_CONFIDENCE = 0.5  # a segment below it is a logo, a stain or a rule more often than text
 
+_DETECTION_SIDE = 1280  # pixels of the longer side of what text is found on
+_DETECTION_SHORT_SIDE = 512  # kept for the shorter side of a till roll, up to a length of ...
+_DETECTION_LONGEST = 6000
 _LOWEST = 64  # pixels of height to find text in
 _FLATTEST = 8  # width to height
 _WIDEST_FRAME = 1000  # pixels; a frame must not cost more than what it frames
@@ -40,7 +43,7 @@ _SETTINGS: dict[str, Any] = {
     "Global.return_word_box": True,
     "Det.model_path": str(_MODELS / "PP-OCRv6_det_small.onnx"),
     "Det.limit_type": "max",
-    "Det.limit_side_len": 1280,
+    "Det.limit_side_len": _DETECTION_SIDE,
     "Rec.model_path": str(_MODELS / "PP-OCRv6_rec_small.onnx"),
     "Rec.rec_batch_num": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
@@ -106,6 +109,8 @@ class RapidOcrEngine:
         pixels = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])  # OpenCV's order: blue, green, red
         margin = _margin(*image.size)
         framed = cv2.copyMakeBorder(pixels, margin, margin, 0, 0, cv2.BORDER_REPLICATE)
+        detector: Any = ocr.text_det
+        detector.limit_side_len = _detection_side(*image.size)
         detected, _, read, _ = ocr.run_ocr_steps(framed, {})
         if detected.boxes is None or read.txts is None:
             return []
@@ -122,3 +127,9 @@ def _margin(width: int, height: int) -> int:
     """Pixels to add above and below: text is not found on a strip that is low, or flat as a single line."""
     wanted = max(_LOWEST, min(width // _FLATTEST, _WIDEST_FRAME))
     return max(0, (wanted - height + 1) // 2)
+
+
+def _detection_side(width: int, height: int) -> int:
+    """The longer side at which text is found: enough for a page, more for a long strip, whose letters would vanish."""
+    slimness = max(width, height) / min(width, height)
+    return round(min(max(_DETECTION_SIDE, _DETECTION_SHORT_SIDE * slimness), _DETECTION_LONGEST))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from scanproof.document import Box, Line, Word
 from scanproof.opening.reading_order import in_reading_order
+from scanproof.recognising.spacing import dropped_spaces
 
 _UPRIGHT_ASPECT = 1.5  # height to width above which the recogniser reads a segment from top to bottom
 _LONG_ASPECT = 5.0  # width to height from which a segment's direction tells the page's tilt
@@ -43,28 +44,27 @@ class Segment:
         column_count: float,
         confidences: Sequence[float],
     ) -> Segment:
-        """From what CTC decoding gives.
+        """From what CTC decoding gives; spaces that it dropped are put back.
 
         Args:
             quad: [4, 2] corners on the page: top left, top right, bottom right, bottom left.
-            text: the characters decoded.
+            text: the characters decoded, at least one of them no space.
             columns: of the characters that are no spaces, grouped in any way, the columns at which they were decoded.
             column_count: columns over the quad's width; a fraction where the input was padded.
             confidences: one for each character of ``text``.
         """
         flat = iter([column for group in columns for column in group])
-        centres: list[float] = []
-        for character in text:
-            previous = centres[-1] if centres else 0.0
-            centres.append(previous if character.isspace() else min((next(flat) + 0.5) / column_count, 1.0))
+        characters: list[tuple[str, float, float]] = []
+        for character, confidence in zip(text, confidences, strict=True):
+            previous = characters[-1][1] if characters else 0.0
+            centre = previous if character.isspace() else min((next(flat) + 0.5) / column_count, 1.0)
+            characters.append((character, centre, confidence))
+        for index in reversed(dropped_spaces(text, [centre for _, centre, _ in characters])):
+            characters.insert(index, (" ", *characters[index - 1][1:]))
         first = len(text) - len(text.lstrip())
-        last = len(text.rstrip())
-        return cls(
-            text[first:last],
-            _as_read(np.asarray(quad, dtype=np.float64)),
-            tuple(centres[first:last]),
-            tuple(confidences[first:last]),
-        )
+        last = len(characters) - (len(text) - len(text.rstrip()))
+        letters, centres, sureness = zip(*characters[first:last], strict=True)
+        return cls("".join(letters), _as_read(np.asarray(quad, dtype=np.float64)), centres, sureness)
 
     @property
     def confidence(self) -> float:

@@ -1,0 +1,27 @@
+"""The key fields of a document, each with the place that it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scanproof.document import KeyField, Page
+from scanproof.fields.currency import find_currency
+from scanproof.fields.dates import find_dates
+from scanproof.fields.invoice_number import find_invoice_number
+from scanproof.fields.total import find_total
+from scanproof.fields.vendor import find_vendor
+from scanproof.values.dates import DateOrder
+
+
+def extract_fields(pages: Sequence[Page]) -> tuple[KeyField, ...]:
+    """The key fields that can be told, from the proofread text; at most one of each name. Pure.
+
+    Args:
+        pages: in order, as in a ``Document``.
+    """
+    total = find_total(pages)
+    currency = find_currency(pages, total)
+    # Nobody but the United States writes the month first; the date stays marked as ambiguous all the same.
+    order = DateOrder.MONTH_FIRST if currency and currency.value == "USD" else DateOrder.DAY_FIRST
+    found = [find_invoice_number(pages), *find_dates(pages, order), total, currency, find_vendor(pages)]
+    return tuple(field for field in found if field is not None)

@@ -1,0 +1,87 @@
+"""Where a stretch of text stands on its page, and how near a value is to its label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scanproof.document import Box, Line, Page
+
+_FARTHEST_BELOW = 4.0  # line heights
+_ROW_OVERLAP = 0.5  # of the lower line's height: less, and the two are not on one row
+
+
+@dataclass(frozen=True)
+class Spot:
+    """``pages[page - 1].lines[line].text[start:end]`` and its box in pixels."""
+
+    page: int
+    line: int
+    start: int
+    end: int
+    text: str
+    box: Box
+
+
+def spot(page: Page, line: int, start: int, end: int) -> Spot:
+    """The spot of a stretch of a line's proofread text."""
+    text = page.lines[line].text
+    return Spot(page.number, line, start, end, text[start:end], _box(page.lines[line], start, end))
+
+
+def distance(label: Spot, value: Spot) -> float | None:
+    """How far ``value`` is from being announced by ``label``; None if it is not.
+
+    Values stand right of their label on the same line (0 to 1), right of it on the same row of the page (from 0.3), or
+    below it in the same column (from 0.6).
+    """
+    if label.page != value.page:
+        return None
+    if label.line == value.line:
+        return min(value.start - label.end, 100) / 100 if value.start >= label.end else None
+    height = max(label.box.bottom - label.box.top, 1.0)
+    if _share_row(label.box, value.box):
+        gap = value.box.left - label.box.right
+        return 0.3 + min(gap / (40 * height), 0.7) if gap > -height else None
+    return _distance_below(label.box, value.box, height)
+
+
+def _distance_below(label: Box, value: Box, height: float) -> float | None:
+    drop = (value.top - label.bottom) / height
+    overlap = min(label.right, value.right) - max(label.left, value.left)
+    if not -0.5 <= drop <= _FARTHEST_BELOW or overlap <= 0:
+        return None
+    askew = min(abs(label.left - value.left), abs(label.right - value.right)) / (40 * height)
+    return 0.6 + max(drop, 0.0) * 0.2 + min(askew, 0.5)
+
+
+def _share_row(one: Box, other: Box) -> bool:
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return shared > _ROW_OVERLAP * min(one.bottom - one.top, other.bottom - other.top)
+
+
+def _box(line: Line, start: int, end: int) -> Box:
+    """The words' boxes where the engine gave words, else the line's box cut in proportion to its characters."""
+    raw_start, raw_end = _raw_offset(line, start), _raw_offset(line, end)
+    words = [word.box for word in line.words if word.start < raw_end and raw_start < word.end]
+    if words:
+        return Box.around(words)
+    width, count = line.box.right - line.box.left, max(len(line.text), 1)
+    left = line.box.left + width * start / count
+    right = line.box.left + width * end / count
+    return Box(left=left, top=line.box.top, right=right, bottom=line.box.bottom)
+
+
+def _raw_offset(line: Line, offset: int) -> int:
+    """Where in the raw line the character at ``offset`` of the proofread line comes from."""
+    shift = 0
+    for edit in line.edits:
+        if edit.start + shift >= offset:
+            break
+        shift += len(edit.corrected) - (edit.end - edit.start)
+    return min(max(offset - shift, 0), len(line.raw))
+
+
+def spots_of_lines(pages: Sequence[Page]) -> list[Spot]:
+    """Every line as a whole, in reading order."""
+    return [spot(page, index, 0, len(line.text)) for page in pages for index, line in enumerate(page.lines)]

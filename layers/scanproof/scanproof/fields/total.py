@@ -1,0 +1,115 @@
+"""The total to be paid: grand totals before totals, totals before anything else; subtotals never."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+
+from scanproof.document import FieldName, KeyField, Page
+from scanproof.fields.candidates import AmountCandidate, amount_candidates
+from scanproof.fields.labels import Label, find_labels, nearest_label, rule
+
+_TAX = r"(?:gst|vat|tax|sst|tva|mwst|ust|iva|btw|vat|podatek)"
+_RULES = (
+    rule("tax", 0.0, "(?:incl(?:uded|usive|uding)?|contained) (?:in|of) (?:the )?(?:total|price|above)", "im (?:gesamt)?betrag enthalten",
+         "dont tva"),
+    rule("subtotal", 0.0, r"sub total\w*", "total (?:ht|hors taxes?)", "zwischensumme", "netto(?:betrag|summe)?", "net amount",
+         "base imponible", "imponibile", "subtotale", "subtotaal", "totaal excl\\w*", "razem netto", "wartosc netto", "suma netto",
+         rf"total (?:sales |amount |price )?\(?exc?l?(?:luding|lusive|usive|l)?\.?(?: of)?(?: {_TAX})?\)?", "total before\\w*", "amount before\\w*", "total ex",
+         f"taxable(?: amount)?(?: {_TAX})?", "nettosumme", "summe netto"),
+    rule("total", 4.0, "grand total", "(?:total )?(?:amount|amt|balance) (?:due|payable|to pay)", "total (?:due|payable|to pay)",
+         "rounded total", "total (?:after )?round(?:ed|ing)(?: adj)?", "net total (?:rounded)?", "nett? total", "invoice total", "total invoice",
+         "please pay", "balance due", "net (?:payable|due|to pay)", "nett",
+         "(?:montant )?total (?:ttc|toutes taxes comprises|general|a payer)", "net a payer", "montant (?:du|a payer|ttc)", "reste a payer",
+         "(?:gesamt|rechnungs|zahl|end|brutto)(?:rechnungs)?(?:betrag|summe)", "zu zahlen(?:der betrag)?", "zahlbetrag", "gesamt brutto",
+         "falliger betrag", "summe brutto", "bruttosumme",
+         "(?:importe )?total (?:factura|a pagar|general)", "importe total", "totale (?:fattura|documento|da pagare|complessivo)",
+         "importo (?:totale|da pagare)", "netto a pagare", "total (?:geral|da fatura|a pagar)", "valor (?:total|a pagar)",
+         "totaal (?:incl\\w*|te betalen|generaal)", "te betalen(?: bedrag)?", "totaalbedrag", "do zaplaty", "razem brutto",
+         "kwota (?:do zaplaty|naleznosci)", "suma brutto", "razem do zaplaty", "naleznosc"),
+    # What contains the tax ranks as the plain total: where both stand, the later one has been rounded.
+    rule("total", 3.0, f"total(?: sales| amount| amt)? \\(?(?:{_TAX} )?inc(?:l|lusive|luding|lude|luded)?\\.?(?: of)?(?: {_TAX})?\\)?"),
+    rule("tax", 0.0, f"total {_TAX}(?! ?incl)", f"{_TAX} (?:total|amount|amt|betrag)", f"(?:add )?{_TAX}(?: ?@? ?[0-9.,]+ ?%)?",
+         "umsatzsteuer", "mehrwertsteuer", "taxe?s?", "impuestos?", "imposta", "sales tax"),
+    rule("other", 0.0, "total (?:qty|quantity|items?|articles?|no|number|units?|pcs|savings?|saved|disc\\w*|points?|hours?|weight|"
+         "volume|spots?|art|pieces?|count|paid|payments?)", "(?:qty|quantity|item|items|discount) total", "cash(?: tendered| paid| rcvd)?",
+         "change(?: due)?", "tendered?", "paid", "rounding(?: adj\\w*)?", "disc(?:ount)?", "rabatt", "remise", "visa(?: card)?",
+         "master ?card", "rendu", "especes", "bar", "ruckgeld", "balance forward", "previous balance", "deposit", "descuento",
+         "unit price", "u/?p", "price", "points", "member", "saving"),
+    rule("total", 3.0, "total(?: sales?)?(?: amount| amt| price| cost| value)?(?: \\((?:rm|[a-z]{3}|[$€£])\\))?", "totale?",
+         "totaal", "gesamt", "summe", "total montant", "montant total", "razem", "suma(?: pln)?", "ogolem", "amount", "montant", "betrag"),
+)  # fmt: skip
+_WEAK = frozenset({"amount", "montant", "betrag"})  # they also head columns
+_CENT = Decimal("0.02")
+
+
+def find_total(pages: Sequence[Page]) -> KeyField | None:
+    """The total, or None. Where no label announces one, the largest amount with cents is offered, flagged ``no_label``."""
+    candidates = amount_candidates(pages)
+    labels = find_labels(pages, _RULES)
+    announced = [(candidate, nearest_label(candidate.spot, labels)) for candidate in candidates]
+    crowd = Counter((candidate.spot.page, candidate.spot.line) for candidate in candidates)
+    scored = [
+        (candidate, _score(candidate, *near) - 0.6 * (crowd[candidate.spot.page, candidate.spot.line] > 1))
+        for candidate, near in announced
+        if near and near[0].meaning == "total"
+    ]
+    best = max(scored, key=lambda pair: (pair[1], pair[0].amount.value), default=None)
+    if best and best[1] > 0:
+        return _field(best[0], _sum_flags(best[0], announced))
+    loose = [
+        it
+        for it, near in announced
+        if it.amount.decimals == 2 and not (near and near[0].meaning == "other" and near[1] < 0.6)
+    ]
+    largest = max(loose, key=lambda candidate: candidate.amount.value, default=None)
+    return _field(largest, ("no_label",)) if largest and largest.amount.value > 0 else None
+
+
+def _score(candidate: AmountCandidate, label: Label, far: float) -> float:
+    """How likely the amount is the total: its label, its form, its place; 0 if it cannot be."""
+    amount, weight = candidate.amount, label.weight
+    if label.spot.text.lower() in _WEAK:
+        weight = 0.5
+    if amount.value <= 0 or far > 1.3 or not (amount.currencies or amount.decimals == 2 or _large_round(candidate)):
+        return 0.0
+    form = 0.5 * (amount.decimals == 2) + 0.3 * bool(amount.currencies)
+    if label.spot.line == candidate.spot.line and far < 0.6:
+        far = 0.0  # of several amounts on the total's line the largest is the total
+    return weight - 2 * far + form + min(candidate.spot.line, 200) / 500 + candidate.spot.page * 0.05
+
+
+def _large_round(candidate: AmountCandidate) -> bool:
+    """1,200 or 45 000 beside a total; a bare 3 counts articles."""
+    return candidate.amount.value >= 10 and len(candidate.spot.text) <= 11
+
+
+def _sum_flags(
+    total: AmountCandidate, announced: Sequence[tuple[AmountCandidate, tuple[Label, float] | None]]
+) -> tuple[str, ...]:
+    """``sum_mismatch`` where a subtotal and a tax are named and no pair of them adds up to the total. Nothing is rewritten."""
+    named: dict[str, set[Decimal]] = {"subtotal": set(), "tax": set()}
+    for candidate, near in announced:
+        if near and near[0].meaning in named and near[1] < 1 and candidate.amount.decimals == 2:
+            named[near[0].meaning].add(candidate.amount.value)
+    sums = [subtotal + tax for subtotal in named["subtotal"] for tax in named["tax"]]
+    sums += list(named["subtotal"]) if sums else []  # the tax may be contained
+    if not sums or any(abs(each - total.amount.value) <= _CENT for each in sums):
+        return ()
+    return ("sum_mismatch",)
+
+
+def _field(candidate: AmountCandidate, flags: tuple[str, ...]) -> KeyField:
+    amount, where = candidate.amount, candidate.spot
+    return KeyField(
+        name=FieldName.TOTAL,
+        value=format(amount.value, "f"),
+        written=where.text,
+        page=where.page,
+        line=where.line,
+        box=where.box,
+        ambiguous=bool(amount.alternatives),
+        alternatives=tuple(format(other, "f") for other in amount.alternatives),
+        flags=flags,
+    )

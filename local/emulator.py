@@ -23,9 +23,9 @@ from pathlib import Path
 import boto3
 
 from local import PROJECT_ROOT
+from local.loopback import HOST
 from local.reaper import Reaper
 
-HOST = "127.0.0.1"
 REGION = "us-east-1"
 PYTHON = PROJECT_ROOT / ".venv-emulator/bin/python"
 _OPERATOR_KEY, _OPERATOR_SECRET = "test", "test"  # the emulator's root

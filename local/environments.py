@@ -27,6 +27,7 @@ class Environments:
         reaper: Reaper,
         faults: Faults,
         on_result: Callable[[str, Result], None],
+        count_writes: bool,
     ) -> None:
         self.function = function
         self._operator = operator
@@ -35,6 +36,7 @@ class Environments:
         self._reaper = reaper
         self._faults = faults
         self._on_result = on_result
+        self._count_writes = count_writes
         self._lock = Lock()
         self._idle: list[ExecutionEnvironment] = []
         self._all: set[ExecutionEnvironment] = set()
@@ -42,13 +44,13 @@ class Environments:
 
     def invoke(self, event: bytes) -> Result:
         """Runs one invocation in a warm environment, or else in a new one."""
-        kill_after = self._faults.take_kill(self.function.name)
+        kill = self._faults.take_kill(self.function.name)
         try:
             environment = self._lease()
         except EnvironmentFailedError as error:
             result = error.result
         else:
-            result = environment.invoke(event, kill_after)
+            result = environment.invoke(event, kill)
             self._give_back(environment)
         self._on_result(self.function.name, result)
         return result
@@ -87,7 +89,7 @@ class Environments:
         region = self._operator.region_name
         credentials = assume(self.function.role_arn, self.function.name, self._operator, self._endpoint_url)
         environment = ExecutionEnvironment(
-            self.function, credentials, self._endpoint_url, region, self._log, self._reaper
+            self.function, credentials, self._endpoint_url, region, self._log, self._reaper, self._count_writes
         )
         with self._lock:
             self._all.add(environment)

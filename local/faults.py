@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from dataclasses import dataclass
 from threading import Lock
 
 
+@dataclass(frozen=True)
+class Kill:
+    """When an invocation dies: after so many seconds, or as its n-th writing AWS call has taken effect."""
+
+    after_seconds: float | None = None
+    after_writes: int | None = None
+
+
 class Faults:
-    """What is still to happen, by function name; each fault happens once."""
+    """What is still to happen, by function name; each fault meets one invocation."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kills: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._kills: defaultdict[str, deque[Kill]] = defaultdict(deque)
 
-    def kill_next(self, function_name: str, after_seconds: float) -> None:
-        """The next invocation that is still running after so many seconds is killed without a warning."""
+    def kill_next(self, function_name: str, kill: Kill) -> None:
+        """The next invocation that starts is killed without a warning."""
         with self._lock:
-            self._kills[function_name].append(after_seconds)
+            self._kills[function_name].append(kill)
 
-    def take_kill(self, function_name: str) -> float | None:
-        """After how many seconds the invocation that starts now is to be killed, ``None`` if it is not."""
+    def take_kill(self, function_name: str) -> Kill | None:
+        """How the invocation that starts now is to be killed, ``None`` if it is not."""
         with self._lock:
             kills = self._kills[function_name]
             return kills.popleft() if kills else None

@@ -5,15 +5,14 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html (version 
 
 from __future__ import annotations
 
-import http.server
 import queue
-import threading
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Literal
 
-HOST = "127.0.0.1"
+from local.loopback import LoopbackHandler, LoopbackServer
+
 _PREFIX = "/2018-06-01/runtime/"
 
 
@@ -44,8 +43,7 @@ class RuntimeApi:
         self._next: queue.Queue[Invocation | None] = queue.Queue()
         self._current: str | None = None
         self._server = _Server(self)
-        self.address = f"{HOST}:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self.address = self._server.address
 
     def offer(self, invocation: Invocation) -> None:
         """Hands an invocation to the runtime as soon as it asks."""
@@ -55,8 +53,7 @@ class RuntimeApi:
     def close(self) -> None:
         """Stops serving; a runtime that still waits is answered with an error."""
         self._next.put(None)
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
     def take_next(self) -> Invocation | None:
         """Blocks until there is an invocation; ``None`` when the environment is being closed."""
@@ -74,36 +71,31 @@ class RuntimeApi:
         return True
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(LoopbackServer):
     def __init__(self, api: RuntimeApi) -> None:
         self.api = api
-        super().__init__((HOST, 0), _Handler)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Quiet: a connection that breaks is a killed environment, and its outcome is recorded where it was killed."""
+        super().__init__(_Handler)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(LoopbackHandler):
     server: _Server
 
     def do_GET(self) -> None:
         invocation = self.server.api.take_next() if self.path == f"{_PREFIX}invocation/next" else None
         if invocation is None:
-            self._answer(404, b"")
+            self.answer(404, b"", {})
             return
         headers = {
+            "Content-Type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
             "Lambda-Runtime-Deadline-Ms": str(int(invocation.deadline * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": self.server.api.function_arn,
             "Lambda-Runtime-Trace-Id": _unsampled_trace(),
         }
-        self._answer(200, invocation.event, headers)
+        self.answer(200, invocation.event, headers)
 
     def do_POST(self) -> None:
-        body = self._body()
+        body = self.body()
         match self.path.removeprefix(_PREFIX).split("/"):
             case ["init", "error"]:
                 self.server.api.reports.put(Report("init_error", body))
@@ -112,29 +104,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 accepted = self.server.api.settle(request_id, kind, body)
             case _:
                 accepted = False
-        self._answer(202 if accepted else 400, b'{"status": "OK"}' if accepted else b"{}")
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: every invocation is recorded elsewhere."""
-
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return b"".join(iter(self._chunk, b""))
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def _chunk(self) -> bytes:
-        size = int(self.rfile.readline().split(b";")[0], 16)
-        chunk = self.rfile.read(size)
-        self.rfile.readline()
-        return chunk
-
-    def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(202 if accepted else 400, b"{}", {"Content-Type": "application/json"})
 
 
 def _unsampled_trace() -> str:

@@ -21,7 +21,7 @@ from local import PROJECT_ROOT
 from local.deploy import Deployment, EventSource, deploy
 from local.emulator import Emulator
 from local.environments import Environments
-from local.faults import Faults
+from local.faults import Faults, Kill
 from local.poller import RETRY_SECONDS, Poller
 from local.reaper import Reaper
 from local.roles import session_as
@@ -52,6 +52,7 @@ class InvocationRecord:
     milliseconds: float
     init_milliseconds: float | None
     memory_mb: int | None
+    writes: int | None
     configured_memory_mb: int
     error_type: str | None
 
@@ -61,11 +62,13 @@ class LocalStack:
 
     Args:
         log_dir: gets ``emulator.log``, one log per function and ``invocations.jsonl``.
-        data_dir: keeps buckets, tables and queues from one run to the next; ``None``: they go with the stack.
+        data_dir: keeps buckets, tables and queues from one run to the next (they are written when the stack stops);
+            ``None``: they go with the stack.
         template: a SAM template.
         parameters: of the template.
         max_concurrency: environments of one function at once.
         retry_seconds: after which a failed message comes back.
+        count_writes: counts each invocation's writing AWS calls, so that one can be killed after any of them.
     """
 
     def __init__(
@@ -76,14 +79,16 @@ class LocalStack:
         parameters: Mapping[str, str] | None = None,
         max_concurrency: int = MAX_CONCURRENCY,
         retry_seconds: int = RETRY_SECONDS,
+        count_writes: bool = False,
     ) -> None:
         log_dir.mkdir(parents=True, exist_ok=True)
-        self.log_dir = log_dir
-        self._data_dir = data_dir
+        self.log_dir = log_dir.resolve()
+        self._data_dir = data_dir.resolve() if data_dir else None  # children have other working directories
         self._template = template
         self._parameters = parameters or {}
         self._max_concurrency = max_concurrency
         self._retry_seconds = retry_seconds
+        self._count_writes = count_writes
         self._faults = Faults()
         self._pollers: list[Poller] = []
         self._environments: dict[str, Environments] = {}
@@ -125,7 +130,7 @@ class LocalStack:
         for name, function in self._deployment.functions.items():
             log = self.log_dir / f"{name}.log"
             self._environments[name] = Environments(
-                function, session, endpoint_url, log, self._reaper, self._faults, self._record
+                function, session, endpoint_url, log, self._reaper, self._faults, self._record, self._count_writes
             )
         self._sqs = session.client("sqs", endpoint_url=endpoint_url)
         self._pollers = [self._poller(source) for source in self._deployment.event_sources]
@@ -199,9 +204,19 @@ class LocalStack:
         for poller in self._pollers_of(function_name):
             poller.resume()
 
-    def kill_next_invocation(self, function_name: str, after_seconds: float = 0.0) -> None:
-        """The function's next invocation that is not over after so many seconds dies as by a crash."""
-        self._faults.kill_next(function_name, after_seconds)
+    def kill_next_invocation(
+        self, function_name: str, after_seconds: float = 0.0, after_writes: int | None = None
+    ) -> None:
+        """The function's next invocation dies as by a crash, unless it is over before.
+
+        Args:
+            function_name: as deployed.
+            after_seconds: so long after its start; or rather,
+            after_writes: as soon as that many of its writing AWS calls have taken effect (needs ``count_writes``).
+        """
+        if after_writes is not None and not self._count_writes:
+            raise ValueError("after_writes needs LocalStack(count_writes=True)")
+        self._faults.kill_next(function_name, Kill(None if after_writes else after_seconds, after_writes))
 
     def wait_idle(self, timeout_seconds: float = 120.0, function_name: str | None = None) -> None:
         """Waits until no queue that a function consumes holds a message, waiting, worked on or about to be retried.
@@ -243,6 +258,7 @@ class LocalStack:
             milliseconds=result.milliseconds,
             init_milliseconds=result.init_milliseconds,
             memory_mb=result.memory_mb,
+            writes=result.writes,
             configured_memory_mb=self.deployment.functions[function_name].memory_mb,
             error_type=None if result.ok else result.payload.get("errorType"),
         )

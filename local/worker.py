@@ -22,9 +22,11 @@ from threading import Thread
 from typing import Any, Literal
 
 from local.deploy import DeployedFunction
+from local.faults import Kill
 from local.reaper import Reaper, end_group
 from local.roles import RoleCredentials
 from local.runtime_api import Invocation, Report, RuntimeApi
+from local.write_counter import WriteCounter
 
 # Lambda gives 10 s and then starts again within the invocation's time; a laptop shares its cores.
 INIT_SECONDS = 60.0
@@ -37,7 +39,7 @@ class Result:
     """How an invocation ended.
 
     ``payload`` is the function's answer, or ``{"errorType": ..., "errorMessage": ...}``; ``memory_mb`` the
-    environment's peak so far where the system tells it.
+    environment's peak so far where the system tells it; ``writes`` the writing AWS calls where they are counted.
     """
 
     status: Status
@@ -45,6 +47,7 @@ class Result:
     milliseconds: float
     init_milliseconds: float | None = None
     memory_mb: int | None = None
+    writes: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -74,17 +77,19 @@ class ExecutionEnvironment:
         region: str,
         log: Path,
         reaper: Reaper,
+        count_writes: bool,
     ) -> None:
         self.function = function
         self._credentials = credentials
         self._reaper = reaper
         self._api = RuntimeApi(function.arn)
+        self._counter = WriteCounter(endpoint_url) if count_writes else None
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{function.name}-"))
         variables = {
             **_inherited(),
             **_set_by_lambda(function, region, self._api.address, self._scratch),
             **credentials.variables(),
-            "AWS_ENDPOINT_URL": endpoint_url,
+            "AWS_ENDPOINT_URL": self._counter.endpoint_url if self._counter else endpoint_url,
             **function.variables,
         }
         self._started = time.monotonic()
@@ -120,21 +125,22 @@ class ExecutionEnvironment:
         """Whether it can take another invocation: it runs, and its credentials will last."""
         return bool(self._process.poll() is None and not self._credentials.worn_out)
 
-    def invoke(self, event: bytes, kill_after: float | None = None) -> Result:
-        """Runs one invocation; one that is over its time is killed with everything it started.
-
-        Args:
-            event: JSON.
-            kill_after: seconds after which to kill it as a crash would (for tests).
-        """
-        started, limit = time.monotonic(), self.function.timeout_seconds
+    def invoke(self, event: bytes, kill: Kill | None = None) -> Result:
+        """Runs one invocation of a JSON event; one that is over its time is killed with everything it started."""
+        kill = kill or Kill()
+        limit = self.function.timeout_seconds
+        crash_at = limit if kill.after_seconds is None else kill.after_seconds
+        if self._counter:
+            self._counter.begin(kill.after_writes, self._kill)
+        started = time.monotonic()
         self._api.offer(Invocation(event, time.time() + limit))
-        report = self._report_within(limit if kill_after is None else min(kill_after, limit))
+        report = self._report_within(min(crash_at, limit))
         memory = self._peak_memory_mb()
         if report is None:
             self._kill()
-        status, payload = self._judge(report, crashed=kill_after is not None)
-        result = Result(status, payload, _since(started), self._init_milliseconds, memory)
+        status, payload = self._judge(report, crashed=crash_at < limit)
+        writes = self._counter.writes if self._counter else None
+        result = Result(status, payload, _since(started), self._init_milliseconds, memory, writes)
         self._init_milliseconds = None
         return result
 
@@ -142,6 +148,8 @@ class ExecutionEnvironment:
         """Kills the process group and removes its temporary folder."""
         self._kill()
         self._api.close()
+        if self._counter:
+            self._counter.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _judge(self, report: Report | None, crashed: bool) -> tuple[Status, Any]:

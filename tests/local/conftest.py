@@ -24,7 +24,7 @@ class Probe:
         self._sqs = stack.session().client("sqs", endpoint_url=stack.endpoint_url)
 
     def send(self, *tasks: dict[str, Any], queue: str = "TaskQueueUrl") -> None:
-        entries = [{"Id": str(index), "MessageBody": json.dumps(task)} for index, task in enumerate(tasks)]
+        entries: Any = [{"Id": str(index), "MessageBody": json.dumps(task)} for index, task in enumerate(tasks)]
         self._sqs.send_message_batch(QueueUrl=self.stack.outputs[queue], Entries=entries)
 
     def run(self, *tasks: dict[str, Any]) -> list[str]:
@@ -57,6 +57,7 @@ class Probe:
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Probe]:
     os.environ[HOST_SECRET] = "not for functions"
     log_dir = tmp_path_factory.mktemp("logs")
-    with LocalStack(log_dir, template=TEMPLATE, parameters={"Greeting": "good day"}, retry_seconds=0) as stack:
+    parameters = {"Greeting": "good day"}
+    with LocalStack(log_dir, None, TEMPLATE, parameters, retry_seconds=0, count_writes=True) as stack:
         yield Probe(stack)
     del os.environ[HOST_SECRET]

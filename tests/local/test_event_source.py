@@ -65,6 +65,16 @@ def test_a_killed_invocation_is_repeated(probe: Probe) -> None:
     assert probe.run({"do": "succeed", "name": "killed"}) == ["crash", "success"]
 
 
+def test_a_function_can_be_killed_between_any_two_writes(probe: Probe) -> None:
+    probe.stack.kill_next_invocation("probe", after_writes=2)
+
+    outcomes = probe.run(*({"do": "succeed", "name": f"write-{number}"} for number in range(3)))
+
+    assert outcomes[0] == "crash"
+    assert set(outcomes[1:]) == {"success"}
+    assert sorted(probe.times_noted(f"write-{number}") for number in range(3)) == [1, 2, 2]
+
+
 def test_a_paused_function_receives_nothing(probe: Probe) -> None:
     probe.stack.pause("probe")
     probe.send({"do": "succeed", "name": "paused"})

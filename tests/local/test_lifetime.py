@@ -31,8 +31,9 @@ with LocalStack(Path(sys.argv[1]), template=Path(sys.argv[2])) as stack:
 """
 
 
-def test_data_survives_and_waiting_messages_are_worked_on(tmp_path: Path) -> None:
-    with LocalStack(tmp_path / "logs", tmp_path / "data", TEMPLATE) as stack:
+def test_data_survives_and_waiting_messages_are_worked_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with LocalStack(Path("logs"), Path("data"), TEMPLATE) as stack:
         first = Probe(stack)
         first.run({"do": "succeed", "name": "before"})
         stack.pause("probe")

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import boto3
-import probe_library
+import probe_library  # type: ignore[import-not-found]
 from botocore.exceptions import ClientError
 
 s3 = boto3.client("s3")

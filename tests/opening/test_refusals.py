@@ -50,8 +50,9 @@ def test_an_empty_file(tmp_path: Path) -> None:
 
 
 def test_a_text_file_with_a_pictures_name(tmp_path: Path) -> None:
-    error = refusal(written(tmp_path / "scan.png", b"Dear all, please find"))
+    error = refusal(written(tmp_path / "scan.png", "Chère Adèle, voilà".encode()))
     assert error.code == "unknown_format"
+    assert "plain text" in error.message
     assert "PNG, JPEG, TIFF or PDF" in error.next_step
 
 

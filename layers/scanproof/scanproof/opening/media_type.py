@@ -60,7 +60,13 @@ def describe_unreadable(header: bytes) -> str:
     for magic, description in _KNOWN_BUT_UNREADABLE.items():
         if header.startswith(magic):
             return description
-    return "none of the formats that can be read"
+    return "plain text" if _is_text(header) else "none of the formats that can be read"
+
+
+def _is_text(header: bytes) -> bool:
+    # The header may end within a character.
+    text = header.decode("utf-8", errors="ignore")
+    return len(text.encode()) >= len(header) - 3 and all(letter.isprintable() or letter.isspace() for letter in text)
 
 
 def promises_another_kind(name: str, media_type: str) -> bool:

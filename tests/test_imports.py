@@ -1,0 +1,67 @@
+"""Each function's deployment holds only what its requirements file lists: what it imports must be among that."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TAKEN_IF_THERE = {"certifi"}  # botocore brings its own certificates, but prefers these
+IMPORTED = """
+import sys
+before = set(sys.modules)
+import {modules}
+print(*{{module.split(".")[0] for module in set(sys.modules) - before}})
+"""
+HANDLER = "scanproof.aws.batch, scanproof.aws.idempotency, scanproof.aws.uploads, scanproof.aws.deliveries"
+
+
+def listed(path: Path) -> set[str]:
+    """The distributions that a locked requirements file names."""
+    return {
+        m.group(1).lower().replace("_", "-")
+        for m in re.finditer(r"^([A-Za-z0-9._-]+)==", path.read_text(), re.MULTILINE)
+    }
+
+
+@pytest.mark.parametrize(
+    ("modules", "requirements"),
+    [
+        ("scanproof.steps.publish", "layers/scanproof/requirements.txt"),
+        ("scanproof.steps.correct, scanproof.correcting.fast.corrector", "requirements/correct.txt"),
+        ("scanproof.steps.ocr, scanproof.recognising.rapidocr", "requirements/ocr.txt"),
+    ],
+    ids=["publish", "correct", "ocr"],
+)
+def test_a_function_imports_nothing_that_its_requirements_do_not_list(modules: str, requirements: str) -> None:
+    of_package = packages_distributions()
+    imported = {
+        distribution.lower().replace("_", "-")
+        for package in packages_imported_by(f"{HANDLER}, {modules}")
+        for distribution in of_package.get(package, [])
+    }
+    assert imported - {"scanproof"} <= listed(ROOT / requirements) | TAKEN_IF_THERE
+
+
+def packages_imported_by(modules: str) -> set[str]:
+    """Top-level packages that importing ``modules`` brings in, in a fresh process."""
+    environment = os.environ | {"IDEMPOTENCY_TABLE": "none", "AWS_DEFAULT_REGION": "us-east-1"}
+    command = [sys.executable, "-c", IMPORTED.format(modules=modules)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return set(answer.stdout.split())
+
+
+def test_deciding_parts_know_no_aws() -> None:
+    imported = packages_imported_by("scanproof.pipeline.read, scanproof.publishing.outputs, scanproof.fields.extract")
+    assert not {"boto3", "botocore", "aws_lambda_powertools"} & imported
+
+
+def test_lock_files_name_no_index() -> None:
+    for path in [*ROOT.glob("requirements/*.txt"), *ROOT.glob("*/requirements.txt"), *ROOT.glob("layers/*/*.txt")]:
+        assert not re.search(r"https?://|--(extra-)?index-url|--find-links", path.read_text()), path

@@ -1,4 +1,4 @@
-"""Lines of invoices, receipts, orders and letters in eight languages, with each locale's way to write amounts and dates."""
+"""Lines of invoices, receipts, orders and letters in eight languages, amounts and dates as each locale writes them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class BusinessLines:
             (self._person, 2), (self._contact, 2), (self._heading, 3), (self._sentence, 5), (self._code, 2),
         )  # fmt: skip
         line = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0](rng)
-        if rng.random() < 0.12:
+        if rng.random() < 0.18:
             return line.upper()
         if rng.random() < 0.12:
             return line + rng.choice(("  ", " ", "   ", " | ")) + self._summed(rng)
@@ -139,9 +139,7 @@ def _identifier(rng: Random) -> str:
 
 def business_lines(seed: int) -> dict[str, BusinessLines]:
     """Makers of business lines by language; the same seed makes the same names."""
-    return {
-        language: _of_language(words, seed) for language, words in json.loads(_WORDS.read_text("utf-8")).items()
-    }
+    return {language: _of_language(words, seed) for language, words in json.loads(_WORDS.read_text("utf-8")).items()}
 
 
 def _of_language(words: Mapping[str, Any], seed: int) -> BusinessLines:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
-from transformers import BertForTokenClassification
+from transformers import BertConfig, BertForTokenClassification
 
 from model_training.examples import IGNORED, Batch, Examples
 from model_training.run_log import RunLog
 
+CHECKPOINT = "checkpoint.pt"
 _AVERAGE_DECAY = 0.998
 _WARM_UP_STEPS = 200
 _SECONDS_BETWEEN_CHECKPOINTS = 120.0
@@ -64,7 +65,7 @@ class Trainer:
             self._model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
         )
         self._examples, self._settings, self._log = examples, settings, log
-        self._checkpoint = folder / "checkpoint.pt"
+        self._checkpoint = folder / CHECKPOINT
         self.progress = Progress()
 
     def resume(self) -> bool:
@@ -97,9 +98,7 @@ class Trainer:
 
     def averaged(self) -> BertForTokenClassification:
         """The tagger with the average of its weights."""
-        model = BertForTokenClassification(self._model.config)
-        model.load_state_dict(self._average)
-        return model.eval()
+        return _with_weights(self._model.config, self._average)
 
     def save(self) -> None:
         """Writes the checkpoint so that a crash leaves the old one or the new one."""
@@ -107,6 +106,7 @@ class Trainer:
             "model": self._model.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "average": self._average,
+            "config": self._model.config.to_dict(),
             "progress": vars(self.progress),
         }
         partial = self._checkpoint.with_suffix(".partial")
@@ -125,9 +125,7 @@ class Trainer:
             group["lr"] = self._rate()
         with torch.autocast(torch.device(device).type, torch.bfloat16):
             logits = self._model(input_ids=inputs, attention_mask=(inputs != batch.padding).long()).logits
-        loss = torch.nn.functional.cross_entropy(
-            logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, label_smoothing=0.0
-        )
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
@@ -150,3 +148,13 @@ class Trainer:
         return self._settings.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
+def averaged_of_checkpoint(folder: Path) -> BertForTokenClassification:
+    """The averaged tagger of a run that may still be going on."""
+    state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+    return _with_weights(BertConfig.from_dict(state["config"]), state["average"])
+
+
+def _with_weights(config: BertConfig, weights: dict[str, torch.Tensor]) -> BertForTokenClassification:
+    model = BertForTokenClassification(config)
+    model.load_state_dict(weights)
+    return model.eval()

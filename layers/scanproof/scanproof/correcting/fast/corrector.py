@@ -1,11 +1,115 @@
-"""TEMPORARY uncommitted placeholder: overwrite me."""
+"""The fast corrector: tag, keep what is sure, let the guards judge, and again until nothing changes."""
+
+from __future__ import annotations
+
+import os
 from collections.abc import Sequence
-from scanproof.correcting.corrector import CorrectedLine, Corrector
-class _Identity:
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from scanproof.correcting.corrector import CorrectedLine
+from scanproof.correcting.fast.compose import compose
+from scanproof.correcting.fast.model_folder import default_folder
+from scanproof.correcting.fast.proposals import candidates
+from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.fast.thresholds import Thresholds, load_thresholds
+from scanproof.correcting.guards import GuardedEdits, ProposedEdit, apply_proposals, guard_line
+from scanproof.document import Edit, Refusal
+
+_PASSES = 5  # a line that still changes then has no fixed point and stays raw
+_LONGEST = 100_000  # characters; nothing so long was ever a line of print, and it must not hold up a page
+_MODEL = "scanproof-fast"
+
+
+def load_fast(folder: Path | None = None, threads: int | None = None) -> FastCorrector:
+    """Opens the bundled model, or the one in ``folder``.
+
+    Args:
+        folder: in Hub layout with ``onnx/cpu`` and ``calibration.json``; default see ``default_folder``.
+        threads: lines corrected at a time; default one for each processor.
+
+    Raises:
+        PermanentError: the folder has no model, or not the one that its manifest describes.
+    """
+    folder = folder or default_folder()
+    return FastCorrector(Tagger(folder), load_thresholds(folder), threads or os.cpu_count() or 1)
+
+
+class FastCorrector:
+    """An edit tagger behind the ``Corrector`` interface.
+
+    ``correct`` applied to its own output changes nothing more: a result is a text for which one step proposes no edit
+    that the guards let through, or the raw line itself.
+    """
+
     name = "fast"
-    model_version = "0"
+
+    def __init__(self, tagger: Tagger, thresholds: Thresholds, threads: int) -> None:
+        self._tagger, self._thresholds = tagger, thresholds
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fast") if threads > 1 else None
+
+    @property
+    def model_version(self) -> str:
+        """The model's own version and the beginning of its graph's hash."""
+        return self._tagger.version
+
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
-        return [CorrectedLine(line) for line in lines]
-    def close(self) -> None: ...
-def load_fast() -> Corrector:
-    return _Identity()
+        """One result per line, in order. The language is not needed: the tagger reads all of its languages."""
+        if self._pool is None or len(lines) < 2:
+            return [self._correct_line(line) for line in lines]
+        return list(self._pool.map(self._correct_line, lines))
+
+    def close(self) -> None:
+        """Ends the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def _correct_line(self, raw: str) -> CorrectedLine:
+        first = self._step(raw)
+        refusals = tuple(
+            Refusal(
+                start=refused.edit.start,
+                end=refused.edit.end,
+                raw=raw[refused.edit.start : refused.edit.end],
+                proposed=refused.edit.corrected,
+                guard=refused.guard,
+                probability=refused.edit.probability,
+            )
+            for refused in first.refused
+        )
+        edits = self._to_fixed_point(raw, first.accepted)
+        return CorrectedLine(apply_proposals(raw, edits), tuple(self._audited(raw, edit) for edit in edits), refusals)
+
+    def _to_fixed_point(self, raw: str, accepted: Sequence[ProposedEdit]) -> list[ProposedEdit]:
+        """Edits of ``raw`` whose outcome one more step leaves alone; none if there is no such outcome in reach."""
+        edits: list[ProposedEdit] = []
+        for _ in range(_PASSES):
+            if not accepted:
+                return edits
+            edits = compose(raw, edits, accepted)
+            accepted = self._step(apply_proposals(raw, edits)).accepted
+        return [] if accepted else edits
+
+    def _step(self, text: str) -> GuardedEdits:
+        """What one forward pass would change and the guards allow."""
+        if len(text) > _LONGEST or not any(map(str.isalpha, text)):
+            return GuardedEdits()
+        tagger = self._tagger
+        proposals = [
+            candidate.edit
+            for candidate in candidates(text, tagger.tag(text), tagger.labels, tagger.knows)
+            if self._thresholds.allow(candidate.kind, candidate.doubt, candidate.edit.probability)
+        ]
+        return guard_line(text, proposals) if proposals else GuardedEdits()
+
+    def _audited(self, raw: str, edit: ProposedEdit) -> Edit:
+        return Edit(
+            start=edit.start,
+            end=edit.end,
+            raw=raw[edit.start : edit.end],
+            corrected=edit.corrected,
+            probability=edit.probability,
+            corrector=self.name,
+            model=_MODEL,
+            model_version=self.model_version,
+        )

@@ -59,7 +59,7 @@ def apply_labels(text: str, labels: Sequence[str]) -> str:
 def changes_of(ocr: str, truth: str) -> list[Change]:
     """The fewest character changes that turn ``ocr`` into ``truth``, in order.
 
-    Of equal choices the rightmost place is taken (which of two equal letters is the surplus one cannot be seen), so that
+    Of equal choices the rightmost place is taken (which of two equal letters is the surplus one cannot be seen), so
     the tagger always meets the same answer to the same question.
     """
     changes = [

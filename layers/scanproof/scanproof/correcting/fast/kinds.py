@@ -1,0 +1,45 @@
+"""Kinds of edits: the tagger is not equally right about all of them, so each has a threshold of its own."""
+
+from __future__ import annotations
+
+import unicodedata
+from enum import StrEnum
+
+_SIGNS_LIKE_LETTERS = frozenset("|!$@+()[]{}\\/<>£¢")
+
+
+class EditKind(StrEnum):
+    """What an edit does, told by the characters that go and come."""
+
+    DIGIT_TO_LETTER = "digit_to_letter"  # "Inv0ice", "th|s": likeness in a word
+    LETTER_TO_DIGIT = "letter_to_digit"  # "$1O0.00": likeness in a number
+    LETTERS = "letters"  # "tbe" → "the", "rnay" → "may"
+    ACCENT_OR_CASE = "accent_or_case"  # the same letters but for accent and case
+    LETTERS_LOST = "letters_lost"  # "smple": letters are put in
+    LETTERS_SURPLUS = "letters_surplus"  # "aamount": letters are taken out
+    BLANK = "blank"  # words parted or joined
+    PUNCTUATION = "punctuation"
+
+
+def kind_of(removed: str, written: str) -> EditKind:
+    """The kind of the edit that puts ``written`` in the place of ``removed``; not both are empty."""
+    if any(map(str.isspace, removed + written)):
+        return EditKind.BLANK
+    if any(map(str.isalpha, written)):
+        if any(map(_is_likeness, removed)):
+            return EditKind.DIGIT_TO_LETTER
+        if not any(map(str.isalpha, removed)):
+            return EditKind.LETTERS_LOST
+        return EditKind.ACCENT_OR_CASE if _bare(removed) == _bare(written) else EditKind.LETTERS
+    if any(map(str.isalpha, removed)):
+        return EditKind.LETTER_TO_DIGIT if any(map(str.isdigit, written)) else EditKind.LETTERS_SURPLUS
+    return EditKind.PUNCTUATION
+
+
+def _is_likeness(character: str) -> bool:
+    return character.isdigit() or character in _SIGNS_LIKE_LETTERS
+
+
+def _bare(text: str) -> str:
+    """Letters without accents and case."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

@@ -1,0 +1,104 @@
+"""``python -m model_training.evaluate --data DIR --model models/fast``: what the corrector does to real readings.
+
+Sets that were trained on count with their ``evaluate`` part only; the others whole. Clean text is the part of the
+training text that was kept out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from model_training.calibrate import clean_pairs
+from model_training.real_pairs import TRAINING_SETS, documents
+from scanproof.correcting.corrector import Corrector
+from scanproof.correcting.fast.corrector import FastCorrector, load_fast
+from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.fast.thresholds import Threshold, Thresholds, load_thresholds
+from scanproof.evaluating.measures import Pair, evaluate
+
+_SETS = {
+    "en_news_overproof": False,
+    "fr_receipts_FR3": False,
+    "de_news_nzz_train": False,
+    "de_books_dta19_train": False,
+    "pl_books_poleval": False,
+    "en_contracts_kleister": False,
+    "en_receipts_sroie": True,
+    "en_receipts_sroie_textonly": True,
+    "invoices_pdf": False,
+}  # by name: whether to compare in upper case
+_SEED = 11
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A corrector and the name of its thresholds."""
+
+    name: str
+    corrector: Corrector
+
+
+def main() -> None:
+    """Prints one JSON object for each set and variant."""
+    parser = argparse.ArgumentParser(prog="python -m model_training.evaluate", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
+    parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu and calibration.json")
+    parser.add_argument("--texts", type=int, default=150, help="most texts of each set (default 150)")
+    parser.add_argument("--doubts", type=float, nargs="*", default=[], help="also with these thresholds for all kinds")
+    parser.add_argument("--clean-lines", type=int, default=6000, help="clean lines (default 6000; 0: none)")
+    options = parser.parse_args()
+    for variant in variants(options.model, options.doubts):
+        for name, upper in _SETS.items():
+            pairs = list(sample(options.data / "dev" / f"{name}.jsonl", options.texts))
+            summary = evaluate(pairs, corrected(variant.corrector), upper=upper).summary()
+            print(json.dumps({"thresholds": variant.name, "set": name, **summary}), flush=True)
+        if options.clean_lines:
+            harm = harm_of(variant.corrector, options.data, options.clean_lines)
+            print(json.dumps({"thresholds": variant.name, "set": "clean", **harm}), flush=True)
+
+
+def variants(model: Path, doubts: list[float]) -> Iterator[Variant]:
+    """The model with its calibrated thresholds, then with one for all kinds."""
+    yield Variant("calibrated", load_fast(model))
+    calibrated = load_thresholds(model)
+    for doubt in doubts:
+        kinds = {kind: Threshold(doubt=doubt, choice=0.5) for kind in calibrated.kinds}
+        same = Thresholds(model_version=calibrated.model_version, kinds=kinds)
+        yield Variant(f"all {doubt}", FastCorrector(Tagger(model), same, threads=1))
+
+
+def sample(path: Path, most: int) -> Iterator[Pair]:
+    """At most ``most`` texts that were not trained or calibrated on, a fixed choice."""
+    part = "evaluate" if path.stem in TRAINING_SETS else None
+    rows = list(documents(path, part))
+    for row in Random(_SEED).sample(rows, min(most, len(rows))):  # noqa: S311
+        yield Pair(row["id"], row["ocr"], row["truth"], row.get("lang"))
+
+
+def corrected(corrector: Corrector) -> Callable[[Pair], str]:
+    """Corrects a text line by line."""
+
+    def of_pair(pair: Pair) -> str:
+        return "\n".join(line.text for line in corrector.correct(pair.ocr.split("\n"), pair.language))
+
+    return of_pair
+
+
+def harm_of(corrector: Corrector, data: Path, lines: int) -> dict[str, dict[str, int]]:
+    """Edits made to clean text, by language and for business lines of all languages."""
+    harm: dict[str, dict[str, int]] = {}
+    for pair in clean_pairs(data, lines, business=False):
+        result = corrector.correct([pair.ocr])[0]
+        counts = harm.setdefault(pair.language, {"characters": 0, "edits": 0})
+        counts["characters"] += len(pair.ocr)
+        counts["edits"] += len(result.edits)
+    return harm
+
+
+if __name__ == "__main__":
+    main()

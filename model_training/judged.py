@@ -1,0 +1,42 @@
+"""What the tagger would change in lines whose truth is known, and whether it would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Levenshtein
+
+from model_training.real_pairs import Pair
+from scanproof.correcting.fast.kinds import EditKind
+from scanproof.correcting.fast.proposals import Candidate, candidates
+from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.guards import apply_proposals, guard_line
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One candidate edit. ``gain``: errors fewer (negative: more) if it alone were made."""
+
+    kind: EditKind
+    doubt: float
+    choice: float
+    gain: int
+    in_clean_line: bool
+
+
+def judge(tagger: Tagger, pairs: Iterable[Pair]) -> Iterator[Judged]:
+    """Every candidate edit of each line that the guards would let through."""
+    for pair in pairs:
+        found = list(candidates(pair.ocr, tagger.tag(pair.ocr), tagger.labels, tagger.knows))
+        if found:
+            yield from _judged(pair, found)
+
+
+def _judged(pair: Pair, found: Sequence[Candidate]) -> Iterator[Judged]:
+    allowed = set(guard_line(pair.ocr, [candidate.edit for candidate in found]).accepted)
+    before = Levenshtein.distance(pair.ocr, pair.truth)
+    for candidate in found:
+        if candidate.edit in allowed:
+            after = Levenshtein.distance(apply_proposals(pair.ocr, [candidate.edit]), pair.truth)
+            yield Judged(candidate.kind, candidate.doubt, candidate.edit.probability, before - after, before == 0)

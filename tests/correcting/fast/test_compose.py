@@ -1,0 +1,43 @@
+"""Edits of two passes become edits of the raw line that do the same."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanproof.correcting.fast.compose import compose
+from scanproof.correcting.guards import ProposedEdit, apply_proposals
+
+
+@st.composite
+def edits_of(draw: st.DrawFn, text: str) -> list[ProposedEdit]:
+    """Ordered edits that do not overlap, with at most one insertion in a place."""
+    cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8, unique=True)))
+    spans = list(zip(cuts[::2], cuts[1::2], strict=False))
+    written = st.text(alphabet="xyz", max_size=3)
+    probability = st.floats(0, 1)
+    made = [ProposedEdit(start, end, draw(written), draw(probability)) for start, end in spans]
+    return [edit for edit in made if not edit.is_lost_on(text)]
+
+
+@given(data=st.data(), raw=st.text(alphabet="abc", max_size=12))
+def test_composed_edits_do_what_both_passes_did(data: st.DataObject, raw: str) -> None:
+    earlier = data.draw(edits_of(raw))
+    between = apply_proposals(raw, earlier)
+    later = data.draw(edits_of(between))
+    composed = compose(raw, earlier, later)
+    assert apply_proposals(raw, composed) == apply_proposals(between, later)
+    assert all(one.end <= other.start for one, other in zip(composed, composed[1:], strict=False))
+    assert all(raw[edit.start : edit.end] != edit.corrected for edit in composed)
+
+
+def test_the_first_pass_alone_stays_as_it_is() -> None:
+    edits = [ProposedEdit(0, 1, "b", 0.9), ProposedEdit(2, 2, "x", 0.8)]
+    assert compose("abc", [], edits) == edits
+
+
+def test_touching_edits_become_one_with_the_lower_probability() -> None:
+    earlier, later = [ProposedEdit(1, 2, "xy", 0.9)], [ProposedEdit(3, 4, "z", 0.7)]
+    assert compose("abc", earlier, later) == [ProposedEdit(1, 3, "xyz", 0.7)]
+
+
+def test_what_the_second_pass_takes_back_is_no_edit() -> None:
+    assert compose("abc", [ProposedEdit(1, 2, "x", 0.9)], [ProposedEdit(1, 2, "b", 0.9)]) == []

@@ -1,0 +1,28 @@
+"""Each edit has the kind that a person would give it."""
+
+import pytest
+
+from scanproof.correcting.fast.kinds import EditKind, kind_of
+
+
+@pytest.mark.parametrize(
+    ("removed", "written", "kind"),
+    [
+        ("0", "o", EditKind.DIGIT_TO_LETTER),
+        ("|", "l", EditKind.DIGIT_TO_LETTER),
+        ("O", "0", EditKind.LETTER_TO_DIGIT),
+        ("rn", "m", EditKind.LETTERS),
+        ("c", "e", EditKind.LETTERS),
+        ("e", "é", EditKind.ACCENT_OR_CASE),
+        ("M", "m", EditKind.ACCENT_OR_CASE),
+        ("", "i", EditKind.LETTERS_LOST),
+        ("a", "", EditKind.LETTERS_SURPLUS),
+        (" ", "", EditKind.BLANK),
+        ("", " ", EditKind.BLANK),
+        (",", ".", EditKind.PUNCTUATION),
+        ("", ".", EditKind.PUNCTUATION),
+        ("a", ".", EditKind.LETTERS_SURPLUS),
+    ],
+)
+def test_kinds(removed: str, written: str, kind: EditKind) -> None:
+    assert kind_of(removed, written) is kind

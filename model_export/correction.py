@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scanproof.correcting.fast.labels import rewrite
 from scanproof.models.manifest import Prompt, Task
 
 from model_export.gates import cer
@@ -66,12 +67,10 @@ def _decoded(tokenizer: PreTrainedTokenizerBase, ids: list[int]) -> str:
 
 
 def _tagged(tagger: TokenClassifier, tokenizer: PreTrainedTokenizerBase, labels: list[str], raw: str) -> str:
-    """`raw` with the likeliest edit of every character applied (K keep, D delete, R:xy replace, A:x append)."""
+    """`raw` with the likeliest edit of every character applied."""
     encoded = tokenizer(raw, return_offsets_mapping=True)
     chosen = np.argmax(tagger.logits(encoded["input_ids"]), axis=-1)
-    pieces = []
-    for (start, stop), index in zip(encoded["offset_mapping"], chosen, strict=True):
-        kind, _, characters = labels[int(index)].partition(":")
-        written = {"D": "", "R": characters, "A": raw[start:stop] + characters}
-        pieces.append(written.get(kind, raw[start:stop]))
-    return "".join(pieces)
+    return "".join(
+        rewrite(labels[int(index)], raw[start:stop])
+        for (start, stop), index in zip(encoded["offset_mapping"], chosen, strict=True)
+    )

@@ -1,151 +1,52 @@
-"""Small models of the real architectures, trained for seconds on the check text, so that their answers mean something."""
+"""What the export tests share. Without the export environment they are skipped, each saying so."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-pytest.importorskip("optimum", reason="needs the export environment: see docs/models.md")
-pytest.importorskip("torch")
-
-import torch
-import transformers
-from model_export.check_text import check_text
-from model_export.original import Pair
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
-
-WIDTH, DEPTH, HEADS, INNER = 256, 2, 4, 1024
-PAD, UNK, BOS, EOS = range(4)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "model_export" in item.path.parts:
+        if item.path.parent == Path(__file__).parent:
             # torch's tracer and optimum's patches warn of what they do; none of it is ours to change.
             item.add_marker(pytest.mark.filterwarnings("ignore"))
 
 
-def character_tokenizer(pairs: list[Pair], end: bool) -> transformers.PreTrainedTokenizerFast:
-    characters = sorted({character for pair in pairs for character in pair.raw + pair.truth})
-    vocabulary = {token: index for index, token in enumerate(["[PAD]", "[UNK]", "[BOS]", "[EOS]", *characters])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-    template, specials = ("[BOS] $A [EOS]", [("[BOS]", BOS), ("[EOS]", EOS)]) if end else ("[BOS] $A", [("[BOS]", BOS)])
-    tokenizer.post_processor = processors.TemplateProcessing(single=template, special_tokens=specials)
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", bos_token="[BOS]", eos_token="[EOS]"
-    )
-
-
-def _padded(rows: list[list[int]], value: int) -> torch.Tensor:
-    longest = max(map(len, rows))
-    return torch.tensor([row + [value] * (longest - len(row)) for row in rows])
-
-
-def train(model: Any, inputs: dict[str, torch.Tensor], steps: int) -> None:
-    torch.manual_seed(0)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
-    rows = next(iter(inputs.values())).shape[0]
-    model.train()
-    for step in range(steps):
-        chosen = torch.arange(step * 20, step * 20 + 20) % rows
-        model(**{name: tensor[chosen] for name, tensor in inputs.items()}).loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-    model.eval()
-
-
-def _save(model: Any, tokenizer: Any, folder: Path) -> Path:
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
-def bert(folder: Path, pairs: list[Pair]) -> Path:
-    tokenizer = character_tokenizer(pairs, end=False)
-    labels = ["K", "D", *sorted({f"R:{character}" for pair in pairs for character in pair.truth})]
-    config = transformers.BertConfig(
-        vocab_size=len(tokenizer), hidden_size=WIDTH, num_hidden_layers=DEPTH, num_attention_heads=HEADS,
-        intermediate_size=INNER, max_position_embeddings=160, pad_token_id=PAD,
-        id2label=dict(enumerate(labels)), label2id={label: index for index, label in enumerate(labels)},
-        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
-    )
-    torch.manual_seed(1)
-    model = transformers.BertForTokenClassification(config)
-    ids = [tokenizer(pair.raw)["input_ids"] for pair in pairs]
-    wanted = [[0] + _edits(pair, labels) for pair in pairs]
-    inputs = {"input_ids": _padded(ids, PAD), "labels": _padded(wanted, -100)}
-    inputs["attention_mask"] = (inputs["input_ids"] != PAD).long()
-    train(model, inputs, 24)
-    return _save(model, tokenizer, folder)
-
-
-def _edits(pair: Pair, labels: list[str]) -> list[int]:
-    """Labels by position where raw and truth are equally long; keep elsewhere: enough to learn something real."""
-    if len(pair.raw) != len(pair.truth):
-        return [0] * len(pair.raw)
-    return [0 if raw == true else labels.index(f"R:{true}") for raw, true in zip(pair.raw, pair.truth, strict=True)]
-
-
-def _causal(model: Any, tokenizer: Any, pairs: list[Pair], folder: Path) -> Path:
-    ids = [tokenizer(pair.raw)["input_ids"] + tokenizer(pair.truth)["input_ids"] + [EOS] for pair in pairs]
-    inputs = {"input_ids": _padded(ids, PAD), "labels": _padded(ids, -100)}
-    inputs["attention_mask"] = (inputs["input_ids"] != PAD).long()
-    train(model, inputs, 24)
-    return _save(model, tokenizer, folder)
-
-
-def qwen2(folder: Path, pairs: list[Pair]) -> Path:
-    tokenizer = character_tokenizer(pairs, end=False)
-    torch.manual_seed(2)
-    config = transformers.Qwen2Config(
-        vocab_size=len(tokenizer), hidden_size=WIDTH, num_hidden_layers=DEPTH, num_attention_heads=HEADS,
-        num_key_value_heads=2, intermediate_size=INNER, max_position_embeddings=512, tie_word_embeddings=True,
-        eos_token_id=EOS, bos_token_id=BOS, pad_token_id=PAD,
-    )
-    return _causal(transformers.Qwen2ForCausalLM(config), tokenizer, pairs, folder)
-
-
-def gpt2(folder: Path, pairs: list[Pair]) -> Path:
-    tokenizer = character_tokenizer(pairs, end=False)
-    torch.manual_seed(3)
-    config = transformers.GPT2Config(
-        vocab_size=len(tokenizer), n_embd=WIDTH, n_layer=DEPTH, n_head=HEADS, n_positions=512, eos_token_id=EOS,
-        bos_token_id=BOS, pad_token_id=PAD, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
-    )
-    return _causal(transformers.GPT2LMHeadModel(config), tokenizer, pairs, folder)
-
-
-def t5(folder: Path, pairs: list[Pair]) -> Path:
-    tokenizer = character_tokenizer(pairs, end=True)
-    torch.manual_seed(4)
-    config = transformers.T5Config(
-        vocab_size=len(tokenizer), d_model=WIDTH, d_ff=INNER, num_layers=DEPTH, num_heads=HEADS, d_kv=WIDTH // HEADS,
-        decoder_start_token_id=PAD, pad_token_id=PAD, eos_token_id=EOS, dropout_rate=0.0,
-    )
-    model = transformers.T5ForConditionalGeneration(config)
-    ids = [tokenizer(pair.raw)["input_ids"] for pair in pairs]
-    wanted = [tokenizer(pair.truth)["input_ids"] for pair in pairs]
-    inputs = {"input_ids": _padded(ids, PAD), "labels": _padded(wanted, -100)}
-    inputs["attention_mask"] = (inputs["input_ids"] != PAD).long()
-    train(model, inputs, 24)
-    return _save(model, tokenizer, folder)
-
-
-BUILDERS: dict[str, Callable[[Path, list[Pair]], Path]] = {"bert": bert, "qwen2": qwen2, "gpt2": gpt2, "t5": t5}
-
-
 @pytest.fixture(scope="session")
-def small_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """``small_models("gpt2")``: the folder of that small model in Hub layout, trained at the first asking."""
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """``small_model("gpt2")``: the folder of that small model in Hub layout, trained at the first asking."""
+    import torch
+
+    from tests.model_export.small_models import BUILDERS, lines
+
     base = tmp_path_factory.mktemp("models")
     torch.set_num_threads(1)
 
-    def model(name: str) -> Path:
+    def folder_of(name: str) -> Path:
         folder = base / name
-        return folder if folder.exists() else BUILDERS[name](folder, check_text())
+        return folder if folder.exists() else BUILDERS[name](folder, lines())
 
-    return model
+    return folder_of
+
+
+@pytest.fixture
+def short_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compares on the lines that the small models learned."""
+    from model_export import export
+
+    from tests.model_export.small_models import lines
+
+    monkeypatch.setattr(export, "check_text", lines)
+
+
+@pytest.fixture
+def pairs_file(tmp_path: Path) -> Path:
+    from tests.model_export.small_models import lines
+
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(json.dumps({"raw": pair.raw, "truth": pair.truth}) + "\n" for pair in lines()[:4]), "utf-8")
+    return path

@@ -1,0 +1,198 @@
+"""Greedy decoding with a draft: the model verifies a stretch of it in one pass, and is asked again where it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from scanproof.correcting.accurate.draft import Draft, Vocabulary
+from scanproof.correcting.accurate.session import Cache, CausalGraph, Ids
+from scanproof.correcting.accurate.window import Acceptance, PassCost, best_window
+
+
+@dataclass(frozen=True)
+class Job:
+    """One output to be written: the prompt's tokens, a guess of the text, and at most how many tokens to write."""
+
+    prompt: tuple[int, ...]
+    draft: str
+    limit: int
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the model wrote, without the end token. ``ended``: with an end token, not by the limit."""
+
+    tokens: tuple[int, ...]
+    ended: bool
+
+
+@dataclass
+class Tally:
+    """What decoding cost so far. ``verified`` counts guessed tokens put to the model, ``agreed`` those that it kept."""
+
+    passes: int = 0
+    written: int = 0
+    verified: int = 0
+    agreed: int = 0
+
+
+@dataclass(eq=False)
+class _Row:
+    """One job under way. ``waiting``: tokens that are certain and that the model has not read yet."""
+
+    index: int
+    draft: Draft
+    limit: int
+    waiting: list[int]
+    written: list[int] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def done(self) -> bool:
+        return self.ended or len(self.written) >= self.limit
+
+    def guess(self, window: int) -> list[int]:
+        """A pass writes one token more than it verifies, so the last one of the limit is never guessed."""
+        return self.draft.guess(min(window, self.limit - len(self.written) - 1))
+
+
+class Decoder:
+    """Writes what greedy token-by-token decoding writes.
+
+    In float32 on the CPU the outputs are the same token for token, whatever the drafts, the window and the batch.
+    """
+
+    def __init__(
+        self,
+        graph: CausalGraph,
+        vocabulary: Vocabulary,
+        end: frozenset[int],
+        cost: PassCost,
+        rows: int = 4,
+        window: int | None = None,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            vocabulary: what drafts are tokenized with: the model's own.
+            end: tokens that end an output.
+            cost: of a pass, to choose windows by.
+            rows: jobs that go through the model together.
+            window: guessed tokens to verify in one pass; None chooses the most profitable.
+        """
+        self.tally = Tally()
+        self._graph = graph
+        self._vocabulary = vocabulary
+        self._end = end
+        self._cost = cost
+        self._rows = rows
+        self._window = window
+        self._prefix: tuple[tuple[int, ...], Cache] = ((), graph.empty_cache())
+
+    def decode(self, jobs: Sequence[Job], prefix: tuple[int, ...] = ()) -> list[Output]:
+        """One output per job, in order.
+
+        Args:
+            prefix: tokens that every prompt begins with, followed by at least one more. They are read once, and
+                remembered for the next call.
+        """
+        if any(job.prompt[: len(prefix)] != prefix or len(job.prompt) <= len(prefix) for job in jobs):
+            raise ValueError("every prompt must begin with the prefix and go on behind it")
+        outputs: dict[int, Output] = {}
+        for batch in self._batches(jobs):
+            rows = [self._row(index, jobs[index], len(prefix)) for index in batch]
+            self._decode_batch(rows, self._graph.spread(self._read(prefix), len(rows)))
+            outputs |= {row.index: Output(tuple(row.written), row.ended) for row in rows}
+        return [outputs[index] for index in range(len(jobs))]
+
+    def _row(self, index: int, job: Job, read: int) -> _Row:
+        return _Row(index, Draft(job.draft, self._vocabulary), job.limit, list(job.prompt[read:]))
+
+    def _batches(self, jobs: Sequence[Job]) -> Iterator[list[int]]:
+        """Jobs of similar length together, so that rows end together."""
+        order = sorted(range(len(jobs)), key=lambda index: len(jobs[index].draft))
+        for begin in range(0, len(order), self._rows):
+            yield order[begin : begin + self._rows]
+
+    def _read(self, prefix: tuple[int, ...]) -> Cache:
+        """A cache of one row in which the model has read ``prefix``."""
+        if prefix != self._prefix[0]:
+            cache = self._graph.empty_cache()
+            tokens = np.array([prefix], np.int64)
+            self._graph.run(tokens, np.ones_like(tokens), cache)
+            self.tally.passes += 1
+            self._prefix = prefix, cache
+        return self._prefix[1]
+
+    def _decode_batch(self, rows: list[_Row], cache: Cache) -> None:
+        acceptance = Acceptance()
+        active = rows
+        while True:
+            unfinished = [row for row in active if not row.done]
+            if not unfinished:
+                return
+            if 2 * len(unfinished) <= len(active):
+                self._graph.keep(cache, [active.index(row) for row in unfinished])
+                active = unfinished
+            self._graph.tidy(cache)
+            window = self._window or best_window(self._cost, acceptance, len(unfinished))
+            self._pass(active, cache, window, acceptance)
+
+    def _pass(self, rows: Sequence[_Row], cache: Cache, window: int, acceptance: Acceptance) -> None:
+        """One pass over all rows; finished ones go along as padding."""
+        guesses = [[] if row.done else row.guess(window) for row in rows]
+        stretches = [[] if row.done else row.waiting + guess for row, guess in zip(rows, guesses, strict=True)]
+        tokens, live = _padded(stretches)
+        before = cache.live.shape[1]
+        logits = self._graph.run(tokens, live, cache)
+        self.tally.passes += 1
+        for at, (row, guess) in enumerate(zip(rows, guesses, strict=True)):
+            if row.done:
+                continue
+            known = len(row.waiting)
+            predicted = logits[at, known - 1 : known + len(guess)].argmax(axis=-1).tolist()
+            agreed = _agreed(guess, predicted)
+            cache.reject(at, slice(before + known + agreed, None))
+            _observe(acceptance, row, len(guess), agreed)
+            self._settle(row, guess[:agreed], predicted[agreed:])
+            self.tally.verified += len(guess)
+            self.tally.agreed += agreed
+
+    def _settle(self, row: _Row, agreed: list[int], predicted: list[int]) -> None:
+        before = len(row.written)
+        for token in (*agreed, predicted[0]):
+            if token in self._end:
+                row.ended = True
+                break
+            row.written.append(token)
+        row.waiting = predicted[:1]
+        self.tally.written += len(row.written) - before + row.ended
+        if not row.done:
+            row.draft.settle(len(agreed), predicted)
+
+
+def _padded(stretches: Sequence[Sequence[int]]) -> tuple[Ids, Ids]:
+    """Tokens and where they are, both [rows, longest stretch]."""
+    width = max(len(stretch) for stretch in stretches)
+    tokens = np.zeros((len(stretches), width), np.int64)
+    live = np.zeros_like(tokens)
+    for row, stretch in enumerate(stretches):
+        tokens[row, : len(stretch)] = stretch
+        live[row, : len(stretch)] = 1
+    return tokens, live
+
+
+def _agreed(guess: Sequence[int], predicted: Sequence[int]) -> int:
+    """How many tokens, from the first one on, the model would have written too."""
+    for count, (guessed, wanted) in enumerate(zip(guess, predicted, strict=False)):
+        if guessed != wanted:
+            return count
+    return len(guess)
+
+
+def _observe(acceptance: Acceptance, row: _Row, guessed: int, agreed: int) -> None:
+    for place, piece in enumerate(row.draft.pieces[: min(guessed, agreed + 1)]):
+        acceptance.observe(piece.seen, place < agreed)

@@ -1,0 +1,146 @@
+"""A guess of what the model will write, made from the OCR text and mended whenever the model differs.
+
+Nothing here decides what is written: a bad guess costs time, never a token. (Sun et al. 2021, "Instantaneous
+grammatical error correction with shallow aggressive decoding"; what is added here is that the model's predictions
+behind a difference are not thrown away but become part of the next guess, as in Jacobi decoding, Santilli et al. 2023.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from rapidfuzz.distance import Levenshtein
+from tokenizers import Tokenizer
+
+_SLACK = 4  # characters that a token may be shorter or longer than what it stands for
+_FAR = 48  # characters to look ahead for a token whose place is elsewhere: something was left out
+
+
+class Vocabulary(Protocol):
+    """What a draft needs of a tokenizer."""
+
+    def encode(self, text: str) -> list[tuple[int, int, int]]:
+        """(token, start, end) for each token; start and end are offsets in ``text``."""
+        ...
+
+    def text(self, token: int) -> str:
+        """What one token stands for."""
+        ...
+
+
+class TokenizerVocabulary:
+    """A vocabulary of the `tokenizers` library."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self.text = lru_cache(maxsize=65_536)(self._text)
+
+    def encode(self, text: str) -> list[tuple[int, int, int]]:
+        """See Vocabulary; no special tokens are added."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return [(token, start, end) for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)]
+
+    def _text(self, token: int) -> str:
+        return str(self._tokenizer.decode([token], skip_special_tokens=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One guessed token and the stretch of draft text that it stands for. ``seen``: the model has looked past it."""
+
+    token: int
+    start: int
+    end: int
+    seen: bool = False
+
+
+class Draft:
+    """The tokens still expected, mended as the model speaks."""
+
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        """Expects ``text``, token by token.
+
+        Args:
+            text: what the output will nearly be; empty if nothing is known.
+        """
+        self._text = text
+        self._vocabulary = vocabulary
+        self.pieces = [Piece(*found) for found in vocabulary.encode(text)]
+
+    def guess(self, count: int) -> list[int]:
+        """Up to ``count`` tokens that are expected next."""
+        return [piece.token for piece in self.pieces[:count]]
+
+    def settle(self, agreed: int, predicted: Sequence[int]) -> None:
+        """Takes in what one pass has shown.
+
+        Args:
+            agreed: so many of the guessed tokens were the model's own.
+            predicted: the model's token after those, which is certain, then its tokens for the places behind it,
+                which it chose after reading the guess and not what it would itself have written there.
+        """
+        rest = self.pieces[agreed:]
+        if rest and rest[0].token == predicted[0]:
+            self.pieces = rest[1:]
+        elif rest:
+            certain = self._aligned(predicted[0], rest[0].start)
+            self.pieces = self._mended(rest, certain.end, predicted)
+        else:
+            self.pieces = []
+
+    def _mended(self, rest: Sequence[Piece], position: int, predicted: Sequence[int]) -> list[Piece]:
+        """What is expected from ``position`` of the text on; ``predicted[i]`` is for the place of ``rest[i]``."""
+        mended: list[Piece] = []
+        place, used, foreseen = 0, 0, min(len(rest), len(predicted))
+        while True:
+            place = _first_from(rest, position, place)
+            if place and rest[place - 1].end > position:  # a piece was cut: what is left of its word is tokenized anew
+                place = self._next_word(rest, place)
+                until = rest[place].start if place < len(rest) else len(self._text)
+                mended += self._pieces(position, until)
+            if place == used and place < len(rest):  # its prediction was an insertion in front of it
+                mended.append(rest[place])
+                place += 1
+            while place < foreseen and predicted[place] == rest[place].token:
+                mended.append(_as_seen(rest[place]))
+                place += 1
+            if place >= foreseen:
+                return mended + list(rest[place:])
+            used = place
+            mended.append(self._aligned(predicted[place], rest[place].start))
+            position = mended[-1].end
+
+    def _pieces(self, start: int, end: int) -> list[Piece]:
+        return [Piece(token, start + a, start + b) for token, a, b in self._vocabulary.encode(self._text[start:end])]
+
+    def _next_word(self, rest: Sequence[Piece], place: int) -> int:
+        """The first piece from ``place`` on that begins with a space: tokenizers do not join across its edge."""
+        while place < len(rest) and not self._text[rest[place].start : rest[place].start + 1].isspace():
+            place += 1
+        return place
+
+    def _aligned(self, token: int, start: int) -> Piece:
+        """The token with the stretch of text from ``start`` on that it most likely stands for."""
+        written, ahead = self._vocabulary.text(token), self._text[start : start + _FAR]
+        lengths = range(max(0, len(written) - _SLACK), min(len(ahead), len(written) + _SLACK) + 1)
+        costs = [
+            (Levenshtein.distance(written, ahead[:length]), abs(length - len(written)), length) for length in lengths
+        ]
+        distance, _, length = min(costs, default=(len(written), 0, 0))
+        if 2 * distance > len(written) > _SLACK and (found := ahead.find(written)) > 0:
+            length = found + len(written)
+        return Piece(token, start, start + length, seen=True)
+
+
+def _first_from(pieces: Sequence[Piece], position: int, place: int) -> int:
+    """Index of the first piece, from ``place`` on, that starts at ``position`` or behind it."""
+    while place < len(pieces) and pieces[place].start < position:
+        place += 1
+    return place
+
+
+def _as_seen(piece: Piece) -> Piece:
+    return piece if piece.seen else Piece(piece.token, piece.start, piece.end, seen=True)

@@ -1,0 +1,91 @@
+"""How many tokens to verify in one pass: as many as pay for themselves."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from scanproof.correcting.accurate.session import CausalGraph
+
+WINDOWS = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+_SAMPLE = 48  # tokens of the longer pass that is timed
+
+
+@dataclass(frozen=True)
+class PassCost:
+    """What a pass costs: ``fixed`` plus ``per_token`` for each token of each row, in seconds (or any one unit)."""
+
+    fixed: float
+    per_token: float
+
+    def of(self, tokens: int) -> float:
+        """Of a pass over so many tokens, all rows together."""
+        return self.fixed + self.per_token * tokens
+
+
+def measured_cost(graph: CausalGraph, repeats: int = 3) -> PassCost:
+    """Times a pass over one token and one over 48, the quickest of ``repeats`` each.
+
+    Their ratio is rounded to a power of two, so that a model opened twice on one machine chooses the same windows.
+    """
+    short, long = (min(_seconds(graph, width) for _ in range(repeats)) for width in (1, _SAMPLE))
+    per_token = max((long - short) / (_SAMPLE - 1), short / 1024)
+    share = 2.0 ** round(np.log2(per_token / max(short - per_token, per_token)))
+    return PassCost(fixed=short / (1 + share), per_token=short * share / (1 + share))
+
+
+def _seconds(graph: CausalGraph, width: int) -> float:
+    cache = graph.empty_cache()
+    ones = np.ones((1, width), np.int64)
+    begin = time.perf_counter()
+    graph.run(ones, ones, cache)
+    return time.perf_counter() - begin
+
+
+class Acceptance:
+    """How often a guessed token turns out right: one that the model has looked past already, and a fresh one.
+
+    Counted with a start that stands for as many tokens as `_PRIOR_TOKENS`, and forgotten slowly.
+    """
+
+    _PRIOR_TOKENS = 24.0
+    _REMEMBERED = 512.0
+
+    def __init__(self, fresh: float = 0.88, seen: float = 0.96) -> None:
+        self._right = {False: fresh * self._PRIOR_TOKENS, True: seen * self._PRIOR_TOKENS}
+        self._all = {False: self._PRIOR_TOKENS, True: self._PRIOR_TOKENS}
+
+    def observe(self, seen: bool, right: bool) -> None:
+        """Takes in one guessed token that was right, or the first one that was not."""
+        if self._all[seen] > self._REMEMBERED:
+            self._right[seen] /= 2
+            self._all[seen] /= 2
+        self._right[seen] += right
+        self._all[seen] += 1
+
+    def rate(self, seen: bool) -> float:
+        """The share of such tokens that is right, below 1."""
+        return min(self._right[seen] / self._all[seen], 0.9995)
+
+
+def expected_tokens(window: int, fresh: float, seen: float) -> float:
+    """Tokens that a pass yields in the long run, if it verifies ``window`` guessed ones: the agreed ones and one more.
+
+    What is not settled in one pass comes again in the next and has been seen by then: with n settled a pass, the first
+    ``window - n`` of a window are seen and n are fresh, which is solved for n.
+    """
+    settled = 1.0
+    for _ in range(8):
+        again = max(0.0, window - settled)
+        agreed_again = seen * (1 - seen**again) / (1 - seen)
+        agreed_fresh = seen**again * fresh * (1 - fresh ** (window - again)) / (1 - fresh)
+        settled = (settled + 1 + agreed_again + agreed_fresh) / 2
+    return settled
+
+
+def best_window(cost: PassCost, acceptance: Acceptance, rows: int) -> int:
+    """The window with the most tokens a second, for a batch of ``rows``."""
+    fresh, seen = acceptance.rate(seen=False), acceptance.rate(seen=True)
+    return max(WINDOWS, key=lambda window: expected_tokens(window, fresh, seen) / cost.of(rows * (window + 1)))

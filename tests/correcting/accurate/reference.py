@@ -1,0 +1,33 @@
+"""Greedy decoding token by token, written plainly and apart from what it is the reference for."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime as ort
+
+
+def greedy(session: ort.InferenceSession, prompt: list[int], end: int, limit: int) -> list[int]:
+    """The model's own continuation, without the end token."""
+    past = {
+        value.name: np.zeros((1, value.shape[1], 0, value.shape[3]), np.float32)
+        for value in session.get_inputs()
+        if value.name.startswith("past_key_values.")
+    }
+    names = [value.name for value in session.get_outputs()]
+    written: list[int] = []
+    tokens, read = prompt, 0
+    while len(written) < limit:
+        feed = {
+            "input_ids": np.array([tokens], np.int64),
+            "attention_mask": np.ones((1, read + len(tokens)), np.int64),
+            "position_ids": np.arange(read, read + len(tokens), dtype=np.int64)[None],
+        }
+        outputs = dict(zip(names, session.run(None, {**feed, **past}), strict=True))
+        past = {name: outputs[name.replace("past_key_values", "present")] for name in past}
+        read += len(tokens)
+        token = int(outputs["logits"][0, -1].argmax())
+        if token == end:
+            break
+        written.append(token)
+        tokens = [token]
+    return written

@@ -12,25 +12,33 @@ from scanproof.values.dates import DateOrder
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
 
+_OTHER_EVENTS = (
+    r"deliv(?:ery)?|ship(?:ping|ment|ped)?|order(?:ed)?|print(?:ed)?|purchase|service|expiry|exp|birth|flight|start|end|"
+    r"period|contract|schedule|last modif\w*|entered|revision|member|check ?in|check ?out|valid|tax point"
+)
 _RULES = (
     rule("due", 3.0, "(?:payment )?due (?:date|on|by)?", "pay(?:able)? (?:by|before|until)", "payment date",
          "(?:date d[e'’] ?)?echeance", "a payer avant(?: le)?", "date limite(?: de paiement)?",
          "falligkeit(?:sdatum)?", "fallig(?: am| bis)?", "zahlbar bis(?: zum)?", "zahlungsziel", "zu zahlen bis",
          "(?:fecha de )?vencimiento", "vence(?: el)?", "(?:data )?scadenza", "scade(?: il)?",
-         "(?:data de )?vencimento", "pagar ate", "vervaldatum", "vervaldag", "te betalen (?:voor|uiterlijk)", "uiterlijk",
-         "termin (?:platnosci|zaplaty)", "platne do", "zaplata do"),
-    rule("other", 0.0, "(?:delivery|deliv|ship(?:ping|ment|ped)?|order(?:ed)?|print(?:ed)?|purchase|service|expiry|exp|birth|"
-         "flight|start|end|period|contract|schedule|last modif\\w*|entered|revision|member|check ?in|check ?out|valid|tax point"
-         ") dates?", "date of birth", "check in", "check out", "period", "valid until", "expires?",
-         "(?:liefer(?: ?und ?|\\W{0,3}(?:bzw)?\\W{0,3})|leistungs|bestell|auftrags|druck|versand|geburts)\\w*(?:datum|zeitraum)",
-         "lieferung vom", "zeitraum", "date de (?:livraison|commande|naissance)", "periode", "fecha de (?:entrega|pedido)",
-         "data (?:di )?(?:consegna|ordine)", "data d[ae] (?:entrega|encomenda)", "leverdatum", "besteldatum",
-         "data (?:dostawy|sprzedazy|zamowienia)", "version", "stand"),
-    rule("invoice", 3.0, "invoice date", "inv date", "(?:date of )?issue(?:d)?(?: date| on)?", "bill(?:ing)? date", "receipt date",
-         "date of invoice", "dated", "tax invoice date", "(?:trans(?:action)?|trx) date", "date d[e'’] ?(?:la )?(?:facture|facturation|emission)",
-         "facture du", "date facture", "emise? le", "rechnungs ?datum", "beleg ?datum", "ausstellungsdatum", "rechnung vom", "vom",
-         "fecha (?:de )?(?:la )?(?:factura|emision|expedicion)", "data (?:della )?(?:fattura|emissione|documento)", "fattura del",
-         "data d[ae] (?:fatura|emissao)", "emitida em", "factuurdatum", "data (?:wystawienia|faktury)", "wystawion[ao](?: dnia)?"),
+         "(?:data de )?vencimento", "pagar ate", "vervaldatum", "vervaldag", "te betalen (?:voor|uiterlijk)",
+         "uiterlijk", "termin (?:platnosci|zaplaty)", "platne do", "zaplata do"),
+    rule("other", 0.0,
+         f"(?:{_OTHER_EVENTS}) dates?",
+         "date of birth", "check in", "check out", "period", "valid until", "expires?",
+         r"(?:liefer(?: ?und ?|\W{0,3}(?:bzw)?\W{0,3})|leistungs|bestell|auftrags|druck|versand|geburts)\w*datum",
+         r"(?:liefer|leistungs|abrechnungs)\w*zeitraum",
+         "lieferung vom", "zeitraum", "date de (?:livraison|commande|naissance)", "periode",
+         "fecha de (?:entrega|pedido)", "data (?:di )?(?:consegna|ordine)", "data d[ae] (?:entrega|encomenda)",
+         "leverdatum", "besteldatum", "data (?:dostawy|sprzedazy|zamowienia)", r"version\W{1,6}\S{1,8} vom",
+         "version", "stand"),
+    rule("invoice", 3.0, "invoice date", "inv date", "(?:date of )?issue(?:d)?(?: date| on)?", "bill(?:ing)? date",
+         "receipt date", "date of invoice", "dated", "tax invoice date", "(?:trans(?:action)?|trx) date",
+         "date d[e'’] ?(?:la )?(?:facture|facturation|emission)", "facture du", "date facture", "emise? le",
+         "rechnungs ?datum", "beleg ?datum", "ausstellungsdatum", "rechnung vom", "vom",
+         "fecha (?:de )?(?:la )?(?:factura|emision|expedicion)", "data (?:della )?(?:fattura|emissione|documento)",
+         "fattura del", "data d[ae] (?:fatura|emissao)", "emitida em", "factuurdatum", "data (?:wystawienia|faktury)",
+         "wystawion[ao](?: dnia)?"),
     rule("date", 2.0, "date", "datum", "fecha", "data", "dnia"),
 )  # fmt: skip
 

@@ -13,20 +13,28 @@ from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
 
 _NO = r"(?:no\b|n[o°ºr]?\b|n[°º]|num(?:ber|ero|mer)?\b|nr\b|nummer|numero|#|id\b|ref\b)"
+_NOT_OURS = (  # numbers of somebody or something else
+    "gst|vat|tax|reg(?:istration)?|co|company|roc|brn|tel|fax|phone|account|acct|customer|cust|client|order|po|member|table|"
+    "cashier|terminal|contract|bank|policy|estimate|staff|till|pos|card|auth|trace|batch|approval|kunden|auftrags|bestell|"
+    "liefer|konto|steuer|ust id|siret|siren|tva|iva|nif|cif|nip|regon|btw|kvk|klant|pedido|cliente|commande"
+)
+_RECEIPT = (
+    "receipt|rcpt|bill|slip|ticket|ticket de caisse|doc(?:ument)?|quittung|beleg|recibo|ricevuta|scontrino|bon|paragon|"
+    "kassenbon|check|chk|trans(?:action)?|trx"
+)
 _RULES = (
-    rule("other", 0.0, f"(?:gst|vat|tax|reg(?:istration)?|co|company|roc|brn|tel|fax|phone|account|acct|customer|cust|client|order|po|member|"
-         f"table|cashier|terminal|contract|bank|policy|estimate|staff|till|pos|card|auth|trace|batch|approval|kunden|auftrags|bestell|"
-         f"liefer|konto|steuer|ust id|siret|siren|tva|iva|nif|cif|nip|regon|btw|kvk|klant|order|pedido|cliente|commande)"
-         f" (?:reg |registration |inv )?{_NO}", "invoice (?:date|total|amount|period|address|month)", "rechnungs(?:datum|betrag|adresse)",
-         "gst (?:id|reg)", "invoice to"),
+    rule("other", 0.0,
+         f"(?:{_NOT_OURS}) (?:reg |registration |inv )?{_NO}",
+         "invoice (?:date|total|amount|period|address|month)", "rechnungs(?:datum|betrag|adresse)", "gst (?:id|reg)",
+         "invoice to"),
     rule("invoice", 4.0, f"(?:tax )?invoice {_NO}", f"inv {_NO}", f"facture {_NO}", f"{_NO} (?:de )?(?:la )?facture",
-         f"(?:\\w*rechnung)s? {_NO}", f"factura {_NO}", f"{_NO} (?:de )?factura", f"fattura {_NO}", f"{_NO} fattura",
-         f"fatura {_NO}", f"{_NO} (?:da )?fatura", f"fac?tuur {_NO}", "factuurnummer", f"faktura(?: vat)? {_NO}", f"{_NO} faktury",
-         "rechnungsnummer"),
-    rule("receipt", 3.0, f"(?:receipt|rcpt|bill|slip|ticket|ticket de caisse|doc(?:ument)?|quittung|beleg|recibo|ricevuta|scontrino|bon|"
-         f"paragon|kassenbon|check|chk|trans(?:action)?|trx) {_NO}"),
-    rule("bare", 1.5, "(?:tax )?invoice", "facture", "rechnung", "factura", "fattura", "fatura", "factuur", "faktura(?: vat)?", "bill",
-         "gutschrift", "receipt"),
+         f"(?:\\w*rechnung|gutschrift)s?(?: \\(selbst[^)]{{0,40}}\\))?(?: \\(\\d{{3}}\\))? {_NO}", f"factura {_NO}",
+         f"{_NO} (?:de )?factura", f"fattura {_NO}", f"{_NO} fattura", f"fatura {_NO}", f"{_NO} (?:da )?fatura",
+         f"fac?tuur {_NO}", "factuurnummer", f"faktura(?: vat)? {_NO}", f"{_NO} faktury", "rechnungsnummer"),
+    rule("receipt", 3.0,
+         f"(?:{_RECEIPT}) {_NO}"),
+    rule("bare", 1.5, "(?:tax )?invoice", "facture", "rechnung", "factura", "fattura", "fatura", "factuur",
+         "faktura(?: vat)?", "bill", "gutschrift", "receipt"),
 )  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_.\-]{0,39}")
 _NEVER = (

@@ -1,4 +1,8 @@
-"""Words that announce a value, in eight languages: English, French, German, Spanish, Italian, Portuguese, Dutch, Polish."""
+"""Words that announce a value.
+
+The rules that the fields bring know eight languages: English, French, German, Spanish, Italian, Portuguese, Dutch and
+Polish.
+"""
 
 from __future__ import annotations
 

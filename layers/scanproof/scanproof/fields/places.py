@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scanproof.document import Box, Line, Page
 
 _FARTHEST_BELOW = 4.0  # line heights
+_COLUMN_GAP = 2.0  # line heights
 _ROW_OVERLAP = 0.5  # of the lower line's height: less, and the two are not on one row
 
 
@@ -82,6 +84,13 @@ def _raw_offset(line: Line, offset: int) -> int:
     return min(max(offset - shift, 0), len(line.raw))
 
 
-def spots_of_lines(pages: Sequence[Page]) -> list[Spot]:
-    """Every line as a whole, in reading order."""
-    return [spot(page, index, 0, len(line.text)) for page in pages for index, line in enumerate(page.lines)]
+def columns(page: Page, line: int) -> list[Spot]:
+    """A line cut where it jumps to another column: at three blanks, or at a gap between words wider than two lines."""
+    text, words = page.lines[line].text, page.lines[line].words
+    height = page.lines[line].box.bottom - page.lines[line].box.top
+    cuts = [match.span() for match in re.finditer(r"\s{3,}", text)]
+    if page.lines[line].text == page.lines[line].raw:
+        pairs = pairwise(words)
+        cuts += [(a.end, b.start) for a, b in pairs if b.box.left - a.box.right > _COLUMN_GAP * height]
+    edges = [0, *(edge for cut in sorted(set(cuts)) for edge in cut), len(text)]
+    return [spot(page, line, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]

@@ -11,41 +11,61 @@ from scanproof.fields.candidates import AmountCandidate, amount_candidates
 from scanproof.fields.labels import Label, find_labels, nearest_label, rule
 
 _TAX = r"(?:gst|vat|tax|sst|tva|mwst|ust|iva|btw|vat|podatek)"
+_COUNTED = (
+    r"qty|quantity|items?|articles?|no|number|units?|pcs|savings?|saved|disc\w*|points?|hours?|weight|volume|spots?|art|"
+    r"pieces?|count"
+)
 _RULES = (
-    rule("tax", 0.0, "(?:incl(?:uded|usive|uding)?|contained) (?:in|of) (?:the )?(?:total|price|above)", "im (?:gesamt)?betrag enthalten",
-         "dont tva"),
-    rule("subtotal", 0.0, r"sub total\w*", "total (?:ht|hors taxes?)", "zwischensumme", "netto(?:betrag|summe)?", "net amount",
-         "base imponible", "imponibile", "subtotale", "subtotaal", "totaal excl\\w*", "razem netto", "wartosc netto", "suma netto",
-         rf"total (?:sales |amount |price )?\(?exc?l?(?:luding|lusive|usive|l)?\.?(?: of)?(?: {_TAX})?\)?", "total before\\w*", "amount before\\w*", "total ex",
-         f"taxable(?: amount)?(?: {_TAX})?", "nettosumme", "summe netto"),
-    rule("total", 4.0, "grand total", "(?:total )?(?:amount|amt|balance) (?:due|payable|to pay)", "total (?:due|payable|to pay)",
-         "rounded total", "total (?:after )?round(?:ed|ing)(?: adj)?", "net total (?:rounded)?", "nett? total", "invoice total", "total invoice",
-         "please pay", "balance due", "net (?:payable|due|to pay)", "nett",
-         "(?:montant )?total (?:ttc|toutes taxes comprises|general|a payer)", "net a payer", "montant (?:du|a payer|ttc)", "reste a payer",
-         "(?:gesamt|rechnungs|zahl|end|brutto)(?:rechnungs)?(?:betrag|summe)", "zu zahlen(?:der betrag)?", "zahlbetrag", "gesamt brutto",
-         "falliger betrag", "summe brutto", "bruttosumme",
-         "(?:importe )?total (?:factura|a pagar|general)", "importe total", "totale (?:fattura|documento|da pagare|complessivo)",
-         "importo (?:totale|da pagare)", "netto a pagare", "total (?:geral|da fatura|a pagar)", "valor (?:total|a pagar)",
-         "totaal (?:incl\\w*|te betalen|generaal)", "te betalen(?: bedrag)?", "totaalbedrag", "do zaplaty", "razem brutto",
-         "kwota (?:do zaplaty|naleznosci)", "suma brutto", "razem do zaplaty", "naleznosc"),
+    rule("tax", 0.0, "(?:incl(?:uded|usive|uding)?|contained) (?:in|of) (?:the )?(?:total|price|above)",
+         "im (?:gesamt)?betrag enthalten", "dont tva"),
+    rule("subtotal", 0.0, r"sub total\w*", "total (?:ht|hors taxes?)", "zwischensumme", "netto(?:betrag|summe)?",
+         "net amount", "base imponible", "imponibile", "subtotale", "subtotaal", "totaal excl\\w*", "razem netto",
+         "wartosc netto", "suma netto",
+         rf"total (?:sales |amount |price )?\(?exc?l?(?:luding|lusive|usive|l)?\.?(?: of)?(?: {_TAX})?\)?",
+         "total before\\w*", "amount before\\w*", "total ex", f"taxable(?: amount)?(?: {_TAX})?", "nettosumme",
+         "summe netto"),
+    rule("total", 4.0, "grand total", "(?:total )?(?:amount|amt|balance) (?:due|payable|to pay)",
+         "total (?:due|payable|to pay)", "rounded total", "total (?:after )?round(?:ed|ing)(?: adj)?",
+         "net total (?:rounded)?", "nett? total", "invoice total", "total invoice", "please pay", "balance due",
+         "net (?:payable|due|to pay)", "nett", "(?:montant )?total (?:ttc|toutes taxes comprises|general|a payer)",
+         "net a payer", "montant (?:du|a payer|ttc)", "reste a payer",
+         "(?:gesamt|rechnungs|zahl|end|brutto)(?:rechnungs)?(?:betrag|summe)", "zu zahlen(?:der betrag)?",
+         "zahlbetrag", "gesamt brutto", "falliger betrag", "summe brutto", "bruttosumme",
+         "(?:importe )?total (?:factura|a pagar|general)", "importe total",
+         "totale (?:fattura|documento|da pagare|complessivo)", "importo (?:totale|da pagare)", "netto a pagare",
+         "total (?:geral|da fatura|a pagar)", "valor (?:total|a pagar)", "totaal (?:incl\\w*|te betalen|generaal)",
+         "te betalen(?: bedrag)?", "totaalbedrag", "do zaplaty", "razem brutto", "kwota (?:do zaplaty|naleznosci)",
+         "suma brutto", "razem do zaplaty", "naleznosc"),
     # What contains the tax ranks as the plain total: where both stand, the later one has been rounded.
-    rule("total", 3.0, f"total(?: sales| amount| amt)? \\(?(?:{_TAX} )?inc(?:l|lusive|luding|lude|luded)?\\.?(?: of)?(?: {_TAX})?\\)?"),
-    rule("tax", 0.0, f"total {_TAX}(?! ?incl)", f"{_TAX} (?:total|amount|amt|betrag)", f"(?:add )?{_TAX}(?: ?@? ?[0-9.,]+ ?%)?",
-         "umsatzsteuer", "mehrwertsteuer", "taxe?s?", "impuestos?", "imposta", "sales tax"),
-    rule("other", 0.0, "total (?:qty|quantity|items?|articles?|no|number|units?|pcs|savings?|saved|disc\\w*|points?|hours?|weight|"
-         "volume|spots?|art|pieces?|count|paid|payments?)", "(?:qty|quantity|item|items|discount) total", "cash(?: tendered| paid| rcvd)?",
-         "change(?: due)?", "tendered?", "paid", "rounding(?: adj\\w*)?", "disc(?:ount)?", "rabatt", "remise", "visa(?: card)?",
-         "master ?card", "rendu", "especes", "bar", "ruckgeld", "balance forward", "previous balance", "deposit", "descuento",
-         "unit price", "u/?p", "price", "points", "member", "saving"),
-    rule("total", 3.0, "total(?: sales?)?(?: amount| amt| price| cost| value)?(?: \\((?:rm|[a-z]{3}|[$€£])\\))?", "totale?",
-         "totaal", "gesamt", "summe", "total montant", "montant total", "razem", "suma(?: pln)?", "ogolem", "amount", "montant", "betrag"),
+    rule("total", 3.0,
+         f"total(?: sales| amount| amt)? \\(?(?:{_TAX} )?inc(?:l(?:usive|uding|uded?)?)?\\.?(?: of)?(?: {_TAX})?\\)?"),
+    rule("tax", 0.0, f"total {_TAX}(?! ?incl)", f"{_TAX} (?:total|amount|amt|betrag)",
+         f"(?:add )?{_TAX}(?: ?@? ?[0-9.,]+ ?%)?", "umsatzsteuer", "mehrwertsteuer", "taxe?s?", "impuestos?",
+         "imposta", "sales tax"),
+    rule("payment", 0.0, "total (?:paid|payments?)", "cash(?: tendered| paid| rcvd)?", "change(?: due)?", "tendered?",
+         "paid", "visa(?: card)?", "master ?card", "credit card", "debit card", "rendu", "especes", "ruckgeld",
+         "efectivo", "cambio", "contanti", "resto", "troco", "contant", "wisselgeld", "gotowka", "reszta"),
+    rule("other", 0.0,
+         f"total (?:{_COUNTED})",
+         "(?:qty|quantity|item|items|discount) total", "rounding(?: adj\\w*)?", "disc(?:ount)?", "rabatt", "remise",
+         "balance forward", "previous balance", "deposit", "descuento", "unit price", "u/?p", "price", "points",
+         "member", "saving"),
+    rule("total", 3.0, "total(?: sales?)?(?: amount| amt| price| cost| value)?(?: \\((?:rm|[a-z]{3}|[$€£])\\))?",
+         "totale?", "totaal", "gesamt", "summe", "total montant", "montant total", "razem", "suma(?: pln)?", "ogolem",
+         "amount", "montant", "betrag"),
 )  # fmt: skip
+Announced = tuple[AmountCandidate, tuple[Label, float] | None]  # with the nearest label and its distance
+
 _WEAK = frozenset({"amount", "montant", "betrag"})  # they also head columns
 _CENT = Decimal("0.02")
 
 
 def find_total(pages: Sequence[Page]) -> KeyField | None:
-    """The total, or None. Where no label announces one, the largest amount with cents is offered, flagged ``no_label``."""
+    """The total, or None.
+
+    Where no label announces one, the largest plausible amount is offered, flagged ``no_label``. Where the named
+    subtotal and taxes do not add up to it, it is flagged ``sum_mismatch`` and stays.
+    """
     candidates = amount_candidates(pages)
     labels = find_labels(pages, _RULES)
     announced = [(candidate, nearest_label(candidate.spot, labels)) for candidate in candidates]
@@ -58,13 +78,26 @@ def find_total(pages: Sequence[Page]) -> KeyField | None:
     best = max(scored, key=lambda pair: (pair[1], pair[0].amount.value), default=None)
     if best and best[1] > 0:
         return _field(best[0], _sum_flags(best[0], announced))
+    loose = _unlabelled(announced)
+    return _field(loose, ("no_label",)) if loose else None
+
+
+def _unlabelled(announced: Sequence[Announced]) -> AmountCandidate | None:
+    """The largest amount with cents that is neither cash given nor change.
+
+    Only where the pages speak of payment, as receipts do, or name the amount twice: else it is any figure of a table.
+    """
     loose = [
-        it
-        for it, near in announced
-        if it.amount.decimals == 2 and not (near and near[0].meaning == "other" and near[1] < 0.6)
+        candidate
+        for candidate, near in announced
+        if candidate.amount.decimals == 2 and not (near and near[0].meaning in ("other", "payment") and near[1] < 0.6)
     ]
     largest = max(loose, key=lambda candidate: candidate.amount.value, default=None)
-    return _field(largest, ("no_label",)) if largest and largest.amount.value > 0 else None
+    if largest is None or largest.amount.value <= 0:
+        return None
+    values = [candidate.amount.value for candidate, _ in announced]
+    paid = any(near and near[0].meaning == "payment" for _, near in announced)
+    return largest if paid or values.count(largest.amount.value) > 1 else None
 
 
 def _score(candidate: AmountCandidate, label: Label, far: float) -> float:
@@ -85,17 +118,16 @@ def _large_round(candidate: AmountCandidate) -> bool:
     return candidate.amount.value >= 10 and len(candidate.spot.text) <= 11
 
 
-def _sum_flags(
-    total: AmountCandidate, announced: Sequence[tuple[AmountCandidate, tuple[Label, float] | None]]
-) -> tuple[str, ...]:
-    """``sum_mismatch`` where a subtotal and a tax are named and no pair of them adds up to the total. Nothing is rewritten."""
+def _sum_flags(total: AmountCandidate, announced: Sequence[Announced]) -> tuple[str, ...]:
+    """``sum_mismatch`` where a subtotal and a tax are named and none of their sums is the total."""
     named: dict[str, set[Decimal]] = {"subtotal": set(), "tax": set()}
     for candidate, near in announced:
         if near and near[0].meaning in named and near[1] < 1 and candidate.amount.decimals == 2:
             named[near[0].meaning].add(candidate.amount.value)
     sums = [subtotal + tax for subtotal in named["subtotal"] for tax in named["tax"]]
-    sums += list(named["subtotal"]) if sums else []  # the tax may be contained
-    if not sums or any(abs(each - total.amount.value) <= _CENT for each in sums):
+    sums += [subtotal + sum(named["tax"]) for subtotal in named["subtotal"]]  # several rates
+    sums += named["subtotal"]  # the tax may be contained
+    if not named["tax"] or not sums or any(abs(each - total.amount.value) <= _CENT for each in sums):
         return ()
     return ("sum_mismatch",)
 

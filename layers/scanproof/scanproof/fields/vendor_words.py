@@ -1,0 +1,79 @@
+"""Words that tell a vendor's name from a title, a label, an address or the buyer; folded: lower case, no accents."""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(*lines: str) -> str:
+    """An alternation of words; ``_`` stands for a blank inside one."""
+    return "|".join(word.replace("_", " ") for line in lines for word in line.split())
+
+
+LEGAL_FORM = re.compile(
+    r"(?<![^\W\d_])(?:"
+    + _words(
+        r"s(?:dn)?\.?_?b(?:hd)?\.? s/b bhd pte pvt ltd limited llc l\.l\.c inc incorporated corp corporation plc llp",
+        r"gmbh(?:_?&_?co\.?_?kg)? ag kg ohg ug e\.?_?k\. a\.?_?g\. se",
+        r"s\.?a\.?r\.?l s\.?a\.?s s\.a sa sasu eurl snc s\.?_?r\.?_?l s\.?_?p\.?_?a s\.?l\.?u? lda ltda",
+        r"b\.?v n\.?v v\.?o\.?f sp\.?_?z_?o\.?_?o s\.?_?c sp\._?j co",
+    )
+    + r")(?!\w)\.?"
+)
+
+TRADE = re.compile(
+    r"\b(?:"
+    + _words(
+        "enterprise trading restaurant restoran hardware stationery market hypermarket supermarket marketing shop",
+        "store bakery house station holdings services? centre center hotel cafe pharmacy clinic company group",
+        "industries industrie boutique pharmacie apotheke libreria farmacia sklep hurtownia bakkerij winkel",
+    )
+    + r")\b"
+)
+
+SELLER = re.compile(
+    r"^(?:"
+    + _words(
+        "sold_by seller vendor supplier from issued_by verkaufer lieferant vendeur fournisseur emetteur vendedor",
+        "emisor fornitore cedente fornecedor emitente verkoper leverancier sprzedawca wystawca",
+    )
+    + r")\b\s*[:\-]?\s*"
+)
+
+NAME_LABEL = re.compile(r"^(?:name|firma|nom|nombre|nome|naam|nazwa)\b\s*[:.]?\s*")
+
+BUYER = re.compile(
+    r"^(?:"
+    + _words(
+        "bill(?:ed)?_to billing invoice_to sold_to ship(?:ping)?_(?:to|address) deliver_to customer client buyer attn",
+        "attention to kaufer kunde herrn? frau acheteur cliente klant nabywca odbiorca destinatario advertiser agency",
+        "guest",
+    )
+    + r")\b"
+)
+
+NOT_A_NAME = re.compile(
+    r"^\W*(?:"
+    # Titles
+    r"(?:(?:simplified|original|official|sales|cash|tax|retail|commercial|payment|guest) )*"
+    r"(?:invoices?|receipts?|bill|sales?|orders?|copy|statement|quotation|check)(?:/bill)?\b.*|"
+    r"\w*rechnung.*|(?:facture|factura|fattura|fatura|factuur|faktura|paragon|ticket|gutschrift|contract)\b.*|"
+    r"(?:\w )+\w|"
+    # Greetings, stamps
+    r"(?:thank|welcome|bienvenue|posted|paid|duplicate|tq|original|sign)\w*\b.*|"
+    # Labels
+    + "(?:"
+    + _words(
+        "page date time tel fax gst vat reg co\\W*(?:reg|no) company_(?:no|reg) print account email remit cashier name",
+        "nummer numero number subject ref\\w* product estimate original details? version",
+        "order description datum seite ust\\W*id iban telefon phone",
+    )
+    + r")\b.*|"
+    # Addresses
+    r"(?:no|lot|jalan|jln|unit|level|tingkat|street|road|ground|floor|p\W?o\W? box|rue|via|calle|ul)\b.*"
+    r")$"
+)
+
+REGISTRATION = re.compile(
+    r"\s*[\[({]?\b(?:co\.?\W?(?:reg|no).*|(?:reg|gst|roc)\b.*|[A-Z]{0,3}\d{4,}\s?-?\s?[A-Z]?)\W*$", re.IGNORECASE
+)

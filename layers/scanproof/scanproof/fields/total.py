@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
@@ -77,7 +78,7 @@ def find_total(pages: Sequence[Page]) -> KeyField | None:
     ]
     best = max(scored, key=lambda pair: (pair[1], pair[0].amount.value), default=None)
     if best and best[1] > 0:
-        return _field(best[0], _sum_flags(best[0], announced))
+        return _field(best[0], _sum_flags(best[0], announced), _decimal_point(candidates))
     loose = _unlabelled(announced)
     return _field(loose, ("no_label",)) if loose else None
 
@@ -132,8 +133,16 @@ def _sum_flags(total: AmountCandidate, announced: Sequence[Announced]) -> tuple[
     return ("sum_mismatch",)
 
 
-def _field(candidate: AmountCandidate, flags: tuple[str, ...]) -> KeyField:
+def _decimal_point(candidates: Sequence[AmountCandidate]) -> str | None:
+    """The decimal point of the pages' other amounts, if they agree on one."""
+    points = {match[1] for candidate in candidates if (match := re.search(r"([.,])\d{2}\D*$", candidate.spot.text))}
+    return points.pop() if len(points) == 1 else None
+
+
+def _field(candidate: AmountCandidate, flags: tuple[str, ...], point: str | None = None) -> KeyField:
     amount, where = candidate.amount, candidate.spot
+    told = point is not None and point not in where.text  # 1,200 beside 12.50 is no 1.2
+    alternatives = () if told else amount.alternatives
     return KeyField(
         name=FieldName.TOTAL,
         value=format(amount.value, "f"),
@@ -141,7 +150,7 @@ def _field(candidate: AmountCandidate, flags: tuple[str, ...]) -> KeyField:
         page=where.page,
         line=where.line,
         box=where.box,
-        ambiguous=bool(amount.alternatives),
-        alternatives=tuple(format(other, "f") for other in amount.alternatives),
+        ambiguous=bool(alternatives),
+        alternatives=tuple(format(other, "f") for other in alternatives),
         flags=flags,
     )

@@ -56,7 +56,8 @@ def parse_amount(written: str) -> Amount | None:
         if not said:
             return None
         currencies = said
-    found = _bare(match["number1"] or match["number2"])
+    digits = match["number1"] or match["number2"]
+    found = _bare(digits.rstrip(")") if text.startswith("(") else digits)
     if found is None or not currencies:
         return None
     minus = text[0] in "-−–("

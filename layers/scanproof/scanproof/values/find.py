@@ -50,15 +50,29 @@ def find_values(line: str) -> tuple[Value, ...]:
     found: list[Value] = []
     taken = bytearray(len(line))
     for kind, pattern, accept in _finders():
-        for match in pattern.finditer(line):
-            if any(taken[match.start() : match.end()]) or not accept(match[0]):
-                continue
-            taken[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
-            found.append(Value(kind, match.start(), match.end(), match[0]))
+        for start, end in _free_matches(pattern, line, taken):
+            if accept(line[start:end]):
+                taken[start:end] = b"\x01" * (end - start)
+                found.append(Value(kind, start, end, line[start:end]))
     for start, end in pieces_with_digits(line):
         if not any(taken[start:end]) and (lone := kind_of(line[start:end])):
             found.append(Value(lone, start, end, line[start:end]))
     return tuple(sorted(found, key=lambda value: value.start))
+
+
+def _free_matches(pattern: re.Pattern[str], line: str, taken: bytearray) -> Iterator[tuple[int, int]]:
+    """Matches that lie clear of what is taken; after one that does not, the search goes on behind the taken stretch."""
+    position = 0
+    while match := pattern.search(line, position):
+        start, end = match.span()
+        blocked = taken.find(1, start, end)
+        if blocked < 0:
+            yield start, end
+            position = max(end, start + 1)
+        else:
+            position = taken.find(0, blocked)
+            if position < 0:
+                return
 
 
 def pieces_with_digits(line: str) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ IBAN_PATTERN = standing_alone(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?(?=[A-Z]
 TAX_ID_PATTERN = standing_alone(
     r"(?:AT ?U|BE ?[01]?|BG|CY|CZ|DE|DK|EE|EL|ES ?[A-Z]?|FI|FR ?[A-Z0-9]{2} ?|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO"
     r"|SE|SI|SK|CHE-?)"
-    r" ?\d(?:[ .]?\d){6,12}[A-Z]?(?:B\d{2})?"
+    r" ?(?:\d{7,12}|\d{2,4}(?:[ .\-]\d{2,4}){2,4})[A-Z]?(?:B\d{2})?"
 )
 
 

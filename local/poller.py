@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -119,7 +120,7 @@ class Poller:
         self._running.set()
 
     def stop(self) -> None:
-        """Ends polling and kills what is being worked on; its messages become visible at once."""
+        """Ends polling and kills what is being worked on; its messages come back as after a crash."""
         self._stopping.set()
         self._environments.close()
         if self._thread.is_alive():
@@ -176,8 +177,9 @@ class Poller:
             records = [to_record(message, self.source.queue_arn) for message in batch]
             result = self._environments.invoke(json.dumps({"Records": records}).encode())
             failed = self._failed(result, [message["MessageId"] for message in batch])
+            retry_seconds = self._retry_after(result)
             for message in batch:
-                self._settle(message, message["MessageId"] in failed)
+                self._settle(message, retry_seconds if message["MessageId"] in failed else None)
         except Exception:  # the last frame of its thread: without this line the failure would be silent
             logger.exception("%s: a batch was not settled; it comes back", self.source.function_name)
         finally:
@@ -193,13 +195,22 @@ class Poller:
         except MalformedAnswerError:
             return set(ids)
 
-    def _settle(self, message: Message, failed: bool) -> None:
+    def _retry_after(self, result: Result) -> int:
+        """After a crash, not before the invocation's time would have been over, as with the visibility of AWS.
+
+        Until then a function that guards against running twice (Powertools' idempotency) rightly takes it for running.
+        """
+        if result.status != "crash":
+            return self._retry_seconds
+        left = self._environments.function.timeout_seconds - result.milliseconds / 1000
+        return max(self._retry_seconds, math.ceil(left))
+
+    def _settle(self, message: Message, retry_seconds: int | None) -> None:
         where: Any = {"QueueUrl": self.source.queue_url, "ReceiptHandle": message["ReceiptHandle"]}
-        if failed:
-            retry = 0 if self._stopping.is_set() else self._retry_seconds
-            self._operator_sqs.change_message_visibility(**where, VisibilityTimeout=retry)
-        else:
+        if retry_seconds is None:
             self._sqs.delete_message(**where)
+        else:
+            self._operator_sqs.change_message_visibility(**where, VisibilityTimeout=retry_seconds)
 
 
 def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:

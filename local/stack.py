@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -69,6 +69,8 @@ class LocalStack:
         max_concurrency: environments of one function at once.
         retry_seconds: after which a failed message comes back.
         count_writes: counts each invocation's writing AWS calls, so that one can be killed after any of them.
+        timeouts: seconds by function name, instead of the deployed ones: a message whose invocation crashed comes back
+            when that time would have been over, which tests need not wait for.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class LocalStack:
         max_concurrency: int = MAX_CONCURRENCY,
         retry_seconds: int = RETRY_SECONDS,
         count_writes: bool = False,
+        timeouts: Mapping[str, float] | None = None,
     ) -> None:
         log_dir.mkdir(parents=True, exist_ok=True)
         self.log_dir = log_dir.resolve()
@@ -89,6 +92,7 @@ class LocalStack:
         self._max_concurrency = max_concurrency
         self._retry_seconds = retry_seconds
         self._count_writes = count_writes
+        self._timeouts = timeouts or {}
         self._faults = Faults()
         self._pollers: list[Poller] = []
         self._environments: dict[str, Environments] = {}
@@ -127,8 +131,9 @@ class LocalStack:
             self._emulator.wait_until_ready()
         session, endpoint_url = self.session(), self.endpoint_url
         self._deployment = deploy(translation.result(), STACK_NAME, self._parameters, session, endpoint_url)
-        for name, function in self._deployment.functions.items():
+        for name, deployed in self._deployment.functions.items():
             log = self.log_dir / f"{name}.log"
+            function = replace(deployed, timeout_seconds=self._timeouts.get(name, deployed.timeout_seconds))
             self._environments[name] = Environments(
                 function, session, endpoint_url, log, self._reaper, self._faults, self._record, self._count_writes
             )

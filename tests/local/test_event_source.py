@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,9 @@ def test_a_killed_invocation_is_repeated(probe: Probe) -> None:
     probe.stack.kill_next_invocation("probe")
 
     assert probe.run({"do": "succeed", "name": "killed"}) == ["crash", "success"]
+    crashed, repeated = (datetime.fromisoformat(record.at) for record in probe.stack.invocations[-2:])
+    # Not before its time would have been over: until then idempotency takes it for running.
+    assert (repeated - crashed).total_seconds() >= 1
 
 
 def test_a_function_can_be_killed_between_any_two_writes(probe: Probe) -> None:

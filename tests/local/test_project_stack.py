@@ -114,7 +114,7 @@ def test_events_reach_whoever_has_a_rule_for_them(stack: LocalStack) -> None:
 def _clients(stack: LocalStack, function: str | None) -> Callable[[str], Any]:
     """Clients by service with the rights of a function's role, or with the operator's."""
     session = stack.session_as(function) if function else stack.session()
-    return cache(lambda name: session.client(name, endpoint_url=stack.endpoint_url))  # type: ignore[call-overload]
+    return cache(lambda name: session.client(name, endpoint_url=stack.endpoint_url))
 
 
 def _take(sqs: Any, queue: str, count: int) -> list[str]:

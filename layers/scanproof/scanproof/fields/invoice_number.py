@@ -23,14 +23,14 @@ _RECEIPT = (
     "kassenbon|check|chk|trans(?:action)?|trx"
 )
 _RULES = (
-    rule("other", 0.0,
-         f"(?:{_NOT_OURS}) (?:reg |registration |inv )?{_NO}",
-         "invoice (?:date|total|amount|period|address|month)", "rechnungs(?:datum|betrag|adresse)", "gst (?:id|reg)",
-         "invoice to"),
     rule("invoice", 4.0, f"(?:tax )?invoice {_NO}", f"inv {_NO}", f"facture {_NO}", f"{_NO} (?:de )?(?:la )?facture",
          f"(?:\\w*rechnung|gutschrift)s?(?: \\(selbst[^)]{{0,40}}\\))?(?: \\(\\d{{3}}\\))? {_NO}", f"factura {_NO}",
          f"{_NO} (?:de )?factura", f"fattura {_NO}", f"{_NO} fattura", f"fatura {_NO}", f"{_NO} (?:da )?fatura",
          f"fac?tuur {_NO}", "factuurnummer", f"faktura(?: vat)? {_NO}", f"{_NO} faktury", "rechnungsnummer"),
+    rule("other", 0.0,
+         f"(?:{_NOT_OURS}) (?:reg |registration |inv )?{_NO}",
+         "invoice (?:date|total|amount|period|address|month)", "rechnungs(?:datum|betrag|adresse)", "gst (?:id|reg)",
+         "invoice to"),
     rule("receipt", 3.0,
          f"(?:{_RECEIPT}) {_NO}"),
     rule("bare", 1.5, "(?:tax )?invoice", "facture", "rechnung", "factura", "fattura", "fatura", "factuur",

@@ -7,12 +7,12 @@ Polish.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanproof.document import Page
 from scanproof.fields.places import Spot, distance, spot
+from scanproof.values.months import fold
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def fold_in_place(text: str) -> str:
 
 
 def _folded(char: str) -> str:
-    return (unicodedata.normalize("NFKD", char.casefold())[:1] or char) if not char.isascii() else char.lower()
+    return char.lower() if char.isascii() else fold(char)[:1] or char
 
 
 def nearest_label(value: Spot, labels: Sequence[Label]) -> tuple[Label, float] | None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from babel.dates import get_month_names
 
+_STROKES = str.maketrans("łøđ", "lod")  # letters that Unicode does not take apart
 LOCALES = ("en", "fr", "de", "es", "it", "pt", "nl", "pl")
 _EXTRA = {"sept": 9, "febr": 2, "jänner": 1, "janner": 1, "maerz": 3, "mrz": 3, "mär": 3, "agosto": 8}
 _WIDTHS: tuple[Literal["wide", "abbreviated"], ...] = ("wide", "abbreviated")
@@ -15,8 +16,8 @@ _CONTEXTS: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alon
 
 
 def fold(text: str) -> str:
-    """Lower case without accents: scans lose them."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """Lower case without accents and strokes: scans lose them."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_STROKES)
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

@@ -16,6 +16,7 @@ Edit = Callable[[JsonObject], None]
 
 def disable_event_source_mappings(template: JsonObject) -> None:
     """Our pollers consume the queues: the emulator's own would not run the functions under the real runtime."""
+    _remove(template, "AWS::Lambda::EventSourceMapping", lambda properties: properties.get("Enabled") is False)
     for resource in _of_type(template, "AWS::Lambda::EventSourceMapping"):
         resource["Properties"]["Enabled"] = False
 

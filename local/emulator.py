@@ -53,7 +53,7 @@ class Emulator:
         self._reaper = reaper
         port = _remembered_port(data_dir) if data_dir else free_port()
         if not PYTHON.exists():
-            raise EmulatorError(f"the emulator is not installed: {PYTHON} is missing; run `make setup`")
+            raise EmulatorError(f"the emulator is not installed: {PYTHON} is missing; run `make .venv-emulator/ready`")
         if _is_listening(port):
             raise EmulatorError(f"port {port} is taken: is another stack running with the data in {data_dir}?")
         self.endpoint_url = f"http://{HOST}:{port}"

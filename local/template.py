@@ -111,7 +111,7 @@ def _image_source(name: str, resource: JsonObject, layers: Mapping[str, Path], r
 
 def _point_to_package(logical_id: str, resource: JsonObject) -> None:
     properties = resource.get("Properties", {})
-    if properties.get("PackageType") == "Image":
+    if properties.get("PackageType") == "Image" and resource["Type"] == "AWS::Serverless::Function":
         properties.setdefault("ImageUri", f"{logical_id.lower()}:local")
     for key in ("CodeUri", "ContentUri"):
         if key in properties:

@@ -98,6 +98,17 @@ def test_tls_denials_go_and_other_statements_of_the_bucket_policy_stay() -> None
     assert local["Both"]["Properties"]["PolicyDocument"]["Statement"] == [other]
 
 
+def test_only_mappings_that_are_on_are_polled() -> None:
+    resources = {
+        "On": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {}},
+        "Off": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"Enabled": False}},
+    }
+
+    local = localise({"Resources": resources})["Resources"]
+
+    assert local == {"On": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"Enabled": False}}}
+
+
 def test_capacity_providers_go_with_what_names_them() -> None:
     function = {"CapacityProviderConfig": {"Arn": {"Ref": "Gpus"}}, "AcceleratorConfig": {}, "Timeout": 9}
     resources = {

@@ -121,7 +121,7 @@ class BusinessLines:
                 f"VAT: {country}{digits[:9]}",
                 f"SKU {_identifier(rng)}",
                 f"{_identifier(rng)} / {_identifier(rng)}",
-                f"BIC {rng.choice(('COBADEFF', 'BNPAFRPP', 'INGBNL2A', 'DEUTDEFF'))}{rng.choice(('', 'XXX', digits[:3]))}",
+                f"BIC {rng.choice(('COBADEFF', 'BNPAFRPP', 'INGBNL2A'))}{rng.choice(('', 'XXX', digits[:3]))}",
             )
         )
 

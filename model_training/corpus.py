@@ -12,7 +12,7 @@ from random import Random
 from scanproof.correcting.fast.alphabet import ALPHABET
 
 _UNKNOWN = re.compile(f"[^{re.escape(ALPHABET)}]")
-_MOST_BYTES = 12_000_000  # of each source; what is read is spread over the whole file
+_MOST_BYTES = 6_000_000  # of each source; what is read is spread over the whole file
 # Share of lines by source within its language: novels are long and old, so they are sampled down.
 _WEIGHTS = {
     "en_us_gov_digitalgov": 4.0, "en_us_gov_18f": 3.0, "en_sec_nda_contracts": 3.0, "en_ud_ewt_emails": 1.5,

@@ -21,7 +21,7 @@ _LETTER_AS_LETTERS = {
 _DIGIT_AS_LETTER = {
     "0": "OOOoQD", "1": "lI|i", "2": "Z", "3": "", "4": "A", "5": "SSs", "6": "Gb", "7": "T", "8": "B", "9": "gq",
 }  # fmt: skip
-_NUMBER = re.compile(r"(?<![^\W\d_])[\d][\d.,:/\-’' ]*\d(?![^\W\d_])")
+_NUMBER = re.compile(r"(?<![\w-])\d[\d.,:/\-’' ]*\d(?![\w-])")  # none of a code's digits
 
 
 def with_digits_in_words(text: str, share: float, rng: Random, lone: bool) -> str:

@@ -71,7 +71,7 @@ def _places(ocr: str, truth: str) -> list[int]:
     for block in Levenshtein.opcodes(ocr, truth):
         length = max(1, block.src_end - block.src_start)
         for position in range(block.src_start, block.src_end):
-            share = (position - block.src_start) / length
-            places[position] = block.dest_start + int(share * (block.dest_end - block.dest_start))
+            offset = (position - block.src_start) * (block.dest_end - block.dest_start) // length
+            places[position] = block.dest_start + offset
     places[len(ocr)] = len(truth)
     return places

@@ -1,5 +1,7 @@
 """Edits of two passes become edits of the raw line that do the same."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +27,7 @@ def test_composed_edits_do_what_both_passes_did(data: st.DataObject, raw: str) -
     later = data.draw(edits_of(between))
     composed = compose(raw, earlier, later)
     assert apply_proposals(raw, composed) == apply_proposals(between, later)
-    assert all(one.end <= other.start for one, other in zip(composed, composed[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(composed))
     assert all(raw[edit.start : edit.end] != edit.corrected for edit in composed)
 
 

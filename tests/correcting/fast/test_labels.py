@@ -1,5 +1,7 @@
 """Labels and text turn into each other without loss, and equal questions get equal answers."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_equal_texts_are_kept_throughout(text: str) -> None:
 @given(ocr=letters, truth=letters)
 def test_changes_are_ordered_and_apart(ocr: str, truth: str) -> None:
     changes = changes_of(ocr, truth)
-    assert all(one.end < other.start for one, other in zip(changes, changes[1:], strict=False))
+    assert all(one.end < other.start for one, other in pairwise(changes))
 
 
 @pytest.mark.parametrize(

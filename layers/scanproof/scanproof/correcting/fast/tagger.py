@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 
 from scanproof.correcting.fast.labels import KEEP
 from scanproof.correcting.fast.windows import windows
@@ -85,7 +85,8 @@ class Tagger:
         given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
         logits = self._session.run(None, {name: given[name] for name in self._inputs})[0][0]
         exponents: npt.NDArray[np.float32] = np.exp(logits - logits.max(-1, keepdims=True), dtype=np.float32)
-        return exponents / exponents.sum(-1, keepdims=True)
+        probabilities: npt.NDArray[np.float32] = exponents / exponents.sum(-1, keepdims=True)
+        return probabilities
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:

@@ -1,0 +1,131 @@
+"""What the bundled fast corrector promises: what it mends, what it leaves alone, and that nothing makes it fail."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scanproof.correcting.fast.alphabet import ALPHABET
+from scanproof.correcting.fast.corrector import FastCorrector
+from scanproof.document import apply_edits
+
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+print_like = st.text(alphabet="aeinrstlmoO01l5$., /:-'éß€", max_size=60)
+_TOKENS = (
+    "Inv0ice",
+    "t0tal",
+    "Ths",
+    "smple",
+    "rnay",
+    "$1O0.00",
+    "2023-07-15",
+    "the",
+    "0f",
+    "w1th",
+    "Größe",
+    "été",
+    "4",
+)
+words = st.lists(st.sampled_from(_TOKENS), max_size=14).map(" ".join)
+any_text = st.text(max_size=200)
+
+
+def corrected(fast: FastCorrector, text: str) -> str:
+    return fast.correct([text])[0].text
+
+
+@pytest.mark.parametrize(
+    ("raw", "right"),
+    [
+        ("Inv0ice No: 12345", {"Invoice No: 12345"}),
+        ("Total Am0unt: $1,200.00", {"Total Amount: $1,200.00"}),
+        ("Invoic # 12345", {"Invoice # 12345"}),
+        ("Total: $1O0.00", {"Total: $100.00"}),
+        ("Th1s 1s 4 s4mpl3 t3xt w1th s0me OCR err0rs.", {"This is a sample text with some OCR errors."}),
+        ("Ths is a smple txt.", {"This is a simple text.", "This is a sample text."}),
+    ],
+)
+def test_mends_what_was_misread(fast: FastCorrector, raw: str, right: set[str]) -> None:
+    assert corrected(fast, raw) in right
+
+
+@pytest.mark.parametrize(
+    "clean",
+    [
+        "Date: 2023/07/15",
+        "Date: 2023-07-15",
+        "Invoice # 12345",
+        "Total: $100.00",
+        "I have 4 apples and 3 oranges.",
+        "Room 101, Building B2",
+        "IBAN: DE89 3704 0044 0532 0130 00",
+        "The quick brown fox jumps over the lazy dog.",
+        "Vielen Dank für Ihren Auftrag.",
+        "Veuillez trouver ci-joint notre facture.",
+        "SKU A1B2-7781-XL",
+        "",
+    ],
+)
+def test_leaves_clean_lines_alone(fast: FastCorrector, clean: str) -> None:
+    result = fast.correct([clean])[0]
+    assert result.text == clean
+    assert result.edits == ()
+
+
+@few
+@given(text=print_like | words)
+def test_correcting_again_changes_nothing(fast: FastCorrector, text: str) -> None:
+    once = corrected(fast, text)
+    assert corrected(fast, once) == once
+
+
+@few
+@given(lines=st.lists(print_like | words | any_text, min_size=2, max_size=6))
+def test_a_line_does_not_depend_on_its_neighbours(fast: FastCorrector, lines: list[str]) -> None:
+    together = fast.correct(lines)
+    alone = [fast.correct([line])[0] for line in lines]
+    assert together == alone
+    assert fast.correct(lines[::-1]) == together[::-1]
+
+
+@few
+@given(text=print_like | words | any_text)
+def test_edits_and_refusals_say_what_stands_in_the_raw_line(fast: FastCorrector, text: str) -> None:
+    result = fast.correct([text])[0]
+    assert apply_edits(text, result.edits) == result.text
+    assert all(text[refusal.start : refusal.end] == refusal.raw for refusal in result.refusals)
+    assert all((edit.corrector, edit.model_version) == ("fast", fast.model_version) for edit in result.edits)
+
+
+@few
+@given(text=st.text(alphabet=st.characters(), max_size=300))
+def test_never_fails_and_never_changes_a_character_outside_the_alphabet(fast: FastCorrector, text: str) -> None:
+    known = set(ALPHABET)
+    result = fast.correct([text])[0]
+    for edit in result.edits:
+        assert set(edit.raw) <= known
+    assert [c for c in result.text if c not in known] == [c for c in text if c not in known]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\x00\x07\x1b[31m", "\ud800", "中文 文書", "a" * 5000, " " * 1000, "é", "0", "\u202egnirts", "👩‍👩‍👧 fam1ly"],
+)
+def test_strange_lines_do_no_harm(fast: FastCorrector, text: str) -> None:
+    assert apply_edits(text, fast.correct([text])[0].edits) == fast.correct([text])[0].text
+
+
+def test_a_line_of_a_megabyte_stays_as_it_is(fast: FastCorrector) -> None:
+    line = "Th1s " * 200_000
+    assert corrected(fast, line) == line
+
+
+def test_a_long_line_is_mended_throughout(fast: FastCorrector) -> None:
+    sentence = "Please pay the t0tal am0unt of the inv0ice. "
+    assert corrected(fast, sentence * 12) == sentence.replace("0", "o") * 12
+
+
+def test_the_calibration_is_of_these_weights(fast: FastCorrector) -> None:
+    from scanproof.correcting.fast.model_folder import default_folder
+    from scanproof.correcting.fast.thresholds import load_thresholds
+
+    assert load_thresholds(default_folder()).model_version == fast.model_version

@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from math import prod
 
 import onnx
+
+from model_export import graphs
 from scanproof.errors import PermanentError
 from scanproof.models.manifest import Precision
 
-from model_export import graphs
-
 LEAST_SHARE = 0.95
-_INTEGER_BITS = {onnx.TensorProto.INT8: 8, onnx.TensorProto.UINT8: 8, onnx.TensorProto.INT4: 4, onnx.TensorProto.UINT4: 4}
+_INTEGER_BITS: dict[int, int] = {
+    onnx.TensorProto.INT8: 8,
+    onnx.TensorProto.UINT8: 8,
+    onnx.TensorProto.INT4: 4,
+    onnx.TensorProto.UINT4: 4,
+}
 _SUFFIXES = ("_quant", "_Q8", "_Q4")
 
 
@@ -71,7 +76,10 @@ def _has_precision(node: onnx.NodeProto, weight: onnx.TensorProto, precision: Pr
     if precision == "fp16":
         return weight.data_type == onnx.TensorProto.FLOAT16
     if weight.data_type not in _INTEGER_BITS or node.op_type not in (
-        "MatMulNBits", "MatMulInteger", "GatherBlockQuantized", "Gather"
+        "MatMulNBits",
+        "MatMulInteger",
+        "GatherBlockQuantized",
+        "Gather",
     ):
         return False
     bits = graphs.attributes(node).get("bits", _INTEGER_BITS[weight.data_type])
@@ -81,7 +89,7 @@ def _has_precision(node: onnx.NodeProto, weight: onnx.TensorProto, precision: Pr
 def _elements(node: onnx.NodeProto, weight: onnx.TensorProto) -> int:
     values = graphs.attributes(node)
     if node.op_type == "MatMulNBits":
-        return int(values["K"]) * int(values["N"])  # type: ignore[call-overload, no-any-return]
+        return int(str(values["K"])) * int(str(values["N"]))
     packed = 2 if node.op_type == "GatherBlockQuantized" and values.get("bits") == 4 else 1
     return prod(weight.dims) * packed
 

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast, get_args
 
+from model_export.export import DEVICES, Request, export
 from scanproof.errors import PermanentError, TransientError
 from scanproof.models.manifest import Device, Manifest, Precision, Task
 from scanproof.models.presets import PRESETS
-
-from model_export.export import DEVICES, Request, export
 
 _EXAMPLES = """examples:
   python -m model_export fast models/fast/onnx
@@ -45,14 +44,18 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("model", help=f"a preset ({', '.join(PRESETS)}), a Hub id, or a folder in Hub layout")
     parser.add_argument("output", type=Path, help="folder that receives cpu/ or cuda/, each complete in itself")
     parser.add_argument("--task", default="auto", choices=("auto", *get_args(Task)), help="default: from the config")
-    parser.add_argument("--precision", type=_precision, default="int8", help="int8 (default), int4, fp16, fp32; q4_k_m = int4")
+    parser.add_argument(
+        "--precision", type=_precision, default="int8", help="int8 (default), int4, fp16, fp32; q4_k_m = int4"
+    )
     parser.add_argument("--device", choices=DEVICES, help="default: cpu; for the preset fast both")
     parser.add_argument("--revision", help="commit of the Hub repository; default: the preset's, else the newest")
     parser.add_argument("--trust-remote-code", action="store_true", help="run Python code that the model brings along")
     parser.add_argument("--accept-licence", action="store_true", help="agree to a licence that is not permissive")
     parser.add_argument("--cache-dir", type=Path, help="where downloads are kept (default: the Hub's own cache)")
     parser.add_argument("--offline", action="store_true", help="use only what is on this machine")
-    parser.add_argument("--check", type=Path, metavar="PAIRS.jsonl", help='lines of {"raw": …, "truth": …} to compare on')
+    parser.add_argument(
+        "--check", type=Path, metavar="PAIRS.jsonl", help='lines of {"raw": …, "truth": …} to compare on'
+    )
     parser.add_argument("--quiet", action="store_true", help="print errors only")
     return parser
 
@@ -62,8 +65,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     devices = (cast(Device, options.device),) if options.device else DEVICES if options.model == "fast" else DEVICES[:1]
     request = Request(
-        options.model, options.output, options.task, options.precision, devices, options.revision, options.cache_dir,
-        options.offline, options.trust_remote_code, options.accept_licence, options.check,
+        options.model,
+        options.output,
+        options.task,
+        options.precision,
+        devices,
+        options.revision,
+        options.cache_dir,
+        options.offline,
+        options.trust_remote_code,
+        options.accept_licence,
+        options.check,
     )
     try:
         made = export(request, _silent if options.quiet else _say, _ask if sys.stdin.isatty() else None)

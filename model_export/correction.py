@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scanproof.correcting.fast.labels import rewrite
-from scanproof.models.manifest import Prompt, Task
 
 from model_export.gates import cer
 from model_export.original import Pair, prompt_ids
 from model_export.running import CausalModel, Seq2SeqModel, TokenClassifier
+from scanproof.correcting.fast.labels import rewrite
+from scanproof.models.manifest import Prompt, Role, Task
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -22,7 +22,7 @@ _ROOM_TO_GROW = 1.5
 
 def error_rate(
     folder: Path,
-    files: dict[str, str],
+    files: dict[Role, str],
     task: Task,
     tokenizer: PreTrainedTokenizerBase,
     prompt: Prompt,
@@ -38,11 +38,13 @@ def error_rate(
     if task == "text2text-generation":
         translator = Seq2SeqModel(folder, files)
         start = int(config.get("decoder_start_token_id") or 0)
-        return cer([
-            (_decoded(tokenizer, translator.greedy(ids, end, _limit(ids), start)), pair.truth)
-            for pair in pairs
-            for ids in [prompt_ids(tokenizer, prompt, pair.raw)]
-        ])
+        return cer(
+            [
+                (_decoded(tokenizer, translator.greedy(ids, end, _limit(ids), start)), pair.truth)
+                for pair in pairs
+                for ids in [prompt_ids(tokenizer, prompt, pair.raw)]
+            ]
+        )
     writer = CausalModel(folder, files)
     outputs = []
     for pair in pairs:

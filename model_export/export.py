@@ -11,6 +11,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model_export import census, float32, gates, graphs, licence, original, package, recipes, source, space
+from model_export.check_text import check_text
+from model_export.correction import error_rate
 from scanproof.errors import PermanentError
 from scanproof.models.manifest import (
     Device,
@@ -21,14 +25,11 @@ from scanproof.models.manifest import (
     Precision,
     Prompt,
     Quantization,
+    Role,
     Sizes,
     Task,
     Tokenizer,
 )
-
-from model_export import census, float32, gates, graphs, licence, original, package, recipes, source, space
-from model_export.check_text import check_text
-from model_export.correction import error_rate
 
 DEVICES: tuple[Device, ...] = ("cpu", "cuda")
 
@@ -126,7 +127,7 @@ def _first_that_passes(
     scratch: Path,
     say: Callable[[str], None],
 ) -> Manifest:
-    """Publishes what the first recipe makes that passes the gates. Raises PermanentError ``gates_failed`` if none does."""
+    """Publishes what the first passing recipe makes. Raises PermanentError ``gates_failed`` if none passes."""
     failures = []
     for recipe in options:
         say(f"{device}: {recipe.name}")
@@ -139,7 +140,8 @@ def _first_that_passes(
             failures += [_told(recipe, gate) for gate in failed]
             say(failures[-1])
     raise PermanentError(
-        "gates_failed", f"{reference.source.name} for {device} was not written: " + "; ".join(failures) + ".",
+        "gates_failed",
+        f"{reference.source.name} for {device} was not written: " + "; ".join(failures) + ".",
         "Take a higher --precision, or another model.",
     )
 
@@ -171,12 +173,12 @@ def _make(
         device=device,
         precision=request.precision,
         quantization=Quantization(
-            recipe=recipe.name, precision=request.precision, share=round(counted.share, 6),
+            recipe=recipe.name,
+            precision=request.precision,
+            share=round(counted.share, 6),
             batch_invariant=recipe.batch_invariant,
         ),
-        graphs=Graphs(
-            files=files, activations="float16" if recipe.half_activations else "float32", **_shape(config)
-        ),
+        graphs=_graphs(files, recipe, config),
         tokenizer=Tokenizer(files=tokenizer_files, max_length=reference.longest),
         prompt=reference.prompt,
         sizes=Sizes(onnx=sum((folder / name).stat().st_size for name in written), float32=reference.parameters * 4),
@@ -186,19 +188,20 @@ def _make(
     )
 
 
-def _shape(config: dict[str, Any]) -> dict[str, int | None]:
+def _graphs(files: dict[Role, str], recipe: recipes.Recipe, config: dict[str, Any]) -> Graphs:
     heads = config.get("num_attention_heads") or config.get("n_head") or config.get("num_heads")
     width = config.get("hidden_size") or config.get("n_embd") or config.get("d_model")
-    size = config.get("head_dim") or config.get("d_kv") or (width // heads if width and heads else None)
-    return {
-        "layers": config.get("num_hidden_layers") or config.get("n_layer") or config.get("num_layers"),
-        "key_value_heads": config.get("num_key_value_heads") or heads,
-        "head_size": size,
-    }
+    return Graphs(
+        files=files,
+        activations="float16" if recipe.half_activations else "float32",
+        layers=config.get("num_hidden_layers") or config.get("n_layer") or config.get("num_layers"),
+        key_value_heads=config.get("num_key_value_heads") or heads,
+        head_size=config.get("head_dim") or config.get("d_kv") or (width // heads if width and heads else None),
+    )
 
 
 def _gates(
-    folder: Path, files: dict[str, str], device: Device, reference: _Reference, precision: Precision, scratch: Path
+    folder: Path, files: dict[Role, str], device: Device, reference: _Reference, precision: Precision, scratch: Path
 ) -> list[Gate]:
     checks = [
         gates.loads(folder, files, device),
@@ -208,9 +211,7 @@ def _gates(
         return [*checks, Gate(name="correction", passed=None, note="no --check pairs were given")]
     tokenizer = original.load_tokenizer(reference.source.folder)
     rates = [
-        error_rate(
-            place, files, reference.task, tokenizer, reference.prompt, reference.source.config, reference.pairs
-        )
+        error_rate(place, files, reference.task, tokenizer, reference.prompt, reference.source.config, reference.pairs)
         for place in (scratch, folder)
     ]
     return [*checks, gates.correction_quality(rates[0], rates[1], len(reference.pairs))]

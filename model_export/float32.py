@@ -7,16 +7,15 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanproof.errors import PermanentError
-from scanproof.models.manifest import Task
-
 from model_export import graphs
+from scanproof.errors import PermanentError
+from scanproof.models.manifest import Role, Task
 
 if TYPE_CHECKING:
     import onnx
 
 # Names as optimum gives them; the role is what a decoder asks for.
-ROLES = {
+ROLES: dict[Role, str] = {
     "model": "model.onnx",
     "encoder": "encoder_model.onnx",
     "decoder": "decoder_model.onnx",
@@ -35,7 +34,7 @@ def export_float32(model: Path, task: Task, folder: Path, trust_remote_code: boo
     Raises:
         PermanentError: ``architecture_unsupported``.
     """
-    from optimum.exporters.onnx import main_export
+    from optimum.exporters.onnx import main_export  # type: ignore[import-untyped]
 
     wanted = task if task == "token-classification" else f"{task}-with-past"
     try:
@@ -55,14 +54,13 @@ def export_float32(model: Path, task: Task, folder: Path, trust_remote_code: boo
             )
     except (ValueError, KeyError, NotImplementedError) as error:
         message = f"optimum cannot export the model in {model.name} for {task}: {error}"
-        raise PermanentError(
-            "architecture_unsupported", message, "Choose another model or another --task."
-        ) from error
+        raise PermanentError("architecture_unsupported", message, "Choose another model or another --task.") from error
 
 
-def load_float32(folder: Path) -> dict[str, onnx.ModelProto]:
-    """The graphs that `export_float32` wrote, by role, tidied. Each call reads them anew: quantizing consumes a graph."""
+def load_float32(folder: Path) -> dict[Role, onnx.ModelProto]:
+    """The graphs that `export_float32` wrote, tidied and typed. Read anew each time: quantizing consumes them."""
     exported = {role: graphs.load(folder / name) for role, name in ROLES.items() if (folder / name).exists()}
     for graph in exported.values():
         graphs.tidy(graph)
+        graphs.infer_types(graph)
     return exported

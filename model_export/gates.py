@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scanproof.models.manifest import Device, Gate, Precision, Task
 
 from model_export.running import PROVIDERS, RUNNERS, open_session
+from scanproof.models.manifest import Device, Gate, Precision, Role, Task
 
 if TYPE_CHECKING:
     from model_export.original import Sample
@@ -21,7 +21,7 @@ CER_TOLERANCE = 0.01
 
 def agreement(
     folder: Path,
-    files: dict[str, str],
+    files: dict[Role, str],
     task: Task,
     precision: Precision,
     samples: Sequence[Sample],
@@ -39,17 +39,20 @@ def agreement(
     share = same / total if total else 0.0
     required = AGREEMENT[precision]
     return Gate(
-        name="agreement", passed=share >= required, measured=round(share, 6), required=required,
+        name="agreement",
+        passed=share >= required,
+        measured=round(share, 6),
+        required=required,
         note=f"same most likely token as PyTorch float32, {total} positions of {len(samples)} texts",
     )
 
 
-def loads(folder: Path, files: dict[str, str], device: Device) -> Gate:
+def loads(folder: Path, files: dict[Role, str], device: Device) -> Gate:
     """Whether onnxruntime opens the graphs on the provider asked for, and puts nodes there.
 
-    A build machine often has no GPU. Then this stays open, and says so: the run time checks its provider at every start.
+    A build machine often has no GPU. Then this stays open and says so; the run time checks its provider at each start.
     """
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     provider = PROVIDERS[device]
     if provider not in onnxruntime.get_available_providers():
@@ -74,6 +77,9 @@ def cer(text_pairs: Sequence[tuple[str, str]]) -> float:
 def correction_quality(float32: float, exported: float, pairs: int) -> Gate:
     """The exported model's error rate on the user's pairs may exceed float32's by one percent of it."""
     return Gate(
-        name="correction", passed=exported <= float32 * (1 + CER_TOLERANCE), measured=round(exported, 6),
-        required=round(float32 * (1 + CER_TOLERANCE), 6), note=f"character error rate on {pairs} pairs",
+        name="correction",
+        passed=exported <= float32 * (1 + CER_TOLERANCE),
+        measured=round(exported, 6),
+        required=round(float32 * (1 + CER_TOLERANCE), 6),
+        note=f"character error rate on {pairs} pairs",
     )

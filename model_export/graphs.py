@@ -40,6 +40,11 @@ def tensor(values: Array, name: str) -> onnx.TensorProto:
     return numpy_helper.from_array(np.ascontiguousarray(values), name)
 
 
+def weight_bytes(model: onnx.ModelProto) -> int:
+    """Bytes of all initializers. (Protobuf itself fails to measure a message over 2 GiB.)"""
+    return sum(len(proto.raw_data) for proto in model.graph.initializer)
+
+
 def is_float(proto: onnx.TensorProto) -> bool:
     """Whether the tensor holds float32 or float16."""
     return proto.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
@@ -90,6 +95,26 @@ def tidy(model: onnx.ModelProto) -> None:
     known = constants(model)
     replace_nodes(model, [new for node in model.graph.node for new in _gemm_to_matmul(model, node, known)])
     drop_unused_constants(model)
+
+
+def infer_types(model: onnx.ModelProto) -> None:
+    """Notes the type of every value in the graph. Weights are set aside meanwhile, so that size is no limit."""
+    large = {
+        proto.name: proto.raw_data for proto in model.graph.initializer if len(proto.raw_data) >= _SMALLEST_EXTERNAL
+    }
+    for proto in model.graph.initializer:
+        if proto.name in large:
+            proto.raw_data = b""
+            proto.data_location = onnx.TensorProto.EXTERNAL
+    try:
+        inferred = onnx.shape_inference.infer_shapes(model)
+    finally:
+        for proto in model.graph.initializer:
+            if proto.name in large:
+                proto.data_location = onnx.TensorProto.DEFAULT
+                proto.raw_data = large[proto.name]
+    del model.graph.value_info[:]
+    model.graph.value_info.extend(inferred.graph.value_info)
 
 
 def _forget_provenance(model: onnx.ModelProto) -> None:
@@ -158,7 +183,7 @@ def save(models: dict[str, onnx.ModelProto], folder: Path, data_name: str = "wei
     One small graph keeps its weights in its own file. Larger or several graphs put them into `data_name`, each
     distinct tensor once: a decoder with and without a cache holds the same weights.
     """
-    total = sum(len(proto.raw_data) for model in models.values() for proto in model.graph.initializer)
+    total = sum(map(weight_bytes, models.values()))
     if len(models) > 1 or total > LARGEST_IN_ONE_FILE:
         _move_weights_out(models.values(), folder / data_name)
     for name, model in models.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import onnx
 
 from model_export import graphs
@@ -11,8 +13,8 @@ _RMS_NORM = ("Pow", "ReduceMean", "Sqrt")
 
 
 def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Returns the graph in float16, inputs and outputs too, its normalisations and rotary angles in float32."""
-    from onnxruntime.transformers import float16
+    """Returns the graph (its types inferred) in float16, inputs and outputs too, its normalisations and rotary angles in float32."""
+    from onnxruntime.transformers import float16  # type: ignore[import-untyped]
 
     blocked_types = [*float16.DEFAULT_OP_BLOCK_LIST, "Cos", "Sin"]
     blocked = _normalisations(model) | _angles(model)
@@ -20,10 +22,10 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
         model,
         op_block_list=blocked_types,
         node_block_list=sorted(blocked),
-        disable_shape_infer=model.ByteSize() > graphs.LARGEST_IN_ONE_FILE,
+        disable_shape_infer=True,  # onnx does not know onnxruntime's operators: types were noted before
     )
     _join_float32_stretches(converted)
-    return converted
+    return cast(onnx.ModelProto, converted)
 
 
 def _join_float32_stretches(model: onnx.ModelProto) -> None:
@@ -32,9 +34,7 @@ def _join_float32_stretches(model: onnx.ModelProto) -> None:
     The converter looks at each blocked node alone: it puts a cast to float16 behind it and one to float32 before the
     next, and the latter twice where a node reads a value twice.
     """
-    source = {
-        node.output[0]: node.input[0] for node in model.graph.node if node.name.endswith("_cast_to_fp16_node")
-    }
+    source = {node.output[0]: node.input[0] for node in model.graph.node if node.name.endswith("_cast_to_fp16_node")}
     nodes: dict[str, onnx.NodeProto] = {}
     renamed: dict[str, str] = {}
     for node in model.graph.node:

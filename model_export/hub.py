@@ -1,4 +1,4 @@
-"""Downloads a model from the Hugging Face Hub: pinned, resumed where it stopped, and with errors that say what to do."""
+"""Downloads a model from the Hugging Face Hub: pinned, resumed where it stopped, with errors that say what to do."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scanproof.errors import PermanentError, TransientError
-
 from model_export.space import GIGABYTE, require_disk
+from scanproof.errors import PermanentError, TransientError
 
 _WANTED = ("*.json", "*.txt", "*.model", "*.jinja", "README.md", "LICENSE*", "NOTICE*")
 _OFFLINE_STEP = "Download it where there is a network, and give the folder as MODEL; or drop --offline."
@@ -49,7 +48,7 @@ def download(
         patterns = _patterns(names, remote_code)
         _require_room(repository, names, patterns, cache)
         folder = snapshot_download(repository, revision=info.sha, cache_dir=cache, allow_patterns=patterns)
-        card = info.card_data.to_dict() if info.card_data else {}
+        card: dict[str, Any] = vars(info.card_data) if info.card_data else {}
         return Download(Path(folder), str(info.sha), {**card, "gated": bool(info.gated)})
 
 
@@ -60,7 +59,7 @@ def _patterns(names: dict[str, int], remote_code: bool) -> list[str]:
 
 def _require_room(repository: str, names: dict[str, int], patterns: list[str], cache: Path | None) -> None:
     from huggingface_hub.constants import HF_HUB_CACHE
-    from huggingface_hub.utils import filter_repo_objects
+    from huggingface_hub.utils._paths import filter_repo_objects
 
     size = sum(names[name] for name in filter_repo_objects(names, allow_patterns=patterns))
     purpose = f"Downloading {repository} ({size / GIGABYTE:.1f} GB)"
@@ -77,7 +76,8 @@ def _explained(repository: str, revision: str | None) -> Iterator[None]:
         yield
     except errors.GatedRepoError as error:
         raise PermanentError(
-            "model_gated", f"{repository} is gated: its publisher lets in only those who asked.",
+            "model_gated",
+            f"{repository} is gated: its publisher lets in only those who asked.",
             f"Ask at https://huggingface.co/{repository}, then set HF_TOKEN to a token of that account.",
         ) from error
     except errors.RevisionNotFoundError as error:
@@ -86,14 +86,15 @@ def _explained(repository: str, revision: str | None) -> Iterator[None]:
         ) from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise PermanentError(
-            "model_unknown", f"The Hub knows no model {repository!r}, or it is private and HF_TOKEN does not open it.",
+            "model_unknown",
+            f"The Hub knows no model {repository!r}, or it is private and HF_TOKEN does not open it.",
             "Check the spelling (owner/name), or give a local folder.",
         ) from error
     except errors.LocalEntryNotFoundError as error:
         raise PermanentError("model_not_local", f"{repository} is not on this machine.", _OFFLINE_STEP) from error
     except (errors.OfflineModeIsEnabled, requests.ConnectionError, requests.Timeout) as error:
         raise TransientError(
-            f"The Hub cannot be reached for {repository}. Check network and proxy (HTTPS_PROXY), or give a local folder."
+            f"The Hub cannot be reached for {repository}. Check the network (and HTTPS_PROXY), or give a local folder."
         ) from error
     except errors.HfHubHTTPError as error:
         raise TransientError(f"The Hub answered with an error for {repository}: {error}. Try again later.") from error
@@ -101,6 +102,7 @@ def _explained(repository: str, revision: str | None) -> Iterator[None]:
         if error.errno != errno.ENOSPC:
             raise
         raise PermanentError(
-            "disk_full", f"The disk filled up while {repository} was downloaded.",
+            "disk_full",
+            f"The disk filled up while {repository} was downloaded.",
             "Free some space, or give a --cache-dir on another disk; the download goes on where it stopped.",
         ) from error

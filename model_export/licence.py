@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model_export.source import Source
 from scanproof.errors import PermanentError
 from scanproof.models.manifest import Licence
 
-from model_export.source import Source
-
-_PERMISSIVE = frozenset({
-    "apache-2.0", "mit", "bsd", "bsd-2-clause", "bsd-3-clause", "isc", "unlicense", "cc0-1.0", "cc-by-4.0", "openrail++",
-    "afl-3.0", "artistic-2.0", "zlib", "ms-pl", "cdla-permissive-2.0", "mpl-2.0",
-})
+_PERMISSIVE = frozenset(
+    {
+        "apache-2.0",
+        "mit",
+        "bsd",
+        "bsd-2-clause",
+        "bsd-3-clause",
+        "isc",
+        "unlicense",
+        "cc0-1.0",
+        "cc-by-4.0",
+        "openrail++",
+        "afl-3.0",
+        "artistic-2.0",
+        "zlib",
+        "ms-pl",
+        "cdla-permissive-2.0",
+        "mpl-2.0",
+    }
+)
 
 
 def stated_licence(source: Source) -> Licence:
@@ -23,7 +38,9 @@ def stated_licence(source: Source) -> Licence:
     card = source.card
     name = str(card.get("license_name") or card.get("license") or "")
     if not name and source.preset:
-        return Licence(name=source.preset.licence, permissive=source.preset.permissive, accepted=source.preset.permissive)
+        return Licence(
+            name=source.preset.licence, permissive=source.preset.permissive, accepted=source.preset.permissive
+        )
     local = source.source.startswith("local:")
     permissive = name.lower() in _PERMISSIVE or (not name and local)
     link = card.get("license_link")
@@ -51,6 +68,7 @@ def agreed(
     if accepted or (ask is not None and ask(f"{what}. Do you accept it for what you do?")):
         return licence.model_copy(update={"accepted": True})
     raise PermanentError(
-        "licence_not_accepted", f"The licence of {source.source} was not accepted: {what}.",
+        "licence_not_accepted",
+        f"The licence of {source.source} was not accepted: {what}.",
         "Read it and run again with --accept-licence, or take `accurate-apache` (Apache-2.0).",
     )

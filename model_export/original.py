@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from scanproof.errors import PermanentError
 from scanproof.models.manifest import Prompt, Task
 
@@ -48,7 +49,8 @@ def read_pairs(path: Path) -> list[Pair]:
             pairs.append(Pair(str(row["raw"]), str(row["truth"])))
         except (ValueError, KeyError, TypeError) as error:
             raise PermanentError(
-                "check_file_invalid", f"{path.name}, line {number}, is not a pair.",
+                "check_file_invalid",
+                f"{path.name}, line {number}, is not a pair.",
                 'Give one JSON object a line: {"raw": "...", "truth": "..."}.',
             ) from error
     if not pairs:
@@ -58,15 +60,21 @@ def read_pairs(path: Path) -> list[Pair]:
 
 def load_tokenizer(folder: Path, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
     """The tokenizer of a model in Hub layout. Raises PermanentError ``tokenizer_missing``."""
-    from transformers import AutoTokenizer
+    import transformers
+
+    kind: Any = transformers.AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=trust_remote_code)
+        tokenizer: PreTrainedTokenizerBase = kind.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=trust_remote_code
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:  # TypeError: a vocabulary file that is not there
         raise PermanentError(
-            "tokenizer_missing", f"The tokenizer in {folder.name} cannot be loaded: {error}",
+            "tokenizer_missing",
+            f"The tokenizer in {folder.name} cannot be loaded: {error}",
             "Put the tokenizer's files beside the weights.",
         ) from error
+    return tokenizer
 
 
 def load_model(folder: Path, task: Task, trust_remote_code: bool = False) -> PreTrainedModel:
@@ -87,7 +95,8 @@ def load_model(folder: Path, task: Task, trust_remote_code: bool = False) -> Pre
         if "allocate" in str(error):
             raise MemoryError(str(error)) from error
         raise PermanentError(
-            "weights_unreadable", f"The weights in {folder.name} cannot be loaded: {error}",
+            "weights_unreadable",
+            f"The weights in {folder.name} cannot be loaded: {error}",
             "Give a folder in Hub layout: config.json, tokenizer and safetensors.",
         ) from error
     return model.eval()  # type: ignore[no-any-return]
@@ -127,9 +136,9 @@ def predictions(model: PreTrainedModel, samples: Sequence[Sample], task: Task) -
     with torch.inference_mode():
         for sample in samples:
             if task == "text2text-generation":
-                inputs = {"input_ids": [sample.source], "decoder_input_ids": [sample.target]}
+                inputs = {"input_ids": sample.source, "decoder_input_ids": sample.target}
             else:
-                inputs = {"input_ids": [[*sample.source, *sample.target]]}
-            logits = model(**{name: torch.tensor(ids) for name, ids in inputs.items()}).logits
+                inputs = {"input_ids": (*sample.source, *sample.target)}
+            logits = model(**{name: torch.tensor([ids]) for name, ids in inputs.items()}).logits
             answers.append(logits[0].argmax(-1).numpy())
     return answers

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
-from scanproof.errors import PermanentError
-from scanproof.models.manifest import Device, Precision
 
 from model_export import dynamic, embeddings, half, weight_only
+from scanproof.errors import PermanentError
+from scanproof.models.manifest import Device, Precision
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One way to make an artefact. `apply(graph, scratch folder)` returns the finished graph and consumes the given one.
+    """One way to make an artefact. `apply(graph, scratch folder)` consumes the graph and returns the finished one.
 
     `batch_invariant`: see `scanproof.models.manifest.Quantization`.
     """
@@ -73,5 +73,7 @@ def recipes_for(device: Device, precision: Precision) -> tuple[Recipe, ...]:
     try:
         return _RECIPES[device, precision]
     except KeyError:
-        message = f"{precision} gains nothing on {device}: onnxruntime would convert to float32 and back at every layer."
+        message = (
+            f"{precision} gains nothing on {device}: onnxruntime would convert to float32 and back at every layer."
+        )
         raise PermanentError("precision_unsupported", message, "Use --precision int8, int4 or fp32.") from None

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scanproof.models.manifest import Device
+
+from scanproof.models.manifest import Device, Role, Task
 
 if TYPE_CHECKING:
-    import onnxruntime as ort
+    import onnxruntime as ort  # type: ignore[import-untyped]
 
 PROVIDERS: dict[Device, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _TYPES = {"tensor(int64)": np.int64, "tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 Ids = NDArray[np.int64]
-Floats = NDArray[np.floating]
+Floats = NDArray[Any]  # float32 or float16, as the graph has it
 
 
 def open_session(path: Path, provider: str = PROVIDERS["cpu"]) -> ort.InferenceSession:
@@ -72,24 +73,26 @@ class Graph:
 class TokenClassifier:
     """Labels for every token of one text."""
 
-    def __init__(self, folder: Path, files: dict[str, str], provider: str = PROVIDERS["cpu"]) -> None:
+    def __init__(self, folder: Path, files: Mapping[Role, str], provider: str = PROVIDERS["cpu"]) -> None:
         self._graph = Graph(open_session(folder / files["model"], provider))
 
     def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
         """[length of source, labels]."""
-        return self._graph(source)["logits"][0]
+        logits: Floats = self._graph(source)["logits"][0]
+        return logits
 
 
 class CausalModel:
     """A decoder-only language model."""
 
-    def __init__(self, folder: Path, files: dict[str, str], provider: str = PROVIDERS["cpu"]) -> None:
+    def __init__(self, folder: Path, files: Mapping[Role, str], provider: str = PROVIDERS["cpu"]) -> None:
         self._graph = Graph(open_session(folder / files["model"], provider))
 
     def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
         """Teacher-forced: [length of source and target together, vocabulary]."""
         self._graph.restart()
-        return self._graph([*source, *target])["logits"][0]
+        logits: Floats = self._graph([*source, *target])["logits"][0]
+        return logits
 
     def greedy(self, source: Sequence[int], end: frozenset[int], limit: int) -> list[int]:
         """The most likely continuation, token by token, without the end token."""
@@ -100,14 +103,15 @@ class CausalModel:
 class Seq2SeqModel:
     """An encoder and a decoder."""
 
-    def __init__(self, folder: Path, files: dict[str, str], provider: str = PROVIDERS["cpu"]) -> None:
+    def __init__(self, folder: Path, files: Mapping[Role, str], provider: str = PROVIDERS["cpu"]) -> None:
         self._encoder = Graph(open_session(folder / files["encoder"], provider))
         self._decoder = Graph(open_session(folder / files["decoder"], provider))
         self._continuing = Graph(open_session(folder / files["decoder_with_past"], provider))
 
     def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
         """Teacher-forced: [length of target, vocabulary]; `target` begins with the decoder's start token."""
-        return self._start(source, target)[0]["logits"][0]
+        logits: Floats = self._start(source, target)[0]["logits"][0]
+        return logits
 
     def greedy(self, source: Sequence[int], end: frozenset[int], limit: int, start: int = 0) -> list[int]:
         """The most likely output, token by token, without start and end token."""
@@ -127,7 +131,7 @@ class Seq2SeqModel:
         return self._decoder(target, encoder_hidden_states=hidden, **given), given
 
 
-def _greedy(step, tokens: list[int], end: frozenset[int], limit: int) -> Iterator[int]:  # type: ignore[no-untyped-def]
+def _greedy(step: Callable[[list[int]], Floats], tokens: list[int], end: frozenset[int], limit: int) -> Iterator[int]:
     for _ in range(limit):
         token = int(step(tokens).argmax())
         if token in end:
@@ -136,4 +140,18 @@ def _greedy(step, tokens: list[int], end: frozenset[int], limit: int) -> Iterato
         tokens = [token]
 
 
-RUNNERS = {"token-classification": TokenClassifier, "text-generation": CausalModel, "text2text-generation": Seq2SeqModel}
+class Runner(Protocol):
+    """What the gates ask of a model of any task."""
+
+    def __init__(self, folder: Path, files: Mapping[Role, str], provider: str = PROVIDERS["cpu"]) -> None: ...
+
+    def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
+        """Teacher-forced: one row of logits for each position that is predicted."""
+        ...
+
+
+RUNNERS: dict[Task, type[Runner]] = {
+    "token-classification": TokenClassifier,
+    "text-generation": CausalModel,
+    "text2text-generation": Seq2SeqModel,
+}

@@ -1,4 +1,4 @@
-"""Sizes, times and memory of a model's real shape, with random weights: ``python -m model_export.shape_check qwen2.5-0.5b``.
+"""What a real shape takes, with random weights: ``python -m model_export.shape_check qwen2.5-0.5b``.
 
 Says before any download whether a machine can make and hold an artefact. Random weights have nothing to agree on, so
 there are no gates here; the graphs are counted, written, and run on one line of text.
@@ -15,21 +15,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from scanproof.models.manifest import Device, Precision
-
 from model_export import census, float32, graphs, recipes
 from model_export.running import CausalModel
+from scanproof.models.manifest import Device, Precision
 
 _QWEN: dict[str, Any] = {"vocab_size": 151936, "num_key_value_heads": 2, "tie_word_embeddings": True}
 SHAPES: dict[str, dict[str, Any]] = {
     "qwen2.5-0.5b": {
-        **_QWEN, "hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24, "num_attention_heads": 14
+        **_QWEN,
+        "hidden_size": 896,
+        "intermediate_size": 4864,
+        "num_hidden_layers": 24,
+        "num_attention_heads": 14,
     },
     "qwen2.5-1.5b": {
-        **_QWEN, "hidden_size": 1536, "intermediate_size": 8960, "num_hidden_layers": 28, "num_attention_heads": 12
+        **_QWEN,
+        "hidden_size": 1536,
+        "intermediate_size": 8960,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 12,
     },
     "qwen2.5-3b": {
-        **_QWEN, "hidden_size": 2048, "intermediate_size": 11008, "num_hidden_layers": 36, "num_attention_heads": 16
+        **_QWEN,
+        "hidden_size": 2048,
+        "intermediate_size": 11008,
+        "num_hidden_layers": 36,
+        "num_attention_heads": 16,
     },
 }
 GPT2_SHAPE = "gpt2"
@@ -45,9 +56,9 @@ def _timed(step: str) -> Iterator[None]:
 
 def build(shape: str, overrides: dict[str, int], folder: Path) -> int:
     """Writes a model of that shape with random weights in Hub layout; returns how many weights it has."""
-    import transformers
+    import transformers as library
 
-    model: Any
+    transformers: Any = library  # its classes are untyped
     if shape == GPT2_SHAPE:
         model = transformers.GPT2LMHeadModel(transformers.GPT2Config(**overrides))
     else:
@@ -74,7 +85,10 @@ def measure(source: Path, weights: int, device: Device, precision: Precision, wo
     with _timed("opening on the CPU and running 32 tokens"):
         CausalModel(folder, files).logits(range(1, 33))
     size = sum((folder / name).stat().st_size for name in written)
-    print(f"  {size / 1e6:,.0f} MB, {size / (weights * 4):.3f} of float32 ({weights * 4 / 1e6:,.0f} MB, {weights:,} weights)")
+    float_size = weights * 4
+    print(
+        f"  {size / 1e6:,.0f} MB, {size / float_size:.3f} of float32 ({float_size / 1e6:,.0f} MB, {weights:,} weights)"
+    )
     print(f"  {counted.share:.2%} of the matrix weights in {precision}; files: {', '.join(written)}", flush=True)
 
 
@@ -82,7 +96,9 @@ def main() -> None:
     """Builds one shape and measures every combination asked for."""
     parser = argparse.ArgumentParser(prog="python -m model_export.shape_check", description=__doc__)
     parser.add_argument("shape", choices=[*SHAPES, GPT2_SHAPE])
-    parser.add_argument("--make", action="append", metavar="DEVICE:PRECISION", help="default: cpu:int8; may be repeated")
+    parser.add_argument(
+        "--make", action="append", metavar="DEVICE:PRECISION", help="default: cpu:int8; may be repeated"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=NUMBER", help="change the shape's config")
     parser.add_argument("--work", type=Path, help="a folder on a disk with room (default: the temporary folder)")
     options = parser.parse_args()

@@ -9,16 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast, get_args
 
-import yaml
+import yaml  # type: ignore[import-untyped]
+
+from model_export import hub
 from scanproof.errors import PermanentError
 from scanproof.models.folder import file_entry
 from scanproof.models.manifest import Prompt, Task
 from scanproof.models.presets import CORRECT_WITH_CHAT, PRESETS, Preset, preset_of
 
-from model_export import hub
-
 REPOSITORY_ROOT = Path(__file__).resolve().parents[1]
-_WHAT_AN_EXPORT_READS = ("config.json", "generation_config.json", "tokenizer*.json", "*.safetensors", "pytorch_model*.bin")
+_WHAT_AN_EXPORT_READS = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer*.json",
+    "*.safetensors",
+    "pytorch_model*.bin",
+)
 _GGUF = "-GGUF"
 
 
@@ -65,7 +71,7 @@ def find(
     repository = preset.source if preset else model
     pinned = revision or (preset.revision if preset else None)
     if pinned is None:
-        say(f"No revision is pinned for {repository}: taking the newest. Pin it with --revision once it has proved itself.")
+        say(f"No revision is pinned for {repository}: taking the newest. Pin it with --revision.")
     fetched = hub.download(repository, pinned, cache, offline, remote_code)
     card = fetched.card or _card(fetched.folder)
     return Source(preset.name if preset else repository, fetched.folder, repository, fetched.revision, preset, card)
@@ -119,7 +125,8 @@ def task_of(source: Source, asked: str) -> Task:
         if architecture.endswith(ending):
             return task
     raise PermanentError(
-        "task_unknown", f"{source.name}'s config names the architecture {architecture or 'of nothing'}: no known task.",
+        "task_unknown",
+        f"{source.name}'s config names the architecture {architecture or 'of nothing'}: no known task.",
         f"Say it with --task {'|'.join(get_args(Task))}.",
     )
 

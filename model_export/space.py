@@ -33,7 +33,9 @@ def require_disk(folder: Path, needed: int, purpose: str) -> None:
     existing = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
     free = shutil.disk_usage(existing).free
     if free < needed:
-        message = f"{purpose} needs {needed / GIGABYTE:.1f} GB on the disk of {existing}; {free / GIGABYTE:.1f} GB are free."
+        message = (
+            f"{purpose} needs {needed / GIGABYTE:.1f} GB on the disk of {existing}; {free / GIGABYTE:.1f} GB are free."
+        )
         raise PermanentError("disk_full", message, "Free some space, or point --cache-dir and OUTPUT to another disk.")
 
 

@@ -1,6 +1,6 @@
 """Weight-only int8 and int4 (MatMulNBits): blocks of 32 weights share a scale, activations stay as they are.
 
-The one kind of quantization with CUDA kernels, and on the CPU the kinder one to models with activations far out of line.
+The one kind of quantization with CUDA kernels, and on the CPU the kinder one to models with outlying activations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def quantize_weights(model: onnx.ModelProto, bits: int, ties: dict[str, str], fo
     A tied table (`ties`: table -> output weight) is read from the output layer's weight: MatMulNBits keeps [columns,
     blocks, bytes], which is the table's rows, block by block. int8 is symmetric, int4 has zero points.
     """
-    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer  # type: ignore[import-untyped]
 
     logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
     symmetric = bits == 8
@@ -33,7 +33,7 @@ def quantize_weights(model: onnx.ModelProto, bits: int, ties: dict[str, str], fo
         model, bits=bits, block_size=BLOCK, is_symmetric=symmetric, accuracy_level=_INT8_PRODUCTS if for_cpu else None
     )
     quantizer.process()
-    quantized = quantizer.model.model
+    quantized: onnx.ModelProto = quantizer.model.model
     _quantize_tables(quantized, bits, symmetric, ties)
     graphs.drop_unused_constants(quantized)
     return quantized
@@ -75,7 +75,14 @@ def _lookup(
     return [
         helper.make_node("Reshape", [f"{weight}_Q{bits}", shape], [flat], name=f"{name}_flat"),
         helper.make_node(
-            "GatherBlockQuantized", inputs, [out], name=f"{name}_Q{bits}", domain=_DOMAIN,
-            gather_axis=0, quantize_axis=1, block_size=BLOCK, bits=bits,
+            "GatherBlockQuantized",
+            inputs,
+            [out],
+            name=f"{name}_Q{bits}",
+            domain=_DOMAIN,
+            gather_axis=0,
+            quantize_axis=1,
+            block_size=BLOCK,
+            bits=bits,
         ),
     ]

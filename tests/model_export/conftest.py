@@ -37,7 +37,6 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
 def short_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compares on the lines that the small models learned."""
     from model_export import export
-
     from tests.model_export.small_models import lines
 
     monkeypatch.setattr(export, "check_text", lines)

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 import transformers
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
+
 from model_export.check_text import check_text
 from model_export.original import Pair
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 
 WIDTH, DEPTH, HEADS, INNER = 256, 2, 4, 1024
 PAD, UNK, BOS, EOS = range(4)
@@ -60,15 +61,22 @@ def bert(folder: Path, pairs: Sequence[Pair]) -> Path:
     tokenizer = character_tokenizer(pairs, end=False)
     labels = ["K", "D", *sorted({f"R:{character}" for pair in pairs for character in pair.truth})]
     config = transformers.BertConfig(
-        vocab_size=len(tokenizer), hidden_size=WIDTH, num_hidden_layers=DEPTH, num_attention_heads=HEADS,
-        intermediate_size=INNER, max_position_embeddings=160, pad_token_id=PAD,
-        id2label=dict(enumerate(labels)), label2id={label: index for index, label in enumerate(labels)},
-        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        vocab_size=len(tokenizer),
+        hidden_size=WIDTH,
+        num_hidden_layers=DEPTH,
+        num_attention_heads=HEADS,
+        intermediate_size=INNER,
+        max_position_embeddings=160,
+        pad_token_id=PAD,
+        id2label=dict(enumerate(labels)),
+        label2id={label: index for index, label in enumerate(labels)},
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
     )
     torch.manual_seed(1)
     model = transformers.BertForTokenClassification(config)
     ids = [tokenizer(pair.raw)["input_ids"] for pair in pairs]
-    wanted = [[0] + _edits(pair, labels) for pair in pairs]
+    wanted = [[0, *_edits(pair, labels)] for pair in pairs]
     inputs = {"input_ids": _padded(ids, PAD), "labels": _padded(wanted, -100)}
     inputs["attention_mask"] = (inputs["input_ids"] != PAD).long()
     train(model, inputs, STEPS)
@@ -94,9 +102,17 @@ def qwen2(folder: Path, pairs: Sequence[Pair]) -> Path:
     tokenizer = character_tokenizer(pairs, end=False)
     torch.manual_seed(2)
     config = transformers.Qwen2Config(
-        vocab_size=len(tokenizer), hidden_size=WIDTH, num_hidden_layers=DEPTH, num_attention_heads=HEADS,
-        num_key_value_heads=2, intermediate_size=INNER, max_position_embeddings=512, tie_word_embeddings=True,
-        eos_token_id=EOS, bos_token_id=BOS, pad_token_id=PAD,
+        vocab_size=len(tokenizer),
+        hidden_size=WIDTH,
+        num_hidden_layers=DEPTH,
+        num_attention_heads=HEADS,
+        num_key_value_heads=2,
+        intermediate_size=INNER,
+        max_position_embeddings=512,
+        tie_word_embeddings=True,
+        eos_token_id=EOS,
+        bos_token_id=BOS,
+        pad_token_id=PAD,
     )
     return _causal(transformers.Qwen2ForCausalLM(config), tokenizer, pairs, folder)
 
@@ -105,8 +121,17 @@ def gpt2(folder: Path, pairs: Sequence[Pair]) -> Path:
     tokenizer = character_tokenizer(pairs, end=False)
     torch.manual_seed(3)
     config = transformers.GPT2Config(
-        vocab_size=len(tokenizer), n_embd=WIDTH, n_layer=DEPTH, n_head=HEADS, n_positions=512, eos_token_id=EOS,
-        bos_token_id=BOS, pad_token_id=PAD, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
+        vocab_size=len(tokenizer),
+        n_embd=WIDTH,
+        n_layer=DEPTH,
+        n_head=HEADS,
+        n_positions=512,
+        eos_token_id=EOS,
+        bos_token_id=BOS,
+        pad_token_id=PAD,
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
     )
     return _causal(transformers.GPT2LMHeadModel(config), tokenizer, pairs, folder)
 
@@ -115,8 +140,16 @@ def t5(folder: Path, pairs: Sequence[Pair]) -> Path:
     tokenizer = character_tokenizer(pairs, end=True)
     torch.manual_seed(4)
     config = transformers.T5Config(
-        vocab_size=len(tokenizer), d_model=WIDTH, d_ff=INNER, num_layers=DEPTH, num_heads=HEADS, d_kv=WIDTH // HEADS,
-        decoder_start_token_id=PAD, pad_token_id=PAD, eos_token_id=EOS, dropout_rate=0.0,
+        vocab_size=len(tokenizer),
+        d_model=WIDTH,
+        d_ff=INNER,
+        num_layers=DEPTH,
+        num_heads=HEADS,
+        d_kv=WIDTH // HEADS,
+        decoder_start_token_id=PAD,
+        pad_token_id=PAD,
+        eos_token_id=EOS,
+        dropout_rate=0.0,
     )
     model = transformers.T5ForConditionalGeneration(config)
     ids = [tokenizer(pair.raw)["input_ids"] for pair in pairs]

@@ -15,7 +15,9 @@ from scanproof.models.folder import open_model
 BUNDLED = REPOSITORY_ROOT / "models" / "fast" / "onnx"
 
 
-@pytest.mark.skipif(not BUNDLED.is_dir(), reason="models/fast/onnx has not been made yet: python -m model_export fast models/fast/onnx")
+@pytest.mark.skipif(
+    not BUNDLED.is_dir(), reason="models/fast/onnx has not been made yet: python -m model_export fast models/fast/onnx"
+)
 def test_the_bundled_model_is_what_the_export_makes(tmp_path: Path) -> None:
     assert cli.main(["fast", str(tmp_path), "--quiet"]) == 0
     devices = sorted(path.name for path in BUNDLED.iterdir() if path.is_dir())

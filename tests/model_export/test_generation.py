@@ -11,10 +11,10 @@ pytest.importorskip("optimum", reason="needs the export environment, see docs/mo
 
 import numpy as np
 import torch
+
 from model_export import cli, original
 from model_export.running import CausalModel, Graph, Seq2SeqModel, open_session
 from scanproof.models.folder import open_model
-
 from tests.model_export.small_models import EOS, PAD, lines
 
 pytestmark = pytest.mark.usefixtures("short_check")

@@ -23,7 +23,9 @@ def run(model: Path, output: Path, *options: str) -> int:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize(("device", "precision", "ratio"), [("cpu", "int8", 0.30), ("cuda", "int8", 0.30), ("cuda", "int4", 0.20)])
+@pytest.mark.parametrize(
+    ("device", "precision", "ratio"), [("cpu", "int8", 0.30), ("cuda", "int8", 0.30), ("cuda", "int4", 0.20)]
+)
 def test_recipe_gives_a_checked_and_small_folder(
     small_model: Callable[[str], Path], tmp_path: Path, architecture: str, device: str, precision: str, ratio: float
 ) -> None:
@@ -82,13 +84,18 @@ def _flip_a_weight(model: Any) -> None:
 
 
 def test_a_sabotaged_weight_is_refused_and_the_earlier_export_stays(
-    small_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    small_model: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     model = small_model("qwen2")
     assert run(model, tmp_path, "--device", "cuda") == 0
     before = (tmp_path / "cuda" / "manifest.json").read_text()
     good = recipes.recipes_for("cuda", "int8")
-    monkeypatch.setattr(export.recipes, "recipes_for", lambda *_: tuple(_sabotaged(one, _flip_a_weight) for one in good))
+    monkeypatch.setattr(
+        export.recipes, "recipes_for", lambda *_: tuple(_sabotaged(one, _flip_a_weight) for one in good)
+    )
     assert run(model, tmp_path, "--device", "cuda") == 3
     assert "gates_failed" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["cuda"]
@@ -127,7 +134,10 @@ def test_the_next_recipe_is_tried_when_one_fails_its_gates(
 
 
 def test_layers_that_a_quantizer_skipped_are_named(
-    small_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    small_model: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     # GPT-2 as it comes: its Conv1D is a Gemm, which onnxruntime's quantizers leave alone without a word.
     monkeypatch.setattr(graphs, "_gemm_to_matmul", lambda _model, node, _known: [node])

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
 from scanproof.errors import PermanentError, TransientError
 from scanproof.models import cache
 from scanproof.models.presets import PRESETS, preset_of
-
 from tests.models.test_folder import manifest_of
 
 

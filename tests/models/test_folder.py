@@ -7,19 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from scanproof.errors import PermanentError
 from scanproof.models.folder import file_entry, open_model, read_manifest
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
     return {
-        "format": 1, "name": "small", "source": "local:small", "revision": "sha256:0",
+        "format": 1,
+        "name": "small",
+        "source": "local:small",
+        "revision": "sha256:0",
         "licence": {"name": "mit", "permissive": True, "accepted": True},
-        "task": "text-generation", "architecture": "gpt2", "device": "cpu", "precision": "int8",
+        "task": "text-generation",
+        "architecture": "gpt2",
+        "device": "cpu",
+        "precision": "int8",
         "quantization": {"recipe": "r", "precision": "int8", "share": 1.0, "batch_invariant": True},
         "graphs": {"files": {"model": "model.onnx"}},
-        "tokenizer": {"files": ["tokenizer.json"]}, "prompt": {"kind": "none"},
-        "sizes": {"onnx": 1, "float32": 4}, "gates": [], "tools": {},
+        "tokenizer": {"files": ["tokenizer.json"]},
+        "prompt": {"kind": "none"},
+        "sizes": {"onnx": 1, "float32": 4},
+        "gates": [],
+        "tools": {},
         "files": {path.name: file_entry(path).model_dump() for path in sorted(folder.iterdir())},
     }
 
@@ -71,7 +81,13 @@ def test_a_graph_without_a_hash_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"format": 2}, {"precision": "int3"}, {"graphs": {"files": {"model": "../model.onnx"}}}, {"unknown": 1}, {"files": 3}],
+    [
+        {"format": 2},
+        {"precision": "int3"},
+        {"graphs": {"files": {"model": "../model.onnx"}}},
+        {"unknown": 1},
+        {"files": 3},
+    ],
 )
 def test_a_manifest_of_another_shape_is_refused(folder: Path, changes: dict[str, object]) -> None:
     rewrite(folder, **changes)

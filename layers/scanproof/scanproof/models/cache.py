@@ -97,7 +97,8 @@ def export_python(environment: Mapping[str, str] = os.environ) -> Path:
     if python.is_file() and (_CHECKOUT / "model_export").is_dir():
         return python
     raise PermanentError(
-        "export_environment_missing", f"There is no export environment at {python}.",
+        "export_environment_missing",
+        f"There is no export environment at {python}.",
         f"Make one as docs/models.md says, or set {PYTHON_VARIABLE}; or export on another machine and give the folder.",
     )
 

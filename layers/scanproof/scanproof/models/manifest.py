@@ -13,6 +13,7 @@ FILE_NAME = "manifest.json"
 Task = Literal["token-classification", "text-generation", "text2text-generation"]
 Device = Literal["cpu", "cuda"]
 Precision = Literal["int8", "int4", "fp16", "fp32"]
+Role = Literal["model", "encoder", "decoder", "decoder_with_past"]
 
 
 def _inside_the_folder(name: str) -> str:
@@ -90,7 +91,7 @@ class Graphs(_Strict):
     (onnxruntime's fused op counts the mask's ones: a rejected token is dropped by shortening the cache).
     """
 
-    files: dict[Literal["model", "encoder", "decoder", "decoder_with_past"], FileName]
+    files: dict[Role, FileName]
     attention: Literal["plain", "group_query"] = "plain"
     layers: int | None = None
     key_value_heads: int | None = None

@@ -1,6 +1,6 @@
 """The models that have a name of their own. Anything else is a Hub id or a local folder.
 
-A revision is pinned where its commit is known; elsewhere the export takes the newest, and its manifest says which that was.
+A revision is pinned where its commit is known; elsewhere the export takes the newest and notes it in the manifest.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def _elements(node: onnx.NodeProto, weight: onnx.TensorProto) -> int:
     if node.op_type == "MatMulNBits":
         return int(str(values["K"])) * int(str(values["N"]))
     packed = 2 if node.op_type == "GatherBlockQuantized" and values.get("bits") == 4 else 1
-    return prod(weight.dims) * packed
+    return int(prod(weight.dims)) * packed
 
 
 def _layer(node: onnx.NodeProto, weight: str) -> str:

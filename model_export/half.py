@@ -8,12 +8,9 @@ import onnx
 
 from model_export import graphs
 
-# A root mean square squares activations that reach thousands in language models; float16 ends at 65,504.
-_RMS_NORM = ("Pow", "ReduceMean", "Sqrt")
-
 
 def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Returns the graph (its types inferred) in float16, inputs and outputs too, its normalisations and rotary angles in float32."""
+    """Returns the graph (its types inferred) in float16; normalisations and rotary angles stay in float32."""
     from onnxruntime.transformers import float16  # type: ignore[import-untyped]
 
     blocked_types = [*float16.DEFAULT_OP_BLOCK_LIST, "Cos", "Sin"]
@@ -51,7 +48,10 @@ def _join_float32_stretches(model: onnx.ModelProto) -> None:
 
 
 def _normalisations(model: onnx.ModelProto) -> set[str]:
-    """Names of the nodes of every x / sqrt(mean(x^2) + e): from the square to the division."""
+    """Names of the nodes of every x / sqrt(mean(x^2) + e): from the square to the division.
+
+    Activations of language models reach thousands; their squares do not fit into float16, which ends at 65,504.
+    """
     readers: dict[str, list[onnx.NodeProto]] = {}
     for node in model.graph.node:
         for name in node.input:

@@ -15,12 +15,12 @@ from model_export.original import Pair
 
 WIDTH, DEPTH, HEADS, INNER = 256, 2, 4, 1024
 PAD, UNK, BOS, EOS = range(4)
-STEPS = 24
+STEPS = 40
 
 
 def lines() -> list[Pair]:
-    """A sixth of the check text: what the small models learn and are asked about."""
-    return check_text()[2::6]
+    """A twelfth of the check text: what the small models learn and are asked about."""
+    return check_text()[2::12]
 
 
 def character_tokenizer(pairs: Sequence[Pair], end: bool) -> transformers.PreTrainedTokenizerFast:

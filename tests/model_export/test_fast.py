@@ -19,10 +19,8 @@ BUNDLED = REPOSITORY_ROOT / "models" / "fast" / "onnx"
     not BUNDLED.is_dir(), reason="models/fast/onnx has not been made yet: python -m model_export fast models/fast/onnx"
 )
 def test_the_bundled_model_is_what_the_export_makes(tmp_path: Path) -> None:
-    assert cli.main(["fast", str(tmp_path), "--quiet"]) == 0
-    devices = sorted(path.name for path in BUNDLED.iterdir() if path.is_dir())
-    assert devices == sorted(path.name for path in tmp_path.iterdir())
-    for device in devices:
+    for device in sorted(path.name for path in BUNDLED.iterdir() if path.is_dir()):
+        assert cli.main(["fast", str(tmp_path), "--device", device, "--quiet"]) == 0
         bundled, made = open_model(BUNDLED / device), open_model(tmp_path / device)
         assert bundled.files == made.files
         assert bundled.revision == made.revision

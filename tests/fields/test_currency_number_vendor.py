@@ -19,7 +19,7 @@ from tests.fields.pages import fields_of, values_of
         ("Total: 50.00 kr", "SEK", True),
         ("Price (RM)\n5.00\nTotal 5.00", "MYR", False),
         ("Currency: CHF\nTotal 5.00", "CHF", False),
-        ("Fee £2.00\nFee £3.00\nIn € 6.00", "GBP", False),
+        ("Bill no 99\nFee £2.00\nFee £3.00\nIn € 6.00", "GBP", False),
     ],
 )
 def test_currencies(text: str, code: str, ambiguous: bool) -> None:

@@ -37,8 +37,17 @@ def test_other_dates_are_not_the_invoices() -> None:
 
 
 def test_a_receipts_date_stands_beside_the_time() -> None:
-    assert fields_of("Since 01.02.1999\n14.05.2018 17:42 Till 3")[FieldName.INVOICE_DATE].value == "2018-05-14"
+    assert (
+        fields_of("Receipt no 77\nSince 01.02.1999\n14.05.2018 17:42 Till 3")[FieldName.INVOICE_DATE].value
+        == "2018-05-14"
+    )
 
 
 def test_impossible_dates_are_none() -> None:
     assert FieldName.INVOICE_DATE not in fields_of("Invoice date: 31/02/2024")
+
+
+def test_a_due_date_alone_is_not_also_the_invoices() -> None:
+    fields = fields_of("Invoice 77\nPlease pay by 04.05.2024")
+    assert fields[FieldName.DUE_DATE].value == "2024-05-04"
+    assert FieldName.INVOICE_DATE not in fields

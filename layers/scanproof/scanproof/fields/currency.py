@@ -13,10 +13,14 @@ from scanproof.values.currencies import currencies_of, marks
 _LABEL = re.compile(r"(?i)\b(?:currency|devise|w[äa]hrung|rechnungsw[äa]hrung|moneda|divisa|valuta|moeda|waluta)\b")
 
 
-def find_currency(pages: Sequence[Page], total: KeyField | None) -> KeyField | None:
-    """The currency as ISO 4217 code. A sign that several currencies share is ``ambiguous``, with the others named."""
+def find_currency(pages: Sequence[Page], total: KeyField | None, sale: bool) -> KeyField | None:
+    """The currency as ISO 4217 code. A sign that several currencies share is ``ambiguous``, with the others named.
+
+    Args:
+        sale: whether the document is known to be an invoice or a receipt. If not, only a label makes a currency.
+    """
     found = [(where, mark) for page in pages for where, mark in _marks(page)]
-    chosen = _of_total(found, total) or _labelled(found, pages) or _commonest(found)
+    chosen = _of_total(found, total) or _labelled(found, pages) or (_commonest(found) if sale else None)
     if chosen is None:
         return None
     where, mark = chosen

@@ -39,15 +39,17 @@ _RULES = (
          "fecha (?:de )?(?:la )?(?:factura|emision|expedicion)", "data (?:della )?(?:fattura|emissione|documento)",
          "fattura del", "data d[ae] (?:fatura|emissao)", "emitida em", "factuurdatum", "data (?:wystawienia|faktury)",
          "wystawion[ao](?: dnia)?"),
-    rule("date", 2.0, "date", "datum", "fecha", "data", "dnia"),
+    rule("date", 2.0, "date", "datum", "fecha", "data"),
 )  # fmt: skip
+_FAR = 1.2  # from here on a label announces nothing
 
 
-def find_dates(pages: Sequence[Page], order: DateOrder) -> list[KeyField]:
+def find_dates(pages: Sequence[Page], order: DateOrder, sale: bool) -> list[KeyField]:
     """The invoice date and the due date, as far as they can be told.
 
     Args:
         order: how to read dates whose day and month can be exchanged, where the document itself does not tell.
+        sale: whether the document is known to be an invoice or a receipt. If not, its date must have a label.
     """
     told = _order_told(date_candidates(pages, DateOrder.DAY_FIRST))
     candidates = date_candidates(pages, told or order)
@@ -58,10 +60,10 @@ def find_dates(pages: Sequence[Page], order: DateOrder) -> list[KeyField]:
         for index, line in enumerate(page.lines)
         if any(value.kind is ValueKind.TIME for value in find_values(line.text))
     }
-    invoice = max(candidates, key=lambda it: _invoice_score(it, labels, times), default=None)
+    invoice = max(candidates, key=lambda it: _invoice_score(it, labels, times, sale), default=None)
     due = max(candidates, key=lambda it: _due_score(it, labels), default=None)
     fields = []
-    if invoice and _invoice_score(invoice, labels, times) > 0:
+    if invoice and _invoice_score(invoice, labels, times, sale) > 0:
         fields.append(_field(FieldName.INVOICE_DATE, invoice, told))
     if due and _due_score(due, labels) > 0:
         fields.append(_field(FieldName.DUE_DATE, due, told))
@@ -86,17 +88,17 @@ def _order_of(written: str, value: date) -> DateOrder | None:
     return DateOrder.MONTH_FIRST if int(digits[1]) == value.day and len(digits[0]) <= 2 else None
 
 
-def _invoice_score(candidate: DateCandidate, labels: Sequence[Label], times: set[tuple[int, int]]) -> float:
-    """Labelled before unlabelled; of the unlabelled, one beside a time of day, then the first."""
-    place = (candidate.spot.page - 1) * 0.2 + min(candidate.spot.line, 200) / 1000
+def _invoice_score(candidate: DateCandidate, labels: Sequence[Label], times: set[tuple[int, int]], sale: bool) -> float:
+    """Labelled before unlabelled; of the unlabelled, one beside a time of day, then the first. 0: not the invoice's."""
     near = nearest_label(candidate.spot, labels)
-    if near and near[1] <= 1.2:
+    if near and near[1] <= _FAR:
         label, far = near
-        score = label.weight + 1 - far if label.meaning in ("invoice", "date") else 0.2
+        score = label.weight + 1 - far if label.meaning in ("invoice", "date") else 0.0
     else:
-        score = 1.0 + 0.5 * ((candidate.spot.page, candidate.spot.line) in times)
+        score = 1.0 + 0.5 * ((candidate.spot.page, candidate.spot.line) in times) if sale else 0.0
         score *= 0.3 if candidate.compact else 1.0
-    return max(score - place, 0.01)
+    place = (candidate.spot.page - 1) * 0.2 + min(candidate.spot.line, 200) / 1000
+    return max(score - place, 0.01) if score else 0.0
 
 
 def _due_score(candidate: DateCandidate, labels: Sequence[Label]) -> float:

@@ -19,9 +19,10 @@ def extract_fields(pages: Sequence[Page]) -> tuple[KeyField, ...]:
     Args:
         pages: in order, as in a ``Document``.
     """
-    total = find_total(pages)
-    currency = find_currency(pages, total)
+    number, total = find_invoice_number(pages), find_total(pages)
+    sale = number is not None or total is not None  # an invoice or a receipt; a letter names dates and sums as well
+    currency = find_currency(pages, total, sale)
     # Nobody but the United States writes the month first; the date stays marked as ambiguous all the same.
     order = DateOrder.MONTH_FIRST if currency and currency.value == "USD" else DateOrder.DAY_FIRST
-    found = [find_invoice_number(pages), *find_dates(pages, order), total, currency, find_vendor(pages)]
+    found = [number, *find_dates(pages, order, sale), total, currency, find_vendor(pages, sale)]
     return tuple(field for field in found if field is not None)

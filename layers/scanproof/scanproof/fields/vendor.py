@@ -23,13 +23,18 @@ _NEAR = 8  # stretches of text after the label of the seller
 _OWNER_BELOW = 4  # further down, a legal form names the owner of the shop above ("owned by ...")
 
 
-def find_vendor(pages: Sequence[Page]) -> KeyField | None:
-    """The vendor's name as it stands on the first page, or None. A name broken over lines is put together."""
+def find_vendor(pages: Sequence[Page], sale: bool) -> KeyField | None:
+    """The vendor's name as it stands on the first page, or None. A name broken over lines is put together.
+
+    Args:
+        sale: whether the document is known to be an invoice or a receipt. If not, only a labelled seller or a legal
+            form makes a vendor: the first line of a letter does not.
+    """
     if not pages:
         return None
     page = pages[0]
     texts = [column for index in range(len(page.lines)) for column in columns(page, index)]
-    parts = _labelled(texts) or _with_legal_form(texts[:_TOP]) or _first_name(texts[:_TOP])
+    parts = _labelled(texts) or _with_legal_form(texts[:_TOP]) or (_first_name(texts[:_TOP]) if sale else [])
     if not parts:
         return None
     written = " ".join(part.text.strip(" ,;:-") for part in parts)
@@ -95,11 +100,9 @@ def _continues(text: str, above: str) -> bool:
 
 
 def _first_name(texts: Sequence[Spot]) -> list[Spot]:
-    """The first name above the buyer's; among the first three one that names a trade."""
+    """The first name above the buyer's."""
     buyer = next((index for index, text in enumerate(texts) if BUYER.match(_folded(text))), len(texts))
-    names = [text for text in texts[:buyer] if _is_name(text.text)]
-    trade = [name for name in names[:3] if TRADE.search(_folded(name))]
-    return (trade or names)[:1]
+    return [text for text in texts[:buyer] if _is_name(text.text)][:1]
 
 
 def _is_name(text: str) -> bool:

@@ -37,7 +37,7 @@ SELLER = re.compile(
         "sold_by seller vendor supplier from issued_by verkaufer lieferant vendeur fournisseur emetteur vendedor",
         "emisor fornitore cedente fornecedor emitente verkoper leverancier sprzedawca wystawca",
     )
-    + r")\b\s*[:\-]?\s*"
+    + r")\b\s*(?:[:\-]\s*|$)"
 )
 
 NAME_LABEL = re.compile(r"^(?:name|firma|nom|nombre|nome|naam|nazwa)\b\s*[:.]?\s*")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scanproof.correcting.accurate.draft import Draft, Vocabulary
-from scanproof.correcting.accurate.session import Cache, CausalGraph, Ids
+from scanproof.correcting.accurate.session import Cache, CausalGraph, Floats, Ids
 from scanproof.correcting.accurate.window import Acceptance, PassCost, best_window
 
 
@@ -23,9 +23,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Output:
-    """What the model wrote, without the end token. ``ended``: with an end token, not by the limit."""
+    """What the model wrote, without the end token.
+
+    ``probabilities`` are the model's own, one per token; ``ended`` says that an end token came, not the limit.
+    """
 
     tokens: tuple[int, ...]
+    probabilities: tuple[float, ...]
     ended: bool
 
 
@@ -48,11 +52,16 @@ class _Row:
     limit: int
     waiting: list[int]
     written: list[int] = field(default_factory=list)
+    probabilities: list[float] = field(default_factory=list)
     ended: bool = False
 
     @property
     def done(self) -> bool:
         return self.ended or len(self.written) >= self.limit
+
+    @property
+    def output(self) -> Output:
+        return Output(tuple(self.written), tuple(self.probabilities), self.ended)
 
     def guess(self, window: int) -> list[int]:
         """A pass writes one token more than it verifies, so the last one of the limit is never guessed."""
@@ -105,7 +114,7 @@ class Decoder:
         for batch in self._batches(jobs):
             rows = [self._row(index, jobs[index], len(prefix)) for index in batch]
             self._decode_batch(rows, self._graph.spread(self._read(prefix), len(rows)))
-            outputs |= {row.index: Output(tuple(row.written), row.ended) for row in rows}
+            outputs |= {row.index: row.output for row in rows}
         return [outputs[index] for index in range(len(jobs))]
 
     def _row(self, index: int, job: Job, read: int) -> _Row:
@@ -153,25 +162,31 @@ class Decoder:
             if row.done:
                 continue
             known = len(row.waiting)
-            predicted = logits[at, known - 1 : known + len(guess)].argmax(axis=-1).tolist()
+            told = logits[at, known - 1 : known + len(guess)]
+            predicted = told.argmax(axis=-1).tolist()
             agreed = _agreed(guess, predicted)
             cache.reject(at, slice(before + known + agreed, None))
             _observe(acceptance, row, len(guess), agreed)
-            self._settle(row, guess[:agreed], predicted[agreed:])
+            self._settle(row, guess[:agreed], predicted[agreed:], _probabilities(told[: agreed + 1]))
             self.tally.verified += len(guess)
             self.tally.agreed += agreed
 
-    def _settle(self, row: _Row, agreed: list[int], predicted: list[int]) -> None:
-        before = len(row.written)
-        for token in (*agreed, predicted[0]):
+    def _settle(self, row: _Row, agreed: list[int], predicted: list[int], probabilities: list[float]) -> None:
+        for token, probability in zip((*agreed, predicted[0]), probabilities, strict=True):
+            self.tally.written += 1
             if token in self._end:
                 row.ended = True
-                break
+                return
             row.written.append(token)
+            row.probabilities.append(probability)
         row.waiting = predicted[:1]
-        self.tally.written += len(row.written) - before + row.ended
-        if not row.done:
-            row.draft.settle(len(agreed), predicted)
+        row.draft.settle(len(agreed), predicted)
+
+
+def _probabilities(logits: Floats) -> list[float]:
+    """Of the most likely token at each place, from [places, vocabulary]."""
+    wide = logits.astype(np.float32)
+    return (1 / np.exp(wide - wide.max(axis=-1, keepdims=True)).sum(axis=-1)).tolist()  # type: ignore[no-any-return]
 
 
 def _padded(stretches: Sequence[Sequence[int]]) -> tuple[Ids, Ids]:

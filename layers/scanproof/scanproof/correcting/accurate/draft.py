@@ -43,6 +43,10 @@ class TokenizerVocabulary:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         return [(token, start, end) for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)]
 
+    def join(self, tokens: Sequence[int]) -> str:
+        """What tokens stand for, special ones left out."""
+        return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
+
     def _text(self, token: int) -> str:
         return str(self._tokenizer.decode([token], skip_special_tokens=False))
 

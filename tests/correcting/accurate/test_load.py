@@ -1,0 +1,104 @@
+"""A model folder from opening to closing, with the tiny model in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scanproof.correcting.accurate.corrector import load_accurate
+from scanproof.correcting.accurate.session import open_graph
+from scanproof.correcting.accurate.window import PassCost, measured_cost
+from scanproof.document import apply_edits
+from scanproof.errors import PermanentError
+from scanproof.models.folder import file_entry
+from scanproof.models.manifest import FILE_NAME
+from tests.correcting.accurate.conftest import TINY
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An exported model, as `model_export` lays it out."""
+    shutil.copyfile(TINY / "qwen2.onnx", tmp_path / "model.onnx")
+    shutil.copyfile(TINY / "tokenizer.json", tmp_path / "tokenizer.json")
+    (tmp_path / "config.json").write_text(json.dumps({"eos_token_id": 0}))
+    describe(tmp_path)
+    return tmp_path
+
+
+def describe(folder: Path, **changes: object) -> None:
+    names = ("model.onnx", "tokenizer.json", "config.json")
+    manifest = {
+        "format": 1,
+        "name": "tiny",
+        "source": "tests",
+        "revision": "1",
+        "licence": {"name": "own", "permissive": True, "accepted": True},
+        "task": "text-generation",
+        "architecture": "Qwen2ForCausalLM",
+        "device": "cpu",
+        "precision": "fp32",
+        "quantization": {"recipe": "float32", "precision": "fp32", "share": 0, "batch_invariant": True},
+        "graphs": {"files": {"model": "model.onnx"}},
+        "tokenizer": {"files": ["tokenizer.json"], "max_length": 256},
+        "prompt": {"kind": "text", "template": "{text} is "},
+        "sizes": {"onnx": 1, "float32": 1},
+        "gates": [],
+        "tools": {},
+        "files": {name: file_entry(folder / name).model_dump() for name in names},
+        **changes,
+    }
+    (folder / FILE_NAME).write_text(json.dumps(manifest))
+
+
+def code_of(folder: Path) -> str:
+    with pytest.raises(PermanentError) as caught:
+        load_accurate(folder, cost=PassCost(8, 1))
+    return caught.value.code
+
+
+def test_a_model_folder_opens_corrects_and_closes(folder: Path) -> None:
+    corrector = load_accurate(folder, threads=1)
+    lines = ["The invoice was paid.", "", "Tbe total is 12.50 EUR"]
+    results = corrector.correct(lines)
+    assert [apply_edits(line, result.edits) for line, result in zip(lines, results, strict=True)] == [
+        result.text for result in results
+    ]
+    assert results[0].refusals  # random weights write nonsense, and that is refused
+    assert (corrector.name, corrector.model_version[:10]) == ("accurate", "tiny-fp32-")
+    corrector.close()
+
+
+def test_a_line_does_not_depend_on_its_neighbours(folder: Path) -> None:
+    corrector = load_accurate(folder, cost=PassCost(8, 1))
+    lines = ["The invoice was paid.", "Please find enclosed the report", "We thank you"]
+    assert corrector.correct(lines) == [corrector.correct([line])[0] for line in lines]
+
+
+def test_what_cannot_be_opened_is_named(folder: Path) -> None:
+    assert code_of(folder / "nowhere") == "model_missing"
+    describe(folder, task="text2text-generation")
+    assert code_of(folder) == "model_unsupported"
+    describe(folder, prompt={"kind": "chat"})
+    assert code_of(folder) == "prompt_unsupported"
+    describe(folder)
+    (folder / "tokenizer.json").write_text("{}")
+    assert code_of(folder) == "model_altered"
+
+
+def test_a_device_that_is_not_there_is_refused_not_replaced(folder: Path) -> None:
+    import onnxruntime
+
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("there is a GPU here")
+    with pytest.raises(PermanentError) as caught:
+        open_graph(folder / "model.onnx", device="cuda")
+    assert caught.value.code == "device_unavailable"
+
+
+def test_the_cost_of_a_pass_is_measured_on_the_graph_itself(folder: Path) -> None:
+    cost = measured_cost(open_graph(folder / "model.onnx", threads=1), repeats=1)
+    assert cost.fixed > 0
+    assert cost.per_token > 0

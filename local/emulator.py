@@ -10,7 +10,6 @@ queries of DynamoDB, redrive, event patterns.
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -57,12 +56,12 @@ class Emulator:
         if _is_listening(port):
             raise EmulatorError(f"port {port} is taken: is another stack running with the data in {data_dir}?")
         self.endpoint_url = f"http://{HOST}:{port}"
-        self._scratch = Path(tempfile.mkdtemp(prefix="scanproof-emulator-"))
+        scratch = Path(tempfile.mkdtemp(prefix="emulator-", dir=reaper.scratch))
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [PYTHON, "-m", "ministack"],
-                cwd=self._scratch,
-                env=_variables(port, self._scratch, data_dir),
+                cwd=scratch,
+                env=_variables(port, scratch, data_dir),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -92,7 +91,6 @@ class Emulator:
             self._process.kill()
             self._process.wait()
         self._reaper.forget(self.process_id)
-        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def operator_session(self) -> boto3.Session:
         """The account's owner: may do anything."""

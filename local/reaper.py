@@ -1,4 +1,4 @@
-"""Leaves no orphans: a small process that ends every process group named to it once its parent is gone.
+"""Leaves nothing behind: a small process that, once its parent is gone, ends what that started and removes its files.
 
 However the parent ends, even killed, its end of the pipe closes, and the reaper reads the end of its input. (Linux's
 parent death signal would fire when the *thread* that started a child ends, and macOS has none.)
@@ -7,21 +7,25 @@ parent death signal would fire when the *thread* that started a child ends, and 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 _GRACE_SECONDS = 30.0  # the emulator writes its state when it is asked to end
 
 
 class Reaper:
-    """Knows which process groups must not outlive this process."""
+    """Knows which process groups must not outlive this process; ``scratch`` is a folder for temporary files."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        command = [sys.executable, "-S", "-E", __file__]
+        self.scratch = Path(tempfile.mkdtemp(prefix="scanproof-local-"))
+        command = [sys.executable, "-S", "-E", __file__, str(self.scratch)]
         reading, writing = os.pipe()
         self._process = subprocess.Popen(command, stdin=reading, start_new_session=True)
         os.close(reading)
@@ -36,7 +40,7 @@ class Reaper:
         self._say("-", group)
 
     def close(self) -> None:
-        """Ends what is still watched, and the reaper."""
+        """Ends what is still watched, and the reaper; removes the scratch folder."""
         self._pipe.close()
         self._process.wait()
 
@@ -70,3 +74,4 @@ def _reap_when_alone() -> None:
 
 if __name__ == "__main__":
     _reap_when_alone()
+    shutil.rmtree(sys.argv[1], ignore_errors=True)

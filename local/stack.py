@@ -181,6 +181,11 @@ class LocalStack:
         environments = [pid for group in self._environments.values() for pid in group.process_ids()]
         return [_running(self._emulator).process_id, *environments]
 
+    @property
+    def scratch(self) -> Path:
+        """Where its temporary files are; it goes with the stack."""
+        return _running(self._reaper).scratch
+
     def session(self) -> boto3.Session:
         """The account owner's rights; its clients need ``endpoint_url``."""
         return _running(self._emulator).operator_session()

@@ -84,7 +84,7 @@ class ExecutionEnvironment:
         self._reaper = reaper
         self._api = RuntimeApi(function.arn)
         self._counter = WriteCounter(endpoint_url) if count_writes else None
-        self._scratch = Path(tempfile.mkdtemp(prefix=f"{function.name}-"))
+        self._scratch = Path(tempfile.mkdtemp(prefix=f"{function.name}-", dir=reaper.scratch))
         variables = {
             **_inherited(),
             **_set_by_lambda(function, region, self._api.address, self._scratch),

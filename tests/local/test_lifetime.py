@@ -26,7 +26,7 @@ from local.stack import LocalStack
 
 with LocalStack(Path(sys.argv[1]), template=Path(sys.argv[2])) as stack:
     stack.warm()
-    print(*stack.process_ids(), flush=True)
+    print(*stack.process_ids(), stack.scratch, flush=True)
     time.sleep(60)
 """
 
@@ -56,14 +56,16 @@ def test_nothing_outlives_the_process(tmp_path: Path, end: signal.Signals) -> No
     command = [sys.executable, "-c", KILLED_STACK, str(tmp_path), str(TEMPLATE)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as parent:
         assert parent.stdout
-        children = [int(pid) for pid in parent.stdout.readline().split()]
+        *pids, scratch = parent.stdout.readline().split()
+        children = [int(pid) for pid in pids]
         os.kill(parent.pid, end)
 
     assert len(children) == 2
-    deadline = time.monotonic() + 10
-    while any(map(_runs, children)) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 30
+    while (any(map(_runs, children)) or Path(scratch).exists()) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not any(map(_runs, children))
+    assert not Path(scratch).exists()
 
 
 def test_a_template_that_does_not_deploy_says_which_resource_and_why(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanproof.fields.extract import extract_fields
@@ -140,6 +140,7 @@ def test_nothing_on_the_page() -> None:
     assert values_of("") == {}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=40), max_size=6))
 def test_any_text_gives_fields_that_stand_on_their_page(lines: list[str]) -> None:
     page = page_of("\n".join(lines))

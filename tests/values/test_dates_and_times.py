@@ -6,7 +6,7 @@ from datetime import date, time
 
 import pytest
 from babel.dates import format_date
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanproof.values.dates import DateOrder, parse_date
@@ -44,6 +44,7 @@ def test_told_dates(written: str, iso: str) -> None:
     assert (reading.iso, reading.ambiguous) == (iso, False)
 
 
+@settings(deadline=None)
 @given(
     _DAYS, st.sampled_from(LOCALES), st.sampled_from(["long", "d MMMM yyyy", "d MMM yyyy", "d LLLL yyyy", "dd.MM.yyyy"])
 )
@@ -53,6 +54,7 @@ def test_dates_as_babel_writes_them(day: date, locale: str, pattern: str) -> Non
     assert (reading.value, reading.ambiguous) == (day, False)
 
 
+@settings(deadline=None)
 @given(_DAYS, st.sampled_from("/-"))
 def test_day_and_month_that_can_be_exchanged_are_said(day: date, joint: str) -> None:
     written = day.strftime(f"%d{joint}%m{joint}%Y")
@@ -85,6 +87,7 @@ def test_impossible_dates_are_none(written: str) -> None:
     assert parse_date(written) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_none(text: str) -> None:
     reading = parse_date(text)

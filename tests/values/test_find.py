@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanproof.values.find import find_values
@@ -38,6 +38,7 @@ def test_values_of_a_line(line: str, found: list[tuple[str, str]]) -> None:
     assert [(value.kind.value, value.text) for value in find_values(line)] == found
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_values_are_in_order_apart_and_what_the_line_says(line: str) -> None:
     end = 0
@@ -47,6 +48,7 @@ def test_values_are_in_order_apart_and_what_the_line_says(line: str) -> None:
         end = value.end
 
 
+@settings(deadline=None)
 @given(st.integers(0, 96).map(lambda check: f"GB{check:02d}WEST12345698765432"))
 def test_an_iban_needs_its_check_digits(iban: str) -> None:
     assert is_iban(iban) == (iban[2:4] == "82")

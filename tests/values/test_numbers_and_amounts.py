@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanproof.values.amounts import parse_amount
@@ -52,6 +52,7 @@ def test_what_is_no_number(written: str) -> None:
     assert parse_number(written) is None
 
 
+@settings(deadline=None)
 @given(st.decimals(0, 10**12, places=2), st.sampled_from([(",", "."), (".", ","), (" ", ","), ("'", "."), ("", ".")]))
 def test_every_amount_reads_back_in_every_locale(value: Decimal, marks: tuple[str, str]) -> None:
     group, point = marks
@@ -61,6 +62,7 @@ def test_every_amount_reads_back_in_every_locale(value: Decimal, marks: tuple[st
     assert (number.value, number.alternatives) == (value, ())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_a_number_or_none(text: str) -> None:
     number = parse_number(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanproof.document import Box
@@ -45,6 +45,7 @@ def test_pieces_that_lie_over_each_other_are_not_put_beside_each_other() -> None
 sizes = st.tuples(st.integers(0, 900), st.integers(0, 900), st.integers(0, 400), st.integers(0, 60))
 
 
+@settings(deadline=None)
 @given(st.lists(sizes, max_size=40))
 def test_every_piece_comes_once(drawn: list[tuple[int, int, int, int]]) -> None:
     pieces = [box(*piece) for piece in drawn]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanproof.recognising.segments import Segment, lines_of
@@ -72,6 +72,7 @@ def test_a_segment_that_is_read_downwards_has_its_words_below_each_other() -> No
 texts = st.text(alphabet="aB1 .—é漢", min_size=1, max_size=30).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(texts, st.integers(0, 800), st.integers(0, 900)), min_size=1, max_size=12))
 def test_words_cover_the_line_and_lie_within_its_box(drawn: list[tuple[str, int, int]]) -> None:
     lines = lines_of([segment(text, quad(left, top, 200)) for text, left, top in drawn])

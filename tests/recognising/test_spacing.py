@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanproof.recognising.spacing import dropped_spaces
@@ -37,6 +37,7 @@ def test_gaps(text: str, wide: int, gap: float, expected: str) -> None:
     assert spaced(text, wide, gap) == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_evenly_set_text_stays_as_it_is(text: str) -> None:
     assert dropped_spaces(text, range(len(text))) == []

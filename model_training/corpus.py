@@ -16,7 +16,7 @@ _MOST_BYTES = 6_000_000  # of each source; what is read is spread over the whole
 # Share of lines by source within its language: novels are long and old, so they are sampled down.
 _WEIGHTS = {
     "en_us_gov_digitalgov": 4.0, "en_us_gov_18f": 3.0, "en_sec_nda_contracts": 3.0, "en_ud_ewt_emails": 1.5,
-    "en_commonvoice_cc0": 3.5, "en_classic_books": 1.5, "en_eltec_novels": 1.5,
+    "en_commonvoice_cc0": 5.5, "en_classic_books": 1.5, "en_eltec_novels": 1.5,
 }  # fmt: skip
 _NOVELS, _OTHER = 0.5, 1.0
 LONGEST_LINE = 118

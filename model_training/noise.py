@@ -53,7 +53,7 @@ class Noise:
             (_digits_throughout, 0.04),
             (_letters_in_numbers, 0.15 if has_number else 0.0),
             (_similar_letters, 0.13),
-            (_letters_lost, 0.34),
+            (_letters_lost, 0.40),
             (lambda line, rng, _: slips.with_letters_doubled(line, rng.choice((0.05, 0.15)), rng), 0.02),
             (lambda line, rng, _: slips.with_letters_swapped(line, rng.choice((0.05, 0.1)), rng), 0.02),
             (lambda line, rng, kept: slips.with_blanks_moved(line, rng.choice((0.05, 0.1, 0.3)), rng, kept), 0.04),

@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 
 FOLDER_VARIABLE = "SCANPROOF_FAST_MODEL"
-_CHECKOUT = Path(__file__).resolve().parents[5]
+_BUNDLED = Path("models") / "fast"
 
 
 def default_folder() -> Path:
     """The folder that ``SCANPROOF_FAST_MODEL`` names (images set it), else ``models/fast`` of the checkout."""
     named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named) if named else _CHECKOUT / "models" / "fast"
+    if named:
+        return Path(named)
+    above = Path(__file__).resolve().parents
+    return next((folder / _BUNDLED for folder in above if (folder / _BUNDLED).is_dir()), _BUNDLED)

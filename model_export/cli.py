@@ -11,7 +11,7 @@ from typing import cast, get_args
 
 from model_export.export import DEVICES, Request, export
 from scanproof.errors import PermanentError, TransientError
-from scanproof.models.manifest import Device, Manifest, Precision, Task
+from scanproof.models.manifest import Attention, Device, Manifest, Precision, Task
 from scanproof.models.presets import PRESETS
 
 _EXAMPLES = """examples:
@@ -54,6 +54,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--cache-dir", type=Path, help="where downloads are kept (default: the Hub's own cache)")
     parser.add_argument("--offline", action="store_true", help="use only what is on this machine")
     parser.add_argument(
+        "--attention",
+        default="plain",
+        choices=get_args(Attention),
+        help="group_query: onnxruntime's fused operator, for causal models and decoders that shorten their cache",
+    )
+    parser.add_argument(
         "--check", type=Path, metavar="PAIRS.jsonl", help='lines of {"raw": …, "truth": …} to compare on'
     )
     parser.add_argument("--quiet", action="store_true", help="print errors only")
@@ -76,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.trust_remote_code,
         options.accept_licence,
         options.check,
+        options.attention,
     )
     try:
         made = export(request, _silent if options.quiet else _say, _ask if sys.stdin.isatty() else None)

@@ -17,6 +17,7 @@ from model_export.check_text import check_text
 from model_export.correction import error_rate
 from scanproof.errors import PermanentError
 from scanproof.models.manifest import (
+    Attention,
     Device,
     Gate,
     Graphs,
@@ -49,6 +50,7 @@ class Request:
     remote_code: bool = False
     accept_licence: bool = False
     check: Path | None = None
+    attention: Attention = "plain"
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,22 @@ def export(
     request.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=request.output) as scratch:
         say("Writing float32 graphs")
-        float32.export_float32(found.folder, reference.task, Path(scratch), request.remote_code)
+        _write_float32(reference, request, Path(scratch))
         for device, options in chosen.items():
             made[device] = _first_that_passes(options, device, reference, request, Path(scratch), say)
     return made
+
+
+def _write_float32(reference: _Reference, request: Request, scratch: Path) -> None:
+    if request.attention == "plain":
+        float32.export_float32(reference.source.folder, reference.task, scratch, request.remote_code)
+        return
+    if reference.task != "text-generation":
+        message = f"{reference.source.name} is no causal language model; fused attention is for those."
+        raise PermanentError("fused_attention_unsupported", message, "Use --attention plain.")
+    from model_export.fused_attention import export_fused
+
+    export_fused(reference.source.folder, scratch / float32.ROLES["model"], request.remote_code)
 
 
 def _ask_original(
@@ -178,7 +192,7 @@ def _make(
             share=round(counted.share, 6),
             batch_invariant=recipe.batch_invariant,
         ),
-        graphs=_graphs(files, recipe, config),
+        graphs=_graphs(files, recipe, config, request.attention),
         tokenizer=Tokenizer(files=tokenizer_files, max_length=reference.longest),
         prompt=reference.prompt,
         sizes=Sizes(onnx=sum((folder / name).stat().st_size for name in written), float32=reference.parameters * 4),
@@ -188,11 +202,12 @@ def _make(
     )
 
 
-def _graphs(files: dict[Role, str], recipe: recipes.Recipe, config: dict[str, Any]) -> Graphs:
+def _graphs(files: dict[Role, str], recipe: recipes.Recipe, config: dict[str, Any], attention: Attention) -> Graphs:
     heads = config.get("num_attention_heads") or config.get("n_head") or config.get("num_heads")
     width = config.get("hidden_size") or config.get("n_embd") or config.get("d_model")
     return Graphs(
         files=files,
+        attention=attention,
         activations="float16" if recipe.half_activations else "float32",
         layers=config.get("num_hidden_layers") or config.get("n_layer") or config.get("num_layers"),
         key_value_heads=config.get("num_key_value_heads") or heads,

@@ -12,7 +12,7 @@ pytest.importorskip("optimum", reason="needs the export environment, see docs/mo
 import numpy as np
 import torch
 
-from model_export import cli, original
+from model_export import cli, graphs, original
 from model_export.running import CausalModel, Graph, Seq2SeqModel, open_session
 from scanproof.models.folder import open_model
 from tests.model_export.small_models import EOS, PAD, lines
@@ -76,3 +76,41 @@ def test_a_rejected_draft_can_stay_in_the_cache_masked(
     positions = np.arange(len(kept), len(ids))[None]
     detour = graph(rest, attention_mask=mask, position_ids=positions)["logits"][0, -1]
     assert np.allclose(detour, straight, atol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ["qwen2", "gpt2"])
+def test_fused_attention_answers_as_plain_and_its_cache_can_be_shortened(
+    small_model: Callable[[str], Path], tmp_path: Path, architecture: str
+) -> None:
+    model = small_model(architecture)
+    options = ["--precision", "fp32", "--attention", "group_query", "--quiet"]
+    assert cli.main([str(model), str(tmp_path), *options]) == 0
+    manifest = open_model(tmp_path / "cpu")
+    assert manifest.graphs.attention == "group_query"
+    path = tmp_path / "cpu" / manifest.graphs.files["model"]
+    assert sum(node.op_type == "GroupQueryAttention" for node in graphs.load(path).graph.node) == manifest.graphs.layers
+
+    ids = original.load_tokenizer(model)(lines()[0].raw)["input_ids"]
+    with torch.inference_mode():
+        expected = original.load_model(model, "text-generation")(torch.tensor([ids])).logits[0].numpy()
+    graph = Graph(open_session(path))
+    assert np.allclose(graph(ids)["logits"][0], expected, atol=1e-4)
+    graph.restart()
+    graph([*ids[:10], 7, 8, 9])
+    graph.cache = {name: tensor[:, :, :10] for name, tensor in graph.cache.items()}
+    assert np.allclose(graph(ids[10:])["logits"][0, -1], expected[-1], atol=1e-4)
+
+
+@pytest.mark.parametrize(("device", "precision"), [("cpu", "int8"), ("cuda", "int4")])
+def test_fused_attention_goes_through_the_recipes(
+    small_model: Callable[[str], Path], tmp_path: Path, device: str, precision: str
+) -> None:
+    options = ["--device", device, "--precision", precision, "--attention", "group_query", "--quiet"]
+    assert cli.main([str(small_model("qwen2")), str(tmp_path), *options]) == 0
+
+
+def test_fused_attention_is_for_causal_models(
+    small_model: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([str(small_model("bert")), str(tmp_path), "--attention", "group_query", "--quiet"]) == 1
+    assert "fused_attention_unsupported" in capsys.readouterr().err

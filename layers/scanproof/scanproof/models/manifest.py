@@ -13,6 +13,7 @@ FILE_NAME = "manifest.json"
 Task = Literal["token-classification", "text-generation", "text2text-generation"]
 Device = Literal["cpu", "cuda"]
 Precision = Literal["int8", "int4", "fp16", "fp32"]
+Attention = Literal["plain", "group_query"]
 Role = Literal["model", "encoder", "decoder", "decoder_with_past"]
 
 
@@ -92,7 +93,7 @@ class Graphs(_Strict):
     """
 
     files: dict[Role, FileName]
-    attention: Literal["plain", "group_query"] = "plain"
+    attention: Attention = "plain"
     layers: int | None = None
     key_value_heads: int | None = None
     head_size: int | None = None

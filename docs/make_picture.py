@@ -1,6 +1,6 @@
 """Makes the README's picture: the noisy invoice as scanned, and its text with every correction marked.
 
-    .venv/bin/python docs/make_picture.py
+Run it by ``.venv/bin/python docs/make_picture.py``.
 """
 
 from __future__ import annotations

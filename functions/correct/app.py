@@ -10,13 +10,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from scanproof.aws.batch import LoggingBatchProcessor
 from scanproof.aws.deliveries import Delivery, deliveries_in, delivery_of
 from scanproof.aws.idempotency import CONFIG, idempotent_by_key
-from scanproof.correcting.choose import load_corrector
+from scanproof.correcting.choose import corrector_or_excuse
 from scanproof.steps.correct import CorrectStep
 from scanproof.steps.toolbox import Toolbox
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
 processor = LoggingBatchProcessor(logger)
-step = CorrectStep(Toolbox.from_environment(), load_corrector())
+step = CorrectStep(Toolbox.from_environment(), corrector_or_excuse())
 
 
 @idempotent_by_key

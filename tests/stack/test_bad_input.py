@@ -110,6 +110,5 @@ def test_a_scan_that_was_deleted_before_it_could_be_read_is_a_named_failure(pipe
 
 
 def test_nothing_bad_ends_in_the_dead_letters(pipeline: Pipeline) -> None:
-    before = pipeline.dead_letters("Ocr")
     pipeline.stack.wait_idle()
-    assert pipeline.dead_letters("Ocr") == before
+    assert not any("incoming/bad/" in body for body in pipeline.dead_letters("Ocr"))

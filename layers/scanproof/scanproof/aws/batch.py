@@ -20,5 +20,5 @@ class LoggingBatchProcessor(BatchProcessor):
 
     def failure_handler(self, record: Any, exception: Failure) -> Any:  # noqa: ANN401 - Powertools' own types
         """Logs where and why; our models keep their contents out of their errors."""
-        self._logger.error("a message failed and will be retried", exc_info=exception)
+        self._logger.error("a message failed and will be retried", exc_info=exception[1])
         return super().failure_handler(record, exception)

@@ -70,6 +70,5 @@ def _say(access: LocalAccess, log_dir: Path) -> None:
     out.print(f"scans bucket    {access.outputs['ScansBucketName']}")
     out.print(f"results bucket  {access.outputs['ResultsBucketName']}")
     out.print(f"logs            {log_dir}")
-    out.print(
-        f"for the aws command: AWS_ACCESS_KEY_ID={access.access_key_id} AWS_SECRET_ACCESS_KEY={access.secret_access_key}"
-    )
+    keys = f"AWS_ACCESS_KEY_ID={access.access_key_id} AWS_SECRET_ACCESS_KEY={access.secret_access_key}"
+    out.print(f"credentials     {keys} AWS_REGION={access.region}")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from model_export.gates import cer
 from model_export.original import Pair, prompt_ids
 from model_export.running import CausalModel, Seq2SeqModel, TokenClassifier
+from model_export.source import Source
 from scanproof.correcting.fast.labels import rewrite
 from scanproof.models.manifest import Prompt, Role, Task
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerFast
 
 _ROOM_TO_GROW = 1.5
 
@@ -24,20 +25,21 @@ def error_rate(
     folder: Path,
     files: dict[Role, str],
     task: Task,
-    tokenizer: PreTrainedTokenizerBase,
+    tokenizer: PreTrainedTokenizerFast,
     prompt: Prompt,
-    config: dict[str, Any],
+    model: Source,
     pairs: Sequence[Pair],
 ) -> float:
     """Character error rate of the model's corrections of `pairs`."""
     if task == "token-classification":
-        labels = [config["id2label"][str(index)] for index in range(len(config["id2label"]))]
+        named = model.config["id2label"]
+        labels = [named[str(index)] for index in range(len(named))]
         tagger = TokenClassifier(folder, files)
         return cer([(_tagged(tagger, tokenizer, labels, pair.raw), pair.truth) for pair in pairs])
-    end = end_tokens(config)
+    end = model.end_tokens
     if task == "text2text-generation":
         translator = Seq2SeqModel(folder, files)
-        start = int(config.get("decoder_start_token_id") or 0)
+        start = int(model.config.get("decoder_start_token_id") or 0)
         return cer(
             [
                 (_decoded(tokenizer, translator.greedy(ids, end, _limit(ids), start)), pair.truth)
@@ -54,21 +56,15 @@ def error_rate(
     return cer(outputs)
 
 
-def end_tokens(config: dict[str, Any]) -> frozenset[int]:
-    """The ids that end a text; configurations give one, several or none."""
-    end = config.get("eos_token_id")
-    return frozenset([end] if isinstance(end, int) else end or [])
-
-
 def _limit(ids: Sequence[int]) -> int:
     return int(len(ids) * _ROOM_TO_GROW) + 8
 
 
-def _decoded(tokenizer: PreTrainedTokenizerBase, ids: list[int]) -> str:
+def _decoded(tokenizer: PreTrainedTokenizerFast, ids: list[int]) -> str:
     return str(tokenizer.decode(ids, skip_special_tokens=True)).strip()
 
 
-def _tagged(tagger: TokenClassifier, tokenizer: PreTrainedTokenizerBase, labels: list[str], raw: str) -> str:
+def _tagged(tagger: TokenClassifier, tokenizer: PreTrainedTokenizerFast, labels: list[str], raw: str) -> str:
     """`raw` with the likeliest edit of every character applied."""
     encoded = tokenizer(raw, return_offsets_mapping=True)
     chosen = np.argmax(tagger.logits(encoded["input_ids"]), axis=-1)

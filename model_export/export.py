@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ from scanproof.models.manifest import (
     Task,
     Tokenizer,
 )
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 DEVICES: tuple[Device, ...] = ("cpu", "cuda")
 
@@ -58,6 +61,7 @@ class _Reference:
     """The original and what it answered, shared by the exports for all devices."""
 
     source: source.Source
+    tokenizer: PreTrainedTokenizerFast
     licence: Licence
     task: Task
     prompt: Prompt
@@ -125,7 +129,7 @@ def _ask_original(
     answers = original.predictions(model, samples, task)
     del model
     gc.collect()
-    return _Reference(found, agreed, task, prompt, samples, answers, parameters, longest, pairs)
+    return _Reference(found, tokenizer, agreed, task, prompt, samples, answers, parameters, longest, pairs)
 
 
 def _longest(config: dict[str, Any]) -> int | None:
@@ -175,7 +179,7 @@ def _make(
     del finished
     gc.collect()
     checks = _gates(folder, files, device, reference, request.precision, scratch)
-    tokenizer_files = package.copy_companions(reference.source.folder, folder)
+    tokenizer_files = package.copy_companions(reference.source.folder, folder, reference.tokenizer)
     config = reference.source.config
     return Manifest(
         name=reference.source.name,
@@ -224,9 +228,10 @@ def _gates(
     ]
     if not reference.pairs:
         return [*checks, Gate(name="correction", passed=None, note="no --check pairs were given")]
-    tokenizer = original.load_tokenizer(reference.source.folder)
     rates = [
-        error_rate(place, files, reference.task, tokenizer, reference.prompt, reference.source.config, reference.pairs)
+        error_rate(
+            place, files, reference.task, reference.tokenizer, reference.prompt, reference.source, reference.pairs
+        )
         for place in (scratch, folder)
     ]
     return [*checks, gates.correction_quality(rates[0], rates[1], len(reference.pairs))]

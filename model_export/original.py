@@ -15,7 +15,7 @@ from scanproof.errors import PermanentError
 from scanproof.models.manifest import Prompt, Task
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 LONGEST_SAMPLE = 512
 
@@ -58,14 +58,14 @@ def read_pairs(path: Path) -> list[Pair]:
     return pairs
 
 
-def load_tokenizer(folder: Path, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
-    """The tokenizer of a model in Hub layout. Raises PermanentError ``tokenizer_missing``."""
+def load_tokenizer(folder: Path, trust_remote_code: bool = False) -> PreTrainedTokenizerFast:
+    """The tokenizer of a model in Hub layout. Raises PermanentError ``tokenizer_missing``, ``tokenizer_slow``."""
     import transformers
 
     kind: Any = transformers.AutoTokenizer
 
     try:
-        tokenizer: PreTrainedTokenizerBase = kind.from_pretrained(
+        tokenizer: PreTrainedTokenizerFast = kind.from_pretrained(
             folder, local_files_only=True, trust_remote_code=trust_remote_code
         )
     except (OSError, ValueError, KeyError, TypeError) as error:  # TypeError: a vocabulary file that is not there
@@ -74,6 +74,9 @@ def load_tokenizer(folder: Path, trust_remote_code: bool = False) -> PreTrainedT
             f"The tokenizer in {folder.name} cannot be loaded: {error}",
             "Put the tokenizer's files beside the weights.",
         ) from error
+    if not tokenizer.is_fast:
+        message = f"The tokenizer of {folder.name} has no form that runs without transformers."
+        raise PermanentError("tokenizer_slow", message, "Choose a model with a tokenizer.json.")
     return tokenizer
 
 
@@ -102,7 +105,7 @@ def load_model(folder: Path, task: Task, trust_remote_code: bool = False) -> Pre
     return model.eval()  # type: ignore[no-any-return]
 
 
-def prompt_ids(tokenizer: PreTrainedTokenizerBase, prompt: Prompt, text: str) -> list[int]:
+def prompt_ids(tokenizer: PreTrainedTokenizerFast, prompt: Prompt, text: str) -> list[int]:
     """Token ids of `text` as the model is asked to correct it."""
     filled = (prompt.template or "{text}").replace("{text}", text)
     if prompt.kind == "chat":
@@ -112,7 +115,7 @@ def prompt_ids(tokenizer: PreTrainedTokenizerBase, prompt: Prompt, text: str) ->
 
 
 def samples_of(
-    tokenizer: PreTrainedTokenizerBase, pairs: Sequence[Pair], task: Task, prompt: Prompt, longest: int, start: int
+    tokenizer: PreTrainedTokenizerFast, pairs: Sequence[Pair], task: Task, prompt: Prompt, longest: int, start: int
 ) -> list[Sample]:
     """The check text as the model sees it; `start` is a decoder's first token. Cut to `longest` tokens in all."""
     samples = []

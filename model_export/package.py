@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanproof.errors import PermanentError
 from scanproof.models.folder import file_entry
 from scanproof.models.manifest import FILE_NAME, FileEntry, Manifest
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 _TOKENIZER_FILES = (
     "tokenizer.json",
@@ -61,11 +65,16 @@ def _take_place(working: Path, final: Path) -> None:
     shutil.rmtree(old)
 
 
-def copy_companions(source: Path, folder: Path) -> tuple[str, ...]:
-    """Copies configuration and tokenizer next to the graphs; returns the tokenizer's file names."""
+def copy_companions(source: Path, folder: Path, tokenizer: PreTrainedTokenizerFast) -> tuple[str, ...]:
+    """Copies configuration and tokenizer next to the graphs; returns the tokenizer's file names.
+
+    The run time reads tokenizer.json alone; where a repository has only an older form, it is written from that.
+    """
     for name in (*_TOKENIZER_FILES, *_CONFIG_FILES):
         if (source / name).is_file():
             shutil.copyfile(source / name, folder / name)
+    if not (folder / "tokenizer.json").is_file():
+        tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
     return tuple(name for name in _TOKENIZER_FILES if (folder / name).is_file())
 
 

@@ -67,15 +67,13 @@ def build(shape: str, overrides: dict[str, int], folder: Path) -> int:
     return sum(weight.numel() for weight in model.parameters())
 
 
-def measure(source: Path, weights: int, device: Device, precision: Precision, work: Path) -> None:
-    """Exports, quantizes by the device's first recipe, counts, writes, opens and runs; prints a line for each step."""
-    scratch, folder = work / "float32", work / "finished"
-    folder.mkdir()
-    with _timed("float32 export"):
-        float32.export_float32(source, "text-generation", scratch)
+def measure(float32_folder: Path, weights: int, device: Device, precision: Precision, folder: Path) -> None:
+    """Quantizes by the device's first recipe, counts, writes, opens and runs; prints a line for each step."""
     recipe = recipes.recipes_for(device, precision)[0]
     with _timed(recipe.name):
-        finished = {role: recipe.apply(model, scratch) for role, model in float32.load_float32(scratch).items()}
+        loaded = float32.load_float32(float32_folder)
+        finished = {role: recipe.apply(model, float32_folder) for role, model in loaded.items()}
+        del loaded
     counted = census.count(finished.values(), precision)
     counted.require()
     files = {role: float32.ROLES[role] for role in finished}
@@ -86,9 +84,7 @@ def measure(source: Path, weights: int, device: Device, precision: Precision, wo
         CausalModel(folder, files).logits(range(1, 33))
     size = sum((folder / name).stat().st_size for name in written)
     float_size = weights * 4
-    print(
-        f"  {size / 1e6:,.0f} MB, {size / float_size:.3f} of float32 ({float_size / 1e6:,.0f} MB, {weights:,} weights)"
-    )
+    print(f"  {size / 1e6:,.0f} MB, {size / float_size:.3f} of float32 ({float_size / 1e6:,.0f} MB, {weights:,} weights)")
     print(f"  {counted.share:.2%} of the matrix weights in {precision}; files: {', '.join(written)}", flush=True)
 
 
@@ -107,11 +103,14 @@ def main() -> None:
         source = Path(base) / "model"
         with _timed(f"building {options.shape}"):
             weights = build(options.shape, overrides, source)
+        exported = Path(base) / "float32"
+        with _timed("float32 export"):
+            float32.export_float32(source, "text-generation", exported)
         for made in options.make or ["cpu:int8"]:
             device, precision = made.split(":")
             print(made, flush=True)
             with tempfile.TemporaryDirectory(dir=base) as work:
-                measure(source, weights, cast(Device, device), cast(Precision, precision), Path(work))
+                measure(exported, weights, cast(Device, device), cast(Precision, precision), Path(work))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,14 @@ class Source:
     card: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def end_tokens(self) -> frozenset[int]:
+        """The ids that end a text: what generation_config.json says, else config.json; one, several or none."""
+        generation = self.folder / "generation_config.json"
+        said = json.loads(generation.read_text("utf-8")) if generation.is_file() else {}
+        end = said.get("eos_token_id", self.config.get("eos_token_id"))
+        return frozenset([end] if isinstance(end, int) else end or [])
+
+    @property
     def config(self) -> dict[str, Any]:
         """config.json. Raises PermanentError ``model_invalid``."""
         try:

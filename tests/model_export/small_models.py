@@ -42,7 +42,7 @@ def _padded(rows: list[list[int]], value: int) -> torch.Tensor:
 
 def train(model: Any, inputs: dict[str, torch.Tensor], steps: int) -> None:
     torch.manual_seed(0)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     model.train()
     for _ in range(steps):
         model(**inputs).loss.backward()

@@ -88,7 +88,7 @@ def export(
     found = source.find(request.model, request.revision, request.cache, request.offline, request.remote_code, say)
     agreed = licence.agreed(found, request.accept_licence, say, ask)
     parameters = space.parameters_in(found.folder)
-    space.require_memory(parameters)
+    space.require_memory(parameters, max(recipe.memory for options in chosen.values() for recipe in options))
     space.require_disk(request.output, parameters * 4 * 3, "Exporting")
     reference = _ask_original(found, agreed, request, pairs, say)
     made: dict[Device, Manifest] = {}

@@ -40,7 +40,8 @@ def export_float32(model: Path, task: Task, folder: Path, trust_remote_code: boo
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # tracing warns of every shape it turns into a constant
-            logging.getLogger("optimum").setLevel(logging.ERROR)
+            for chatty in ("optimum", "transformers"):
+                logging.getLogger(chatty).setLevel(logging.ERROR)
             main_export(
                 model_name_or_path=str(model),
                 output=folder,

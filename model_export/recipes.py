@@ -9,6 +9,7 @@ from pathlib import Path
 import onnx
 
 from model_export import dynamic, embeddings, half, weight_only
+from model_export.space import DYNAMIC_QUANTIZER_MEMORY, EXPORT_MEMORY
 from scanproof.errors import PermanentError
 from scanproof.models.manifest import Device, Precision
 
@@ -17,13 +18,14 @@ from scanproof.models.manifest import Device, Precision
 class Recipe:
     """One way to make an artefact. `apply(graph, scratch folder)` consumes the graph and returns the finished one.
 
-    `batch_invariant`: see `scanproof.models.manifest.Quantization`.
+    `batch_invariant`: see `scanproof.models.manifest.Quantization`. `memory`: peak, as a multiple of float32 weights.
     """
 
     name: str
     apply: Callable[[onnx.ModelProto, Path], onnx.ModelProto]
     batch_invariant: bool = True
     half_activations: bool = False
+    memory: int = EXPORT_MEMORY
 
 
 def _dynamic(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
@@ -56,7 +58,7 @@ _RECIPES: dict[tuple[Device, Precision], tuple[Recipe, ...]] = {
     # Dynamic int8 is the fastest on a CPU, but scales a layer's whole input at once; where single activations are far
     # out of line (large language models) the gate refuses it, and block-wise int8 follows.
     ("cpu", "int8"): (
-        Recipe("dynamic-int8-per-channel", _dynamic, batch_invariant=False),
+        Recipe("dynamic-int8-per-channel", _dynamic, batch_invariant=False, memory=DYNAMIC_QUANTIZER_MEMORY),
         Recipe("weight-only-int8-block32", _weights(8, for_cpu=True)),
     ),
     ("cpu", "int4"): (Recipe("weight-only-int4-block32", _weights(4, for_cpu=True)),),

@@ -21,13 +21,18 @@ Ids = NDArray[np.int64]
 Floats = NDArray[Any]  # float32 or float16, as the graph has it
 
 
-def open_session(path: Path, provider: str = PROVIDERS["cpu"]) -> ort.InferenceSession:
-    """A session on `provider`, quiet and deterministic. A missing file or provider raises what onnxruntime raises."""
+def open_session(path: Path, provider: str = PROVIDERS["cpu"], profile: Path | None = None) -> ort.InferenceSession:
+    """A session on `provider`, quiet and deterministic; `profile` is the beginning of the profile's file name, if any.
+
+    A missing file or provider raises what onnxruntime raises.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.use_deterministic_compute = True
+    if profile:
+        options.enable_profiling, options.profile_file_prefix = True, str(profile)
     return onnxruntime.InferenceSession(str(path), options, providers=[provider])
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from model_export import census, float32, graphs, recipes
-from model_export.running import CausalModel
+from model_export.profile_run import profile_generation
+from model_export.running import PROVIDERS, CausalModel
 from scanproof.models.manifest import Device, Precision
 
 _QWEN: dict[str, Any] = {"vocab_size": 151936, "num_key_value_heads": 2, "tie_word_embeddings": True}
@@ -69,6 +70,8 @@ def build(shape: str, overrides: dict[str, int], folder: Path) -> int:
 
 def measure(float32_folder: Path, weights: int, device: Device, precision: Precision, folder: Path) -> None:
     """Quantizes by the device's first recipe, counts, writes, opens and runs; prints a line for each step."""
+    import onnxruntime  # type: ignore[import-untyped]
+
     recipe = recipes.recipes_for(device, precision)[0]
     with _timed(recipe.name):
         loaded = float32.load_float32(float32_folder)
@@ -82,9 +85,12 @@ def measure(float32_folder: Path, weights: int, device: Device, precision: Preci
     del finished
     with _timed("opening on the CPU and running 32 tokens"):
         CausalModel(folder, files).logits(range(1, 33))
+    provider = PROVIDERS[device]
+    if provider in onnxruntime.get_available_providers():
+        print(f"  {profile_generation(folder / files['model'], provider, float32_folder)}", flush=True)
     size = sum((folder / name).stat().st_size for name in written)
     float_size = weights * 4
-    print(f"  {size / 1e6:,.0f} MB, {size / float_size:.3f} of float32 ({float_size / 1e6:,.0f} MB, {weights:,} weights)")
+    print(f"  {size / 1e6:,.0f} MB, {size / float_size:.3f} of float32 ({float_size / 1e6:,.0f} MB, {weights:,})")
     print(f"  {counted.share:.2%} of the matrix weights in {precision}; files: {', '.join(written)}", flush=True)
 
 

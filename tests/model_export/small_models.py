@@ -40,9 +40,9 @@ def _padded(rows: list[list[int]], value: int) -> torch.Tensor:
     return torch.tensor([row + [value] * (longest - len(row)) for row in rows])
 
 
-def train(model: Any, inputs: dict[str, torch.Tensor], steps: int) -> None:
+def train(model: Any, inputs: dict[str, torch.Tensor], steps: int, rate: float = 1e-3) -> None:
     torch.manual_seed(0)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
     model.train()
     for _ in range(steps):
         model(**inputs).loss.backward()
@@ -156,7 +156,7 @@ def t5(folder: Path, pairs: Sequence[Pair]) -> Path:
     wanted = [tokenizer(pair.truth)["input_ids"] for pair in pairs]
     inputs = {"input_ids": _padded(ids, PAD), "labels": _padded(wanted, -100)}
     inputs["attention_mask"] = (inputs["input_ids"] != PAD).long()
-    train(model, inputs, 2 * STEPS)
+    train(model, inputs, 2 * STEPS, rate=2e-3)  # its initial weights are small: it learns late
     return _save(model, tokenizer, folder)
 
 

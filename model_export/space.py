@@ -15,7 +15,7 @@ GIGABYTE = 1_000_000_000
 EXPORT_MEMORY = 5
 DYNAMIC_QUANTIZER_MEMORY = 7
 _LESS_MEMORY = (
-    "Export on a larger machine, or choose a smaller model; --precision int4 takes less than half for the CPU."
+    "Export on a larger machine, or take a smaller one; for the CPU, int4 takes less than int8."
 )
 
 

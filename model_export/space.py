@@ -10,8 +10,8 @@ from pathlib import Path
 from scanproof.errors import PermanentError
 
 GIGABYTE = 1_000_000_000
-# Peak resident memory, measured at shapes of 0.5 billion weights, as a multiple of the weights in float32: the exporter holds
-# the model, its traced copy and the graph; onnxruntime's dynamic quantizer holds several copies more.
+# Peak resident memory, measured at shapes of 0.5 billion weights, as a multiple of the weights in float32: the exporter
+# holds the model, its traced copy and the graph; onnxruntime's dynamic quantizer holds several copies more.
 EXPORT_MEMORY = 5
 DYNAMIC_QUANTIZER_MEMORY = 7
 _LESS_MEMORY = (

@@ -14,9 +14,7 @@ GIGABYTE = 1_000_000_000
 # holds the model, its traced copy and the graph; onnxruntime's dynamic quantizer holds several copies more.
 EXPORT_MEMORY = 5
 DYNAMIC_QUANTIZER_MEMORY = 7
-_LESS_MEMORY = (
-    "Export on a larger machine, or take a smaller one; for the CPU, int4 takes less than int8."
-)
+_LESS_MEMORY = "Export on a larger machine, or a smaller model; for the CPU, int4 takes less than int8."
 
 
 def parameters_in(folder: Path) -> int:

@@ -60,7 +60,9 @@ class BusinessLines:
         return day.strftime(pattern.replace("%B", month).replace("%b", month[:3]))
 
     def _identifier(self, rng: Random) -> str:
-        label = f"{_common_first(self.words['invoice'], rng)} {_common_first(self.words['number'], rng)}".replace(" -", "-")
+        label = f"{_common_first(self.words['invoice'], rng)} {_common_first(self.words['number'], rng)}".replace(
+            " -", "-"
+        )
         return label + rng.choice((": ", " ", ":", " : ")) + _identifier(rng)
 
     def _dated(self, rng: Random) -> str:

@@ -20,13 +20,15 @@ from model_training.judged import Judged, judge
 from model_training.noise import load_noise
 from model_training.real_pairs import Pair, line_pairs
 from scanproof.correcting.fast.kinds import EditKind
+from scanproof.correcting.fast.lexicon import load_lexicon
 from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.fast.thresholds import FILE_NAME, Threshold, Thresholds
 
 _DOUBTS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
-_CHOICES = (0.25, 0.35, 0.5, 0.7, 0.85, 0.95)
-_CLEAN_CHARACTERS_PER_EDIT = 80_000  # of each kind: all kinds together stay well below one in 5,000
-_LEAST_PRECISION = {"real": 0.7, "noisy": 0.75}
+_CHOICES = (0.25, 0.35, 0.42, 0.5, 0.6, 0.7, 0.85, 0.95)
+_CLEAN_CHARACTERS_PER_EDIT = 60_000  # of each kind: all kinds together stay well below one in 5,000
+_LEAST_PRECISION = {"real": 0.6, "noisy": 0.65}
+_MOST_HARMFUL = 0.15  # the others put a wrong letter where a letter was wrong or missing: no error more, none less
 _ENOUGH = 30  # candidates of a kind in a set, to judge the kind by that set
 _SEED = 7_000_003  # far from any seed of a training
 
@@ -70,9 +72,10 @@ def threshold_for(kind: EditKind, judged: dict[str, list[Judged]], clean_charact
 
 
 def _precise(chosen: dict[str, list[Judged]], enough: set[str]) -> bool:
-    """Whether enough of the changes lessen the errors, in each set that has enough candidates to tell."""
+    """Whether enough of the changes lessen the errors and few add any, in each set with candidates enough to tell."""
     return all(
         _lower_bound(sum(j.gain > 0 for j in chosen[name]), len(chosen[name])) >= _LEAST_PRECISION[name]
+        and sum(j.gain < 0 for j in chosen[name]) <= _MOST_HARMFUL * len(chosen[name])
         for name in enough
     )
 
@@ -93,12 +96,12 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu")
     parser.add_argument("--lines", type=int, default=6000, help="clean lines (default 6000)")
     options = parser.parse_args()
-    tagger = Tagger(options.model)
+    tagger, lexicon = Tagger(options.model), load_lexicon(options.model)
     clean = clean_pairs(options.data, options.lines)
     real = line_pairs(options.data / "dev", "calibrate")
     real = Random(_SEED).sample(real, min(len(real), options.lines // 3))  # noqa: S311
     sets = {"clean": clean, "real": real, "noisy": noisy_pairs(options.data, clean[: options.lines // 2])}
-    judged = {name: list(judge(tagger, pairs)) for name, pairs in sets.items()}
+    judged = {name: list(judge(tagger, lexicon, pairs)) for name, pairs in sets.items()}
     characters = sum(len(pair.ocr) for pair in clean)
     chosen = {kind: threshold_for(kind, judged, characters) for kind in EditKind}
     kinds = {kind: threshold for kind, threshold in chosen.items() if threshold}

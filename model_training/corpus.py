@@ -5,7 +5,7 @@ from __future__ import annotations
 import lzma
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -20,6 +20,10 @@ _WEIGHTS = {
 }  # fmt: skip
 _NOVELS, _OTHER = 0.5, 1.0
 LONGEST_LINE = 118
+_AROUND_WORDS = 0.6  # of the lines of running text
+_INDEXED_PARAGRAPHS = 30_000
+_LINES_A_WORD, _LINES_OF_A_COMMON_WORD = 24, 10
+_WORD = re.compile(r"\b[^\W\d_]{3,}\b")
 _JUNK = re.compile(r"&#?\w+;|https?://|\ufffd|&\d")
 
 
@@ -28,9 +32,12 @@ class Corpus:
     """Paragraphs by language and source."""
 
     sources: Mapping[str, Sequence[tuple[float, Sequence[str]]]]
+    around_words: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
     def line(self, language: str, rng: Random) -> str:
         """A line of at most ``LONGEST_LINE`` characters, from the start of a paragraph or from its middle."""
+        if self.around_words.get(language) and rng.random() < _AROUND_WORDS:
+            return rng.choice(rng.choice(self.around_words[language]))
         weights, texts = zip(*self.sources[language], strict=True)
         paragraph = rng.choice(rng.choices(texts, weights)[0])
         return cut_line(paragraph, rng)
@@ -49,6 +56,24 @@ def cut_line(paragraph: str, rng: Random) -> str:
     return paragraph[start:end].strip()
 
 
+def lines_around_words(sources: Sequence[tuple[float, Sequence[str]]], rng: Random) -> Sequence[Sequence[str]]:
+    """For each of the language's common words some lines with it, so that every word is met, not only the commonest."""
+    paragraphs = [rng.choice(rng.choices(*_weighted(sources))[0]) for _ in range(_INDEXED_PARAGRAPHS)]
+    found: dict[str, list[str]] = {}
+    for paragraph in paragraphs:
+        for word in _WORD.finditer(paragraph):
+            lines = found.setdefault(word.group(), [])
+            if len(lines) < _LINES_A_WORD:
+                start = paragraph.rfind(" ", 0, max(0, word.start() - rng.randrange(60))) + 1
+                end = paragraph.find(" ", min(len(paragraph), word.end() + rng.randrange(40)))
+                lines.append(paragraph[start : end if end >= 0 else None][:LONGEST_LINE].strip())
+    return [lines for lines in found.values() if len(lines) >= _LINES_OF_A_COMMON_WORD]
+
+
+def _weighted(sources: Sequence[tuple[float, Sequence[str]]]) -> tuple[list[Sequence[str]], list[float]]:
+    return [texts for _, texts in sources], [weight for weight, _ in sources]
+
+
 def load_corpus(folder: Path, held_out: bool = False) -> Corpus:
     """Reads ``<language>_<source>.txt.xz`` files: one paragraph or sentence a line.
 
@@ -63,7 +88,10 @@ def load_corpus(folder: Path, held_out: bool = False) -> Corpus:
         sources.setdefault(name[:2], []).append((weight, _paragraphs(path, held_out)))
     if not sources:
         raise FileNotFoundError(f"{folder} holds no <language>_<source>.txt.xz file")
-    return Corpus(sources)
+    if held_out:
+        return Corpus(sources)
+    rng = Random(0)  # noqa: S311 - sampling, not secrecy
+    return Corpus(sources, {language: lines_around_words(sources[language], rng) for language in sources})
 
 
 def _paragraphs(path: Path, held_out: bool) -> Sequence[str]:

@@ -17,6 +17,7 @@ from model_training.calibrate import clean_pairs
 from model_training.real_pairs import TRAINING_SETS, documents
 from scanproof.correcting.corrector import Corrector
 from scanproof.correcting.fast.corrector import FastCorrector, load_fast
+from scanproof.correcting.fast.lexicon import load_lexicon
 from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.fast.thresholds import Threshold, Thresholds, load_thresholds
 from scanproof.evaluating.measures import Pair, evaluate
@@ -69,7 +70,7 @@ def variants(model: Path, doubts: list[float]) -> Iterator[Variant]:
     for doubt in doubts:
         kinds = {kind: Threshold(doubt=doubt, choice=0.5) for kind in calibrated.kinds}
         same = Thresholds(model_version=calibrated.model_version, kinds=kinds)
-        yield Variant(f"all {doubt}", FastCorrector(Tagger(model), same, threads=1))
+        yield Variant(f"all {doubt}", FastCorrector(Tagger(model), load_lexicon(model), same, threads=1))
 
 
 def sample(path: Path, most: int) -> Iterator[Pair]:

@@ -9,8 +9,10 @@ from rapidfuzz.distance import Levenshtein
 
 from model_training.real_pairs import Pair
 from scanproof.correcting.fast.kinds import EditKind
+from scanproof.correcting.fast.lexicon import Lexicon
 from scanproof.correcting.fast.proposals import Candidate, candidates
 from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.fast.weighing import tags_of
 from scanproof.correcting.guards import apply_proposals, guard_line
 
 
@@ -25,10 +27,10 @@ class Judged:
     in_clean_line: bool
 
 
-def judge(tagger: Tagger, pairs: Iterable[Pair]) -> Iterator[Judged]:
+def judge(tagger: Tagger, lexicon: Lexicon, pairs: Iterable[Pair]) -> Iterator[Judged]:
     """Every candidate edit of each line that the guards would let through."""
     for pair in pairs:
-        found = list(candidates(pair.ocr, tagger.tag(pair.ocr), tagger.labels, tagger.knows))
+        found = list(candidates(pair.ocr, tags_of(pair.ocr, tagger, lexicon), tagger.labels, tagger.knows))
         if found:
             yield from _judged(pair, found)
 

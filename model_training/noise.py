@@ -53,7 +53,7 @@ class Noise:
             (_digits_throughout, 0.04),
             (_letters_in_numbers, 0.15 if has_number else 0.0),
             (_similar_letters, 0.13),
-            (_letters_lost, 0.40),
+            (_letters_lost, 0.55),
             (lambda line, rng, _: slips.with_letters_doubled(line, rng.choice((0.05, 0.15)), rng), 0.02),
             (lambda line, rng, _: slips.with_letters_swapped(line, rng.choice((0.05, 0.1)), rng), 0.02),
             (lambda line, rng, kept: slips.with_blanks_moved(line, rng.choice((0.05, 0.1, 0.3)), rng, kept), 0.04),
@@ -81,7 +81,7 @@ def _similar_letters(line: str, rng: Random, kept: frozenset[int]) -> str:
 
 
 def _letters_lost(line: str, rng: Random, kept: frozenset[int]) -> str:
-    return slips.with_letters_dropped(line, rng.choice((0.15, 0.3, 0.5, 0.7)), rng)
+    return slips.with_letters_dropped(line, rng.choice((0.2, 0.4, 0.6)), rng)
 
 
 def load_noise(folder: Path) -> Noise:

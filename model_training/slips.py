@@ -30,8 +30,8 @@ def _drop(word: str, rng: Random) -> str:
     inner = range(1, len(word))
     vowels = [place for place in inner if word[place] in _VOWELS]
     place = rng.choice(vowels) if vowels and rng.random() < 0.65 else rng.choice(inner)
-    if rng.random() < 0.06 and len(word) > 4:
-        place = 0
+    if len(word) > 4 and rng.random() < 0.2:
+        place = 0 if rng.random() < 0.25 else len(word) - 1  # cut off at the edge of the scan or the column
     return word[:place] + word[place + 1 :]
 
 

@@ -108,3 +108,10 @@ def test_lines_are_whole_words_of_their_paragraph() -> None:
 def test_a_folder_without_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="holds no"):
         load_corpus(tmp_path)
+
+
+def test_common_words_are_met_equally_often(text: Path) -> None:
+    around = load_corpus(text).around_words["en"]
+    assert all(10 <= len(lines) <= 24 for lines in around)
+    assert any(all("paragraph" in line for line in lines) for lines in around)
+    assert all(len(line) <= LONGEST_LINE for lines in around for line in lines)

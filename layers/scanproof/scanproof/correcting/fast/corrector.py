@@ -9,10 +9,12 @@ from pathlib import Path
 
 from scanproof.correcting.corrector import CorrectedLine
 from scanproof.correcting.fast.compose import compose
+from scanproof.correcting.fast.lexicon import Lexicon, load_lexicon
 from scanproof.correcting.fast.model_folder import default_folder
 from scanproof.correcting.fast.proposals import candidates
 from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.fast.thresholds import Thresholds, load_thresholds
+from scanproof.correcting.fast.weighing import tags_of
 from scanproof.correcting.guards import GuardedEdits, ProposedEdit, apply_proposals, guard_line
 from scanproof.document import Edit, Refusal
 
@@ -25,14 +27,14 @@ def load_fast(folder: Path | None = None, threads: int | None = None) -> FastCor
     """Opens the bundled model, or the one in ``folder``.
 
     Args:
-        folder: in Hub layout with ``onnx/cpu`` and ``calibration.json``; default see ``default_folder``.
+        folder: in Hub layout, with ``onnx/cpu``, ``words.txt.xz`` and ``calibration.json``; default: `default_folder`.
         threads: lines corrected at a time; default one for each processor.
 
     Raises:
         PermanentError: the folder has no model, or not the one that its manifest describes.
     """
     folder = folder or default_folder()
-    return FastCorrector(Tagger(folder), load_thresholds(folder), threads or os.cpu_count() or 1)
+    return FastCorrector(Tagger(folder), load_lexicon(folder), load_thresholds(folder), threads or os.cpu_count() or 1)
 
 
 class FastCorrector:
@@ -44,8 +46,8 @@ class FastCorrector:
 
     name = "fast"
 
-    def __init__(self, tagger: Tagger, thresholds: Thresholds, threads: int) -> None:
-        self._tagger, self._thresholds = tagger, thresholds
+    def __init__(self, tagger: Tagger, lexicon: Lexicon, thresholds: Thresholds, threads: int) -> None:
+        self._tagger, self._lexicon, self._thresholds = tagger, lexicon, thresholds
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fast") if threads > 1 else None
 
     @property
@@ -97,7 +99,7 @@ class FastCorrector:
         tagger = self._tagger
         proposals = [
             candidate.edit
-            for candidate in candidates(text, tagger.tag(text), tagger.labels, tagger.knows)
+            for candidate in candidates(text, tags_of(text, tagger, self._lexicon), tagger.labels, tagger.knows)
             if self._thresholds.allow(candidate.kind, candidate.doubt, candidate.edit.probability)
         ]
         return guard_line(text, proposals) if proposals else GuardedEdits()

@@ -19,18 +19,23 @@ from scanproof.correcting.fast.windows import windows
 from scanproof.models.folder import open_model
 
 _GRAPHS = Path("onnx") / "cpu"
+_LIKELY = 12  # labels of each position that are weighed
 
 
 @dataclass(frozen=True)
 class Tags:
     """What the tagger says of a line of n characters, for n + 1 positions, the virtual first one in front.
 
-    ``labels`` are ids; ``probability`` is the label's own, ``doubt`` that of any label but keep.
+    ``labels`` are ids; ``probability`` is the label's own, ``doubt`` that of any label but
+    ``keep``. ``likely`` holds the likeliest labels of each position, in no order, and ``likely_probability`` theirs.
     """
 
+    keep: int
     labels: npt.NDArray[np.int64]
     probability: npt.NDArray[np.float32]
     doubt: npt.NDArray[np.float32]
+    likely: npt.NDArray[np.int64]
+    likely_probability: npt.NDArray[np.float32]
 
 
 class Tagger:
@@ -62,11 +67,7 @@ class Tagger:
 
     def tag(self, text: str) -> Tags:
         """The most likely label of each position of one line."""
-        tags = Tags(
-            np.full(len(text) + 1, self._keep, np.int64),
-            np.ones(len(text) + 1, np.float32),
-            np.zeros(len(text) + 1, np.float32),
-        )
+        tags = self._all_kept(len(text) + 1)
         for window in windows(len(text), self._size):
             probabilities = self._probabilities(text[window.start : window.end])
             # Position 0 is the virtual one; only the first window stands at the line's beginning.
@@ -76,7 +77,19 @@ class Tagger:
             tags.labels[answered] = own.argmax(-1)
             tags.probability[answered] = own.max(-1)
             tags.doubt[answered] = 1.0 - own[:, self._keep]
+            tags.likely[answered] = np.argpartition(own, -_LIKELY, axis=-1)[:, -_LIKELY:]
+            tags.likely_probability[answered] = np.take_along_axis(own, tags.likely[answered], axis=-1)
         return tags
+
+    def _all_kept(self, positions: int) -> Tags:
+        return Tags(
+            self._keep,
+            np.full(positions, self._keep, np.int64),
+            np.ones(positions, np.float32),
+            np.zeros(positions, np.float32),
+            np.full((positions, _LIKELY), self._keep, np.int64),
+            np.zeros((positions, _LIKELY), np.float32),
+        )
 
     def _probabilities(self, text: str) -> npt.NDArray[np.float32]:
         """(characters + 1, labels)."""

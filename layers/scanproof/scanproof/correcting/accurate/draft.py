@@ -108,7 +108,7 @@ class Draft:
             if place == used and place < len(rest):  # its prediction was an insertion in front of it
                 mended.append(rest[place])
                 place += 1
-            while place < foreseen and predicted[place] == rest[place].token:
+            while place < foreseen and not self._differs(predicted[place], rest[place]):
                 mended.append(_as_seen(rest[place]))
                 place += 1
             if place >= foreseen:
@@ -116,6 +116,16 @@ class Draft:
             used = place
             mended.append(self._aligned(predicted[place], rest[place].start))
             position = mended[-1].end
+
+    def _differs(self, token: int, piece: Piece) -> bool:
+        """Whether a token foreseen for a piece's place is to be believed rather than the piece.
+
+        Behind a difference the model has read things that it would not have written, and it often foresees a blank too
+        many or too few there. What engines misread are letters, so the text is believed on blanks.
+        """
+        return token != piece.token and _led_by_blank(self._vocabulary.text(token)) == _led_by_blank(
+            self._text[piece.start : piece.end]
+        )
 
     def _pieces(self, start: int, end: int) -> list[Piece]:
         return [Piece(token, start + a, start + b) for token, a, b in self._vocabulary.encode(self._text[start:end])]
@@ -129,14 +139,28 @@ class Draft:
     def _aligned(self, token: int, start: int) -> Piece:
         """The token with the stretch of text from ``start`` on that it most likely stands for."""
         written, ahead = self._vocabulary.text(token), self._text[start : start + _FAR]
+        if written[:1] == " " != ahead[:1] and self._text[max(0, start - 1) : start] == " ":
+            written = written[1:]  # the blank is behind us already
         lengths = range(max(0, len(written) - _SLACK), min(len(ahead), len(written) + _SLACK) + 1)
-        costs = [
-            (Levenshtein.distance(written, ahead[:length]), abs(length - len(written)), length) for length in lengths
-        ]
-        distance, _, length = min(costs, default=(len(written), 0, 0))
+        costs = [(*_unlike(written, ahead, length), length) for length in lengths]
+        distance, *_, length = min(costs, default=(len(written), 0))
         if 2 * distance > len(written) > _SLACK and (found := ahead.find(written)) > 0:
             length = found + len(written)
         return Piece(token, start, start + length, seen=True)
+
+
+def _unlike(written: str, ahead: str, length: int) -> tuple[int, bool, bool, int]:
+    """How unlikely it is that ``written`` stands for so many characters ahead.
+
+    Of equally distant stretches, those win that end as it ends, then those that end a word.
+    """
+    stretch, inside = ahead[:length], ahead[length : length + 1].isalnum()
+    ends_alike = stretch[-1:] == written[-1:]
+    return Levenshtein.distance(written, stretch), not ends_alike, inside, abs(length - len(written))
+
+
+def _led_by_blank(text: str) -> bool:
+    return text[:1].isspace()
 
 
 def _first_from(pieces: Sequence[Piece], position: int, place: int) -> int:

@@ -11,6 +11,7 @@ from scanproof.correcting.accurate.session import CausalGraph
 
 WINDOWS = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _SAMPLE = 48  # tokens of the longer pass that is timed
+_LEAST_SHARE = 1 / 256  # of a pass's fixed cost that one more token takes
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,15 @@ class PassCost:
         return self.fixed + self.per_token * tokens
 
 
-def measured_cost(graph: CausalGraph, repeats: int = 3) -> PassCost:
-    """Times a pass over one token and one over 48, the quickest of ``repeats`` each.
+def measured_cost(graph: CausalGraph, repeats: int = 4) -> PassCost:
+    """Times passes over one token and over 48 in turn, and takes the quickest of each.
 
-    Their ratio is rounded to a power of two, so that a model opened twice on one machine chooses the same windows.
+    Their ratio is rounded to a power of two, so that a model opened twice on one machine chooses the same windows, and
+    kept within what was ever seen, so that a busy machine does not make it choose absurd ones.
     """
-    short, long = (min(_seconds(graph, width) for _ in range(repeats)) for width in (1, _SAMPLE))
-    per_token = max((long - short) / (_SAMPLE - 1), short / 1024)
+    timed = [(_seconds(graph, 1), _seconds(graph, _SAMPLE)) for _ in range(repeats)]
+    short, long = (min(times) for times in zip(*timed, strict=True))
+    per_token = max((long - short) / (_SAMPLE - 1), short * _LEAST_SHARE)
     share = 2.0 ** round(np.log2(per_token / max(short - per_token, per_token)))
     return PassCost(fixed=short / (1 + share), per_token=short * share / (1 + share))
 

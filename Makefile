@@ -1,6 +1,11 @@
 # The chores. `make demo` and `make test` need nothing but Python 3.11 or later, make and git.
 PYTHON ?= python3
 STACK ?= scanproof
+MODEL ?= fast
+OUTPUT ?= models/fast/onnx
+DEVICE ?= cpu
+# Plain torch brings gigabytes of CUDA along; say TORCH="torch==2.13.0 --index-url ..." for the CPU build.
+TORCH ?= torch==2.13.0
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
@@ -30,6 +35,13 @@ format: .venv/ready ## Lay the code out
 evaluate: .venv/ready ## Measure the corrector: make evaluate PAIRS='news.jsonl contracts.jsonl'
 	.venv/bin/scanproof evaluate $(PAIRS)
 
+model: .venv-export/ready ## Export a model: make model MODEL=accurate-apache OUTPUT=models/accurate DEVICE=cpu
+	PYTHONPATH=layers/scanproof .venv-export/bin/python -m model_export $(MODEL) $(OUTPUT) --device $(DEVICE)
+
+test-export: .venv-export/ready ## Test the export with small models of the real architectures; compare the bundled one
+	PYTHONPATH=layers/scanproof .venv-export/bin/python -m pytest tests/model_export tests/correcting/accurate
+	MYPYPATH=layers/scanproof .venv/bin/mypy --strict --python-executable .venv-export/bin/python -p model_export
+
 validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
@@ -45,7 +57,7 @@ lock: ## Pin what requirements/*.in ask for (needs uv)
 	requirements/lock.sh
 
 clean: ## Remove the environments and everything built
-	rm -rf .venv .venv-emulator .venv-sam .aws-sam .scanproof
+	rm -rf .venv .venv-emulator .venv-sam .venv-export .aws-sam .scanproof
 
 # An environment is ready when its mark is newer than what it is made from.
 .venv/ready: requirements/dev.txt pyproject.toml
@@ -60,9 +72,16 @@ clean: ## Remove the environments and everything built
 	.venv-emulator/bin/python $(PIP_INSTALL) -r requirements/emulator.txt
 	touch $@
 
+.venv-export/ready: model_export/requirements-cpu.txt
+	$(PYTHON) -m venv .venv-export
+	.venv-export/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	.venv-export/bin/python $(PIP_INSTALL) -r model_export/requirements-cpu.txt
+	.venv-export/bin/python -m pip install --quiet --disable-pip-version-check pytest pytest-timeout hypothesis
+	touch $@
+
 .venv-sam/ready: requirements/sam.txt
 	$(PYTHON) -m venv .venv-sam
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test up check format evaluate validate build deploy lock clean
+.PHONY: help demo test up check format evaluate validate build deploy lock clean model test-export

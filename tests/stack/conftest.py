@@ -21,7 +21,7 @@ from scanproof.document import Document, ObjectId
 
 TIMEOUT_SECONDS = 180.0
 # Shorter than deployed: a killed invocation's message comes back when its time-out is over.
-TIMEOUTS = {"scanproof-ocr": 30, "scanproof-correct": 15, "scanproof-publish": 15}
+TIMEOUTS = {"scanproof-ocr": 20, "scanproof-correct": 10, "scanproof-publish": 10}
 
 
 class Pipeline:

@@ -18,7 +18,7 @@ from model_training.business import business_lines
 from model_training.corpus import load_corpus
 from model_training.judged import Judged, judge
 from model_training.noise import load_noise
-from model_training.real_pairs import Pair, line_pairs
+from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.lexicon import load_lexicon
 from scanproof.correcting.fast.tagger import Tagger
@@ -27,9 +27,10 @@ from scanproof.correcting.fast.thresholds import FILE_NAME, Threshold, Threshold
 _DOUBTS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
 _CHOICES = (0.25, 0.35, 0.42, 0.5, 0.6, 0.7, 0.85, 0.95)
 _CLEAN_CHARACTERS_PER_EDIT = 60_000  # of each kind: all kinds together stay well below one in 5,000
-_LEAST_PRECISION = {"real": 0.6, "noisy": 0.65}
+_LEAST_PRECISION = {"news": 0.6, "books": 0.6, "receipts": 0.6, "noisy": 0.65}
+_FEW = 3  # harmful edits that fewer edits may hold: they cannot tell a share
 _MOST_HARMFUL = 0.15  # the others put a wrong letter where a letter was wrong or missing: no error more, none less
-_ENOUGH = 30  # candidates of a kind in a set, to judge the kind by that set
+_ENOUGH = 30  # edits of a kind in a set, to judge the kind by its share of right ones
 _SEED = 7_000_003  # far from any seed of a training
 
 
@@ -55,7 +56,6 @@ def noisy_pairs(data: Path, clean: Sequence[Pair]) -> list[Pair]:
 def threshold_for(kind: EditKind, judged: dict[str, list[Judged]], clean_characters: int) -> Threshold | None:
     """The pair of thresholds with the greatest gain among those that keep the promises; None if there is none."""
     best: tuple[int, Threshold] | None = None
-    enough = {name for name in _LEAST_PRECISION if sum(j.kind == kind for j in judged[name]) >= _ENOUGH}
     for doubt in _DOUBTS:
         for choice in _CHOICES:
             chosen = {
@@ -63,7 +63,7 @@ def threshold_for(kind: EditKind, judged: dict[str, list[Judged]], clean_charact
                 for name, of_set in judged.items()
             }
             harm = len(chosen["clean"])
-            if harm * _CLEAN_CHARACTERS_PER_EDIT > clean_characters or not _precise(chosen, enough):
+            if harm * _CLEAN_CHARACTERS_PER_EDIT > clean_characters or not _precise(chosen):
                 continue
             gain = sum(j.gain for name in _LEAST_PRECISION for j in chosen[name])
             if gain > 0 and (best is None or gain > best[0]):
@@ -71,13 +71,16 @@ def threshold_for(kind: EditKind, judged: dict[str, list[Judged]], clean_charact
     return best[1] if best else None
 
 
-def _precise(chosen: dict[str, list[Judged]], enough: set[str]) -> bool:
-    """Whether enough of the changes lessen the errors and few add any, in each set with candidates enough to tell."""
-    return all(
-        _lower_bound(sum(j.gain > 0 for j in chosen[name]), len(chosen[name])) >= _LEAST_PRECISION[name]
-        and sum(j.gain < 0 for j in chosen[name]) <= _MOST_HARMFUL * len(chosen[name])
-        for name in enough
-    )
+def _precise(chosen: dict[str, list[Judged]]) -> bool:
+    """Whether every set gains: where there are edits enough to tell, most lessen the errors; elsewhere few add any."""
+    return all(_is_precise(chosen[name], least) for name, least in _LEAST_PRECISION.items())
+
+
+def _is_precise(made: list[Judged], least: float) -> bool:
+    right, harmful = sum(j.gain > 0 for j in made), sum(j.gain < 0 for j in made)
+    if len(made) < _ENOUGH:
+        return harmful <= _FEW
+    return _lower_bound(right, len(made)) >= least and harmful <= _MOST_HARMFUL * len(made)
 
 
 def _lower_bound(right: int, made: int) -> float:
@@ -98,9 +101,10 @@ def main() -> None:
     options = parser.parse_args()
     tagger, lexicon = Tagger(options.model), load_lexicon(options.model)
     clean = clean_pairs(options.data, options.lines)
-    real = line_pairs(options.data / "dev", "calibrate")
-    real = Random(_SEED).sample(real, min(len(real), options.lines // 3))  # noqa: S311
-    sets = {"clean": clean, "real": real, "noisy": noisy_pairs(options.data, clean[: options.lines // 2])}
+    sets = {"clean": clean, "noisy": noisy_pairs(options.data, clean[: options.lines // 2])}
+    for kind_of_text, names in CALIBRATION_SETS.items():
+        pairs = line_pairs(options.data / "dev", "calibrate", names)
+        sets[kind_of_text] = Random(_SEED).sample(pairs, min(len(pairs), options.lines // 3))  # noqa: S311
     judged = {name: list(judge(tagger, lexicon, pairs)) for name, pairs in sets.items()}
     characters = sum(len(pair.ocr) for pair in clean)
     chosen = {kind: threshold_for(kind, judged, characters) for kind in EditKind}

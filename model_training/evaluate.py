@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 from model_training.calibrate import clean_pairs
-from model_training.real_pairs import TRAINING_SETS, documents
+from model_training.real_pairs import CALIBRATION_SETS, documents
 from scanproof.correcting.corrector import Corrector
 from scanproof.correcting.fast.corrector import FastCorrector, load_fast
 from scanproof.correcting.fast.lexicon import load_lexicon
@@ -75,7 +75,8 @@ def variants(model: Path, doubts: list[float]) -> Iterator[Variant]:
 
 def sample(path: Path, most: int) -> Iterator[Pair]:
     """At most ``most`` texts that were not trained or calibrated on, a fixed choice."""
-    part = "evaluate" if path.stem in TRAINING_SETS else None
+    seen = {name for names in CALIBRATION_SETS.values() for name in names}
+    part = "evaluate" if path.stem in seen else None
     rows = list(documents(path, part))
     for row in Random(_SEED).sample(rows, min(most, len(rows))):  # noqa: S311
         yield Pair(row["id"], row["ocr"], row["truth"], row.get("lang"))

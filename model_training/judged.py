@@ -37,8 +37,14 @@ def judge(tagger: Tagger, lexicon: Lexicon, pairs: Iterable[Pair]) -> Iterator[J
 
 def _judged(pair: Pair, found: Sequence[Candidate]) -> Iterator[Judged]:
     allowed = set(guard_line(pair.ocr, [candidate.edit for candidate in found]).accepted)
-    before = Levenshtein.distance(pair.ocr, pair.truth)
+    errors = _errors_in_upper_case if pair.truth.isupper() else Levenshtein.distance
+    before = errors(pair.ocr, pair.truth)
     for candidate in found:
         if candidate.edit in allowed:
-            after = Levenshtein.distance(apply_proposals(pair.ocr, [candidate.edit]), pair.truth)
+            after = errors(apply_proposals(pair.ocr, [candidate.edit]), pair.truth)
             yield Judged(candidate.kind, candidate.doubt, candidate.edit.probability, before - after, before == 0)
+
+
+def _errors_in_upper_case(text: str, truth: str) -> int:
+    """For truths written down in upper case, which say nothing about case."""
+    return Levenshtein.distance(text.upper(), truth)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
 # Only sets whose licence lets a model learn from them; the others are for measuring.
+CALIBRATION_SETS = {
+    "news": ("en_news_overproof", "de_news_nzz_train"),
+    "books": ("de_books_dta19_train",),
+    "receipts": ("en_receipts_sroie", "en_receipts_sroie_textonly", "fr_receipts_FR3"),
+}
 TRAINING_SETS = ("en_news_overproof", "fr_receipts_FR3", "de_news_nzz_train", "de_books_dta19_train")
 _WORST = 0.3  # a pair with more errors than this is aligned wrongly, or beyond repair
 _LINE = re.compile(r"\S.{0,95}\S(?=\s|$)|\S+", re.DOTALL)
@@ -42,11 +47,11 @@ def documents(path: Path, part: str | None = None) -> Iterator[dict[str, str]]:
                 yield row
 
 
-def line_pairs(folder: Path, part: str) -> list[Pair]:
-    """All pairs of lines of ``part`` in the sets that may be trained on."""
+def line_pairs(folder: Path, part: str, names: Sequence[str] = TRAINING_SETS) -> list[Pair]:
+    """All pairs of lines of ``part`` in the sets of these names."""
     return [
         Pair(row["lang"], ocr, truth, measured=True)
-        for name in TRAINING_SETS
+        for name in names
         for row in documents(folder / f"{name}.jsonl", part)
         for ocr, truth in aligned_lines(row["ocr"], row["truth"].replace("¬", "-"))
     ]

@@ -150,16 +150,18 @@ def business_lines(seed: int) -> dict[str, BusinessLines]:
 
 
 def _of_language(words: Mapping[str, Any], seed: int) -> BusinessLines:
-    fake = Faker(words["locale"])
-    fake.seed_instance(seed)
-    month_names = Faker(words["locale"][0])
+    # One generator a locale: a generator of several draws the locale from a source that no seed reaches.
+    fakes = [Faker(locale) for locale in words["locale"]]
+    for number, fake in enumerate(fakes):
+        fake.seed_instance(seed + number)
+    turns = [fakes[number % len(fakes)] for number in range(_POOL)]
     return BusinessLines(
         words=words,
-        people=[fake.name() for _ in range(_POOL)],
-        companies=[fake.company() for _ in range(_POOL)],
-        streets=[fake.street_address().replace("\n", ", ") for _ in range(_POOL)],
-        cities=[f"{fake.postcode()} {fake.city()}" for _ in range(_POOL)],
-        months=_months(month_names),
+        people=[fake.name() for fake in turns],
+        companies=[fake.company() for fake in turns],
+        streets=[fake.street_address().replace("\n", ", ") for fake in turns],
+        cities=[f"{fake.postcode()} {fake.city()}" for fake in turns],
+        months=_months(fakes[0]),
     )
 
 

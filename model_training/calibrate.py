@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -25,10 +25,10 @@ from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.fast.thresholds import FILE_NAME, Threshold, Thresholds
 
 _DOUBTS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
-_CHOICES = (0.25, 0.35, 0.42, 0.5, 0.6, 0.7, 0.85, 0.95)
+_CHOICES = (0.42, 0.5, 0.6, 0.7, 0.85, 0.95)
 _CLEAN_CHARACTERS_PER_EDIT = 60_000  # of each kind: all kinds together stay well below one in 5,000
 _LEAST_PRECISION = {"news": 0.6, "books": 0.6, "receipts": 0.6, "noisy": 0.65}
-_FEW = 3  # harmful edits that fewer edits may hold: they cannot tell a share
+_LINES_PER_HARM = 350  # where edits are too few to tell a share, so many lines may hold a harmful one
 _MOST_HARMFUL = 0.15  # the others put a wrong letter where a letter was wrong or missing: no error more, none less
 _ENOUGH = 30  # edits of a kind in a set, to judge the kind by its share of right ones
 _SEED = 7_000_003  # far from any seed of a training
@@ -53,7 +53,9 @@ def noisy_pairs(data: Path, clean: Sequence[Pair]) -> list[Pair]:
     return [Pair(pair.language, noise(pair.truth, pair.language, rng), pair.truth) for pair in clean]
 
 
-def threshold_for(kind: EditKind, judged: dict[str, list[Judged]], clean_characters: int) -> Threshold | None:
+def threshold_for(
+    kind: EditKind, judged: dict[str, list[Judged]], lines: Mapping[str, int], clean_characters: int
+) -> Threshold | None:
     """The pair of thresholds with the greatest gain among those that keep the promises; None if there is none."""
     best: tuple[int, Threshold] | None = None
     for doubt in _DOUBTS:
@@ -63,7 +65,7 @@ def threshold_for(kind: EditKind, judged: dict[str, list[Judged]], clean_charact
                 for name, of_set in judged.items()
             }
             harm = len(chosen["clean"])
-            if harm * _CLEAN_CHARACTERS_PER_EDIT > clean_characters or not _precise(chosen):
+            if harm * _CLEAN_CHARACTERS_PER_EDIT > clean_characters or not _precise(chosen, lines):
                 continue
             gain = sum(j.gain for name in _LEAST_PRECISION for j in chosen[name])
             if gain > 0 and (best is None or gain > best[0]):
@@ -71,15 +73,15 @@ def threshold_for(kind: EditKind, judged: dict[str, list[Judged]], clean_charact
     return best[1] if best else None
 
 
-def _precise(chosen: dict[str, list[Judged]]) -> bool:
+def _precise(chosen: dict[str, list[Judged]], lines: Mapping[str, int]) -> bool:
     """Whether every set gains: where there are edits enough to tell, most lessen the errors; elsewhere few add any."""
-    return all(_is_precise(chosen[name], least) for name, least in _LEAST_PRECISION.items())
+    return all(_is_precise(chosen[name], least, lines[name]) for name, least in _LEAST_PRECISION.items())
 
 
-def _is_precise(made: list[Judged], least: float) -> bool:
+def _is_precise(made: list[Judged], least: float, lines: int) -> bool:
     right, harmful = sum(j.gain > 0 for j in made), sum(j.gain < 0 for j in made)
     if len(made) < _ENOUGH:
-        return harmful <= _FEW
+        return harmful * _LINES_PER_HARM <= lines
     return _lower_bound(right, len(made)) >= least and harmful <= _MOST_HARMFUL * len(made)
 
 
@@ -107,7 +109,8 @@ def main() -> None:
         sets[kind_of_text] = Random(_SEED).sample(pairs, min(len(pairs), options.lines // 3))  # noqa: S311
     judged = {name: list(judge(tagger, lexicon, pairs)) for name, pairs in sets.items()}
     characters = sum(len(pair.ocr) for pair in clean)
-    chosen = {kind: threshold_for(kind, judged, characters) for kind in EditKind}
+    lines = {name: len(pairs) for name, pairs in sets.items()}
+    chosen = {kind: threshold_for(kind, judged, lines, characters) for kind in EditKind}
     kinds = {kind: threshold for kind, threshold in chosen.items() if threshold}
     thresholds = Thresholds(model_version=tagger.version, kinds=kinds)
     (options.model / FILE_NAME).write_text(thresholds.model_dump_json(indent=2) + "\n", "utf-8")

@@ -9,7 +9,8 @@ from scanproof.correcting.fast.kinds import EditKind, kind_of
     ("removed", "written", "kind"),
     [
         ("0", "o", EditKind.DIGIT_TO_LETTER),
-        ("|", "l", EditKind.DIGIT_TO_LETTER),
+        ("|", "l", EditKind.SIGN_TO_LETTER),
+        ("§", "S", EditKind.SIGN_TO_LETTER),
         ("O", "0", EditKind.LETTER_TO_DIGIT),
         ("rn", "m", EditKind.LETTERS),
         ("c", "e", EditKind.LETTERS),

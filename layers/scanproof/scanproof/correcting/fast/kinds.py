@@ -5,13 +5,12 @@ from __future__ import annotations
 import unicodedata
 from enum import StrEnum
 
-_SIGNS_LIKE_LETTERS = frozenset("|!$@+()[]{}\\/<>£¢")
-
 
 class EditKind(StrEnum):
     """What an edit does, told by the characters that go and come."""
 
-    DIGIT_TO_LETTER = "digit_to_letter"  # "Inv0ice", "th|s": likeness in a word
+    DIGIT_TO_LETTER = "digit_to_letter"  # "Inv0ice": likeness in a word
+    SIGN_TO_LETTER = "sign_to_letter"  # "th|s": likeness too, but a sign may be a rule or a mark
     LETTER_TO_DIGIT = "letter_to_digit"  # "$1O0.00": likeness in a number
     LETTERS = "letters"  # "tbe" → "the", "rnay" → "may"
     ACCENT_OR_CASE = "accent_or_case"  # the same letters but for accent and case
@@ -26,18 +25,16 @@ def kind_of(removed: str, written: str) -> EditKind:
     if any(map(str.isspace, removed + written)):
         return EditKind.BLANK
     if any(map(str.isalpha, written)):
-        if any(map(_is_likeness, removed)):
+        if any(map(str.isdigit, removed)):
             return EditKind.DIGIT_TO_LETTER
-        if not any(map(str.isalpha, removed)):
+        if not removed:
             return EditKind.LETTERS_LOST
+        if not any(map(str.isalpha, removed)):
+            return EditKind.SIGN_TO_LETTER
         return EditKind.ACCENT_OR_CASE if _bare(removed) == _bare(written) else EditKind.LETTERS
     if any(map(str.isalpha, removed)):
         return EditKind.LETTER_TO_DIGIT if any(map(str.isdigit, written)) else EditKind.LETTERS_SURPLUS
     return EditKind.PUNCTUATION
-
-
-def _is_likeness(character: str) -> bool:
-    return character.isdigit() or character in _SIGNS_LIKE_LETTERS
 
 
 def _bare(text: str) -> str:

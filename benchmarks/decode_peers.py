@@ -7,8 +7,6 @@ prompt lookup where it has it.
 from __future__ import annotations
 
 import importlib.util
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,77 +69,11 @@ def ctranslate2(folder: Path, end: int, threads: int) -> Run:
     return run
 
 
-def onnxruntime_genai(folder: Path, end: int, threads: int) -> Run:
-    """onnxruntime-genai on the float32 graph that its own builder makes."""
-    import onnxruntime_genai as genai
-
-    built = folder / "genai"
-    if not (built / "genai_config.json").is_file():
-        builder = [sys.executable, "-m", "onnxruntime_genai.models.builder", "-i", folder, "-o", built]
-        options = ["-p", "fp32", "-e", "cpu", "-c", folder / "genai-cache"]
-        subprocess.run([*map(str, builder), *map(str, options)], check=True, capture_output=True)
-    config = genai.Config(str(built))
-    config.overlay(f'{{"model": {{"decoder": {{"session_options": {{"intra_op_num_threads": {threads}}}}}}}}}')
-    model = genai.Model(config)
-
-    def run(prompts: Prompts, limits: Sequence[int]) -> list[list[int]]:
-        written = []
-        for prompt, limit in zip(prompts, limits, strict=True):
-            params = genai.GeneratorParams(model)
-            params.set_search_options(max_length=len(prompt) + limit, do_sample=False)
-            generator = genai.Generator(model, params)
-            generator.append_tokens(list(prompt))
-            while not generator.is_done():
-                generator.generate_next_token()
-            tokens = list(map(int, generator.get_sequence(0)))[len(prompt) :]
-            written.append([token for token in tokens if token != end])
-        return written
-
-    return run
-
-
-def llama_cpp(folder: Path, end: int, threads: int, lookup: int | None = None) -> Run:
-    """llama.cpp in float32 through llama-cpp-python; ``lookup`` turns its prompt-lookup decoding on."""
-    import llama_cpp
-    from benchmarks.decode_gguf import write_gguf
-    from llama_cpp.llama_speculative import LlamaPromptLookupDecoding
-
-    file = folder / "model.gguf"
-    if not file.is_file():
-        write_gguf(folder, file)
-    draft = LlamaPromptLookupDecoding(num_pred_tokens=lookup) if lookup else None
-    model = llama_cpp.Llama(
-        str(file), n_ctx=2048, n_threads=threads, n_threads_batch=threads, draft_model=draft, verbose=False
-    )
-
-    def run(prompts: Prompts, limits: Sequence[int]) -> list[list[int]]:
-        written: list[list[int]] = []
-        for prompt, limit in zip(prompts, limits, strict=True):
-            model.reset()
-            tokens: list[int] = []
-            for token in model.generate(list(prompt), temp=0.0, repeat_penalty=1.0):
-                if token == end or len(tokens) == limit:
-                    break
-                tokens.append(token)
-            written.append(tokens)
-        return written
-
-    return run
-
-
-def llama_cpp_lookup(folder: Path, end: int, threads: int) -> Run:
-    """llama.cpp with prompt-lookup decoding."""
-    return llama_cpp(folder, end, threads, lookup=10)
-
-
 PEERS: dict[str, tuple[str, Callable[[Path, int, int], Run]]] = {
     "transformers": ("transformers", transformers_plain),
     "transformers + prompt lookup": ("transformers", transformers_lookup),
     "optimum ORTModel": ("optimum.onnxruntime", optimum_onnxruntime),
     "CTranslate2": ("ctranslate2", ctranslate2),
-    "onnxruntime-genai": ("onnxruntime_genai", onnxruntime_genai),
-    "llama.cpp": ("llama_cpp", llama_cpp),
-    "llama.cpp + prompt lookup": ("llama_cpp", llama_cpp_lookup),
 }
 
 

@@ -59,6 +59,7 @@ def unpack(packed: Path, folder: Path) -> None:
             weights[name] = torch.from_numpy(found[name].copy())
         weight.data = weights[name]
     folder.mkdir(parents=True, exist_ok=True)
+    model.config.architectures = [type(model).__name__]
     model.config.save_pretrained(folder)
     model.generation_config.save_pretrained(folder)
     contiguous = {name: weight.contiguous() for name, weight in weights.items()}

@@ -46,7 +46,7 @@ def main() -> None:
             model = grown(model)
             optimizer = _optimizer(model)
         for group in optimizer.param_groups:
-            group["lr"] = _rate(step, done)
+            group["lr"] = arguments.rate * _share(step, done)
         ids, labels = _batch(make_pairs(_longest(done, arguments.longest)), tokenizer)
         with torch.autocast("cpu", torch.bfloat16):
             loss = model(input_ids=ids, labels=labels).loss
@@ -81,8 +81,9 @@ def _save(model: Qwen2ForCausalLM, out: Path) -> None:
     model.save_pretrained(out)
 
 
-def _rate(step: int, done: float) -> float:
-    return PEAK_RATE * min(1.0, (step + 1) / 100) * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
+def _share(step: int, done: float) -> float:
+    """Of the peak learning rate: a short rise, then a cosine."""
+    return min(1.0, (step + 1) / 100) * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
 def _longest(done: float, longest: int) -> int:
@@ -123,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--longest", type=int, default=LONGEST, help="characters of a sample")
     parser.add_argument("--grow-at", type=float, default=0.5, help="part of the time after which all layers are there")
     parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="peak learning rate")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     return parser

@@ -41,6 +41,7 @@ class UpperCase:
 
     name = "fast"
     model_version = "test"
+    languages: frozenset[str] | None = None
 
     def __init__(self) -> None:
         self.calls: list[tuple[list[str], str | None]] = []

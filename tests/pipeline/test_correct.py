@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from scanproof.document import PageFlag, PageSource
 from scanproof.options import ScanOptions
 from scanproof.pipeline.correct import correct_pages, left_raw, wants_correction
@@ -33,3 +35,24 @@ def test_blank_pages_and_scans_that_want_no_corrector_are_left_alone() -> None:
 
 def test_a_page_left_raw_is_marked_so() -> None:
     assert left_raw(page(1, line("ax"))).flags == (PageFlag.NOT_CORRECTED,)
+
+
+VIETNAMESE = "Ngày 16 tháng 9 năm 2023, hợp tác xã họp thường kỳ tại đình"
+
+
+@pytest.mark.parametrize(("asked", "text"), [("vi-VN", "Bn b x"), (None, VIETNAMESE)])
+def test_a_language_that_the_corrector_does_not_read_is_left_raw_and_said(asked: str | None, text: str) -> None:
+    corrector = UpperCase()
+    corrector.languages = frozenset({"en", "fr"})
+    [foreign, english] = correct_pages([page(1, line(text)), page(2, line("ax"))], corrector, [asked, None])
+    assert (foreign.text, foreign.corrector, foreign.flags) == (text, None, (PageFlag.NOT_CORRECTED,))
+    assert "Vietnamese" in foreign.warnings[0]
+    assert english.text == "aX"
+
+
+def test_a_few_foreign_letters_do_not_make_another_language() -> None:
+    corrector = UpperCase()
+    corrector.languages = frozenset({"de"})
+    noisy = "Die sch\u0151ne Br\u0171cke \u0171ber den x " + "und noch viele Worte mehr " * 20
+    [corrected] = correct_pages([page(1, line(noisy))], corrector, [None])
+    assert corrected.corrector == "fast"

@@ -31,6 +31,8 @@ READABLE = [
     "report-3-pages.pdf",
     "vietnamese-note.png",
 ]
+# Of words as they stand between blanks. The noisy invoice was made to be misread, Vietnamese lacks letters.
+LEAST_RECALL = {"noisy-invoice.png": 0.75, "vietnamese-note.png": 0.4}
 EXPECTED: dict[str, Any] = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
 
 
@@ -65,10 +67,12 @@ def test_a_sample_s_words_arrive(documents: dict[str, Document], name: str) -> N
     truth = Counter(normalised("\n".join(EXPECTED[name]["pages"])).split())
     words = Counter(normalised(documents[name].text).split())
     recall = (truth & words).total() / truth.total()
-    assert recall >= (0.5 if name in ("vietnamese-note.png", "chinese-note.png") else 0.8)
+    assert recall >= LEAST_RECALL.get(name, 0.95)
 
 
-@pytest.mark.parametrize("name", ["clean-letter.png", "polish-note.png", "french-invoice.png", "chinese-note.png"])
+@pytest.mark.parametrize(
+    "name", ["clean-letter.png", "polish-note.png", "french-invoice.png", "chinese-note.png", "vietnamese-note.png"]
+)
 def test_correction_never_takes_a_sample_further_from_what_was_printed(
     documents: dict[str, Document], name: str
 ) -> None:

@@ -132,7 +132,7 @@ class PageFlag(StrEnum):
 
     LOW_RESOLUTION = "low_resolution"  # the image was too small for its text and was upscaled before OCR
     BLANK = "blank"  # no text was found
-    NOT_CORRECTED = "not_corrected"  # correction kept failing; the raw text is published
+    NOT_CORRECTED = "not_corrected"  # not proofread: the text is as it was recognised
     TRUNCATED = "truncated"  # the engine said that it did not read everything
 
 

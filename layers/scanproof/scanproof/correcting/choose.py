@@ -39,6 +39,7 @@ class MissingCorrector:
 
     name = "missing"
     model_version = "none"
+    languages = None
 
     def __init__(self, error: Exception) -> None:
         self._error = error

@@ -31,6 +31,11 @@ class Corrector(Protocol):
         """Identifies the weights, for the audit."""
         ...
 
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """ISO 639 codes of the languages that it was made for; None if it minds none."""
+        ...
+
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
         """One result per line, in order. Never raises for what a line contains."""
         ...

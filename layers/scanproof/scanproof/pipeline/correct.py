@@ -8,6 +8,9 @@ from itertools import groupby
 from scanproof.correcting.corrector import CorrectedLine, Corrector
 from scanproof.document import Line, Page, PageFlag, PageSource
 from scanproof.options import ScanOptions
+from scanproof.recognising.languages import evident_language, language_name, language_of
+
+_SHARE_OF_OWN_LETTERS = 0.01  # Hungarian has the fewest, one in a hundred; a few may be slips of the engine
 
 
 def wants_correction(page: Page, options: ScanOptions) -> bool:
@@ -19,23 +22,38 @@ def wants_correction(page: Page, options: ScanOptions) -> bool:
 def correct_pages(pages: Sequence[Page], corrector: Corrector, languages: Sequence[str | None]) -> list[Page]:
     """``pages`` proofread, in order: one call of the corrector for all lines of one language.
 
+    A page in a language that the corrector was not made for stays raw, and says so.
+
     Args:
-        languages: of each page, where known.
+        languages: BCP 47 tag of each page, where known; else the page's own letters may tell.
     """
+    codes = [_language_of(page, asked) for page, asked in zip(pages, languages, strict=True)]
     corrected: dict[int, Page] = {}
-    by_language = sorted(range(len(pages)), key=lambda index: languages[index] or "")
-    for language, group in groupby(by_language, key=lambda index: languages[index]):
+    by_language = sorted(range(len(pages)), key=lambda index: codes[index] or "")
+    for code, group in groupby(by_language, key=lambda index: codes[index]):
         indices = list(group)
+        if code is not None and corrector.languages is not None and code not in corrector.languages:
+            corrected |= {index: _not_for(code, pages[index]) for index in indices}
+            continue
         lines = [line.raw for index in indices for line in pages[index].lines]
-        results = iter(corrector.correct(lines, language))
+        results = iter(corrector.correct(lines, code))
         for index in indices:
             corrected[index] = _with_results(pages[index], [next(results) for _ in pages[index].lines], corrector)
     return [corrected[index] for index in range(len(pages))]
 
 
 def left_raw(page: Page) -> Page:
-    """``page`` as it is published when its correction keeps failing: the raw text, marked so."""
+    """``page`` as it is published when nothing can correct it: the raw text, marked so."""
     return page.model_copy(update={"flags": (*page.flags, PageFlag.NOT_CORRECTED)})
+
+
+def _language_of(page: Page, asked: str | None) -> str | None:
+    return language_of(asked) if asked else evident_language(page.raw_text, _SHARE_OF_OWN_LETTERS)
+
+
+def _not_for(code: str, page: Page) -> Page:
+    warning = f"The corrector was not made for {language_name(code)}; the text is as it was recognised."
+    return left_raw(page).model_copy(update={"warnings": (*page.warnings, warning)})
 
 
 def _with_results(page: Page, results: Sequence[CorrectedLine], corrector: Corrector) -> Page:

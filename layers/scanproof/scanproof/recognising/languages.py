@@ -71,7 +71,7 @@ def check_language(tag: str | None) -> None:
     Raises:
         PermanentError: ``unknown_language``.
     """
-    if tag is not None and _language_of(tag) not in _known_languages():
+    if tag is not None and language_of(tag) not in _known_languages():
         raise PermanentError(
             "unknown_language",
             f"There is no language {tag!r}.",
@@ -91,21 +91,26 @@ def missing_letters(language: str | None, text: str, alphabet: Set[str]) -> tupl
         The language's English name and its letters that are not in ``alphabet``, or None if there are none or the
         language cannot be told.
     """
-    code = _language_of(language) if language else _evident_language(text)
+    code = language_of(language) if language else evident_language(text)
     if code is None or code not in _ALPHABETS:
         return None
     wanted = _ALPHABETS[code] + _CURRENCY_SIGNS.get(code, "")
     missing = "".join(letter for letter in wanted if letter not in alphabet)
-    return (_name_of(code), missing) if missing else None
+    return (language_name(code), missing) if missing else None
 
 
-def _evident_language(text: str) -> str | None:
-    seen = Counter(letter for letter in text.lower() if letter in _distinctive_letters())
-    proof: Counter[str] = Counter()
-    for letter, count in seen.items():
-        proof[_distinctive_letters()[letter]] += count
+def evident_language(text: str, share: float = 0.0) -> str | None:
+    """The language whose own letters give it away, as an ISO 639 code.
+
+    Args:
+        share: of the text's letters that must be letters of that language alone, beside a handful of them.
+    """
+    letters = [letter for letter in text.lower() if letter.isalpha()]
+    owners = (_distinctive_letters().get(letter) for letter in letters)
+    proof = Counter(owner for owner in owners if owner is not None)
     best = proof.most_common(1)
-    return best[0][0] if best and best[0][1] >= _LETTERS_OF_PROOF else None
+    needed = max(_LETTERS_OF_PROOF, share * len(letters))
+    return best[0][0] if best and best[0][1] >= needed else None
 
 
 @cache
@@ -119,7 +124,8 @@ def _each_once(alphabets: Iterable[str]) -> Iterable[str]:
     return (letter for letters in alphabets for letter in set(letters))
 
 
-def _language_of(tag: str) -> str | None:
+def language_of(tag: str) -> str | None:
+    """The ISO 639 code in a BCP 47 tag, or None if it is no such tag."""
     try:
         return parse_locale(tag, sep="-")[0].lower()
     except ValueError:
@@ -131,5 +137,6 @@ def _known_languages() -> Set[str]:
     return frozenset(Locale("en").languages)
 
 
-def _name_of(code: str) -> str:
+def language_name(code: str) -> str:
+    """English name of an ISO 639 code that CLDR knows."""
     return str(Locale("en").languages[code])

@@ -78,6 +78,11 @@ class AccurateCorrector:
         return f"{self._weights}+{self._profile.version}"
 
     @property
+    def languages(self) -> None:
+        """A language model reads whatever it was trained on; the guards judge what it makes of it."""
+        return None
+
+    @property
     def tally(self) -> Tally:
         """What decoding has cost so far."""
         return self._open.tally

@@ -45,6 +45,7 @@ class FastCorrector:
     """
 
     name = "fast"
+    languages: frozenset[str] | None = frozenset({"en", "fr", "de", "es", "it", "pt", "nl", "pl"})  # met in training
 
     def __init__(self, tagger: Tagger, lexicon: Lexicon, thresholds: Thresholds, threads: int) -> None:
         self._tagger, self._lexicon, self._thresholds = tagger, lexicon, thresholds

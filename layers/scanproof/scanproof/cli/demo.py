@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from scanproof.aws.operator import Operator
 from scanproof.aws.records import Record, Status
 from scanproof.cli.console import ExitCode, complain, err, exits, out, print_json
 from scanproof.cli.follow import followed, report
-from scanproof.cli.present import fields_table, marked_page
+from scanproof.cli.present import before_and_after, fields_table
 from scanproof.cli.up import access_to
 from scanproof.document import Document
 from scanproof.evaluating.measures import Tally, normalised
@@ -97,13 +95,7 @@ def _present(documents: dict[str, Document], verbose: bool) -> None:
         if name != SHOWN and not verbose:
             continue
         for page in document.pages:
-            columns = Table.grid(expand=True, padding=(0, 1))
-            columns.add_column(ratio=1)
-            columns.add_column(ratio=1)
-            raw = Panel(Text(page.raw_text), title="as recognised", border_style="dim")
-            columns.add_row(raw, Panel(marked_page(page), title="proofread", border_style="green"))
-            out.print(Text(f"\n{name}, page {page.number}", style="bold"))
-            out.print(columns)
+            out.print(before_and_after(page, f"{name}, page {page.number}"))
         if document.fields:
             out.print(fields_table(document.fields))
         for warning in document.warnings:

@@ -20,6 +20,16 @@ def present(document: Document, console: Console) -> None:
         console.print(Text.assemble(("note: ", "yellow"), warning))
 
 
+def before_and_after(page: Page, title: str) -> Table:
+    """The page's lines as recognised and, beside each, as proofread with its corrections marked."""
+    table = Table("as recognised", "proofread", title=title, title_justify="left", expand=True, border_style="dim")
+    for column in table.columns:
+        column.ratio = 1
+    for line in page.lines:
+        table.add_row(Text(line.raw, style="" if line.edits else "dim"), marked_line(line))
+    return table
+
+
 def marked_page(page: Page) -> Text:
     """The page's lines, corrections marked."""
     return Text("\n").join(marked_line(line) for line in page.lines)

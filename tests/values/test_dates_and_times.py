@@ -54,6 +54,14 @@ def test_dates_as_babel_writes_them(day: date, locale: str, pattern: str) -> Non
     assert (reading.value, reading.ambiguous) == (day, False)
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("month", range(1, 13))
+def test_every_month_s_name_is_read(locale: str, month: int) -> None:
+    reading = parse_date(format_date(date(2000, month, 1), "d MMMM yyyy", locale=locale))
+    assert reading is not None
+    assert reading.value == date(2000, month, 1)
+
+
 @settings(deadline=None)
 @given(_DAYS, st.sampled_from("/-"))
 def test_day_and_month_that_can_be_exchanged_are_said(day: date, joint: str) -> None:

@@ -70,7 +70,17 @@ def date_pattern() -> re.Pattern[str]:
 
 def _month_spellings() -> Iterator[str]:
     """Names as regular expressions that also take accented letters, since the table is folded."""
-    accents = {"a": "áàâäãą", "c": "çć", "e": "éèêëę", "i": "íìîï", "n": "ñń", "o": "óòôöõ", "u": "úùûü", "z": "źż"}
+    accents = {
+        "a": "áàâäãą",
+        "c": "çć",
+        "e": "éèêëę",
+        "i": "íìîï",
+        "n": "ñń",
+        "o": "óòôöõ",
+        "s": "śš",
+        "u": "úùûü",
+        "z": "źż",
+    }
     for name in month_numbers():
         yield "".join(f"[{char}{accents[char]}]" if char in accents else re.escape(char) for char in name)
 

@@ -45,7 +45,7 @@ FOREIGN: dict[str, list[tuple[str, Call]]] = {
         ("read a scan", lambda aws, out: aws("s3").get_object(Bucket=out["ScansBucketName"], Key="x")),
         (
             "write a page",
-            lambda aws, out: aws("s3").put_object(Bucket=out["ResultsBucketName"], Key="work/x", Body=b""),
+            lambda aws, out: aws("s3").put_object(Bucket=out["ResultsBucketName"], Key="pages/x", Body=b""),
         ),
         ("send upstream", lambda aws, out: aws("sqs").send_message(QueueUrl=out["CorrectQueueUrl"], MessageBody="x")),
         (

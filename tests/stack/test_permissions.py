@@ -31,11 +31,11 @@ def results_delete(client: Any, names: dict[str, str]) -> object:
 
 
 def work_put(client: Any, names: dict[str, str]) -> object:
-    return client("s3").put_object(Bucket=names["results"], Key="work/x", Body=b"x")
+    return client("s3").put_object(Bucket=names["results"], Key="pages/x", Body=b"x")
 
 
 def work_get(client: Any, names: dict[str, str]) -> object:
-    return client("s3").get_object(Bucket=names["results"], Key="work/x")
+    return client("s3").get_object(Bucket=names["results"], Key="pages/x")
 
 
 def record_put(client: Any, names: dict[str, str]) -> object:

@@ -29,7 +29,7 @@ def results_prefix(of: ObjectId, attempt: int) -> str:
 
 def work_prefix(of: ObjectId, attempt: int) -> str:
     """Where intermediate pages lie; ends in a slash."""
-    return f"work/{document_id(of)}/{attempt}/"
+    return f"pages/{document_id(of)}/{attempt}/"
 
 
 def scan_info_key(of: ObjectId, attempt: int) -> str:

@@ -20,7 +20,7 @@ def test_every_key_that_s3_takes_gets_a_results_key_that_s3_takes(of: ObjectId, 
 @given(OBJECTS, OBJECTS, st.integers(1, 9), st.integers(1, 9))
 def test_different_documents_and_attempts_never_share_a_place(a: ObjectId, b: ObjectId, m: int, n: int) -> None:
     if (a, m) != (b, n):
-        assert layout.work_prefix(a, m) != layout.work_prefix(b, n)
+        assert layout.pages_prefix(a, m) != layout.pages_prefix(b, n)
         assert layout.results_prefix(a, m) + "document.json" != layout.results_prefix(b, n) + "document.json"
 
 

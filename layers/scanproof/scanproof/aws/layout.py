@@ -27,24 +27,24 @@ def results_prefix(of: ObjectId, attempt: int) -> str:
     return f"documents/{name}/{of.version_id}/{attempt}/"
 
 
-def work_prefix(of: ObjectId, attempt: int) -> str:
+def pages_prefix(of: ObjectId, attempt: int) -> str:
     """Where intermediate pages lie; ends in a slash."""
     return f"pages/{document_id(of)}/{attempt}/"
 
 
 def scan_info_key(of: ObjectId, attempt: int) -> str:
     """What the OCR step found out about the whole file."""
-    return f"{work_prefix(of, attempt)}scan.json"
+    return f"{pages_prefix(of, attempt)}scan.json"
 
 
 def raw_page_key(of: ObjectId, attempt: int, page: int) -> str:
     """A page as recognised."""
-    return f"{work_prefix(of, attempt)}raw/{page:05d}.json"
+    return f"{pages_prefix(of, attempt)}raw/{page:05d}.json"
 
 
 def corrected_page_key(of: ObjectId, attempt: int, page: int) -> str:
     """A page that is ready to be published."""
-    return f"{work_prefix(of, attempt)}corrected/{page:05d}.json"
+    return f"{pages_prefix(of, attempt)}corrected/{page:05d}.json"
 
 
 def file_name(key: str) -> str:

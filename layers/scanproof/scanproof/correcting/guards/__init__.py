@@ -2,14 +2,18 @@
 
 ``guard_line`` judges single edits (fast), ``guard_sentence`` a whole rewritten line (accurate), by the same rules:
 
-- what parses as a number, amount, date, code, address or IBAN stays as it is (``number_untouched``,
-  ``date_untouched`` … one for each ``ValueKind``);
+- what parses as a number, amount, date, code, address or IBAN, or says one in words, stays as it is
+  (``number_untouched``, ``date_untouched`` … one for each ``ValueKind``);
 - a token in which digits and letters are mixed up may change look-alikes only (``only_lookalikes``), and only into a
   word or into something that parses (``not_a_repair``);
 - no number, currency sign or minus comes from nowhere or goes (``number_invented``, ``sign_changed``), none is joined
   to its neighbour or cut from its place (``number_spacing``);
 - a line stays one line (``line_break``), about as long (``line_length``), mostly itself (``edit_distance``), does not
   begin to repeat itself (``repetition``), and nothing is written where nothing stood (``blank_line``).
+
+A language model, which writes freely, is held to more: the language and script stay (``language_changed``), no "not"
+comes or goes (``negation_changed``), no word is added, dropped or replaced by one unlike it (``text_invented``,
+``text_dropped``, ``word_replaced``), and nothing is dressed up (``markup_added``).
 
 Edits that overlap another or change nothing are refused as ``overlap`` and ``no_change``.
 """

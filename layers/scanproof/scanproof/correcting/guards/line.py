@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, RefusedEdit, apply_proposals
+from scanproof.correcting.guards.exact_words import WORD, is_number_word
 from scanproof.correcting.guards.lookalikes import is_lookalike
 from scanproof.correcting.guards.misread import is_word
 from scanproof.correcting.guards.units import Unit, is_one_letter_word, units_of
@@ -33,6 +34,7 @@ def guard_line(raw: str, proposals: Sequence[ProposedEdit]) -> GuardedEdits:
         judge.hear(edit)
     judge.decide_units()
     judge.decide_gaps()
+    judge.decide_number_words()
     accepted = sorted(judge.accepted, key=_position)
     distance = sum(max(edit.end - edit.start, len(edit.corrected)) for edit in accepted)
     if accepted and (bound := broken_bound(raw, apply_proposals(raw, accepted), distance)):
@@ -111,6 +113,17 @@ class _Judge:
             else:
                 self.accepted += edits
 
+    def decide_number_words(self) -> None:
+        """No ordinary word becomes a number in words, unless it differs from it in look-alikes only (f1ve)."""
+        kept: list[ProposedEdit] = []
+        for start, end, edits in _by_words(self.raw, sorted(self.accepted, key=_position)):
+            before, after = self.raw[start:end], apply_proposals(self.raw, edits, start, end)
+            if _number_words(after) != _number_words(before) and not is_lookalike(before, after):
+                self._refuse("number_invented", *edits)
+            else:
+                kept += edits
+        self.accepted = kept
+
     def _refuse(self, guard: str, *edits: ProposedEdit) -> None:
         self.refused += [RefusedEdit(edit, guard) for edit in edits]
 
@@ -148,6 +161,29 @@ class _Judge:
         before_number = gap < len(self.units) and edit.end > end - _marks_beside(self.raw[start:end][::-1])
         no_letters = 0 < gap < len(self.units) and not any(char.isalpha() for char in self.raw[start:end])
         return "number_spacing" if after_number or before_number or no_letters else None
+
+
+def _by_words(raw: str, edits: Sequence[ProposedEdit]) -> Iterator[tuple[int, int, list[ProposedEdit]]]:
+    """Edits by the stretch between blanks that they change: (start, end, its edits)."""
+    stretch: tuple[int, int, list[ProposedEdit]] | None = None
+    for edit in edits:
+        start, end = edit.start, edit.end
+        while start > 0 and not raw[start - 1].isspace():
+            start -= 1
+        while end < len(raw) and not raw[end].isspace():
+            end += 1
+        if stretch and start <= stretch[1]:
+            stretch = stretch[0], max(end, stretch[1]), [*stretch[2], edit]
+        else:
+            if stretch:
+                yield stretch
+            stretch = start, end, [edit]
+    if stretch:
+        yield stretch
+
+
+def _number_words(text: str) -> list[str]:
+    return [word for word in WORD.findall(text) if is_number_word(word)]
 
 
 def _is_repair(raw: str, unit: Unit, edits: Sequence[ProposedEdit]) -> bool:

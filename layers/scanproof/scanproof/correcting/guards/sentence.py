@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 
 from scanproof.correcting.guards.edits import ProposedEdit
+from scanproof.correcting.guards.language import changes_language
 from scanproof.correcting.guards.line import guard_line
 from scanproof.correcting.guards.whole_line import breaks_line, broken_bound
+from scanproof.correcting.guards.wording import wording_objection
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class GuardedSentence:
 
 
 def guard_sentence(raw: str, corrected: str, probability: float = 1.0) -> GuardedSentence:
-    """Takes ``corrected`` only if every change of it passes ``guard_line``; else ``raw`` stays.
+    """Takes ``corrected`` only if its changes pass ``guard_line`` and language and wording stay; else ``raw`` stays.
 
     The changes are those of a shortest edit script, so the verdict does not depend on how a model came to its text.
     """
@@ -33,6 +35,8 @@ def guard_sentence(raw: str, corrected: str, probability: float = 1.0) -> Guarde
     guarded = guard_line(raw, edits)
     if guarded.refused:
         return GuardedSentence(raw, guard=guarded.refused[0].guard)
+    if guard := "language_changed" if changes_language(raw, corrected) else wording_objection(raw, corrected, edits):
+        return GuardedSentence(raw, guard=guard)
     return GuardedSentence(corrected, guarded.accepted)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from scanproof.correcting.guards.exact_words import exact_words
 from scanproof.correcting.guards.misread import is_misread_number, is_misread_word
 from scanproof.values.find import find_values, pieces_with_digits
 from scanproof.values.kinds import Value, ValueKind
@@ -15,7 +16,7 @@ _LOOSE_KINDS = (ValueKind.CODE, ValueKind.QUANTITY, ValueKind.NUMBER)  # told by
 
 @dataclass(frozen=True)
 class Unit:
-    """``raw[start:end]``, which holds a digit or is an address.
+    """``raw[start:end]``, which holds a digit, is an address, or is a word that says something exact (seven, March).
 
     Attributes:
         kind: what it parses as; of a token with digits that parses as nothing, ``code``.
@@ -41,6 +42,8 @@ def units_of(raw: str) -> list[Unit]:
         if not any(covered[start:end]):
             value = Value(ValueKind.CODE, start, end, raw[start:end])
             units.append(Unit(start, end, ValueKind.CODE, _misreadings(value, garbled, lone)))
+            covered[start:end] = b"\x01" * (end - start)
+    units += [Unit(start, end, kind) for start, end, kind in exact_words(raw) if not any(covered[start:end])]
     return _disjoint(sorted(units, key=lambda unit: unit.start), list(pieces_with_digits(raw)))
 
 

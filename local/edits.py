@@ -23,10 +23,11 @@ def disable_event_source_mappings(template: JsonObject) -> None:
 
 def strip_tls_only_denials(template: JsonObject) -> None:
     """The emulator speaks plain http on the loopback interface, so these statements would deny everything."""
-    for resource in _of_type(template, "AWS::S3::BucketPolicy"):
-        document = resource["Properties"]["PolicyDocument"]
-        document["Statement"] = [statement for statement in document["Statement"] if not _is_tls_only(statement)]
-    _remove(template, "AWS::S3::BucketPolicy", lambda properties: not properties["PolicyDocument"]["Statement"])
+    for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
+        for resource in _of_type(template, kind):
+            document = resource["Properties"]["PolicyDocument"]
+            document["Statement"] = [statement for statement in document["Statement"] if not _is_tls_only(statement)]
+        _remove(template, kind, lambda properties: not properties["PolicyDocument"]["Statement"])
 
 
 def strip_capacity_providers(template: JsonObject) -> None:
@@ -35,6 +36,16 @@ def strip_capacity_providers(template: JsonObject) -> None:
     for resource in _of_type(template, "AWS::Lambda::Function"):
         for key in ("CapacityProviderConfig", "AcceleratorConfig", "FunctionScalingConfig", "PublishToLatestPublished"):
             resource["Properties"].pop(key, None)
+
+
+def strip_budgets(template: JsonObject) -> None:
+    """The emulator bills nothing, and refuses them."""
+    _remove(template, "AWS::Budgets::Budget", lambda _: True)
+
+
+def strip_metric_math(template: JsonObject) -> None:
+    """The emulator refuses alarms on expressions; those on one metric are deployed."""
+    _remove(template, "AWS::CloudWatch::Alarm", lambda properties: "Metrics" in properties)
 
 
 def name_batch_actions(template: JsonObject) -> None:
@@ -51,6 +62,8 @@ EDITS: tuple[Edit, ...] = (
     disable_event_source_mappings,
     strip_tls_only_denials,
     strip_capacity_providers,
+    strip_budgets,
+    strip_metric_math,
     name_batch_actions,
 )
 _BATCHABLE = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")

@@ -71,6 +71,10 @@ def test_only_what_the_edits_name_differs_from_aws(translation: Translation) -> 
         "AWS::Lambda::CapacityProvider",
         "AWS::Lambda::Function",
         "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::CloudWatch::Alarm",
+        "AWS::Budgets::Budget",
         "AWS::IAM::Role",
     }
     assert local.keys() <= original.keys()

@@ -31,7 +31,7 @@ def guard_sentence(raw: str, corrected: str, probability: float = 1.0) -> Guarde
         return GuardedSentence(raw)
     if guard := ("line_break" if breaks_line(corrected) else broken_bound(raw, corrected, 0)):
         return GuardedSentence(raw, guard=guard)  # before the quadratic comparison: a run-away output is long
-    edits = _changes(raw, corrected, probability)
+    edits = single_changes(raw, corrected, probability)
     guarded = guard_line(raw, edits)
     if guarded.refused:
         return GuardedSentence(raw, guard=guarded.refused[0].guard)
@@ -40,8 +40,8 @@ def guard_sentence(raw: str, corrected: str, probability: float = 1.0) -> Guarde
     return GuardedSentence(corrected, guarded.accepted)
 
 
-def _changes(raw: str, corrected: str, probability: float) -> list[ProposedEdit]:
-    """Single changes; neighbours are joined only where one inserts at the other's edge."""
+def single_changes(raw: str, corrected: str, probability: float) -> list[ProposedEdit]:
+    """The changes of a shortest edit script; neighbours are joined only where one inserts at the other's edge."""
     changes: list[ProposedEdit] = []
     for step in Levenshtein.opcodes(raw, corrected):
         if step.tag == "equal":

@@ -15,7 +15,8 @@ from scanproof.correcting.guards.lookalikes import is_lookalike
 from scanproof.correcting.guards.word_lists import word_list
 
 _MARKUP = "*_`#~<>{}[]|\\^"
-_QUOTES = "\"'“”„«»`"
+_QUOTES = '"“”„«»'
+_LIKE_QUOTES = _QUOTES + "'’‘`´"  # what a quotation mark may have been read as
 _LONGEST_GAP = 3  # letters that may be lost or found in one place
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -23,7 +24,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 def wording_objection(raw: str, corrected: str, changes: Sequence[ProposedEdit]) -> str | None:
     """The name of the first rule that a rewritten sentence breaks, or None.
 
-    ``markup_added``: Markdown, tags or quotes around it; ``negation_changed``: a "not" came, went or was replaced;
+    ``markup_added``: Markdown, tags or quotation marks more; ``negation_changed``: a "not" came, went or was replaced;
     ``text_invented``, ``text_dropped``: whole words or long stretches; ``word_replaced``: a word by one that does not
     look like it.
 
@@ -48,8 +49,7 @@ def wording_objection(raw: str, corrected: str, changes: Sequence[ProposedEdit])
 def _adds_markup(raw: str, corrected: str) -> bool:
     if any(corrected.count(mark) > raw.count(mark) for mark in _MARKUP):
         return True
-    bare, dressed = raw.strip(), corrected.strip()
-    return dressed[:1] in _QUOTES and dressed[-1:] in _QUOTES and bare[:1] not in _QUOTES and bare[-1:] not in _QUOTES
+    return sum(map(corrected.count, _QUOTES)) > sum(map(raw.count, _LIKE_QUOTES))
 
 
 def _negations(text: str) -> Counter[str]:

@@ -16,12 +16,16 @@ help: ## What there is to do
 demo: .venv/ready .venv-emulator/ready ## All samples through the whole pipeline on this machine: text before and after
 	.venv/bin/scanproof demo
 
-test: .venv/ready .venv-emulator/ready ## Everything that continuous integration checks
+test: .venv/ready .venv-emulator/ready lint ## Everything that continuous integration checks
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/cfn-lint template.yaml
 	.venv/bin/python -m pytest
+
+lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
+	.venv-lint/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+	.venv-lint/bin/hadolint functions/*/Dockerfile*
 
 up: .venv/ready .venv-emulator/ready ## Keep the stack running on this machine until ctrl-C
 	.venv/bin/scanproof up
@@ -57,7 +61,7 @@ lock: ## Pin what requirements/*.in ask for (needs uv)
 	requirements/lock.sh
 
 clean: ## Remove the environments and everything built
-	rm -rf .venv .venv-emulator .venv-sam .venv-export .aws-sam .scanproof
+	rm -rf .venv .venv-emulator .venv-lint .venv-sam .venv-export .aws-sam .scanproof
 
 # An environment is ready when its mark is newer than what it is made from.
 .venv/ready: requirements/dev.txt pyproject.toml
@@ -79,9 +83,15 @@ clean: ## Remove the environments and everything built
 	.venv-export/bin/python -m pip install --quiet --disable-pip-version-check pytest pytest-timeout hypothesis
 	touch $@
 
+.venv-lint/ready: requirements/lint.txt
+	$(PYTHON) -m venv .venv-lint
+	@echo "installing checkov and hadolint into .venv-lint ..."
+	.venv-lint/bin/python $(PIP_INSTALL) -r requirements/lint.txt
+	touch $@
+
 .venv-sam/ready: requirements/sam.txt
 	$(PYTHON) -m venv .venv-sam
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test up check format evaluate validate build deploy lock clean model test-export
+.PHONY: help demo test lint up check format evaluate validate build deploy lock clean model test-export

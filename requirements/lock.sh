@@ -5,13 +5,15 @@ cd "$(dirname "$0")"
 
 lock() {
     uv pip compile "$1" -o "$2" -q --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --override overrides.txt --custom-compile-command "make lock"
+        --no-emit-index-url --override overrides.txt --custom-compile-command "make lock" "${@:3}"
 }
 
 lock ocr.in ocr.txt
 lock correct.in correct.txt
+lock correct-gpu.in correct-gpu.txt --override overrides-gpu.txt
 lock publish.in ../layers/scanproof/requirements.txt # where the layer's build finds it
 lock runtime.in runtime.txt
 lock dev.in dev.txt
 lock emulator.in emulator.txt
 lock sam.in sam.txt
+lock lint.in lint.txt

@@ -26,7 +26,7 @@ _MODEL = {"unfinished", "context_size", "line_break", "blank_line"}
 KNOWN = _NUMBERS | _BOUNDS | _WORDING | _PROFILE | _MODEL
 EXPECTED = {
     "other script": {"language_changed"} | _NUMBERS,
-    "translated": {"language_changed", "negation_changed", "edit_distance", "number_spacing"},
+    "translated": {"language_changed", "word_replaced", "negation_changed", "edit_distance", "number_spacing"},
     "negated": {"negation_changed", "language_changed"} | _NUMBERS,
     "line split": {"line_break"},
     "markup": {"markup_added", "line_length"} | _NUMBERS,

@@ -28,6 +28,7 @@ _SCRIPTS = {
     "ARMENIAN",
     "GEORGIAN",
 }
+_SHORT = 2  # letters: a syllable of a word cut at a line's end may look like one such word, not like two
 _SURE = 2  # function words by which a text's language is known
 
 
@@ -39,7 +40,8 @@ def changes_language(raw: str, corrected: str) -> bool:
     if language is None:
         return False
     new = Counter(_words(corrected)) - Counter(_words(raw))
-    return any(language not in spoken for word in new if (spoken := _languages().get(word)))
+    foreign = [word for word in new if (spoken := _languages().get(word)) and language not in spoken]
+    return len(foreign) > 1 or any(len(word) > _SHORT for word in foreign)
 
 
 def language_of(text: str) -> str | None:

@@ -88,6 +88,16 @@ def test_what_cannot_be_opened_is_named(folder: Path) -> None:
     assert code_of(folder) == "model_altered"
 
 
+def test_a_line_far_longer_than_the_models_context_is_read_in_parts(folder: Path) -> None:
+    corrector = load_accurate(folder, cost=PassCost(8, 1))
+    line = "The invoice of this month was sent to the customer and is to be paid. " * 40
+    [result] = corrector.correct([line])
+    assert apply_edits(line, result.edits) == result.text
+    assert len(result.refusals) == 20  # two sentences a part; what random weights write is refused
+    with pytest.raises(PermanentError, match="no room is left"):
+        load_accurate(folder, cost=PassCost(8, 1), context_size=40)
+
+
 def test_a_device_that_is_not_there_is_refused_not_replaced(folder: Path) -> None:
     import onnxruntime
 

@@ -35,6 +35,10 @@ def test_an_unknown_profile_is_named_with_those_that_there_are() -> None:
         ("financial", "12 USD", "12 EUR"),
         ("medical", "5 mg", "5 ml"),
         ("medical", "take lO mg", "take 10 mg"),
+        ("financial", "credit note", "debit note"),
+        ("medical", "known hypertension", "known hypotension"),
+        ("medical", "the left knee", "the right knee"),
+        ("medical", "twice daily", "twice weekly"),
         ("table", "a | b", "a b"),
     ],
 )

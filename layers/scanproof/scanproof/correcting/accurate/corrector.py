@@ -29,6 +29,7 @@ CONTEXT_SIZE = 8192
 _CONTEXT_SHARE = 0.1  # of the context size, for what is repeated before a segment
 _GROWTH = 1.3  # a correction is at most so much longer than its text: guards refuse more, so no more is written
 _MARGIN = 16  # tokens
+_LEAST_SEGMENT = 16  # tokens: a dozen words
 _DIGITS = 4  # of probabilities: behind them stands how many rows were in the batch
 
 
@@ -55,7 +56,11 @@ class AccurateCorrector:
         profile: Profile,
         context_size: int,
     ) -> None:
-        """Takes its parts; `load_accurate` makes them. ``model`` and ``weights`` are for the audit."""
+        """Takes its parts; `load_accurate` makes them. ``model`` and ``weights`` are for the audit.
+
+        Raises:
+            PermanentError: ``context_too_small``.
+        """
         self._model = model
         self._weights = weights
         self._decoder: Decoder | None = decoder
@@ -65,7 +70,13 @@ class AccurateCorrector:
         self._context = int(_CONTEXT_SHARE * context_size)
         # Prompt and answer share the model's context, and the answer may be longer than the text.
         free = context_size - prompter.overhead - self._context - 2 * _MARGIN
-        self._segment = max(1, int(free / (1 + _GROWTH)))
+        self._segment = int(free / (1 + _GROWTH))
+        if self._segment < _LEAST_SEGMENT:
+            raise PermanentError(
+                "context_too_small",
+                f"The prompt takes {prompter.overhead} of {context_size} tokens: no room is left for text.",
+                "Raise context_size, shorten the own prompt, or use a model with a longer context.",
+            )
 
     @property
     def name(self) -> str:
@@ -182,7 +193,7 @@ def load_accurate(
 
     Raises:
         PermanentError: ``model_missing``, ``model_altered``, ``model_manifest_invalid``, ``model_unsupported``,
-            ``prompt_unsupported``, ``device_unavailable``.
+            ``prompt_unsupported``, ``context_too_small``, ``device_unavailable``.
     """
     manifest = open_model(folder)
     _require_causal(manifest)

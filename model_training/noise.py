@@ -48,15 +48,15 @@ class Noise:
     def _kinds(self, language: str, has_number: bool) -> list[tuple[Damage, float]]:
         tables = self.tables.get(language) or self.tables[""]
         return [
-            (lambda line, rng, kept: rng.choice(tables).corrupt(line, rng.choice(_RATES), rng, kept), 0.36),
+            (lambda line, rng, kept: rng.choice(tables).corrupt(line, rng.choice(_RATES), rng, kept), 0.42),
             (_digits_in_some_words, 0.07),
             (_digits_throughout, 0.04),
             (_letters_in_numbers, 0.15 if has_number else 0.0),
-            (_similar_letters, 0.13),
-            (_letters_lost, 0.55),
+            (_similar_letters, 0.26),
+            (_letters_lost, 0.32),
             (lambda line, rng, _: slips.with_letters_doubled(line, rng.choice((0.05, 0.15)), rng), 0.02),
-            (lambda line, rng, _: slips.with_letters_swapped(line, rng.choice((0.05, 0.1)), rng), 0.02),
-            (lambda line, rng, kept: slips.with_blanks_moved(line, rng.choice((0.05, 0.1, 0.3)), rng, kept), 0.04),
+            (lambda line, rng, _: slips.with_letters_swapped(line, rng.choice((0.05, 0.1, 0.2)), rng), 0.04),
+            (lambda line, rng, kept: slips.with_blanks_moved(line, rng.choice((0.05, 0.1, 0.3)), rng, kept), 0.12),
             (lambda line, rng, kept: slips.with_punctuation_lost(line, rng.choice((0.1, 0.3)), rng, kept), 0.03),
         ]
 

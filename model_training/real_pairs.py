@@ -17,7 +17,10 @@ CALIBRATION_SETS = {
     "books": ("de_books_dta19_train",),
     "receipts": ("en_receipts_sroie", "en_receipts_sroie_textonly", "fr_receipts_FR3"),
 }
-TRAINING_SETS = ("en_news_overproof", "fr_receipts_FR3", "de_news_nzz_train", "de_books_dta19_train")
+TRAINING_SETS = (
+    "en_news_overproof", "en_receipts_sroie", "en_receipts_sroie_textonly", "fr_receipts_FR3", "de_news_nzz_train",
+    "de_books_dta19_train",
+)  # fmt: skip
 _WORST = 0.3  # a pair with more errors than this is aligned wrongly, or beyond repair
 _LINE = re.compile(r"\S.{0,95}\S(?=\s|$)|\S+", re.DOTALL)
 
@@ -66,8 +69,25 @@ def aligned_lines(ocr: str, truth: str) -> Iterator[tuple[str, str]]:
         for piece in _LINE.finditer(line.group()):
             start, end = line.start() + piece.start(), line.start() + piece.end()
             reading, true = flat[start:end], truth[place_in_truth[start] : place_in_truth[end]].strip()
+            true = true if any(map(str.islower, truth)) else in_case_of(reading, true)
             if true and Levenshtein.distance(reading, true) <= _WORST * len(true):
                 yield reading, true
+
+
+def in_case_of(ocr: str, truth: str) -> str:
+    """``truth``, which was typed in capitals throughout, in capitals and small letters as ``ocr`` saw them.
+
+    What was misread takes the case of the letter before it.
+    """
+    written = []
+    for block in Levenshtein.opcodes(ocr.upper(), truth):
+        true = truth[block.dest_start : block.dest_end]
+        if block.tag == "equal" and len(ocr.upper()) == len(ocr):
+            written.append(ocr[block.src_start : block.src_end])
+        else:
+            small = block.src_start > 0 and ocr[block.src_start - 1].islower()
+            written.append(true.lower() if small else true)
+    return "".join(written)
 
 
 def _places(ocr: str, truth: str) -> list[int]:

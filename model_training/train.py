@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from transformers import BertConfig, BertForTokenClassification
 
@@ -123,7 +125,7 @@ class Trainer:
         inputs, targets = torch.from_numpy(batch.inputs).to(device), torch.from_numpy(batch.targets).to(device)
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate()
-        with torch.autocast(torch.device(device).type, torch.bfloat16):
+        with torch.autocast(torch.device(device).type, torch.bfloat16), _attention(device):
             logits = self._model(input_ids=inputs, attention_mask=(inputs != batch.padding).long()).logits
         loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
         self._optimizer.zero_grad(set_to_none=True)
@@ -146,6 +148,11 @@ class Trainer:
         done = min(1.0, self.progress.seconds / (self._settings.minutes * 60))
         warm = min(1.0, (self.progress.step + 1) / _WARM_UP_STEPS)
         return self._settings.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def _attention(device: str) -> AbstractContextManager[None]:
+    """On the CPU the plain products: the fused ones took 40 % of a step there, in bfloat16 and with short lines."""
+    return sdpa_kernel(SDPBackend.MATH) if torch.device(device).type == "cpu" else nullcontext()
 
 
 def averaged_of_checkpoint(folder: Path) -> BertForTokenClassification:

@@ -149,6 +149,12 @@ def business_lines(seed: int) -> dict[str, BusinessLines]:
     return {language: _of_language(words, seed) for language, words in json.loads(_WORDS.read_text("utf-8")).items()}
 
 
+def business_words(language: str) -> list[str]:
+    """The labels, goods and sentences that business lines of a language are made of."""
+    words = json.loads(_WORDS.read_text("utf-8"))[language]
+    return [text for value in words.values() if isinstance(value, list) for text in value if isinstance(text, str)]
+
+
 def _of_language(words: Mapping[str, Any], seed: int) -> BusinessLines:
     # One generator a locale: a generator of several draws the locale from a source that no seed reaches.
     fakes = [Faker(locale) for locale in words["locale"]]

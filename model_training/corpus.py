@@ -21,6 +21,7 @@ _WEIGHTS = {
 _NOVELS, _OTHER = 0.5, 1.0
 LONGEST_LINE = 118
 _AROUND_WORDS = 0.6  # of the lines of running text
+_HELD_OUT = 0.001  # of the paragraphs, for calibration and measurement
 _INDEXED_PARAGRAPHS = 30_000
 _LINES_A_WORD, _LINES_OF_A_COMMON_WORD = 24, 10
 _WORD = re.compile(r"\b[^\W\d_]{3,}\b")
@@ -94,6 +95,18 @@ def load_corpus(folder: Path, held_out: bool = False) -> Corpus:
     return Corpus(sources, {language: lines_around_words(sources[language], rng) for language in sources})
 
 
+def whole_texts(folder: Path) -> dict[str, list[str]]:
+    """Every text file by language, whole, but for the paragraphs that are kept out of training."""
+    texts: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.txt.xz")):
+        rng = Random(path.name)  # noqa: S311 - sampling, not secrecy
+        for paragraph in lzma.decompress(path.read_bytes()).decode("utf-8", "replace").splitlines():
+            _, spared = rng.random(), rng.random() < _HELD_OUT
+            if not spared and not _JUNK.search(paragraph):
+                texts.setdefault(path.name[:2], []).append(paragraph)
+    return texts
+
+
 def _paragraphs(path: Path, held_out: bool) -> Sequence[str]:
     """A fixed choice of the file's paragraphs, at most ``_MOST_BYTES`` of them."""
     text = lzma.decompress(path.read_bytes())
@@ -101,7 +114,7 @@ def _paragraphs(path: Path, held_out: bool) -> Sequence[str]:
     rng = Random(path.name)  # noqa: S311 - sampling, not secrecy
     chosen = []
     for paragraph in text.decode("utf-8", "replace").splitlines():
-        draw, spared = rng.random(), rng.random() < 0.001
+        draw, spared = rng.random(), rng.random() < _HELD_OUT
         if spared == held_out and (held_out or draw < share) and _is_clean(paragraph):
             chosen.append(re.sub(r"\s+", " ", paragraph).strip())
     return chosen

@@ -1,50 +1,58 @@
-"""What the tagger would change in lines whose truth is known, and whether it would be right."""
+"""What could be changed in lines whose truth is known, and whether it would be right."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from model_training.real_pairs import Pair
-from scanproof.correcting.fast.kinds import EditKind
-from scanproof.correcting.fast.lexicon import Lexicon
-from scanproof.correcting.fast.proposals import Candidate, candidates
-from scanproof.correcting.fast.tagger import Tagger
-from scanproof.correcting.fast.weighing import tags_of
-from scanproof.correcting.guards import apply_proposals, guard_line
+from scanproof.correcting.fast.looking import Looker, Seen
+from scanproof.correcting.guards import ProposedEdit, apply_proposals, guard_line
 
 
 @dataclass(frozen=True)
-class Judged:
-    """One candidate edit. ``gain``: errors fewer (negative: more) if it alone were made."""
+class JudgedLine:
+    """A line, what was seen in it, and for each proposal how many errors fewer (negative: more) there would be."""
 
-    kind: EditKind
-    doubt: float
-    choice: float
-    gain: int
-    in_clean_line: bool
-
-
-def judge(tagger: Tagger, lexicon: Lexicon, pairs: Iterable[Pair]) -> Iterator[Judged]:
-    """Every candidate edit of each line that the guards would let through."""
-    for pair in pairs:
-        found = list(candidates(pair.ocr, tags_of(pair.ocr, tagger, lexicon), tagger.labels, tagger.knows))
-        if found:
-            yield from _judged(pair, found)
+    pair: Pair
+    seen: Seen
+    gains: npt.NDArray[np.int64]
+    allowed: npt.NDArray[np.bool_]  # by the guards
 
 
-def _judged(pair: Pair, found: Sequence[Candidate]) -> Iterator[Judged]:
-    allowed = set(guard_line(pair.ocr, [candidate.edit for candidate in found]).accepted)
-    errors = _errors_in_upper_case if pair.truth.isupper() else Levenshtein.distance
-    before = errors(pair.ocr, pair.truth)
-    for candidate in found:
-        if candidate.edit in allowed:
-            after = errors(apply_proposals(pair.ocr, [candidate.edit]), pair.truth)
-            yield Judged(candidate.kind, candidate.doubt, candidate.edit.probability, before - after, before == 0)
+def judge(looker: Looker, pairs: Iterable[Pair]) -> list[JudgedLine]:
+    """Every line with at least one proposal."""
+    looked = ((pair, looker.look(pair.ocr)) for pair in pairs)
+    return [_judged(pair, seen) for pair, seen in looked if seen.proposals]
 
 
-def _errors_in_upper_case(text: str, truth: str) -> int:
-    """For truths written down in upper case, which say nothing about case."""
-    return Levenshtein.distance(text.upper(), truth)
+def _judged(pair: Pair, seen: Seen) -> JudgedLine:
+    before = Levenshtein.distance(pair.ocr, pair.truth)
+    edits = [ProposedEdit(one.start, one.end, one.written, 1.0) for one in seen.proposals]
+    gains = [before - Levenshtein.distance(apply_proposals(pair.ocr, [edit]), pair.truth) for edit in edits]
+    allowed = [bool(guard_line(pair.ocr, [edit]).accepted) for edit in edits]
+    return JudgedLine(pair, seen, np.asarray(gains, np.int64), np.asarray(allowed, np.bool_))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All proposals of many lines: evidence (rows, features), gains, kinds, and whether the guards let them through."""
+
+    evidence: npt.NDArray[np.float32]
+    gains: npt.NDArray[np.int64]
+    kinds: npt.NDArray[np.str_]
+    allowed: npt.NDArray[np.bool_]
+
+
+def rows_of(lines: Sequence[JudgedLine]) -> Rows:
+    """The proposals of ``lines``, which must not be empty."""
+    return Rows(
+        np.concatenate([line.seen.evidence for line in lines]),
+        np.concatenate([line.gains for line in lines]),
+        np.asarray([kind for line in lines for kind in line.seen.kinds], dtype=np.str_),
+        np.concatenate([line.allowed for line in lines]),
+    )

@@ -6,36 +6,55 @@ import argparse
 import lzma
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from model_training.corpus import load_corpus
+from model_training.corpus import whole_texts
+from model_training.real_pairs import TRAINING_SETS, documents
 from scanproof.correcting.fast.lexicon import FILE_NAME
 
-_WORD = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")
-_MOST_WORDS = {"en": 50_000}
-_MOST_WORDS_OF_OTHERS = 25_000
+_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
+_MOST_WORDS = {"en": 80_000}
+_MOST_WORDS_OF_OTHERS = 50_000
 _LEAST_COUNT = 3
+_BUSINESS_COUNT = 30  # a word of business papers counts as seen so often, which novels do not show
 
 
 def count_words(texts: Iterable[str], most: int) -> Counter[str]:
     """The commonest words, in lower case."""
-    counts = Counter(word.lower() for text in texts for word in _WORD.findall(text))
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(_WORD.findall(text.lower()))
     return Counter({word: count for word, count in counts.most_common(most) if count >= _LEAST_COUNT})
 
 
 def main() -> None:
     """Writes ``words.txt.xz`` into the model's folder."""
     parser = argparse.ArgumentParser(prog="python -m model_training.lexicon", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with train_text/")
+    parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder")
     options = parser.parse_args()
-    total: Counter[str] = Counter()
-    for language, sources in load_corpus(options.data / "train_text").sources.items():
-        texts = (paragraph for _, paragraphs in sources for paragraph in paragraphs)
-        total.update(count_words(texts, _MOST_WORDS.get(language, _MOST_WORDS_OF_OTHERS)))
-    rows = "".join(f"{word} {count}\n" for word, count in sorted(total.items()))
-    (options.model / FILE_NAME).write_bytes(lzma.compress(rows.encode("utf-8"), preset=9))
+    rows = []
+    for language, texts in whole_texts(options.data / "train_text").items():
+        most = _MOST_WORDS.get(language, _MOST_WORDS_OF_OTHERS)
+        counts = count_words([*texts, *_truths(options.data / "dev", language)], most)
+        counts.update(dict.fromkeys(_business_words(language), _BUSINESS_COUNT))
+        rows += [f"# {language}", *(f"{word} {count}" for word, count in sorted(counts.items()))]
+    (options.model / FILE_NAME).write_bytes(lzma.compress("\n".join(rows).encode("utf-8"), preset=9))
+
+
+def _truths(folder: Path, language: str) -> Iterator[str]:
+    """What real pairs say in truth, of the documents that are trained on."""
+    for name in TRAINING_SETS:
+        for row in documents(folder / f"{name}.jsonl", "train"):
+            if row["lang"] == language:
+                yield row["truth"]
+
+
+def _business_words(language: str) -> set[str]:
+    from model_training.business import business_words
+
+    return {word for text in business_words(language) for word in _WORD.findall(text.lower())}
 
 
 if __name__ == "__main__":

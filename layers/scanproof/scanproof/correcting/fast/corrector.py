@@ -8,13 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scanproof.correcting.corrector import CorrectedLine
+from scanproof.correcting.fast.acceptance import Acceptance, load_acceptance
 from scanproof.correcting.fast.compose import compose
-from scanproof.correcting.fast.lexicon import Lexicon, load_lexicon
+from scanproof.correcting.fast.lexicon import load_lexicon
+from scanproof.correcting.fast.looking import Looker
 from scanproof.correcting.fast.model_folder import default_folder
-from scanproof.correcting.fast.proposals import candidates
 from scanproof.correcting.fast.tagger import Tagger
-from scanproof.correcting.fast.thresholds import Thresholds, load_thresholds
-from scanproof.correcting.fast.weighing import tags_of
 from scanproof.correcting.guards import GuardedEdits, ProposedEdit, apply_proposals, guard_line
 from scanproof.document import Edit, Refusal
 
@@ -34,7 +33,8 @@ def load_fast(folder: Path | None = None, threads: int | None = None) -> FastCor
         PermanentError: the folder has no model, or not the one that its manifest describes.
     """
     folder = folder or default_folder()
-    return FastCorrector(Tagger(folder), load_lexicon(folder), load_thresholds(folder), threads or os.cpu_count() or 1)
+    looker = Looker(Tagger(folder), load_lexicon(folder))
+    return FastCorrector(looker, load_acceptance(folder), threads or os.cpu_count() or 1)
 
 
 class FastCorrector:
@@ -47,14 +47,14 @@ class FastCorrector:
     name = "fast"
     languages: frozenset[str] | None = frozenset({"en", "fr", "de", "es", "it", "pt", "nl", "pl"})  # met in training
 
-    def __init__(self, tagger: Tagger, lexicon: Lexicon, thresholds: Thresholds, threads: int) -> None:
-        self._tagger, self._lexicon, self._thresholds = tagger, lexicon, thresholds
+    def __init__(self, looker: Looker, acceptance: Acceptance, threads: int) -> None:
+        self._looker, self._acceptance = looker, acceptance
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fast") if threads > 1 else None
 
     @property
     def model_version(self) -> str:
         """The model's own version and the beginning of its graph's hash."""
-        return self._tagger.version
+        return self._looker.tagger.version
 
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
         """One result per line, in order. The language is not needed: the tagger reads all of its languages."""
@@ -97,13 +97,9 @@ class FastCorrector:
         """What one forward pass would change and the guards allow."""
         if len(text) > _LONGEST or not any(map(str.isalpha, text)):
             return GuardedEdits()
-        tagger = self._tagger
-        proposals = [
-            candidate.edit
-            for candidate in candidates(text, tags_of(text, tagger, self._lexicon), tagger.labels, tagger.knows)
-            if self._thresholds.allow(candidate.kind, candidate.doubt, candidate.edit.probability)
-        ]
-        return guard_line(text, proposals) if proposals else GuardedEdits()
+        seen = self._looker.look(text)
+        chosen = seen.choose(self._acceptance)
+        return guard_line(text, chosen) if chosen else GuardedEdits()
 
     def _audited(self, raw: str, edit: ProposedEdit) -> Edit:
         return Edit(

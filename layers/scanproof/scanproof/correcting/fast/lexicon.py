@@ -1,46 +1,96 @@
-"""How common words are: counts from the training text, shipped with the model."""
+"""How common words are in each language: counts from the training text, shipped with the model."""
 
 from __future__ import annotations
 
 import lzma
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from scanproof.errors import PermanentError
 
 FILE_NAME = "words.txt.xz"
+UNSEEN = -8.0  # log10 of the share that a word has which was never seen
 _LETTERS = re.compile(r"[^\W\d_]+")
-_POWER = 0.4  # a word seen a thousand times is worth 16 unseen ones, not a thousand: the tagger sees the context
+_RUNS = re.compile(r"[^\W_]+")
+_EVIDENCE = 12  # words of a line that tell its language; more would only cost time
+_OTHER_LANGUAGE = 1e-6  # how likely a word of one language is in a line of another
+_UNTOLD = 0.2  # of a line's language is never sure: a few words of an invoice may stand in several
+
+Mix = npt.NDArray[np.float32]  # how probable each language is
 
 
 class Lexicon:
-    """Word counts, whatever the case."""
+    """Shares of words by language, whatever the case."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
-        self._counts = counts
+    def __init__(self, counts: Mapping[str, Mapping[str, int]]) -> None:
+        """``counts``: by language, by word in lower case."""
+        words = sorted({word for of_language in counts.values() for word in of_language})
+        self._rows = {word: row for row, word in enumerate(words)}
+        self._shares = np.zeros((len(words), len(counts)), np.float32)
+        for column, of_language in enumerate(counts.values()):
+            total = sum(of_language.values())
+            for word, count in of_language.items():
+                self._shares[self._rows[word], column] = count / total
+        self.letters = "".join(sorted({letter for word in words for letter in word}))
 
-    def weight(self, text: str) -> float:
-        """How much likelier the rarest word of ``text`` is than an unseen one; 1.0 where there is none, or a digit."""
-        if any(map(str.isdigit, text)):
-            return 1.0
-        counts = (self._counts.get(word.lower(), 0) for word in _LETTERS.findall(text))
-        return float((1 + min(counts, default=0)) ** _POWER)
+    def __contains__(self, word: str) -> bool:
+        return word.lower() in self._rows
+
+    def mix(self, text: str) -> Mix:
+        """How probable each language is, told by the line's first words (naive Bayes, all languages as likely)."""
+        rows = [self._rows.get(word.lower()) for word in _LETTERS.findall(text)]
+        known = [row for row in rows if row is not None][:_EVIDENCE]
+        logs = np.log(self._shares[known] + _OTHER_LANGUAGE).sum(0)
+        told: Mix = np.exp(logs - logs.max())
+        return (1 - _UNTOLD) * told / told.sum() + _UNTOLD / len(logs)
+
+    def log_share(self, word: str, mix: Mix) -> float:
+        """log10 of how large a share of the language's words is this one, in lower case; ``UNSEEN`` if it is none."""
+        row = self._rows.get(word)
+        share = float(self._shares[row] @ mix) if row is not None else 0.0
+        return max(UNSEEN, float(np.log10(share))) if share > 0 else UNSEEN
+
+    def least_log_share(self, text: str, mix: Mix) -> float | None:
+        """Of the rarest word in ``text``; None where there is none. What mixes letters and digits was never seen."""
+        runs = [run for run in _RUNS.findall(text) if not run.isdecimal()]
+        shares = (self.log_share(run.lower(), mix) if run.isalpha() else UNSEEN for run in runs)
+        return min(shares, default=None)
+
+    def share_known(self, text: str) -> float:
+        """Of the words in ``text``: how many are words of any language (1.0 where there is none)."""
+        words = _LETTERS.findall(text)
+        return sum(word.lower() in self._rows for word in words) / len(words) if words else 1.0
 
 
 def load_lexicon(folder: Path) -> Lexicon:
-    """Reads ``words.txt.xz`` of a model folder: a word, a blank and its count on each line.
+    """Reads ``words.txt.xz`` of a model folder: "# language", then a word, a blank and its count on each line.
 
     Raises:
         PermanentError: ``lexicon_invalid``.
     """
     path = folder / FILE_NAME
     try:
-        rows = (row.split(" ") for row in lzma.decompress(path.read_bytes()).decode("utf-8").splitlines())
-        return Lexicon({word: int(count) for word, count in rows})
-    except (OSError, lzma.LZMAError, ValueError) as error:
+        return Lexicon(_counts(lzma.decompress(path.read_bytes()).decode("utf-8").splitlines()))
+    except (OSError, lzma.LZMAError, ValueError, KeyError) as error:
         raise PermanentError(
             "lexicon_invalid",
             f"{path} cannot be read as the fast corrector's words ({type(error).__name__}).",
             "Run `python -m model_training.lexicon` for this model, or fetch an unaltered copy of the folder.",
         ) from error
+
+
+def _counts(rows: Iterable[str]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    language = ""
+    for row in rows:
+        word, count = row.split(" ")
+        if word == "#":
+            counts[count] = {}
+            language = count
+        else:
+            counts[language][word] = int(count)
+    return counts

@@ -1,77 +1,138 @@
-"""From labels to proposed edits: neighbours that belong together become one, and each must be probable enough."""
+"""What could be changed in a line: what the tagger says, what it thinks possible, and known words near unknown ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scanproof.correcting.fast.kinds import EditKind, kind_of
-from scanproof.correcting.fast.labels import DELETE, KEEP, rewrite
-from scanproof.correcting.fast.tagger import Tags
-from scanproof.correcting.guards import ProposedEdit
+import numpy as np
+
+from scanproof.correcting.fast.labels import DELETE, KEEP, append_label, replace_label, rewrite
+from scanproof.correcting.fast.lexicon import Mix
+from scanproof.correcting.fast.respelling import Respeller
+from scanproof.correcting.fast.tagger import Tagger, Tags
+
+IMPROBABLE = -12.0  # the logarithm that a change has which no label says, and the least that is told apart
+_POSSIBLE = 0.08  # doubt from which a place's other labels are looked at
+_LABELS_OF_A_PLACE = 4
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """An edit that the tagger thinks likeliest, sure or not."""
+class Proposal:
+    """``text[start:end]`` becomes ``written``. ``log`` and ``keep_log``: how probable the tagger thinks that, and that
+    all stays as it is, each by the least probable of the characters concerned."""
 
-    edit: ProposedEdit
-    kind: EditKind
-    doubt: float
+    start: int
+    end: int
+    written: str
+    log: float
+    keep_log: float
+    by_tagger: bool
 
 
-def candidates(text: str, tags: Tags, labels: Sequence[str], knows: Callable[[str], bool]) -> Iterator[Candidate]:
-    """Every change that ``tags`` contain, in order; characters outside the alphabet are left out.
+def proposals(text: str, tags: Tags, tagger: Tagger, respeller: Respeller, mix: Mix) -> list[Proposal]:
+    """Every change worth a look, each once, in order of place."""
+    found: dict[tuple[int, int, str], Proposal] = {}
+    for proposal in (
+        *tagged(text, tags, tagger),
+        *_possible(text, tags, tagger),
+        *_respelt(text, tags, tagger, respeller, mix),
+    ):
+        found.setdefault((proposal.start, proposal.end, proposal.written), proposal)
+    return sorted(found.values(), key=lambda proposal: (proposal.start, proposal.end, proposal.written))
 
-    One-for-one replacements stand alone, so that a guard can judge each. Deletions and labels that write more or less
-    than one character are joined with the changed neighbours that they only make sense with ("rn" → "m").
+
+def tagged(text: str, tags: Tags, tagger: Tagger) -> Iterator[Proposal]:
+    """The changes that the likeliest labels make.
+
+    One-for-one replacements stand alone, so that each can be judged. Deletions and labels that write more or less than
+    one character are joined with the changed neighbours that they only make sense with ("rn" → "m").
     """
-    for start, end in _runs(text, tags, labels, knows):
-        written = "".join(rewrite(labels[tags.labels[place]], _at(text, place)) for place in range(start, end))
-        probability = float(tags.probability[start:end].min())
-        doubt = float(tags.doubt[start:end].min())
-        yield _candidate(text, max(start - 1, 0), end - 1, written, probability, doubt)
-
-
-def _runs(text: str, tags: Tags, labels: Sequence[str], knows: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
-    """Stretches of positions (the virtual first one is 0) that make one edit each."""
+    best = tags.best
     changed = [
-        place for place in tags.labels.nonzero()[0].tolist() if _changes(labels[tags.labels[place]], text, place, knows)
+        place
+        for place in np.flatnonzero(best != tags.keep).tolist()
+        if _changes(tagger.labels[best[place]], text, place, tagger)
     ]
-    index = 0
-    while index < len(changed):
-        last = index
-        while last + 1 < len(changed) and changed[last + 1] == changed[last] + 1:
-            last += 1
-        run = changed[index : last + 1]
-        uneven = any(len(rewrite(labels[tags.labels[place]], _at(text, place))) != 1 for place in run)
-        if uneven:
-            yield run[0], run[-1] + 1
+    for run in _runs(changed):
+        labels = [tagger.labels[best[place]] for place in run]
+        if all(len(rewrite(label, _at(text, place))) == 1 for label, place in zip(labels, run, strict=True)):
+            for place, label in zip(run, labels, strict=True):
+                yield _proposal(text, [place], [label], tags, tagger, by_tagger=True)
         else:
-            yield from ((place, place + 1) for place in run)
-        index = last + 1
+            yield _proposal(text, run, labels, tags, tagger, by_tagger=True)
 
 
-def _changes(label: str, text: str, place: int, knows: Callable[[str], bool]) -> bool:
-    """Whether ``label`` does something to the position that it may be done to."""
-    if place == 0:
-        return label.startswith("A:")
-    character = text[place - 1]
-    if label not in (KEEP, DELETE) and rewrite(label, character) == character:
-        return False
-    return knows(character) and label != KEEP
+def _possible(text: str, tags: Tags, tagger: Tagger) -> Iterator[Proposal]:
+    """At doubtful places the next likely labels too."""
+    for place in np.flatnonzero(tags.doubt >= _POSSIBLE).tolist():
+        likely = np.argpartition(tags.logs[place], -_LABELS_OF_A_PLACE)[-_LABELS_OF_A_PLACE:]
+        for label in (tagger.labels[number] for number in likely):
+            if label != KEEP and _changes(label, text, place, tagger):
+                yield _proposal(text, [place], [label], tags, tagger, by_tagger=False)
 
 
-def _at(text: str, place: int) -> str:
-    return text[place - 1] if place else ""
+def _respelt(text: str, tags: Tags, tagger: Tagger, respeller: Respeller, mix: Mix) -> Iterator[Proposal]:
+    for start, end, written in respeller.respellings(text, mix):
+        if all(map(tagger.knows, text[start:end] + written)):
+            yield _priced(text, start, end, written, tags, tagger)
 
 
-def _candidate(text: str, start: int, end: int, written: str, probability: float, doubt: float) -> Candidate:
-    """The edit without the characters at its edges that stay."""
+def _priced(text: str, start: int, end: int, written: str, tags: Tags, tagger: Tagger) -> Proposal:
+    """A change that no label proposed, with what the tagger makes of it."""
+    places, labels = _as_labels(text, start, end, written)
+    logs = [
+        max(IMPROBABLE, float(tags.logs[place, tagger.places[label]])) if label in tagger.places else IMPROBABLE
+        for place, label in zip(places, labels, strict=True)
+    ]
+    keep = min(float(tags.logs[place, tags.keep]) for place in places)
+    return Proposal(start, end, written, min(logs), keep, by_tagger=False)
+
+
+def _as_labels(text: str, start: int, end: int, written: str) -> tuple[list[int], list[str]]:
+    if start == end:  # a letter put in: after the one in front of it
+        return [start], [append_label(written)]
+    places = list(range(start + 1, end + 1))
+    labels = [replace_label(letter) if letter else DELETE for letter in (*written, *([""] * (len(places) - len(written))))]
+    if len(written) > len(places):
+        labels = [replace_label(written)]
+    return places, labels[: len(places)]
+
+
+def _proposal(
+    text: str, places: list[int], labels: list[str], tags: Tags, tagger: Tagger, *, by_tagger: bool
+) -> Proposal:
+    """The change without the characters at its edges that stay."""
+    written = "".join(rewrite(label, _at(text, place)) for place, label in zip(places, labels, strict=True))
+    start, end = max(places[0] - 1, 0), places[-1]
     while start < end and written and text[start] == written[0]:
         start, written = start + 1, written[1:]
     while start < end and written and text[end - 1] == written[-1]:
         end, written = end - 1, written[:-1]
-    removed = text[start:end]
-    kind = kind_of(removed, written) if removed or written else EditKind.PUNCTUATION
-    return Candidate(ProposedEdit(start, end, written, probability), kind, doubt)
+    log = min(float(tags.logs[place, tagger.places[label]]) for place, label in zip(places, labels, strict=True))
+    keep = min(float(tags.logs[place, tags.keep]) for place in places)
+    return Proposal(start, end, written, max(IMPROBABLE, log), max(IMPROBABLE, keep), by_tagger)
+
+
+def _runs(places: list[int]) -> Iterator[list[int]]:
+    """Stretches of neighbouring places."""
+    run: list[int] = []
+    for place in places:
+        if run and place != run[-1] + 1:
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
+
+
+def _changes(label: str, text: str, place: int, tagger: Tagger) -> bool:
+    """Whether ``label`` does something to the position that may be done to it."""
+    if place == 0:
+        return label.startswith("A:")
+    character = text[place - 1]
+    return label != KEEP and tagger.knows(character) and rewrite(label, character) != character
+
+
+def _at(text: str, place: int) -> str:
+    return text[place - 1] if place else ""

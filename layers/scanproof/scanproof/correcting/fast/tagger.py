@@ -19,23 +19,29 @@ from scanproof.correcting.fast.windows import windows
 from scanproof.models.folder import open_model
 
 _GRAPHS = Path("onnx") / "cpu"
-_LIKELY = 12  # labels of each position that are weighed
 
 
 @dataclass(frozen=True)
 class Tags:
     """What the tagger says of a line of n characters, for n + 1 positions, the virtual first one in front.
 
-    ``labels`` are ids; ``probability`` is the label's own, ``doubt`` that of any label but
-    ``keep``. ``likely`` holds the likeliest labels of each position, in no order, and ``likely_probability`` theirs.
+    ``logs`` are the natural logarithms of the labels' probabilities, (n + 1, labels).
     """
 
+    logs: npt.NDArray[np.float32]
     keep: int
-    labels: npt.NDArray[np.int64]
-    probability: npt.NDArray[np.float32]
-    doubt: npt.NDArray[np.float32]
-    likely: npt.NDArray[np.int64]
-    likely_probability: npt.NDArray[np.float32]
+
+    @property
+    def best(self) -> npt.NDArray[np.int64]:
+        """The likeliest label of each position."""
+        labels: npt.NDArray[np.int64] = self.logs.argmax(-1)
+        return labels
+
+    @property
+    def doubt(self) -> npt.NDArray[np.float32]:
+        """How probable it is, at each position, that something has to change."""
+        doubt: npt.NDArray[np.float32] = 1.0 - np.exp(self.logs[:, self.keep])
+        return doubt
 
 
 class Tagger:
@@ -55,6 +61,7 @@ class Tagger:
         self.version = f"{config['scanproof_version']}-{manifest.files[graph].sha256[:12]}"
         self.labels: tuple[str, ...] = tuple(config["id2label"][str(place)] for place in range(len(config["id2label"])))
         self._keep = self.labels.index(KEEP)
+        self.places: dict[str, int] = {label: place for place, label in enumerate(self.labels)}
         self._size = int(config["max_position_embeddings"]) - 1
         self._first, self._unknown = vocabulary["[BOS]"], vocabulary["[UNK]"]
         self._vocabulary = {token: place for token, place in vocabulary.items() if len(token) == 1}
@@ -66,40 +73,24 @@ class Tagger:
         return character in self._vocabulary
 
     def tag(self, text: str) -> Tags:
-        """The most likely label of each position of one line."""
-        tags = self._all_kept(len(text) + 1)
+        """The probabilities of all labels at each position of one line."""
+        logs = np.empty((len(text) + 1, len(self.labels)), np.float32)
         for window in windows(len(text), self._size):
-            probabilities = self._probabilities(text[window.start : window.end])
             # Position 0 is the virtual one; only the first window stands at the line's beginning.
             first = window.answer_start + 1 if window.start else 0
-            answered = slice(first, window.answer_end + 1)
-            own = probabilities[first - window.start : window.answer_end + 1 - window.start]
-            tags.labels[answered] = own.argmax(-1)
-            tags.probability[answered] = own.max(-1)
-            tags.doubt[answered] = 1.0 - own[:, self._keep]
-            tags.likely[answered] = np.argpartition(own, -_LIKELY, axis=-1)[:, -_LIKELY:]
-            tags.likely_probability[answered] = np.take_along_axis(own, tags.likely[answered], axis=-1)
-        return tags
+            seen = self._log_probabilities(text[window.start : window.end])
+            logs[first : window.answer_end + 1] = seen[first - window.start : window.answer_end + 1 - window.start]
+        return Tags(logs, self._keep)
 
-    def _all_kept(self, positions: int) -> Tags:
-        return Tags(
-            self._keep,
-            np.full(positions, self._keep, np.int64),
-            np.ones(positions, np.float32),
-            np.zeros(positions, np.float32),
-            np.full((positions, _LIKELY), self._keep, np.int64),
-            np.zeros((positions, _LIKELY), np.float32),
-        )
-
-    def _probabilities(self, text: str) -> npt.NDArray[np.float32]:
+    def _log_probabilities(self, text: str) -> npt.NDArray[np.float32]:
         """(characters + 1, labels)."""
         ids = [self._first, *(self._vocabulary.get(character, self._unknown) for character in text)]
         tokens = np.asarray([ids], np.int64)
         given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
-        logits = self._session.run(None, {name: given[name] for name in self._inputs})[0][0]
-        exponents: npt.NDArray[np.float32] = np.exp(logits - logits.max(-1, keepdims=True), dtype=np.float32)
-        probabilities: npt.NDArray[np.float32] = exponents / exponents.sum(-1, keepdims=True)
-        return probabilities
+        logits: npt.NDArray[np.float32] = self._session.run(None, {name: given[name] for name in self._inputs})[0][0]
+        logits -= logits.max(-1, keepdims=True)
+        logs: npt.NDArray[np.float32] = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+        return logs
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:

@@ -1,0 +1,77 @@
+"""Which changes are made: a small network weighs the evidence, and a threshold says how sure it must be.
+
+Fitted by ``model_training.calibrate`` on text that the tagger was not trained on, so that its answer is a probability.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from scanproof.correcting.fast.evidence import FEATURES, Evidence
+from scanproof.correcting.fast.kinds import EditKind
+from scanproof.document import Probability
+from scanproof.errors import PermanentError
+
+FILE_NAME = "calibration.json"
+
+_Row = Annotated[tuple[float, ...], Field(min_length=1)]
+
+
+class Acceptance(BaseModel):
+    """One hidden layer of tanh units over standardised evidence; its output is the probability that a change is right."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model_version: str = Field(description="the weights that were calibrated")
+    features: tuple[str, ...]
+    means: _Row
+    scales: _Row
+    hidden: tuple[_Row, ...] = Field(description="a row for each hidden unit: its weights, then its bias")
+    output: _Row = Field(description="a weight for each hidden unit, then the bias")
+    thresholds: dict[EditKind, Probability] = Field(description="by kind; a kind without one is never changed")
+
+    def probabilities(self, evidence: Evidence) -> npt.NDArray[np.float64]:
+        """How probable it is that each row's change is right."""
+        means, scales, hidden, output = self._weights
+        units = np.tanh((evidence - means) / scales @ hidden[:, :-1].T + hidden[:, -1])
+        answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(units @ output[:-1] + output[-1])))
+        return answer
+
+    @cached_property
+    def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
+        return tuple(np.asarray(weights) for weights in (self.means, self.scales, self.hidden, self.output))
+
+    def allows(self, kind: EditKind, probability: float) -> bool:
+        """Whether a change of this kind is sure enough."""
+        threshold = self.thresholds.get(kind)
+        return threshold is not None and probability >= threshold
+
+
+def load_acceptance(folder: Path) -> Acceptance:
+    """Reads ``calibration.json`` of a model folder.
+
+    Raises:
+        PermanentError: ``calibration_invalid``.
+    """
+    path = folder / FILE_NAME
+    try:
+        acceptance = Acceptance.model_validate_json(path.read_text("utf-8"))
+    except (OSError, ValidationError) as error:
+        raise _invalid(path, type(error).__name__) from error
+    if acceptance.features != FEATURES:
+        raise _invalid(path, "it weighs other evidence than this version gathers")
+    return acceptance
+
+
+def _invalid(path: Path, why: str) -> PermanentError:
+    return PermanentError(
+        "calibration_invalid",
+        f"{path} cannot be read as the fast corrector's calibration ({why}).",
+        "Run `python -m model_training.calibrate` for this model, or fetch an unaltered copy of the folder.",
+    )

@@ -1,0 +1,172 @@
+"""What speaks for and against a change, as numbers that a judge can weigh.
+
+The noisy-channel model (Kernighan, Church and Gale 1990) in its parts: what the tagger thinks of the slip, how common the words are
+before and after, and how the change stands against its rivals; beside them what the line is like, since a receipt's
+abbreviations and a noisy newspaper call for different boldness. All of it is told by the line alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scanproof.correcting.fast.kinds import EditKind, kind_of
+from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon, Mix
+from scanproof.correcting.fast.proposals import Proposal
+from scanproof.correcting.fast.tagger import Tags
+
+_KINDS = tuple(EditKind)
+_FARTHEST_RIVAL = 6.0
+_LONGEST_WORD = 14
+FEATURES = (
+    "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "word_length",
+    "capital", "in_capitals", "has_digit", "line_known", "line_doubt", "line_digits", "line_capitals", "line_length",
+    "at_word_start", "at_word_end", "doubled", "swapped", *(f"kind_{kind}" for kind in _KINDS),
+)  # fmt: skip
+
+Evidence = npt.NDArray[np.float32]  # (proposals, features)
+
+
+@dataclass(frozen=True)
+class Word:
+    """The word or words that a change touches, ``text[start:end]``, what they become, and how common they are before
+    and after (see ``Lexicon.least_log_share``). Other changes that the tagger makes in them are made before and after."""
+
+    start: int
+    end: int
+    becomes: str
+    before: float | None
+    after: float | None
+
+
+def words_of(text: str, found: Sequence[Proposal], lexicon: Lexicon, mix: Mix) -> list[Word]:
+    """The word of each proposal."""
+    return [_word(text, proposal, found, lexicon, mix) for proposal in found]
+
+
+def evidence(
+    text: str, tags: Tags, found: Sequence[Proposal], words: Sequence[Word], lexicon: Lexicon
+) -> Evidence:
+    """One row for each proposal and its word."""
+    scores = [_score(proposal, word) for proposal, word in zip(found, words, strict=True)]
+    line = _line(text, tags, lexicon)
+    rows = [
+        [
+            *_of_slip(proposal, word),
+            _rival(index, found, words, scores),
+            *_of_word(text, proposal, word),
+            *line,
+            *_of_place(text, proposal, word),
+            *(float(kind is kind_of_proposal(text, proposal)) for kind in _KINDS),
+        ]
+        for index, (proposal, word) in enumerate(zip(found, words, strict=True))
+    ]
+    return np.asarray(rows, np.float32).reshape(len(rows), len(FEATURES))
+
+
+def kind_of_proposal(text: str, proposal: Proposal) -> EditKind:
+    """What a proposal does."""
+    removed = text[proposal.start : proposal.end]
+    return kind_of(removed, proposal.written) if removed or proposal.written else EditKind.PUNCTUATION
+
+
+def _word(text: str, proposal: Proposal, found: Sequence[Proposal], lexicon: Lexicon, mix: Mix) -> Word:
+    start, end = proposal.start, proposal.end
+    while start > 0 and proposal.start - start < _LONGEST_WORD * 2 and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and end - proposal.end < _LONGEST_WORD * 2 and text[end].isalnum():
+        end += 1
+    others = [
+        other
+        for other in found
+        if other.by_tagger
+        and start <= other.start
+        and other.end <= end
+        and (other.end < proposal.start or other.start > proposal.end)
+    ]
+    before = _written(text, start, end, others)
+    after = _written(text, start, end, sorted([*others, proposal], key=lambda made: made.start))
+    return Word(start, end, after, lexicon.least_log_share(before, mix), lexicon.least_log_share(after, mix))
+
+
+def _written(text: str, start: int, end: int, made: Sequence[Proposal]) -> str:
+    pieces, position = [], start
+    for proposal in made:
+        pieces += [text[position : proposal.start], proposal.written]
+        position = proposal.end
+    return "".join([*pieces, text[position:end]])
+
+
+def _score(proposal: Proposal, word: Word) -> float:
+    return proposal.log + 0.5 * math.log(10) * (UNSEEN if word.after is None else word.after)
+
+
+def _rival(index: int, found: Sequence[Proposal], words: Sequence[Word], scores: Sequence[float]) -> float:
+    """How much better it is than the best other change of the same word."""
+    others = [
+        scores[other]
+        for other in range(len(found))
+        if other != index and words[other].becomes != words[index].becomes and _excludes(index, other, found, words)
+    ]
+    best = max(others, default=-math.inf)
+    return max(-_FARTHEST_RIVAL, min(_FARTHEST_RIVAL, scores[index] - best))
+
+
+def _excludes(index: int, other: int, found: Sequence[Proposal], words: Sequence[Word]) -> bool:
+    """Whether the other is made instead: both stand in one place, or in one word that is respelt one way or another."""
+    if found[other].start <= found[index].end and found[index].start <= found[other].end:
+        return True
+    same_word = words[other].start == words[index].start and words[other].end == words[index].end
+    return same_word and not found[other].by_tagger
+
+
+def _of_slip(proposal: Proposal, word: Word) -> list[float]:
+    before = UNSEEN if word.before is None else word.before
+    after = UNSEEN if word.after is None else word.after
+    return [
+        proposal.log,
+        proposal.keep_log,
+        float(proposal.by_tagger),
+        before,
+        after,
+        after - before,
+        float(word.before is None or word.after is None),
+        float(after > UNSEEN),
+    ]
+
+
+def _of_word(text: str, proposal: Proposal, word: Word) -> list[float]:
+    written = text[word.start : word.end]
+    letters = [character for character in written if character.isalpha()]
+    return [
+        min(_LONGEST_WORD, len(written)) / _LONGEST_WORD,
+        float(written[:1].isupper()),
+        float(len(letters) > 1 and all(letter.isupper() for letter in letters)),
+        float(any(map(str.isdigit, written + proposal.written))),
+    ]
+
+
+def _line(text: str, tags: Tags, lexicon: Lexicon) -> list[float]:
+    letters = [character for character in text if character.isalpha()] or ["a"]
+    return [
+        lexicon.share_known(text),
+        min(1.0, 10 * float(tags.doubt.mean())),
+        sum(map(str.isdigit, text)) / max(1, len(text)),
+        sum(letter.isupper() for letter in letters) / len(letters),
+        min(1.0, len(text) / 100),
+    ]
+
+
+def _of_place(text: str, proposal: Proposal, word: Word) -> list[float]:
+    removed = text[proposal.start : proposal.end]
+    before, after = text[: proposal.start][-1:], text[proposal.end :][:1]
+    return [
+        float(proposal.start == word.start),
+        float(proposal.end == word.end),
+        float(bool(proposal.written) and not removed and proposal.written in (before, after)),
+        float(len(removed) == 2 and removed[::-1] == proposal.written),
+    ]

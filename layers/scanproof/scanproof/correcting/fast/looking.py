@@ -1,0 +1,68 @@
+"""One look at a line: what could be changed, what speaks for it, and what is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scanproof.correcting.fast.acceptance import Acceptance
+from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of_proposal, words_of
+from scanproof.correcting.fast.kinds import EditKind
+from scanproof.correcting.fast.lexicon import Lexicon
+from scanproof.correcting.fast.proposals import Proposal, proposals
+from scanproof.correcting.fast.respelling import Respeller
+from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.guards import ProposedEdit
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen in a line; the four lists belong together."""
+
+    proposals: Sequence[Proposal]
+    kinds: Sequence[EditKind]
+    words: Sequence[Word]
+    evidence: Evidence
+
+    def choose(self, acceptance: Acceptance) -> list[ProposedEdit]:
+        """The changes to make: the surest first, none that another stands in the way of; in order of place."""
+        if not self.proposals:
+            return []
+        probabilities = acceptance.probabilities(self.evidence)
+        chosen: list[int] = []
+        for index in sorted(range(len(self.proposals)), key=lambda index: (-probabilities[index], index)):
+            sure = acceptance.allows(self.kinds[index], probabilities[index])
+            if sure and not any(self._in_the_way(index, other) for other in chosen):
+                chosen.append(index)
+        return [_edit(self.proposals[index], float(probabilities[index])) for index in sorted(chosen)]
+
+    def _in_the_way(self, index: int, other: int) -> bool:
+        """Whether both change one place, or respell one word twice."""
+        mine, its = self.proposals[index], self.proposals[other]
+        if mine.start < its.end and its.start < mine.end:
+            return True
+        if (mine.start == mine.end or its.start == its.end) and mine.start <= its.end and its.start <= mine.end:
+            return True
+        same_word = self.words[index].start < self.words[other].end and self.words[other].start < self.words[index].end
+        return same_word and not (mine.by_tagger and its.by_tagger)
+
+
+class Looker:
+    """Looks at lines with a tagger and a lexicon."""
+
+    def __init__(self, tagger: Tagger, lexicon: Lexicon) -> None:
+        self.tagger = tagger
+        self._lexicon = lexicon
+        self._respeller = Respeller(lexicon)
+
+    def look(self, text: str) -> Seen:
+        """One pass over a line."""
+        tags, mix = self.tagger.tag(text), self._lexicon.mix(text)
+        found = proposals(text, tags, self.tagger, self._respeller, mix)
+        words = words_of(text, found, self._lexicon, mix)
+        kinds = [kind_of_proposal(text, proposal) for proposal in found]
+        return Seen(found, kinds, words, evidence(text, tags, found, words, self._lexicon))
+
+
+def _edit(proposal: Proposal, probability: float) -> ProposedEdit:
+    return ProposedEdit(proposal.start, proposal.end, proposal.written, probability)

@@ -1,0 +1,77 @@
+"""Words that were seldom or never seen, and the commoner ones that a slip of the engine could have made of them.
+
+One slip apart: a letter put for another, lost, added, or two of them swapped (Damerau 1964), or one of the shapes that
+look alike in print, such as rn and m. Whether any of them is meant is not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from scanproof.correcting.fast.lexicon import Lexicon, Mix
+
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{3,24}(?![^\W_])")
+_SHAPES = (
+    ("rn", "m"), ("m", "rn"), ("cl", "d"), ("vv", "w"), ("ii", "u"), ("li", "h"), ("nn", "m"), ("in", "m"),
+    ("ri", "n"), ("tl", "d"), ("fi", "h"), ("ll", "U"), ("lc", "k"), ("lt", "h"),
+)  # fmt: skip
+_RARE = -6.0  # log10 of the share of words; one seen once in a million is looked at, it may be a slip that was printed
+_MOST = 4  # respellings of a word that are looked at
+_CACHED_WORDS = 20_000
+
+
+class Respeller:
+    """Finds the known neighbours of unknown words."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._neighbours = lru_cache(_CACHED_WORDS)(self._find)  # a word's neighbours depend on it alone
+
+    def respellings(self, text: str, mix: Mix) -> Iterator[tuple[int, int, str]]:
+        """Start, end and what to write there, for the commonest known neighbours of every rare word of ``text``."""
+        for found in _WORD.finditer(text):
+            word = found.group()
+            share = self._lexicon.log_share(word.lower(), mix)
+            if share > _RARE:
+                continue
+            shares = {edit: self._lexicon.log_share(_outcome(word, edit), mix) for edit in self._neighbours(word.lower())}
+            commoner = sorted((edit for edit in shares if shares[edit] > share + 1), key=lambda edit: (-shares[edit], edit))
+            for start, end, written in commoner[:_MOST]:
+                yield found.start() + start, found.start() + end, _in_case_of(word, start, end, written)
+
+    def _find(self, word: str) -> tuple[tuple[int, int, str], ...]:
+        """Edits of ``word`` (lower case) that make a known word."""
+        return tuple(edit for edit in _slips(word, self._lexicon.letters) if _outcome(word, edit) in self._lexicon)
+
+
+def _outcome(word: str, edit: tuple[int, int, str]) -> str:
+    start, end, written = edit
+    return word.lower()[:start] + written + word.lower()[end:]
+
+
+def _slips(word: str, letters: str) -> Iterator[tuple[int, int, str]]:
+    for place, letter in enumerate(word):
+        if place == 0 or word[place - 1] != letter:  # of a double letter, one is enough to take out
+            yield place, place + 1, ""
+        if word[place + 1 : place + 2] not in ("", letter):
+            yield place, place + 2, word[place + 1] + letter
+        for other in letters:
+            if other != letter:
+                yield place, place + 1, other
+                yield place, place, other  # the same before its double is found after it
+    for other in letters:
+        yield len(word), len(word), other
+    for shape, meant in _SHAPES:
+        place = word.find(shape)
+        while place >= 0:
+            yield place, place + len(shape), meant.lower()
+            place = word.find(shape, place + 1)
+
+
+def _in_case_of(word: str, start: int, end: int, written: str) -> str:
+    """``written`` in capitals where the word is, or where it begins with one."""
+    if len(word) > 1 and word.isupper():
+        return written.upper()
+    return written.capitalize() if start == 0 and end > 0 and word[0].isupper() else written

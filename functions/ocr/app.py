@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from scanproof.aws.batch import LoggingBatchProcessor
+from scanproof.aws.correlation import correlated
 from scanproof.aws.idempotency import CONFIG, idempotent_by_key
 from scanproof.aws.messages import PageRange, Upload
 from scanproof.aws.uploads import parse_ocr_record
@@ -31,7 +32,8 @@ def once(*, key: str, task: Upload | PageRange) -> None:
 @tracer.capture_method(capture_response=False)
 def on_record(record: SQSRecord) -> None:
     for task in parse_ocr_record(record):
-        once(key=task.idempotency_key, task=task)
+        with correlated(task, logger, tracer):
+            once(key=task.idempotency_key, task=task)
 
 
 @logger.inject_lambda_context

@@ -48,15 +48,14 @@ class OcrStep:
 
     def _upload(self, upload: Upload) -> OcrOutcome:
         # Gone before it was looked at: still a document with a recorded end, under the version that the event named.
-        of = ObjectId(bucket=upload.bucket, key=upload.key, version_id=upload.version_id or "null")
+        of = upload.object_id
         try:
             head = self._tools.objects.head(upload.bucket, upload.key, upload.version_id)
         except PermanentError as error:
             self._tools.records.begin(of, upload.attempt)
             return self._failed(of, upload.attempt, error)
         of = head.object_id
-        if upload.sequencer:
-            self._tools.records.move_head(of, upload.sequencer)
+        self._tools.records.move_head(of, upload.sequencer, head.last_modified)
         record = self._tools.records.begin(of, upload.attempt)
         if record.attempt > upload.attempt:
             return self._outcome(of, "stale")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tokenizers import Tokenizer
 
@@ -14,7 +14,8 @@ from scanproof.correcting.accurate.columns import realigned
 from scanproof.correcting.accurate.decode import Decoder, Job, Output, Tally
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
 from scanproof.correcting.accurate.prompt import Prompter
-from scanproof.correcting.accurate.session import open_graph
+from scanproof.correcting.accurate.seq2seq import open_seq2seq
+from scanproof.correcting.accurate.session import Graph, open_graph
 from scanproof.correcting.accurate.split import Segment, sentence_pairs, split
 from scanproof.correcting.accurate.window import PassCost, measured_cost
 from scanproof.correcting.corrector import CorrectedLine
@@ -196,13 +197,13 @@ def load_accurate(
             ``prompt_unsupported``, ``context_too_small``, ``device_unavailable``.
     """
     manifest = open_model(folder)
-    _require_causal(manifest)
+    encoder = _has_encoder(manifest)
     profile = profile or load_profile("general")
     framing, plain = (Tokenizer.from_file(str(folder / "tokenizer.json")) for _ in range(2))
     plain.encode_special_tokens = True
     vocabulary = TokenizerVocabulary(plain)
-    prompter = Prompter(manifest.prompt, profile, framing, plain)
-    graph = open_graph(folder / manifest.graphs.files["model"], device, threads)
+    prompter = Prompter(manifest.prompt, profile, framing, plain, encoder)
+    graph = _open(folder, manifest, device, threads)
     if not manifest.quantization.batch_invariant:
         rows = 1  # else what a line becomes would depend on the lines beside it
     decoder = Decoder(graph, vocabulary, end_tokens(folder), cost or measured_cost(graph), rows)
@@ -213,20 +214,34 @@ def load_accurate(
 def end_tokens(folder: Path) -> frozenset[int]:
     """The tokens that end an answer, as generation_config.json or config.json names them."""
     found: set[int] = set()
-    for name in ("generation_config.json", "config.json"):
-        if (folder / name).is_file():
-            end = json.loads((folder / name).read_text("utf-8")).get("eos_token_id")
-            found |= set(end) if isinstance(end, list) else {end} - {None}
+    for end in _configured(folder, "eos_token_id"):
+        found |= set(end) if isinstance(end, list) else {end}
     return frozenset(found)
 
 
-def _require_causal(manifest: Manifest) -> None:
-    if manifest.task != "text-generation" or manifest.graphs.attention != "plain":
+def _configured(folder: Path, key: str) -> list[Any]:
+    """What generation_config.json and config.json say of ``key``, in this order, as far as they say anything."""
+    files = [folder / name for name in ("generation_config.json", "config.json")]
+    said = [json.loads(file.read_text("utf-8")).get(key) for file in files if file.is_file()]
+    return [value for value in said if value is not None]
+
+
+def _has_encoder(manifest: Manifest) -> bool:
+    if manifest.task == "token-classification":
         raise PermanentError(
             "model_unsupported",
-            f"{manifest.name} is exported as {manifest.task} with {manifest.graphs.attention} attention.",
-            "The accurate corrector runs causal language models with plain attention: export one of those.",
+            f"{manifest.name} is exported as {manifest.task}: it labels text and writes none.",
+            "Name a causal or a sequence-to-sequence language model as the accurate one.",
         )
+    return manifest.task == "text2text-generation"
+
+
+def _open(folder: Path, manifest: Manifest, device: str, threads: int | None) -> Graph:
+    graphs = manifest.graphs
+    if manifest.task == "text2text-generation":
+        start = next(iter(_configured(folder, "decoder_start_token_id")), 0)
+        return open_seq2seq(folder, graphs.files, start, device, threads)
+    return open_graph(folder / graphs.files["model"], device, threads, graphs.attention == "group_query")
 
 
 def _corrected(line: str, edits: list[Edit], refusals: list[Refusal]) -> CorrectedLine:

@@ -21,6 +21,7 @@ COMMANDS = {
     "read": "scanproof.cli.read",
     "correct": "scanproof.cli.correct",
     "evaluate": "scanproof.cli.evaluate",
+    "cost": "scanproof.cli.cost",
 }
 
 

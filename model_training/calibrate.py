@@ -1,37 +1,39 @@
-"""``python -m model_training.calibrate --data DIR --model models/fast``: thresholds by kind of edit.
+"""``python -m model_training.calibrate --data DIR --model models/fast``: how sure to be before an edit is made.
 
 On text kept out of training: clean lines of every language and business lines (what is changed there is harm), real
-pairs, and lines with noise of our own. Each kind gets the lowest doubt at which clean text stays as good as untouched
-and what is changed in real and noisy text is right often enough.
+pairs, and lines with noise of our own. A regression learns which edits were right; then the least probability is
+chosen at which clean text stays as good as untouched and every kind of text gains.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
+
+import numpy as np
 
 from model_training.business import business_lines
 from model_training.corpus import load_corpus
 from model_training.judged import Judged, judge
 from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
-from scanproof.correcting.fast.kinds import EditKind
+from model_training.regression import fit
+from scanproof.correcting.fast.acceptance import FILE_NAME, GENERAL, Acceptance
+from scanproof.correcting.fast.evidence import NAMES
 from scanproof.correcting.fast.lexicon import load_lexicon
 from scanproof.correcting.fast.tagger import Tagger
-from scanproof.correcting.fast.thresholds import FILE_NAME, Threshold, Thresholds
 
-_DOUBTS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
-_CHOICES = (0.42, 0.5, 0.6, 0.7, 0.85, 0.95)
-_CLEAN_CHARACTERS_PER_EDIT = 60_000  # of each kind: all kinds together stay well below one in 5,000
-_LEAST_PRECISION = {"news": 0.6, "books": 0.6, "receipts": 0.6, "noisy": 0.65}
-_LINES_PER_HARM = 350  # where edits are too few to tell a share, so many lines may hold a harmful one
-_MOST_HARMFUL = 0.15  # the others put a wrong letter where a letter was wrong or missing: no error more, none less
-_ENOUGH = 30  # edits of a kind in a set, to judge the kind by its share of right ones
 _SEED = 7_000_003  # far from any seed of a training
+_LEVELS = tuple(round(0.5 + 0.02 * step, 2) for step in range(25))
+_CLEAN_CHARACTERS_PER_EDIT = 10_000  # twice as strict as what is promised: the promise is for other text
+_CLEAN_CHARACTERS_PER_EDIT_OF_LANGUAGE = 6_000
+_LEAST_PRECISION = 0.7  # of the edits made in each kind of text
+_ENOUGH = 60  # edits, to tell a share by; where there are fewer they must not add errors
+_STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # so much of the remaining doubt is allowed there
+_NEUTRAL_WORTH = 0.15  # an edit that makes no error more and none less: a wrong letter in the place of a wrong one
 
 
 def clean_pairs(data: Path, lines: int, business: bool = True) -> list[Pair]:
@@ -53,85 +55,87 @@ def noisy_pairs(data: Path, clean: Sequence[Pair]) -> list[Pair]:
     return [Pair(pair.language, noise(pair.truth, pair.language, rng), pair.truth) for pair in clean]
 
 
-def threshold_for(
-    kind: EditKind, judged: dict[str, list[Judged]], lines: Mapping[str, int], clean_characters: int
-) -> Threshold | None:
-    """The pair of thresholds with the greatest gain among those that keep the promises; None if there is none."""
-    best: tuple[int, Threshold] | None = None
-    for doubt in _DOUBTS:
-        for choice in _CHOICES:
-            chosen = {
-                name: [j for j in of_set if j.kind == kind and j.doubt >= doubt and j.choice >= choice]
-                for name, of_set in judged.items()
-            }
-            harm = len(chosen["clean"])
-            if harm * _CLEAN_CHARACTERS_PER_EDIT > clean_characters or not _precise(chosen, lines):
-                continue
-            gain = sum(j.gain for name in _LEAST_PRECISION for j in chosen[name])
-            if gain > 0 and (best is None or gain > best[0]):
-                best = gain, Threshold(doubt=doubt, choice=choice)
-    return best[1] if best else None
+def calibration_sets(data: Path, lines: int, readings: Sequence[Path] = ()) -> dict[str, list[Pair]]:
+    """Pairs of lines by kind of text: clean and noisy ones of our own, and the real ones kept for calibration."""
+    clean = clean_pairs(data, lines)
+    sets = {"clean": clean, "noisy": noisy_pairs(data, clean[: lines // 2])}
+    for kind_of_text, names in CALIBRATION_SETS.items():
+        more = readings if kind_of_text == "receipts" else ()
+        pairs = line_pairs(data / "dev", "calibrate", names, more)
+        sets[kind_of_text] = Random(_SEED).sample(pairs, min(len(pairs), lines // 3))  # noqa: S311
+    return sets
 
 
-def _precise(chosen: dict[str, list[Judged]], lines: Mapping[str, int]) -> bool:
-    """Whether every set gains: where there are edits enough to tell, most lessen the errors; elsewhere few add any."""
-    return all(_is_precise(chosen[name], least, lines[name]) for name, least in _LEAST_PRECISION.items())
+def acceptance_from(judged: Mapping[str, Sequence[Judged]], characters: Mapping[str, int], version: str) -> Acceptance:
+    """The regression fitted to judged edits, with the least probabilities that keep the promises.
+
+    Args:
+        judged: candidate edits by kind of text; those of ``clean`` text are all harm.
+        characters: how much clean text there was in each language.
+        version: of the tagger that proposed the edits.
+    """
+    edits = [edit for of_text in judged.values() for edit in of_text]
+    weights = fit(
+        np.array([edit.evidence for edit in edits]),
+        np.array([float(edit.gain > 0) for edit in edits]),
+        np.array([1.0 if edit.gain else _NEUTRAL_WORTH for edit in edits]),
+        [edit.kind for edit in edits],
+    )
+    fitted = Acceptance(
+        model_version=version,
+        evidence=NAMES,
+        weights={kind: tuple(round(float(w), 5) for w in weights[kind]) for kind in sorted({e.kind for e in edits})},
+        least={GENERAL: 1.0},
+    )
+    general = next(level for level in (*_LEVELS, 1.0) if _keeps_promises(fitted, level, judged, characters))
+    least = {GENERAL: general, **{profile: round(1 - (1 - general) * part, 3) for profile, part in _STRICTER.items()}}
+    return fitted.model_copy(update={"least": least})
 
 
-def _is_precise(made: list[Judged], least: float, lines: int) -> bool:
-    right, harmful = sum(j.gain > 0 for j in made), sum(j.gain < 0 for j in made)
-    if len(made) < _ENOUGH:
-        return harmful * _LINES_PER_HARM <= lines
-    return _lower_bound(right, len(made)) >= least and harmful <= _MOST_HARMFUL * len(made)
+def _keeps_promises(
+    fitted: Acceptance, level: float, judged: Mapping[str, Sequence[Judged]], characters: Mapping[str, int]
+) -> bool:
+    made = {name: list(made_at(fitted, level, of_text)) for name, of_text in judged.items()}
+    if len(made["clean"]) * _CLEAN_CHARACTERS_PER_EDIT > sum(characters.values()):
+        return False
+    for language, count in characters.items():
+        harm = sum(edit.language == language for edit in made["clean"])
+        if harm > max(2, count / _CLEAN_CHARACTERS_PER_EDIT_OF_LANGUAGE):
+            return False
+    return all(_gains(edits) for name, edits in made.items() if name != "clean")
 
 
-def _lower_bound(right: int, made: int) -> float:
-    """The share of right edits that can be relied on: Wilson's score interval, one-sided at 90 %."""
-    if made == 0:
-        return 0.0
-    share, z = right / made, 1.2816
-    spread = z * math.sqrt(share * (1 - share) / made + z * z / (4 * made * made))
-    return (share + z * z / (2 * made) - spread) / (1 + z * z / made)
+def _gains(made: Sequence[Judged]) -> bool:
+    right, harmful = sum(edit.gain > 0 for edit in made), sum(edit.gain < 0 for edit in made)
+    return right >= harmful and (len(made) < _ENOUGH or right >= _LEAST_PRECISION * len(made))
+
+
+def made_at(fitted: Acceptance, level: float, judged: Sequence[Judged]) -> Iterator[Judged]:
+    """The edits that would be made if ``level`` were asked for."""
+    return (edit for edit in judged if fitted.probability(edit.kind, edit.evidence) >= level)
 
 
 def main() -> None:
-    """Writes ``calibration.json`` into the model's folder and prints what each kind does."""
+    """Writes ``calibration.json`` into the model's folder and prints what is made of each kind of text."""
     parser = argparse.ArgumentParser(prog="python -m model_training.calibrate", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu")
     parser.add_argument("--lines", type=int, default=6000, help="clean lines (default 6000)")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more receipts (see readings.py)")
     options = parser.parse_args()
     tagger, lexicon = Tagger(options.model), load_lexicon(options.model)
-    clean = clean_pairs(options.data, options.lines)
-    sets = {"clean": clean, "noisy": noisy_pairs(options.data, clean[: options.lines // 2])}
-    for kind_of_text, names in CALIBRATION_SETS.items():
-        pairs = line_pairs(options.data / "dev", "calibrate", names)
-        sets[kind_of_text] = Random(_SEED).sample(pairs, min(len(pairs), options.lines // 3))  # noqa: S311
+    sets = calibration_sets(options.data, options.lines, options.readings)
     judged = {name: list(judge(tagger, lexicon, pairs)) for name, pairs in sets.items()}
-    characters = sum(len(pair.ocr) for pair in clean)
-    lines = {name: len(pairs) for name, pairs in sets.items()}
-    chosen = {kind: threshold_for(kind, judged, lines, characters) for kind in EditKind}
-    kinds = {kind: threshold for kind, threshold in chosen.items() if threshold}
-    thresholds = Thresholds(model_version=tagger.version, kinds=kinds)
-    (options.model / FILE_NAME).write_text(thresholds.model_dump_json(indent=2) + "\n", "utf-8")
-    for kind, threshold in chosen.items():
-        print(json.dumps({"kind": kind, **_figures(kind, threshold, judged, characters)}))
-
-
-def _figures(
-    kind: EditKind, threshold: Threshold | None, judged: dict[str, list[Judged]], characters: int
-) -> dict[str, object]:
-    if threshold is None:
-        return {"threshold": None, "candidates": {name: sum(j.kind == kind for j in js) for name, js in judged.items()}}
-    made = {
-        name: [j for j in js if j.kind == kind and j.doubt >= threshold.doubt and j.choice >= threshold.choice]
-        for name, js in judged.items()
-    }
-    return {
-        "threshold": threshold.model_dump(),
-        "clean_characters": characters,
-        **{name: {"edits": len(js), "right": sum(j.gain > 0 for j in js)} for name, js in made.items()},
-    }
+    characters: dict[str, int] = {}
+    for pair in sets["clean"]:
+        characters[pair.language] = characters.get(pair.language, 0) + len(pair.ocr)
+    acceptance = acceptance_from(judged, characters, tagger.version)
+    (options.model / FILE_NAME).write_text(acceptance.model_dump_json(indent=1) + "\n", "utf-8")
+    for name, of_text in judged.items():
+        made = list(made_at(acceptance, acceptance.least[GENERAL], of_text))
+        right, harmful = sum(edit.gain > 0 for edit in made), sum(edit.gain < 0 for edit in made)
+        row = {"text": name, "lines": len(sets[name]), "proposed": len(of_text), "made": len(made)}
+        print(json.dumps({**row, "right": right, "harmful": harmful, "least": acceptance.least[GENERAL]}))
 
 
 if __name__ == "__main__":

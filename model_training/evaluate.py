@@ -16,10 +16,10 @@ from random import Random
 from model_training.calibrate import clean_pairs
 from model_training.real_pairs import CALIBRATION_SETS, documents
 from scanproof.correcting.corrector import Corrector
+from scanproof.correcting.fast.acceptance import GENERAL, load_acceptance
 from scanproof.correcting.fast.corrector import FastCorrector, load_fast
 from scanproof.correcting.fast.lexicon import load_lexicon
 from scanproof.correcting.fast.tagger import Tagger
-from scanproof.correcting.fast.thresholds import Threshold, Thresholds, load_thresholds
 from scanproof.evaluating.measures import Pair, evaluate
 
 _SETS = {
@@ -38,9 +38,9 @@ _SEED = 11
 
 @dataclass(frozen=True)
 class Variant:
-    """A corrector and the name of its thresholds."""
+    """A corrector and how sure it has to be."""
 
-    name: str
+    least: float
     corrector: Corrector
 
 
@@ -50,33 +50,33 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu and calibration.json")
     parser.add_argument("--texts", type=int, default=150, help="most texts of each set (default 150)")
-    parser.add_argument("--doubts", type=float, nargs="*", default=[], help="also with these thresholds for all kinds")
+    parser.add_argument("--least", type=float, nargs="*", default=[], help="also with these least probabilities")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see readings.py)")
     parser.add_argument("--clean-lines", type=int, default=6000, help="clean lines (default 6000; 0: none)")
     options = parser.parse_args()
-    for variant in variants(options.model, options.doubts):
-        for name, upper in _SETS.items():
-            pairs = list(sample(options.data / "dev" / f"{name}.jsonl", options.texts))
-            summary = evaluate(pairs, corrected(variant.corrector), upper=upper).summary()
-            print(json.dumps({"thresholds": variant.name, "set": name, **summary}), flush=True)
+    paths = [*(options.data / "dev" / f"{name}.jsonl" for name in _SETS), *options.readings]
+    for variant in variants(options.model, options.least):
+        for path in paths:
+            upper = _SETS.get(path.stem, "sroie" in path.stem)
+            summary = evaluate(list(sample(path, options.texts)), corrected(variant.corrector), upper=upper).summary()
+            print(json.dumps({"least": variant.least, "set": path.stem, **summary}), flush=True)
         if options.clean_lines:
             harm = harm_of(variant.corrector, options.data, options.clean_lines)
-            print(json.dumps({"thresholds": variant.name, "set": "clean", **harm}), flush=True)
+            print(json.dumps({"least": variant.least, "set": "clean", **harm}), flush=True)
 
 
-def variants(model: Path, doubts: list[float]) -> Iterator[Variant]:
-    """The model with its calibrated thresholds, then with one for all kinds."""
-    yield Variant("calibrated", load_fast(model))
-    calibrated = load_thresholds(model)
-    for doubt in doubts:
-        kinds = {kind: Threshold(doubt=doubt, choice=0.5) for kind in calibrated.kinds}
-        same = Thresholds(model_version=calibrated.model_version, kinds=kinds)
-        yield Variant(f"all {doubt}", FastCorrector(Tagger(model), load_lexicon(model), same, threads=1))
+def variants(model: Path, least: list[float]) -> Iterator[Variant]:
+    """The model as calibrated, then with other least probabilities."""
+    acceptance = load_acceptance(model)
+    yield Variant(acceptance.least[GENERAL], load_fast(model))
+    for level in least:
+        yield Variant(level, FastCorrector(Tagger(model), load_lexicon(model), acceptance, level, threads=1))
 
 
 def sample(path: Path, most: int) -> Iterator[Pair]:
     """At most ``most`` texts that were not trained or calibrated on, a fixed choice."""
     seen = {name for names in CALIBRATION_SETS.values() for name in names}
-    part = "evaluate" if path.stem in seen else None
+    part = "evaluate" if path.stem in seen or path.stem.startswith("en_receipts_sroie") else None
     rows = list(documents(path, part))
     for row in Random(_SEED).sample(rows, min(most, len(rows))):  # noqa: S311
         yield Pair(row["id"], row["ocr"], row["truth"], row.get("lang"))

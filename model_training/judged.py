@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 
 from model_training.real_pairs import Pair
+from scanproof.correcting.fast.evidence import Evidence, evidence_of
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.lexicon import Lexicon
 from scanproof.correcting.fast.proposals import Candidate, candidates
@@ -21,28 +22,28 @@ class Judged:
     """One candidate edit. ``gain``: errors fewer (negative: more) if it alone were made."""
 
     kind: EditKind
-    doubt: float
-    choice: float
+    evidence: Evidence
     gain: int
-    in_clean_line: bool
+    language: str
 
 
 def judge(tagger: Tagger, lexicon: Lexicon, pairs: Iterable[Pair]) -> Iterator[Judged]:
     """Every candidate edit of each line that the guards would let through."""
     for pair in pairs:
-        found = list(candidates(pair.ocr, tags_of(pair.ocr, tagger, lexicon), tagger.labels, tagger.knows))
+        tags = tags_of(pair.ocr, tagger, lexicon)
+        found = list(candidates(pair.ocr, tags, tagger.labels, tagger.knows))
         if found:
-            yield from _judged(pair, found)
+            yield from _judged(pair, found, list(evidence_of(pair.ocr, tags, found, lexicon)))
 
 
-def _judged(pair: Pair, found: Sequence[Candidate]) -> Iterator[Judged]:
+def _judged(pair: Pair, found: Sequence[Candidate], evidence: Sequence[Evidence]) -> Iterator[Judged]:
     allowed = set(guard_line(pair.ocr, [candidate.edit for candidate in found]).accepted)
     errors = _errors_in_upper_case if pair.truth.isupper() else Levenshtein.distance
     before = errors(pair.ocr, pair.truth)
-    for candidate in found:
+    for candidate, row in zip(found, evidence, strict=True):
         if candidate.edit in allowed:
             after = errors(apply_proposals(pair.ocr, [candidate.edit]), pair.truth)
-            yield Judged(candidate.kind, candidate.doubt, candidate.edit.probability, before - after, before == 0)
+            yield Judged(candidate.kind, row, before - after, pair.language)
 
 
 def _errors_in_upper_case(text: str, truth: str) -> int:

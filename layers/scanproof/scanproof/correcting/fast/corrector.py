@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from scanproof.correcting.corrector import CorrectedLine
+from scanproof.correcting.fast.acceptance import GENERAL, Acceptance, load_acceptance
 from scanproof.correcting.fast.compose import compose
+from scanproof.correcting.fast.evidence import evidence_of
 from scanproof.correcting.fast.lexicon import Lexicon, load_lexicon
 from scanproof.correcting.fast.model_folder import default_folder
 from scanproof.correcting.fast.proposals import candidates
 from scanproof.correcting.fast.tagger import Tagger
-from scanproof.correcting.fast.thresholds import Thresholds, load_thresholds
 from scanproof.correcting.fast.weighing import tags_of
 from scanproof.correcting.guards import GuardedEdits, ProposedEdit, apply_proposals, guard_line
 from scanproof.document import Edit, Refusal
@@ -23,18 +25,20 @@ _LONGEST = 100_000  # characters; nothing so long was ever a line of print, and 
 _MODEL = "scanproof-fast"
 
 
-def load_fast(folder: Path | None = None, threads: int | None = None) -> FastCorrector:
+def load_fast(folder: Path | None = None, threads: int | None = None, profile: str = GENERAL) -> FastCorrector:
     """Opens the bundled model, or the one in ``folder``.
 
     Args:
         folder: in Hub layout, with ``onnx/cpu``, ``words.txt.xz`` and ``calibration.json``; default: `default_folder`.
         threads: lines corrected at a time; default one for each processor.
+        profile: what sort of paper it is; decides how sure an edit has to be.
 
     Raises:
         PermanentError: the folder has no model, or not the one that its manifest describes.
     """
     folder = folder or default_folder()
-    return FastCorrector(Tagger(folder), load_lexicon(folder), load_thresholds(folder), threads or os.cpu_count() or 1)
+    tagger, lexicon, acceptance = Tagger(folder), load_lexicon(folder), load_acceptance(folder)
+    return FastCorrector(tagger, lexicon, acceptance, acceptance.least_for(profile), threads or os.cpu_count() or 1)
 
 
 class FastCorrector:
@@ -47,8 +51,8 @@ class FastCorrector:
     name = "fast"
     languages: frozenset[str] | None = frozenset({"en", "fr", "de", "es", "it", "pt", "nl", "pl"})  # met in training
 
-    def __init__(self, tagger: Tagger, lexicon: Lexicon, thresholds: Thresholds, threads: int) -> None:
-        self._tagger, self._lexicon, self._thresholds = tagger, lexicon, thresholds
+    def __init__(self, tagger: Tagger, lexicon: Lexicon, acceptance: Acceptance, least: float, threads: int) -> None:
+        self._tagger, self._lexicon, self._acceptance, self._least = tagger, lexicon, acceptance, least
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fast") if threads > 1 else None
 
     @property
@@ -98,11 +102,13 @@ class FastCorrector:
         if len(text) > _LONGEST or not any(map(str.isalpha, text)):
             return GuardedEdits()
         tagger = self._tagger
-        proposals = [
-            candidate.edit
-            for candidate in candidates(text, tags_of(text, tagger, self._lexicon), tagger.labels, tagger.knows)
-            if self._thresholds.allow(candidate.kind, candidate.doubt, candidate.edit.probability)
-        ]
+        tags = tags_of(text, tagger, self._lexicon)
+        found = list(candidates(text, tags, tagger.labels, tagger.knows))
+        proposals = []
+        for candidate, evidence in zip(found, evidence_of(text, tags, found, self._lexicon), strict=True):
+            probability = self._acceptance.probability(candidate.kind, evidence)
+            if probability >= self._least:
+                proposals.append(replace(candidate.edit, probability=probability))
         return guard_line(text, proposals) if proposals else GuardedEdits()
 
     def _audited(self, raw: str, edit: ProposedEdit) -> Edit:

@@ -22,10 +22,13 @@ class Lexicon:
 
     def weight(self, text: str) -> float:
         """How much likelier the rarest word of ``text`` is than an unseen one; 1.0 where there is none, or a digit."""
+        return float((1 + self.least_count(text)) ** _POWER)
+
+    def least_count(self, text: str) -> int:
+        """How often the rarest word of ``text`` was met; 0 where there is none, or a digit."""
         if any(map(str.isdigit, text)):
-            return 1.0
-        counts = (self._counts.get(word.lower(), 0) for word in _LETTERS.findall(text))
-        return float((1 + min(counts, default=0)) ** _POWER)
+            return 0
+        return min((self._counts.get(word.lower(), 0) for word in _LETTERS.findall(text)), default=0)
 
 
 def load_lexicon(folder: Path) -> Lexicon:

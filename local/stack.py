@@ -73,6 +73,7 @@ class LocalStack:
         retry_seconds: after which a failed message comes back.
         count_writes: counts each invocation's writing AWS calls, so that one can be killed after any of them, and keeps
             what each function called.
+        code: folders by function name, to be run instead of the template's, under the same role and settings.
         timeouts: seconds by function name, instead of the deployed ones: a message whose invocation crashed comes back
             when that time would have been over, which tests need not wait for.
     """
@@ -87,6 +88,7 @@ class LocalStack:
         retry_seconds: int = RETRY_SECONDS,
         count_writes: bool = False,
         timeouts: Mapping[str, float] | None = None,
+        code: Mapping[str, Path] | None = None,
     ) -> None:
         log_dir.mkdir(parents=True, exist_ok=True)
         self.log_dir = log_dir.resolve()
@@ -97,6 +99,7 @@ class LocalStack:
         self._retry_seconds = retry_seconds
         self._count_writes = count_writes
         self._timeouts = timeouts or {}
+        self._code = code or {}
         self._faults = Faults()
         self._pollers: list[Poller] = []
         self._environments: dict[str, Environments] = {}
@@ -138,7 +141,9 @@ class LocalStack:
         self._deployment = deploy(translation.result(), STACK_NAME, self._parameters, session, endpoint_url)
         for name, deployed in self._deployment.functions.items():
             log = self.log_dir / f"{name}.log"
-            function = replace(deployed, timeout_seconds=self._timeouts.get(name, deployed.timeout_seconds))
+            source = replace(deployed.source, folder=self._code.get(name, deployed.source.folder))
+            seconds = self._timeouts.get(name, deployed.timeout_seconds)
+            function = replace(deployed, timeout_seconds=seconds, source=source)
             on_call = partial(self._note_call, name) if self._count_writes else None
             self._environments[name] = Environments(
                 function, session, endpoint_url, log, self._reaper, self._faults, self._record, on_call

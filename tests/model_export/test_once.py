@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("optimum", reason="needs the export environment, see docs/models.md")
 
-from scanproof.correcting.accurate.corrector import load_accurate
+from scanproof.correcting.accurate.load import load_accurate
 from scanproof.document import apply_edits
 from scanproof.errors import PermanentError
 from scanproof.models import cache

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanproof.correcting.accurate.corrector import load_accurate
+from scanproof.correcting.accurate.load import load_accurate
 from scanproof.correcting.accurate.session import open_graph
 from scanproof.correcting.accurate.window import PassCost, measured_cost
 from scanproof.document import apply_edits

@@ -56,7 +56,7 @@ def corrector_named(
     """
     if model == "fast":
         return load_corrector()
-    from scanproof.correcting.accurate.corrector import load_accurate  # onnxruntime takes a second to import
+    from scanproof.correcting.accurate.load import load_accurate  # onnxruntime takes a second to import
     from scanproof.correcting.profiles import load_profile, with_own_prompt
 
     asked = load_profile(profile)

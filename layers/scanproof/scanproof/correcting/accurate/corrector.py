@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
-
-from tokenizers import Tokenizer
 
 from scanproof.correcting.accurate.columns import realigned
 from scanproof.correcting.accurate.decode import Decoder, Job, Output, Tally
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
 from scanproof.correcting.accurate.prompt import Prompter
-from scanproof.correcting.accurate.seq2seq import open_seq2seq
-from scanproof.correcting.accurate.session import Graph, open_graph
 from scanproof.correcting.accurate.split import Segment, sentence_pairs, split
-from scanproof.correcting.accurate.window import PassCost, measured_cost
 from scanproof.correcting.corrector import CorrectedLine
 from scanproof.correcting.guards import guard_sentence
-from scanproof.correcting.profiles import Profile, load_profile
+from scanproof.correcting.profiles import Profile
 from scanproof.document import Edit, Refusal, apply_edits
 from scanproof.errors import PermanentError
-from scanproof.models.folder import open_model
-from scanproof.models.manifest import Manifest
 
-CONTEXT_SIZE = 8192
 _CONTEXT_SHARE = 0.1  # of the context size, for what is repeated before a segment
 _GROWTH = 1.3  # a correction is at most so much longer than its text: guards refuse more, so no more is written
 _MARGIN = 16  # tokens
@@ -57,7 +46,7 @@ class AccurateCorrector:
         profile: Profile,
         context_size: int,
     ) -> None:
-        """Takes its parts; `load_accurate` makes them. ``model`` and ``weights`` are for the audit.
+        """Takes its parts; `open_accurate` makes them. ``model`` and ``weights`` are for the audit.
 
         Raises:
             PermanentError: ``context_too_small``.
@@ -173,75 +162,6 @@ class AccurateCorrector:
             if position >= end:
                 break
         return round(least, _DIGITS)
-
-
-def load_accurate(
-    folder: Path,
-    profile: Profile | None = None,
-    device: Literal["cpu", "cuda"] = "cpu",
-    context_size: int = CONTEXT_SIZE,
-    threads: int | None = None,
-    rows: int = 4,
-    cost: PassCost | None = None,
-) -> AccurateCorrector:
-    """Opens an exported model folder.
-
-    Args:
-        profile: None is ``general``.
-        context_size: tokens of prompt and answer together; the model's own limit counts if it is smaller.
-        rows: lines that go through the model together.
-        cost: of a pass; None measures it now, which takes a few passes.
-
-    Raises:
-        PermanentError: ``model_missing``, ``model_altered``, ``model_manifest_invalid``, ``model_unsupported``,
-            ``prompt_unsupported``, ``context_too_small``, ``device_unavailable``.
-    """
-    manifest = open_model(folder)
-    encoder = _has_encoder(manifest)
-    profile = profile or load_profile("general")
-    framing, plain = (Tokenizer.from_file(str(folder / "tokenizer.json")) for _ in range(2))
-    plain.encode_special_tokens = True
-    vocabulary = TokenizerVocabulary(plain)
-    prompter = Prompter(manifest.prompt, profile, framing, plain, encoder)
-    graph = _open(folder, manifest, device, threads)
-    if not manifest.quantization.batch_invariant:
-        rows = 1  # else what a line becomes would depend on the lines beside it
-    decoder = Decoder(graph, vocabulary, end_tokens(folder), cost or measured_cost(graph), rows)
-    limit = min(context_size, manifest.tokenizer.max_length or context_size)
-    return AccurateCorrector(manifest.name, manifest.version, decoder, prompter, vocabulary, profile, limit)
-
-
-def end_tokens(folder: Path) -> frozenset[int]:
-    """The tokens that end an answer, as generation_config.json or config.json names them."""
-    found: set[int] = set()
-    for end in _configured(folder, "eos_token_id"):
-        found |= set(end) if isinstance(end, list) else {end}
-    return frozenset(found)
-
-
-def _configured(folder: Path, key: str) -> list[Any]:
-    """What generation_config.json and config.json say of ``key``, in this order, as far as they say anything."""
-    files = [folder / name for name in ("generation_config.json", "config.json")]
-    said = [json.loads(file.read_text("utf-8")).get(key) for file in files if file.is_file()]
-    return [value for value in said if value is not None]
-
-
-def _has_encoder(manifest: Manifest) -> bool:
-    if manifest.task == "token-classification":
-        raise PermanentError(
-            "model_unsupported",
-            f"{manifest.name} is exported as {manifest.task}: it labels text and writes none.",
-            "Name a causal or a sequence-to-sequence language model as the accurate one.",
-        )
-    return manifest.task == "text2text-generation"
-
-
-def _open(folder: Path, manifest: Manifest, device: str, threads: int | None) -> Graph:
-    graphs = manifest.graphs
-    if manifest.task == "text2text-generation":
-        start = next(iter(_configured(folder, "decoder_start_token_id")), 0)
-        return open_seq2seq(folder, graphs.files, start, device, threads)
-    return open_graph(folder / graphs.files["model"], device, threads, graphs.attention == "group_query")
 
 
 def _corrected(line: str, edits: list[Edit], refusals: list[Refusal]) -> CorrectedLine:

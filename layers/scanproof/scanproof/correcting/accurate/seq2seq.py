@@ -14,6 +14,7 @@ import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 
 from scanproof.correcting.accurate.session import Begun, Cache, Floats, Ids, device_of, open_session
+from scanproof.correcting.memory import CudaLimits
 from scanproof.models.manifest import Role
 
 
@@ -92,7 +93,12 @@ class Seq2SeqGraph:
 
 
 def open_seq2seq(
-    folder: Path, files: Mapping[Role, str], start: int, device: str = "cpu", threads: int | None = None
+    folder: Path,
+    files: Mapping[Role, str],
+    start: int,
+    device: str = "cpu",
+    threads: int | None = None,
+    limits: CudaLimits | None = None,
 ) -> Seq2SeqGraph:
     """Opens the three graphs of a folder; ``files`` by the roles encoder, decoder, decoder_with_past.
 
@@ -100,5 +106,7 @@ def open_seq2seq(
         PermanentError: ``model_missing``, ``device_unavailable``.
     """
     roles: tuple[Role, ...] = ("encoder", "decoder", "decoder_with_past")
-    encoder, decoder, going_on = (open_session(folder / files.get(role, role), device, threads) for role in roles)
+    encoder, decoder, going_on = (
+        open_session(folder / files.get(role, role), device, threads, limits) for role in roles
+    )
     return Seq2SeqGraph(encoder, decoder, going_on, start)

@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from scanproof.correcting.memory import CudaLimits
 from scanproof.errors import PermanentError
 
 Ids = NDArray[np.int64]
@@ -219,13 +220,19 @@ def _stored(cache: Cache) -> int:
     return int(next(iter(cache.values.values())).shape()[2])
 
 
-def open_graph(path: Path, device: str = "cpu", threads: int | None = None, fused: bool = False) -> CausalGraph:
+def open_graph(
+    path: Path,
+    device: str = "cpu",
+    threads: int | None = None,
+    fused: bool = False,
+    limits: CudaLimits | None = None,
+) -> CausalGraph:
     """Opens an exported causal graph; ``fused`` where its attention is GroupQueryAttention.
 
     Raises:
         PermanentError: ``model_missing``, ``device_unavailable``, ``model_unsupported``.
     """
-    session = open_session(path, device, threads)
+    session = open_session(path, device, threads, limits)
     return FusedGraph(session) if fused else CausalGraph(session)
 
 
@@ -234,12 +241,15 @@ def device_of(session: ort.InferenceSession) -> str:
     return "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
 
 
-def open_session(path: Path, device: str = "cpu", threads: int | None = None) -> ort.InferenceSession:
+def open_session(
+    path: Path, device: str = "cpu", threads: int | None = None, limits: CudaLimits | None = None
+) -> ort.InferenceSession:
     """Opens an exported graph.
 
     Args:
         device: ``cpu`` or ``cuda``; nothing else is tried if it is not there.
         threads: of one pass; None leaves it to onnxruntime.
+        limits: of the device's memory, on CUDA; None takes what there is.
 
     Raises:
         PermanentError: ``model_missing``, ``device_unavailable``.
@@ -253,8 +263,13 @@ def open_session(path: Path, device: str = "cpu", threads: int | None = None) ->
     options.log_severity_level = 3
     if threads:
         options.intra_op_num_threads = threads
+    given = {}
+    if limits is not None and device == "cuda":
+        given = limits.provider_options
+        for name, value in limits.session_entries.items():
+            options.add_session_config_entry(name, value)
     if provider in ort.get_available_providers():
-        session = ort.InferenceSession(str(path), options, providers=[provider])
+        session = ort.InferenceSession(str(path), options, providers=[(provider, given)])
         if session.get_providers()[0] == provider:  # onnxruntime falls back without a word
             return session
     raise PermanentError(

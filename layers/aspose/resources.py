@@ -2,8 +2,8 @@
 
 Usage: resources.py LAYER [FOLDER | fetch]
 
-FOLDER holds downloaded ``*.ocr`` files. ``fetch`` has Aspose.OCR download them itself, where the network lets it. Without
-either, or where they cannot be had, the layer is built without: what needs them then fails by name at run time.
+FOLDER holds downloaded ``*.ocr`` files. ``fetch`` has Aspose.OCR download them itself, where there is a network.
+Without either, or where they cannot be had, the layer is built without: what needs them then fails by name at run time.
 """
 
 from __future__ import annotations

@@ -52,16 +52,24 @@ class DocumentMessage(Model):
 
 
 class PageRange(DocumentMessage):
-    """Some pages of a large document, to be recognised: first to last, both included."""
+    """Some pages of a document, to be recognised: first to last, both included.
+
+    ``engine`` is the one that another's function handed them to, and ``instead_because`` why that did not read them
+    itself, if it should have: a sentence for the document.
+    """
 
     kind: Literal["pages"] = "pages"
     first_page: PositiveInt
     last_page: PositiveInt
+    engine: Literal["rapidocr"] | None = None
+    instead_because: str | None = None
 
     @property
     def idempotency_key(self) -> str:
-        """Equal for redeliveries of one message."""
-        return "\n".join([_key(self.kind, self.object_id, self.attempt), f"{self.first_page}-{self.last_page}"])
+        """Equal for redeliveries of one message; not for the same pages, handed on."""
+        handed = [self.engine] if self.engine else []
+        pages = f"{self.first_page}-{self.last_page}"
+        return "\n".join([_key(self.kind, self.object_id, self.attempt), pages, *handed])
 
 
 class CorrectPage(DocumentMessage):

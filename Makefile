@@ -27,6 +27,12 @@ lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 	.venv-lint/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/hadolint functions/*/Dockerfile*
 
+permissions: .venv/ready .venv-emulator/ready ## Write docs/permissions.md from the calls that the functions were seen to make
+	SCANPROOF_WRITE_PERMISSIONS=1 .venv/bin/python -m pytest tests/stack/test_unused_permissions.py
+
+flood: .venv/ready .venv-emulator/ready ## 5,000 uploads at once on this machine: nothing lost, limits kept, cost as predicted
+	.venv/bin/python -m benchmarks.flood
+
 up: .venv/ready .venv-emulator/ready ## Keep the stack running on this machine until ctrl-C
 	.venv/bin/scanproof up
 
@@ -94,4 +100,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test lint up check format evaluate validate build deploy lock clean model test-export
+.PHONY: help demo test lint permissions flood up check format evaluate validate build deploy lock clean model test-export

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from tokenizers import Tokenizer
 from benchmarks.decode_model.pages import damaged, page
 from scanproof.correcting.accurate.decode import Decoder, Job
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
-from scanproof.correcting.accurate.session import Cache, CausalGraph, Floats, Ids, open_graph
+from scanproof.correcting.accurate.session import Begun, Cache, CausalGraph, Floats, Ids, open_graph
 from scanproof.correcting.accurate.window import PassCost, measured_cost
 
 MODEL = Path(__file__).with_name("decode_model") / "model.onnx"
@@ -31,6 +32,8 @@ _TAIL = 20  # characters by which the simulated model finds its place
 
 class IdealCorrector:
     """Stands in for a CausalGraph: runs it, and says what an ideal corrector would. For one row."""
+
+    largest_batch = 1
 
     def __init__(self, graph: CausalGraph, tokenizer: Tokenizer, truth: str) -> None:
         """Knows the answer from the beginning."""
@@ -45,20 +48,16 @@ class IdealCorrector:
         self._read = np.zeros((1, 0), np.int64)
         self._special = {name: tokenizer.token_to_id(name) for name in (ANSWER, END)}
 
-    def empty_cache(self) -> Cache:
-        """See CausalGraph."""
+    def begin(self, prompts: Sequence[tuple[int, ...]], prefix: tuple[int, ...] = ()) -> Begun:
+        """See Graph."""
         self._read = np.zeros((1, 0), np.int64)
-        return self._graph.empty_cache()
+        return self._graph.begin(prompts, prefix)
 
-    def spread(self, cache: Cache, rows: int) -> Cache:
-        """See CausalGraph."""
-        return self._graph.spread(cache, rows)
-
-    def keep(self, cache: Cache, rows: list[int]) -> None:
-        """See CausalGraph; its only row is never dropped."""
+    def keep(self, cache: Cache, rows: Sequence[int]) -> None:
+        """See Graph; its only row is never dropped."""
 
     def tidy(self, cache: Cache) -> None:
-        """See CausalGraph."""
+        """See Graph."""
         before = cache.live
         self._graph.tidy(cache)
         if cache.live is not before:
@@ -114,7 +113,7 @@ def seconds(
 ) -> tuple[float, int, int]:
     """Time of one page, without the simulation's own; passes; tokens put to the graph."""
     ideal = IdealCorrector(graph, tokenizer, truth)
-    decoder = Decoder(ideal, TokenizerVocabulary(tokenizer), frozenset({tokenizer.token_to_id(END)}), cost, 1, window)  # type: ignore[arg-type]
+    decoder = Decoder(ideal, TokenizerVocabulary(tokenizer), frozenset({tokenizer.token_to_id(END)}), cost, 1, window)
     prompt = tuple(tokenizer.encode(START + raw + ANSWER).ids)
     begin = time.perf_counter()
     [output] = decoder.decode([Job(prompt, raw if drafted else "", 4 * len(prompt))])

@@ -8,6 +8,7 @@ from threading import Lock
 
 import boto3
 
+from local.calls import Call
 from local.deploy import DeployedFunction
 from local.faults import Faults
 from local.reaper import Reaper
@@ -27,7 +28,7 @@ class Environments:
         reaper: Reaper,
         faults: Faults,
         on_result: Callable[[str, Result], None],
-        count_writes: bool,
+        on_call: Callable[[Call], None] | None,
     ) -> None:
         self.function = function
         self._operator = operator
@@ -36,7 +37,7 @@ class Environments:
         self._reaper = reaper
         self._faults = faults
         self._on_result = on_result
-        self._count_writes = count_writes
+        self._on_call = on_call
         self._lock = Lock()
         self._idle: list[ExecutionEnvironment] = []
         self._all: set[ExecutionEnvironment] = set()
@@ -89,7 +90,7 @@ class Environments:
         region = self._operator.region_name
         credentials = assume(self.function.role_arn, self.function.name, self._operator, self._endpoint_url)
         environment = ExecutionEnvironment(
-            self.function, credentials, self._endpoint_url, region, self._log, self._reaper, self._count_writes
+            self.function, credentials, self._endpoint_url, region, self._log, self._reaper, self._on_call
         )
         with self._lock:
             self._all.add(environment)

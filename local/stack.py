@@ -6,11 +6,13 @@ import json
 import signal
 import threading
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -18,6 +20,7 @@ from typing import Any, Self, TypeVar
 import boto3
 
 from local import PROJECT_ROOT
+from local.calls import Call
 from local.deploy import Deployment, EventSource, deploy
 from local.emulator import Emulator
 from local.environments import Environments
@@ -68,7 +71,9 @@ class LocalStack:
         parameters: of the template.
         max_concurrency: environments of one function at once.
         retry_seconds: after which a failed message comes back.
-        count_writes: counts each invocation's writing AWS calls, so that one can be killed after any of them.
+        count_writes: counts each invocation's writing AWS calls, so that one can be killed after any of them, and keeps
+            what each function called.
+        code: folders by function name, to be run instead of the template's, under the same role and settings.
         timeouts: seconds by function name, instead of the deployed ones: a message whose invocation crashed comes back
             when that time would have been over, which tests need not wait for.
     """
@@ -83,6 +88,7 @@ class LocalStack:
         retry_seconds: int = RETRY_SECONDS,
         count_writes: bool = False,
         timeouts: Mapping[str, float] | None = None,
+        code: Mapping[str, Path] | None = None,
     ) -> None:
         log_dir.mkdir(parents=True, exist_ok=True)
         self.log_dir = log_dir.resolve()
@@ -93,11 +99,13 @@ class LocalStack:
         self._retry_seconds = retry_seconds
         self._count_writes = count_writes
         self._timeouts = timeouts or {}
+        self._code = code or {}
         self._faults = Faults()
         self._pollers: list[Poller] = []
         self._environments: dict[str, Environments] = {}
         self._recording = threading.Lock()
         self._records: list[InvocationRecord] = []
+        self._calls: defaultdict[str, Counter[Call]] = defaultdict(Counter)
         self._reaper: Reaper | None = None
         self._emulator: Emulator | None = None
         self._deployment: Deployment | None = None
@@ -133,9 +141,12 @@ class LocalStack:
         self._deployment = deploy(translation.result(), STACK_NAME, self._parameters, session, endpoint_url)
         for name, deployed in self._deployment.functions.items():
             log = self.log_dir / f"{name}.log"
-            function = replace(deployed, timeout_seconds=self._timeouts.get(name, deployed.timeout_seconds))
+            source = replace(deployed.source, folder=self._code.get(name, deployed.source.folder))
+            seconds = self._timeouts.get(name, deployed.timeout_seconds)
+            function = replace(deployed, timeout_seconds=seconds, source=source)
+            on_call = partial(self._note_call, name) if self._count_writes else None
             self._environments[name] = Environments(
-                function, session, endpoint_url, log, self._reaper, self._faults, self._record, self._count_writes
+                function, session, endpoint_url, log, self._reaper, self._faults, self._record, on_call
             )
         self._sqs = session.client("sqs", endpoint_url=endpoint_url)
         self._pollers = [self._poller(source) for source in self._deployment.event_sources]
@@ -175,6 +186,11 @@ class LocalStack:
         """Every invocation so far, in the order in which they ended."""
         with self._recording:
             return list(self._records)
+
+    def calls(self, function_name: str) -> Counter[Call]:
+        """The AWS calls that a function made so far, with ``count_writes``."""
+        with self._recording:
+            return Counter(self._calls[function_name])
 
     def process_ids(self) -> list[int]:
         """The emulator and every execution environment that runs now."""
@@ -259,6 +275,10 @@ class LocalStack:
 
     def _pollers_of(self, function_name: str) -> list[Poller]:
         return [poller for poller in self._pollers if poller.source.function_name == function_name]
+
+    def _note_call(self, function_name: str, call: Call) -> None:
+        with self._recording:
+            self._calls[function_name][call] += 1
 
     def _record(self, function_name: str, result: Result) -> None:
         record = InvocationRecord(

@@ -16,11 +16,13 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
 
+from local.calls import Call
 from local.deploy import DeployedFunction
 from local.faults import Kill
 from local.reaper import Reaper, end_group
@@ -66,7 +68,7 @@ class EnvironmentFailedError(RuntimeError):
 class ExecutionEnvironment:
     """Started once, invoked any number of times, one at a time, until it is killed or ends itself.
 
-    Its output is appended to ``log``.
+    Its output is appended to ``log``; ``on_call`` is told of each of its AWS calls, which are counted then, too.
     """
 
     def __init__(
@@ -77,13 +79,13 @@ class ExecutionEnvironment:
         region: str,
         log: Path,
         reaper: Reaper,
-        count_writes: bool,
+        on_call: Callable[[Call], None] | None,
     ) -> None:
         self.function = function
         self._credentials = credentials
         self._reaper = reaper
         self._api = RuntimeApi(function.arn)
-        self._counter = WriteCounter(endpoint_url) if count_writes else None
+        self._counter = WriteCounter(endpoint_url, on_call) if on_call else None
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{function.name}-", dir=reaper.scratch))
         variables = {
             **_inherited(),

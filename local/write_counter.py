@@ -1,6 +1,7 @@
-"""Stands between one execution environment and the emulator, counts the calls that write, and can end it after one.
+"""Stands between one execution environment and the emulator, tells of its calls, and can end it after one that writes.
 
-So that a test can crash a function between any two writes: the call has taken effect, the function never hears of it.
+So that its role can be compared with what it does, and so that a test can crash a function between any two writes: the
+call has taken effect, the function never hears of it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import http.client
 from collections.abc import Callable
 from threading import Lock
 
+from local.calls import Call, call_of
 from local.loopback import LoopbackHandler, LoopbackServer
 
 _READING = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
@@ -16,10 +18,15 @@ _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length"
 
 
 class WriteCounter:
-    """A proxy for the calls of one environment."""
+    """A proxy for the calls of one environment.
 
-    def __init__(self, endpoint_url: str) -> None:
+    Args:
+        on_call: is told of every call, before it is passed on.
+    """
+
+    def __init__(self, endpoint_url: str, on_call: Callable[[Call], None]) -> None:
         self.upstream = endpoint_url.removeprefix("http://")
+        self.on_call = on_call
         self._lock = Lock()
         self._writes = 0
         self._end_after: int | None = None
@@ -61,16 +68,18 @@ class _Handler(LoopbackHandler):
     server: _Server
 
     def pass_on(self) -> None:
+        body = self.body()
+        self.server.counter.on_call(call_of(self.command, self.path, dict(self.headers), body))
         connection = http.client.HTTPConnection(self.server.counter.upstream)
         try:
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP}
-            connection.request(self.command, self.path, self.body(), headers)
+            connection.request(self.command, self.path, body, headers)
             response = connection.getresponse()
-            body = response.read()
+            answer = response.read()
         finally:
             connection.close()
         if not self._writes() or self.server.counter.count():
-            self.answer(response.status, body, self._headers_of(response))
+            self.answer(response.status, answer, self._headers_of(response))
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = pass_on
 

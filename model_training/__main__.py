@@ -29,7 +29,7 @@ def main() -> None:
     examples = Examples(
         corpus=load_corpus(options.data / "train_text"),
         business=business_lines(options.seed),
-        real=line_pairs(options.data / "dev", "train"),
+        real=line_pairs(options.data / "dev", "train", readings=options.readings),
         noise=load_noise(options.data / "dev" / "confusions"),
         vocabulary=vocabulary,
         seed=options.seed,
@@ -49,6 +49,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m model_training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more pairs (see readings.py)")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and model")
     parser.add_argument("--minutes", type=float, default=60, help="training time (default 60)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the model (default 1)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,14 @@ from typing import Any
 from faker import Faker
 
 _WORDS = Path(__file__).with_name("business_words.json")
+# What tills and forms write short, and rules of tables: none of it is an error.
+_TERSE = (
+    "T/A", "SDN BHD", "S/PRICE", "U/P", "C/NO", "PLS", "QTY", "PCS", "ITM", "REG", "TEL", "GST", "VAT", "A/C",
+    "INV NO", "REF", "RM", "PTE LTD", "GMBH & CO KG", "SARL", "S.L.", "S.P.A.", "B.V.", "SP. Z O.O.", "LDA", "P.O.",
+    "ATTN", "C/O", "|", "| |", "N/A", "ETD", "CHQ", "DISC", "RND", "ADJ", "SR", "ZRL", "TX", "EA", "UOM", "HSN",
+    "IGST", "CGST", "PAN", "TIN", "BRN", "W/H", "*S", "(M)", "D.I.Y.", "LOT 12-A", "JLN", "BLK", "STR.", "AVDA.",
+    "PZA", "UL.", "Nr.", "Inv No", "PO Box", "Fcra", "TTC", "HT",
+)  # fmt: skip
 _POOL = 1500  # names, companies, streets of each language: faker is too slow to ask for every line
 _EPOCH = datetime.date(1990, 1, 1)
 
@@ -40,6 +49,17 @@ class BusinessLines:
         if rng.random() < 0.12:
             return line + rng.choice(("  ", " ", "   ", " | ")) + self._summed(rng)
         return line
+
+    def terse_line(self, rng: Random) -> str:
+        """A line of a till or a form: abbreviations, codes and names, such as "CHKN BRST 2PK 8.90"."""
+        source = rng.choice((self.words["goods"], self.companies, self.streets, self.cities, self.words["headings"]))
+        words = [_abbreviated(word, rng) for _ in range(rng.choice((1, 1, 2))) for word in rng.choice(source).split()]
+        extras = self.amount(rng), _identifier(rng), f"{rng.randrange(1, 9)}PK", *rng.sample(_TERSE, 2)
+        words += rng.sample(extras, rng.choice((0, 1, 2)))
+        if rng.random() < 0.3:
+            words.insert(rng.randrange(len(words) + 1), rng.choice(_TERSE))
+        line = rng.choice((" ", " ", "  ")).join(words)
+        return line.upper() if rng.random() < 0.75 else line
 
     def amount(self, rng: Random) -> str:
         """An amount as the language writes it, with or without currency."""
@@ -126,6 +146,16 @@ class BusinessLines:
                 f"BIC {rng.choice(('COBADEFF', 'BNPAFRPP', 'INGBNL2A'))}{rng.choice(('', 'XXX', digits[:3]))}",
             )
         )
+
+
+def _abbreviated(word: str, rng: Random) -> str:
+    """``word``, or what a till that prints few characters makes of it."""
+    how = rng.random()
+    if len(word) < 4 or how < 0.4:
+        return word
+    if how < 0.65:
+        return word[0] + re.sub("[aeiou]", "", word[1:], flags=re.IGNORECASE)
+    return word[: rng.randrange(2, len(word))] + rng.choice(("", "", ".", "/"))
 
 
 def _common_first(words: Sequence[str], rng: Random) -> str:

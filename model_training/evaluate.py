@@ -52,7 +52,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu and calibration.json")
     parser.add_argument("--texts", type=int, default=150, help="most texts of each set (default 150)")
-    parser.add_argument("--sureties", type=float, nargs="*", default=[], help="also with these thresholds for all kinds")
+    parser.add_argument(
+        "--sureties", type=float, nargs="*", default=[], help="also with these thresholds for all kinds"
+    )
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more sets (see readings.py)")
     parser.add_argument("--clean-lines", type=int, default=6000, help="clean lines (default 6000; 0: none)")
     options = parser.parse_args()

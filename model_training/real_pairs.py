@@ -33,6 +33,7 @@ class Pair:
     ocr: str
     truth: str
     measured: bool = False  # a real reading, not noise of our own
+    receipt: bool = False
 
 
 def part_of(document: str) -> str:
@@ -50,12 +51,14 @@ def documents(path: Path, part: str | None = None) -> Iterator[dict[str, str]]:
                 yield row
 
 
-def line_pairs(folder: Path, part: str, names: Sequence[str] = TRAINING_SETS) -> list[Pair]:
-    """All pairs of lines of ``part`` in the sets of these names."""
+def line_pairs(
+    folder: Path, part: str, names: Sequence[str] = TRAINING_SETS, readings: Sequence[Path] = ()
+) -> list[Pair]:
+    """All pairs of lines of ``part`` in the sets of these names and in files of other ``readings`` of receipts."""
     return [
-        Pair(row["lang"], ocr, truth, measured=True)
-        for name in names
-        for row in documents(folder / f"{name}.jsonl", part)
+        Pair(row["lang"], ocr, truth, measured=True, receipt="receipts" in path.stem)
+        for path in (*(folder / f"{name}.jsonl" for name in names), *readings)
+        for row in documents(path, part)
         for ocr, truth in aligned_lines(row["ocr"], row["truth"].replace("¬", "-"))
     ]
 

@@ -103,6 +103,7 @@ def test_the_same_function_runs_on_either_compute(resources: dict[str, Any]) -> 
         assert cpu[shared] == gpu[shared], shared
     on_gpu = gpu["Environment"]["Variables"]
     assert on_gpu.pop("SCANPROOF_DEVICE") == "cuda"
+    assert "GpuProcessGiB" in on_gpu.pop("SCANPROOF_MEMORY_BUDGET_GIB")["Fn::FindInMap"]
     assert cpu["Environment"]["Variables"] == on_gpu
     sources = of_type(resources, "AWS::Lambda::EventSourceMapping")
     assert {source["EventSourceArn"]["Fn::GetAtt"][0] for name, source in sources.items() if "Correct" in name} == {

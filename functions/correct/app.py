@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from scanproof.aws.batch import LoggingBatchProcessor
+from scanproof.aws.correlation import correlated
 from scanproof.aws.deliveries import Delivery, deliveries_in, delivery_of
 from scanproof.aws.idempotency import CONFIG, idempotent_by_key
 from scanproof.correcting.choose import corrector_or_excuse
@@ -30,7 +31,8 @@ def once(*, key: str, delivery: Delivery) -> None:
 @tracer.capture_method(capture_response=False)
 def on_record(record: SQSRecord) -> None:
     delivery = delivery_of(record)
-    once(key=delivery.message.idempotency_key, delivery=delivery)
+    with correlated(delivery.message, logger, tracer):
+        once(key=delivery.message.idempotency_key, delivery=delivery)
 
 
 @logger.inject_lambda_context

@@ -8,16 +8,17 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from scanproof.aws.batch import LoggingBatchProcessor
+from scanproof.aws.correlation import correlated
+from scanproof.aws.engines import engines_from_environment
 from scanproof.aws.idempotency import CONFIG, idempotent_by_key
 from scanproof.aws.messages import PageRange, Upload
 from scanproof.aws.uploads import parse_ocr_record
-from scanproof.recognising.registry import Engines
 from scanproof.steps.ocr import OcrStep
 from scanproof.steps.toolbox import Toolbox
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
 processor = LoggingBatchProcessor(logger)
-step = OcrStep(Toolbox.from_environment(), Engines())
+step = OcrStep(Toolbox.from_environment(), engines_from_environment())
 
 
 @idempotent_by_key
@@ -31,7 +32,8 @@ def once(*, key: str, task: Upload | PageRange) -> None:
 @tracer.capture_method(capture_response=False)
 def on_record(record: SQSRecord) -> None:
     for task in parse_ocr_record(record):
-        once(key=task.idempotency_key, task=task)
+        with correlated(task, logger, tracer):
+            once(key=task.idempotency_key, task=task)
 
 
 @logger.inject_lambda_context

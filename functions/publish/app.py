@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from scanproof.aws.batch import LoggingBatchProcessor
+from scanproof.aws.correlation import correlated
 from scanproof.aws.idempotency import CONFIG, idempotent_by_key
 from scanproof.aws.messages import PublishDocument
 from scanproof.steps.publish import PublishStep
@@ -24,12 +25,15 @@ def once(*, key: str, message: PublishDocument) -> None:
     logger.info("publish", extra={"outcome": outcome})
     for metric, count in outcome.counts.items():
         metrics.add_metric(metric, "Count", count)
+    if outcome.seconds is not None:
+        metrics.add_metric("SecondsToPublish", "Seconds", outcome.seconds)
 
 
 @tracer.capture_method(capture_response=False)
 def on_record(record: SQSRecord) -> None:
     message = PublishDocument.model_validate_json(record.body)
-    once(key=message.idempotency_key, message=message)
+    with correlated(message, logger, tracer):
+        once(key=message.idempotency_key, message=message)
 
 
 @logger.inject_lambda_context

@@ -49,7 +49,7 @@ def test_an_ill_formed_row_is_named(row: str) -> None:
 
 
 def test_an_unknown_model_says_what_there_is() -> None:
-    result = run("correct", "--model", "someone/something", text="x")
+    result = run("correct", "--model", "fsat", text="x")
     assert result.exit_code == ExitCode.FAILED
     assert "fast" in result.stderr
 

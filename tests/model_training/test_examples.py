@@ -22,6 +22,9 @@ class _Papers:
     def line(self, rng: Random) -> str:
         return f"Invoice No: {rng.randrange(100_000)}"
 
+    def terse_line(self, rng: Random) -> str:
+        return f"CHKN BRST {rng.randrange(9)}PK"
+
 
 class _Misread(Noise):
     def __call__(self, line: str, language: str, rng: Random) -> str:

@@ -81,6 +81,33 @@ def test_without_downloads_a_local_folder_is_exported_offline(tmp_path: Path) ->
     assert "--offline" in run.commands[0]
 
 
+def test_a_local_model_that_was_trained_again_is_exported_again(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "model.safetensors").write_bytes(b"first")
+    run = Exporter()
+    places = {cache.prepare_model(str(mine), cache=tmp_path / "cache", run=run) for _ in range(2)}
+    (mine / "model.safetensors").write_bytes(b"second")
+    places.add(cache.prepare_model(str(mine), cache=tmp_path / "cache", run=run))
+    assert len(places) == len(run.commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "code"), [("fsat", "model_unknown"), ("a/b/c", "model_unknown"), ("./x", "model_missing")]
+)
+def test_what_cannot_be_a_model_is_refused_before_anything_runs(tmp_path: Path, model: str, code: str) -> None:
+    run = Exporter()
+    with pytest.raises(PermanentError) as refusal:
+        cache.prepare_model(model, cache=tmp_path, run=run)
+    assert refusal.value.code == code
+    assert run.commands == []
+
+
+def test_an_export_for_the_other_device_is_better_than_none(tmp_path: Path) -> None:
+    made = cache.prepare_model("owner/name", "cuda", cache=tmp_path, run=Exporter())
+    assert cache.prepare_model(str(made.parent), "cpu", run=Exporter(1)) == made
+
+
 def test_the_exporters_failures_keep_their_kind(tmp_path: Path) -> None:
     with pytest.raises(TransientError):
         cache.prepare_model("owner/name", cache=tmp_path, run=Exporter(4))

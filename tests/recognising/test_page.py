@@ -8,7 +8,7 @@ from PIL import Image
 from scanproof.document import Line, PageFlag, PageSource
 from scanproof.errors import PermanentError
 from scanproof.opening.page import ImagePage, TextPage
-from scanproof.recognising.engine import RecognisedPage
+from scanproof.recognising.engine import Layout, RecognisedPage
 from scanproof.recognising.page import recognise_page
 from scanproof.recognising.registry import check_handwritten, load_engine
 from tests.builders import line
@@ -25,10 +25,18 @@ class FixedEngine:
         self._read = RecognisedPage(lines, ("a warning",), flags)
 
     def recognise(
-        self, image: Image.Image, dpi: float, language: str | None = None, handwritten: bool = False
+        self,
+        image: Image.Image,
+        dpi: float,
+        language: str | None = None,
+        handwritten: bool = False,
+        layout: Layout = "page",
     ) -> RecognisedPage:
         check_handwritten(self, handwritten)
         return self._read
+
+    def free(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

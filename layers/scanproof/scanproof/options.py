@@ -34,6 +34,7 @@ class ScanOptions(BaseModel):
     engine: Literal["auto", "rapidocr", "aspose"] = "auto"
     language: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     handwritten: bool = False
+    layout: Literal["page", "receipt", "invoice"] = "page"
     profile: Literal["general", "financial", "medical", "table"] = "general"
     corrector: Literal["auto", "fast", "accurate", "fast+accurate", "none"] = "auto"
     model: str | None = None

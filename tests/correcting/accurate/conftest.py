@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import onnxruntime as ort
@@ -8,28 +10,45 @@ import pytest
 from tokenizers import Tokenizer
 
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
-from scanproof.correcting.accurate.session import CausalGraph
+from scanproof.correcting.accurate.seq2seq import Seq2SeqGraph
+from scanproof.correcting.accurate.session import CausalGraph, FusedGraph, Graph
+from tests.correcting.accurate.reference import greedy, greedy_seq2seq
 
 TINY = Path(__file__).with_name("tiny")
 END = 0
+START = 1  # of the sequence-to-sequence model's answers
 
 
 @dataclass(frozen=True)
 class TinyModel:
-    session: ort.InferenceSession
-    graph: CausalGraph
+    """``greedy(prompt, end, limit)`` decodes plainly, token by token."""
+
+    graph: Graph
+    greedy: Callable[[list[int], int, int], list[int]]
     tokenizer: Tokenizer
     vocabulary: TokenizerVocabulary
 
 
 def open_tiny(name: str) -> TinyModel:
+    tokenizer = Tokenizer.from_file(str(TINY / "tokenizer.json"))
+    graph: Graph
+    if name == "t5":
+        encoder, decoder, going_on = (_session(f"t5-{part}") for part in ("encoder", "decoder", "decoder_with_past"))
+        graph = Seq2SeqGraph(encoder, decoder, going_on, START)
+        reference = partial(greedy_seq2seq, encoder, decoder, START)
+    else:
+        session = _session(name)
+        graph = FusedGraph(session) if name.endswith("-fused") else CausalGraph(session)
+        reference = partial(greedy, session)
+    return TinyModel(graph, reference, tokenizer, TokenizerVocabulary(tokenizer))
+
+
+def _session(name: str) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
-    session = ort.InferenceSession(str(TINY / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
-    tokenizer = Tokenizer.from_file(str(TINY / "tokenizer.json"))
-    return TinyModel(session, CausalGraph(session), tokenizer, TokenizerVocabulary(tokenizer))
+    return ort.InferenceSession(str(TINY / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
 
 
-@pytest.fixture(scope="session", params=["qwen2", "gpt2"])
+@pytest.fixture(scope="session", params=["qwen2", "gpt2", "qwen2-fused", "t5"])
 def tiny(request: pytest.FixtureRequest) -> TinyModel:
     return open_tiny(request.param)

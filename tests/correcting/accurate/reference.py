@@ -31,3 +31,25 @@ def greedy(session: ort.InferenceSession, prompt: list[int], end: int, limit: in
         written.append(token)
         tokens = [token]
     return written
+
+
+def greedy_seq2seq(
+    encoder: ort.InferenceSession, decoder: ort.InferenceSession, start: int, prompt: list[int], end: int, limit: int
+) -> list[int]:
+    """The same for an encoder and a decoder; without a cache, reading all that is written again for every token."""
+    source = np.array([prompt], np.int64)
+    mask = np.ones_like(source)
+    [hidden] = encoder.run(None, {"input_ids": source, "attention_mask": mask})
+    written: list[int] = []
+    while len(written) < limit:
+        feed = {
+            "input_ids": np.array([[start, *written]], np.int64),
+            "encoder_hidden_states": hidden,
+            "encoder_attention_mask": mask,
+        }
+        [logits] = decoder.run(["logits"], feed)
+        token = int(logits[0, -1].argmax())
+        if token == end:
+            break
+        written.append(token)
+    return written

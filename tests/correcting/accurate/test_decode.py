@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from scanproof.correcting.accurate.decode import Decoder, Job
 from scanproof.correcting.accurate.window import PassCost
 from tests.correcting.accurate.conftest import END, TinyModel
-from tests.correcting.accurate.reference import greedy
 
 LIMIT = 40
 TOKENS = st.integers(1, 319)
@@ -25,7 +24,7 @@ def decoder(tiny: TinyModel, end: int = END, rows: int = 4, window: int | None =
 
 
 def expected(tiny: TinyModel, prompt: list[int], limit: int = LIMIT, end: int = END) -> list[int]:
-    return greedy(tiny.session, prompt, end, limit)
+    return tiny.greedy(prompt, end, limit)
 
 
 @st.composite

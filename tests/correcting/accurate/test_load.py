@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanproof.correcting.accurate.corrector import load_accurate
+from scanproof.correcting.accurate.load import load_accurate
 from scanproof.correcting.accurate.session import open_graph
 from scanproof.correcting.accurate.window import PassCost, measured_cost
 from scanproof.document import apply_edits
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def describe(folder: Path, **changes: object) -> None:
-    names = ("model.onnx", "tokenizer.json", "config.json")
+    names = [name for name in ("model.onnx", "tokenizer.json", "config.json") if (folder / name).is_file()]
     manifest = {
         "format": 1,
         "name": "tiny",
@@ -71,6 +71,35 @@ def test_a_model_folder_opens_corrects_and_closes(folder: Path) -> None:
     corrector.close()
 
 
+def test_a_sequence_to_sequence_folder_opens_and_corrects(tmp_path: Path) -> None:
+    names = {
+        "encoder": "t5-encoder.onnx",
+        "decoder": "t5-decoder.onnx",
+        "decoder_with_past": "t5-decoder_with_past.onnx",
+    }
+    for name in (*names.values(), "tokenizer.json"):
+        shutil.copyfile(TINY / name, tmp_path / name)
+    (tmp_path / "config.json").write_text(json.dumps({"eos_token_id": 0, "decoder_start_token_id": 1}))
+    files = {
+        name: file_entry(tmp_path / name).model_dump() for name in (*names.values(), "tokenizer.json", "config.json")
+    }
+    describe(tmp_path, task="text2text-generation", graphs={"files": names}, files=files)
+    corrector = load_accurate(tmp_path, threads=1)
+    lines = ["The invoice was paid.", "", "Tbe total is 12.50 EUR"]
+    results = corrector.correct(lines)
+    assert [result.text for result in results] == lines  # random weights: all refused
+    assert results[0].refusals
+    assert results == corrector.correct(lines)
+
+
+def test_a_folder_with_fused_attention_opens_and_corrects(folder: Path) -> None:
+    shutil.copyfile(TINY / "qwen2-fused.onnx", folder / "model.onnx")
+    describe(folder, graphs={"files": {"model": "model.onnx"}, "attention": "group_query"})
+    corrector = load_accurate(folder, cost=PassCost(8, 1))
+    lines = ["The invoice was paid.", "Please find enclosed the report", "We thank you"]
+    assert corrector.correct(lines) == [corrector.correct([line])[0] for line in lines]
+
+
 def test_a_line_does_not_depend_on_its_neighbours(folder: Path) -> None:
     corrector = load_accurate(folder, cost=PassCost(8, 1))
     lines = ["The invoice was paid.", "Please find enclosed the report", "We thank you"]
@@ -79,7 +108,7 @@ def test_a_line_does_not_depend_on_its_neighbours(folder: Path) -> None:
 
 def test_what_cannot_be_opened_is_named(folder: Path) -> None:
     assert code_of(folder / "nowhere") == "model_missing"
-    describe(folder, task="text2text-generation")
+    describe(folder, task="token-classification")
     assert code_of(folder) == "model_unsupported"
     describe(folder, prompt={"kind": "chat"})
     assert code_of(folder) == "prompt_unsupported"

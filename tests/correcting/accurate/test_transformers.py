@@ -15,10 +15,11 @@ pytest.importorskip("optimum.onnxruntime", reason="needs the environment of mode
 
 from scanproof.correcting.accurate.decode import Decoder, Job  # noqa: E402
 from scanproof.correcting.accurate.draft import TokenizerVocabulary  # noqa: E402
-from scanproof.correcting.accurate.session import open_graph  # noqa: E402
+from scanproof.correcting.accurate.seq2seq import open_seq2seq  # noqa: E402
+from scanproof.correcting.accurate.session import Graph, open_graph  # noqa: E402
 from scanproof.correcting.accurate.window import PassCost  # noqa: E402
-from tests.correcting.accurate.conftest import TINY  # noqa: E402
-from tests.correcting.accurate.make_tiny import TEXTS, tiny_models  # noqa: E402
+from tests.correcting.accurate.conftest import START, TINY  # noqa: E402
+from tests.correcting.accurate.make_tiny import PARTS, TEXTS, export, tiny_models  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 END, ANSWER, LIMIT = 0, 1, 40
@@ -51,10 +52,12 @@ def damaged(text: str, rng: random.Random, errors: int) -> str:
     return text
 
 
-@pytest.fixture(scope="module", params=[(name, trained) for name in ("qwen2", "gpt2") for trained in (False, True)])
+KINDS = [("qwen2", False), ("qwen2", True), ("gpt2", False), ("gpt2", True), ("qwen2-fused", False), ("t5", False)]
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Decoder, Any]:
     """The torch model, a decoder of the same weights, and the tokenizer."""
-    from optimum.exporters.onnx import main_export
     from tokenizers import Tokenizer
 
     name, trained = request.param
@@ -68,9 +71,12 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             if weight.dim() > 1:
                 torch.nn.init.normal_(weight, std=0.05)
         model = briefly_trained(model, lambda text: tokenizer.encode(text).ids)
-    model.eval().save_pretrained(folder)
-    main_export(str(folder), str(folder / "onnx"), task="text-generation-with-past", do_validation=False)
-    graph = open_graph(folder / "onnx" / "model.onnx", threads=1)
+    export(model.eval(), name, folder)
+    graph: Graph
+    if name == "t5":
+        graph = open_seq2seq(folder, {part: f"t5-{part}.onnx" for part in PARTS}, START, threads=1)
+    else:
+        graph = open_graph(folder / f"{name}.onnx", threads=1, fused=name.endswith("-fused"))
     decoder = Decoder(graph, TokenizerVocabulary(tokenizer), frozenset({END}), PassCost(8, 1), rows=3)
     return model, decoder, tokenizer
 
@@ -82,7 +88,7 @@ def generated(model: Any, prompt: list[int]) -> list[int]:
         tokens = model.generate(
             ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=LIMIT, pad_token_id=END
         )
-    written = tokens[0, len(prompt) :].tolist()
+    written = tokens[0, 1 if model.config.is_encoder_decoder else len(prompt) :].tolist()
     return written[: written.index(END)] if END in written else written
 
 

@@ -125,7 +125,7 @@ def test_a_long_line_is_mended_throughout(fast: FastCorrector) -> None:
 
 
 def test_the_calibration_is_of_these_weights(fast: FastCorrector) -> None:
+    from scanproof.correcting.fast.acceptance import load_acceptance
     from scanproof.correcting.fast.model_folder import default_folder
-    from scanproof.correcting.fast.thresholds import load_thresholds
 
-    assert load_thresholds(default_folder()).model_version == fast.model_version
+    assert load_acceptance(default_folder()).model_version == fast.model_version

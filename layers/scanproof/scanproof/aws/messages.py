@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
-from scanproof.document import Model, ObjectId
+from scanproof.aws import layout
+from scanproof.document import UNVERSIONED, Model, ObjectId
 
 ATTEMPT_ATTRIBUTE = "scanproof-attempt"  # message attribute of a replayed S3 event
 
@@ -27,28 +28,54 @@ class Upload(Model):
         version = self.version_id or f"sequencer {self.sequencer}"
         return "\n".join([self.kind, self.bucket, self.key, version, str(self.attempt)])
 
+    @property
+    def object_id(self) -> ObjectId:
+        """Which object this is about, as far as the event tells."""
+        return ObjectId(bucket=self.bucket, key=self.key, version_id=self.version_id or UNVERSIONED)
 
-class PageRange(Model):
-    """Some pages of a large document, to be recognised: first to last, both included."""
+    @property
+    def correlation_id(self) -> str:
+        """The document's id."""
+        return layout.document_id(self.object_id)
 
-    kind: Literal["pages"] = "pages"
+
+class DocumentMessage(Model):
+    """A message about a document that has a record."""
+
     object_id: ObjectId
     attempt: PositiveInt
+
+    @property
+    def correlation_id(self) -> str:
+        """The document's id."""
+        return layout.document_id(self.object_id)
+
+
+class PageRange(DocumentMessage):
+    """Some pages of a document, to be recognised: first to last, both included.
+
+    ``engine`` is the one that another's function handed them to, and ``instead_because`` why that did not read them
+    itself, if it should have: a sentence for the document.
+    """
+
+    kind: Literal["pages"] = "pages"
     first_page: PositiveInt
     last_page: PositiveInt
+    engine: Literal["rapidocr"] | None = None
+    instead_because: str | None = None
 
     @property
     def idempotency_key(self) -> str:
-        """Equal for redeliveries of one message."""
-        return "\n".join([_key(self.kind, self.object_id, self.attempt), f"{self.first_page}-{self.last_page}"])
+        """Equal for redeliveries of one message; not for the same pages, handed on."""
+        handed = [self.engine] if self.engine else []
+        pages = f"{self.first_page}-{self.last_page}"
+        return "\n".join([_key(self.kind, self.object_id, self.attempt), pages, *handed])
 
 
-class CorrectPage(Model):
+class CorrectPage(DocumentMessage):
     """One recognised page, to be corrected."""
 
     kind: Literal["correct"] = "correct"
-    object_id: ObjectId
-    attempt: PositiveInt
     page: PositiveInt
 
     @property
@@ -57,12 +84,10 @@ class CorrectPage(Model):
         return "\n".join([_key(self.kind, self.object_id, self.attempt), str(self.page)])
 
 
-class PublishDocument(Model):
+class PublishDocument(DocumentMessage):
     """A document whose pages are all done."""
 
     kind: Literal["publish"] = "publish"
-    object_id: ObjectId
-    attempt: PositiveInt
 
     @property
     def idempotency_key(self) -> str:

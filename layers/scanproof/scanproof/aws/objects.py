@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -42,6 +43,7 @@ class ScanHead:
     object_id: ObjectId
     metadata: Mapping[str, str]
     size_bytes: int
+    last_modified: str  # ISO 8601 in UTC, to the second
 
 
 class Objects:
@@ -62,7 +64,8 @@ class Objects:
         except ClientError as error:
             raise _gone(error) from error
         found = ObjectId(bucket=bucket, key=key, version_id=version_id or answer.get("VersionId", UNVERSIONED))
-        return ScanHead(found, answer["Metadata"], answer["ContentLength"])
+        last_modified = answer["LastModified"].astimezone(UTC).isoformat(timespec="seconds")
+        return ScanHead(found, answer["Metadata"], answer["ContentLength"], last_modified)
 
     @contextmanager
     def downloaded(self, of: ObjectId) -> Iterator[Path]:

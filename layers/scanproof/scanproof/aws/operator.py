@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from boto3.dynamodb.conditions import ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from scanproof.aws.faults import is_gone
+from scanproof.aws.messages import ATTEMPT_ATTRIBUTE
 from scanproof.aws.objects import Objects
 from scanproof.aws.records import Record, Records
 from scanproof.document import UNVERSIONED, ObjectId
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 POLL_SECONDS = 0.3
+DEAD_LETTERS = "DeadLettersUrl"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class StackOutputs:
     results_bucket: str
     documents_table: str
     queue_urls: Mapping[str, str]  # by the kind of message that the queue takes
+    dead_letter_urls: Mapping[str, str]  # by the step that gave up
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, str]) -> StackOutputs:
@@ -43,6 +47,11 @@ class StackOutputs:
             results_bucket=outputs["ResultsBucketName"],
             documents_table=outputs["DocumentsTableName"],
             queue_urls={"upload": ocr, "pages": ocr, "correct": correct, "publish": publish},
+            dead_letter_urls={
+                name.removesuffix(DEAD_LETTERS).lower(): url
+                for name, url in outputs.items()
+                if name.endswith(DEAD_LETTERS)
+            },
         )
 
     @classmethod
@@ -80,6 +89,14 @@ class Operator:
         with path.open("rb") as file:
             answer = self.s3.put_object(Bucket=self.outputs.scans_bucket, Key=key, Body=file, Metadata=metadata)
         return self._id(key, answer.get("VersionId", UNVERSIONED))
+
+    def send(self, kind: str, message: Mapping[str, Any], attempt: int = 1) -> None:
+        """Puts a message on the queue that takes its kind."""
+        self.sqs.send_message(
+            QueueUrl=self.outputs.queue_urls[kind],
+            MessageBody=json.dumps(message),
+            MessageAttributes={ATTEMPT_ATTRIBUTE: {"DataType": "Number", "StringValue": str(attempt)}},
+        )
 
     def current(self, key: str) -> ObjectId | None:
         """The version of ``key`` that counts: the record's head item, else what the bucket holds."""

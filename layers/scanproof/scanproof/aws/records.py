@@ -133,20 +133,27 @@ class Records:
             raise RuntimeError("documents table: a record vanished between two reads")
         return record
 
-    def move_head(self, of: ObjectId, sequencer: str) -> bool:
-        """Makes this version the current one of its key, unless a later event already did.
+    def move_head(self, of: ObjectId, sequencer: str | None, last_modified: str = "") -> bool:
+        """Makes this version the current one of its key, unless a later one already is.
 
-        Sequencers are hexadecimal and compared as strings after padding (S3's documentation of event ordering).
+        Sequencers are hexadecimal and compared as strings after padding (S3's documentation of event ordering). Events
+        that did not come from S3, of replays and backfills, have none: between them and others LastModified decides.
+
+        Args:
+            last_modified: of this version, ISO 8601 in UTC, to the second.
         """
+        values = {":modified": last_modified}
+        item = {**_head_key(of.bucket, of.key), "version_id": of.version_id, "last_modified": last_modified}
+        if sequencer:
+            item["sequencer"] = values[":sequencer"] = sequencer.ljust(SEQUENCER_DIGITS, "0")
+            later = "sequencer <= :sequencer OR (attribute_not_exists(sequencer) AND last_modified <= :modified)"
+        else:
+            later = "last_modified < :modified"
         try:
             self._table.put_item(
-                Item={
-                    **_head_key(of.bucket, of.key),
-                    "sequencer": sequencer.ljust(SEQUENCER_DIGITS, "0"),
-                    "version_id": of.version_id,
-                },
-                ConditionExpression="attribute_not_exists(pk) OR sequencer <= :sequencer",
-                ExpressionAttributeValues={":sequencer": sequencer.ljust(SEQUENCER_DIGITS, "0")},
+                Item=item,
+                ConditionExpression=f"attribute_not_exists(pk) OR {later}",
+                ExpressionAttributeValues=values,
             )
         except ClientError as error:
             if is_condition_failed(error):

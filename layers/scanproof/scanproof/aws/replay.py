@@ -10,7 +10,6 @@ from typing import Any, Literal
 from urllib.parse import quote_plus
 
 from scanproof.aws.layout import file_name
-from scanproof.aws.messages import ATTEMPT_ATTRIBUTE
 from scanproof.aws.operator import Operator
 from scanproof.aws.records import Status
 from scanproof.aws.uploads import uploads_in
@@ -68,7 +67,7 @@ class Replay:
         """
         for message in messages_in(event):
             if message.get("Event") == "s3:TestEvent":
-                self._send("upload", message)
+                self._operator.send("upload", message)
                 yield Replayed("no document")
             elif message.get("kind") in OWN_KINDS:
                 yield self._claim_check(message)
@@ -98,11 +97,12 @@ class Replay:
         if record and record.status is Status.PUBLISHED and not self._again:
             return Replayed("already published", key, of, attempt=record.attempt)
         attempt = self._attempt(of)
-        if self._again and record:  # doing it again always begins at the beginning
+        if self._again or record is None:
+            # From the beginning: a page that comes before its document is known would be remembered as stale.
             kind, message = "upload", s3_notification(of)
         else:
             message = body(of)
-        self._send(kind, message, attempt)
+        self._operator.send(kind, message, attempt)
         return Replayed("sent", key, of, uploaded, attempt)
 
     def _attempt(self, of: ObjectId) -> int:
@@ -121,12 +121,10 @@ class Replay:
             )
         return self._operator.upload(sample, key, {})
 
-    def _send(self, kind: str, message: Mapping[str, Any], attempt: int = 1) -> None:
-        self._operator.sqs.send_message(
-            QueueUrl=self._operator.outputs.queue_urls[kind],
-            MessageBody=json.dumps(message),
-            MessageAttributes={ATTEMPT_ATTRIBUTE: {"DataType": "Number", "StringValue": str(attempt)}},
-        )
+
+def send_upload(operator: Operator, of: ObjectId, attempt: int) -> None:
+    """Has a document done from its beginning, as if its upload's event came now."""
+    operator.send("upload", s3_notification(of), attempt)
 
 
 def s3_notification(of: ObjectId) -> dict[str, Any]:

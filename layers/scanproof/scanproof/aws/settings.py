@@ -19,6 +19,7 @@ class Settings:
     ocr_queue_url: str
     correct_queue_url: str
     publish_queue_url: str
+    other_engine_queue_url: str
     prefix_rules: PrefixRules
     pages_per_invocation: int
 
@@ -36,6 +37,7 @@ class Settings:
             ocr_queue_url=environment.get("OCR_QUEUE_URL", ""),
             correct_queue_url=environment.get("CORRECT_QUEUE_URL", ""),
             publish_queue_url=environment.get("PUBLISH_QUEUE_URL", ""),
+            other_engine_queue_url=environment.get("RAPIDOCR_QUEUE_URL", ""),
             prefix_rules=parse_prefix_rules(environment.get("PREFIX_RULES", '{"/": {}, "incoming/": {}}')),
             pages_per_invocation=int(environment.get("PAGES_PER_INVOCATION", "4")),
         )

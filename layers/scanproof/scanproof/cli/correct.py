@@ -11,24 +11,30 @@ import click
 
 from scanproof.cli.console import ExitCode, complain, exits
 from scanproof.cli.lines import correct_text, edit_rows
-from scanproof.cli.models import corrector_named
+from scanproof.cli.models import corrector_named, model_options
 from scanproof.correcting.corrector import Corrector
 
 
 @click.command()
-@click.option("--model", default="fast", show_default=True, help="The corrector's model.")
+@model_options
+@click.option("--profile", default="general", show_default=True, help="For a language model: general, financial ...")
+@click.option("--prompt", help="For a language model: your own instructions, in place of the profile's.")
 @click.option("--language", help="Language of the text, if known (en, fr, de ...).")
 @click.option("--jsonl", is_flag=True, help='Rows {"id","text","lang"?} in, rows {"id","text","edits"} out, in order.')
 @exits
-def correct(model: str, language: str | None, jsonl: bool) -> None:
+def correct(language: str | None, jsonl: bool, **model: Any) -> None:  # noqa: ANN401 - the options of model_options
     """Proofreads text from standard input to standard output. Lines stay lines.
+
+    A model other than the bundled one is exported once, into the cache, by the export environment (docs/models.md).
 
     \b
     Examples:
       echo 'Inv0ice No: 12345' | scanproof correct
       scanproof correct --jsonl < rows.jsonl > corrected.jsonl
+      scanproof correct --model accurate-apache --profile medical < letter.txt
+      scanproof correct --model ./exported --no-download < letter.txt
     """
-    corrector = corrector_named(model)
+    corrector = corrector_named(**model)
     sys.stdin.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     if not jsonl:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.progress import Progress
@@ -12,18 +13,18 @@ from rich.table import Table
 
 from scanproof.cli.console import ExitCode, complain, err, exits, out, print_json
 from scanproof.cli.lines import correct_text
-from scanproof.cli.models import corrector_named
+from scanproof.cli.models import corrector_named, model_options
 from scanproof.evaluating.measures import Pair
 from scanproof.evaluating.measures import evaluate as evaluate_pairs
 
 
 @click.command()
 @click.argument("pairs", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--model", default="fast", show_default=True, help="The corrector's model.")
+@model_options
 @click.option("--upper", is_flag=True, help="Compare in upper case (sets whose truth is in upper case).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @exits
-def evaluate(pairs: tuple[Path, ...], model: str, upper: bool, as_json: bool) -> None:
+def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) -> None:  # noqa: ANN401
     """Measures a corrector on pairs of OCR text and truth: rows {"id","ocr","truth","lang"?}.
 
     Whitespace is collapsed; CER is micro-averaged; rows without OCR text are passed over.
@@ -33,7 +34,7 @@ def evaluate(pairs: tuple[Path, ...], model: str, upper: bool, as_json: bool) ->
       scanproof evaluate news.jsonl contracts.jsonl
       scanproof evaluate receipts.jsonl --upper --json
     """
-    corrector = corrector_named(model)
+    corrector = corrector_named(**model)
     results = {}
     for path in pairs:
         rows = read_pairs(path)

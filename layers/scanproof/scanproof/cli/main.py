@@ -16,9 +16,12 @@ COMMANDS = {
     "show": "scanproof.cli.show",
     "search": "scanproof.cli.search",
     "replay": "scanproof.cli.replay",
+    "redrive": "scanproof.cli.redrive",
+    "backfill": "scanproof.cli.backfill",
     "read": "scanproof.cli.read",
     "correct": "scanproof.cli.correct",
     "evaluate": "scanproof.cli.evaluate",
+    "cost": "scanproof.cli.cost",
 }
 
 

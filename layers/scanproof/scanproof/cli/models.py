@@ -1,22 +1,65 @@
-"""Which corrector a command uses."""
+"""Which corrector a command uses, and the options that say so."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, get_args
+
+import click
+
 from scanproof.correcting.choose import load_corrector
 from scanproof.correcting.corrector import Corrector
-from scanproof.errors import PermanentError
+from scanproof.correcting.device import DEVICE_VARIABLE, chosen
+from scanproof.models.cache import prepare_model
+from scanproof.models.manifest import Precision
+from scanproof.models.presets import PRESETS
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_OPTIONS = (
+    click.option(
+        "--model",
+        default="fast",
+        show_default=True,
+        metavar="NAME|REPO|FOLDER",
+        help=f"A preset ({', '.join(PRESETS)}), a Hub id or a folder. Exported once, then kept.",
+    ),
+    click.option("--precision", type=click.Choice(get_args(Precision)), default="int8", show_default=True),
+    click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), envvar=DEVICE_VARIABLE, default="auto"),
+    click.option("--no-download", is_flag=True, help="Use only what is on this machine."),
+    click.option("--accept-licence", is_flag=True, help="Agree to a model's licence that is not permissive."),
+)
 
 
-def corrector_named(model: str) -> Corrector:
-    """The corrector that ``--model`` names.
+def model_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Adds the options that `corrector_named` takes."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def corrector_named(
+    model: str,
+    precision: Precision = "int8",
+    device: str = "auto",
+    no_download: bool = False,
+    accept_licence: bool = False,
+    profile: str = "general",
+    prompt: str | None = None,
+) -> Corrector:
+    """The corrector that ``--model`` names; its model is exported first if it has not been.
 
     Raises:
-        PermanentError: ``model_unavailable``.
+        PermanentError, TransientError: as `prepare_model` and `load_accurate`.
     """
-    if model != "fast":
-        raise PermanentError(
-            "model_unavailable",
-            f"There is no model {model!r} here.",
-            "Leave --model out to use the bundled one, 'fast'.",
-        )
-    return load_corrector()
+    if model == "fast":
+        return load_corrector()
+    from scanproof.correcting.accurate.load import load_accurate  # onnxruntime takes a second to import
+    from scanproof.correcting.profiles import load_profile, with_own_prompt
+
+    asked = load_profile(profile)
+    used = chosen({**os.environ, DEVICE_VARIABLE: device}).used
+    folder = prepare_model(model, used, precision, download=not no_download, accept_licence=accept_licence)
+    return load_accurate(folder, with_own_prompt(asked, prompt) if prompt else asked, used)

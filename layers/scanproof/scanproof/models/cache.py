@@ -6,12 +6,13 @@ import os
 import subprocess  # the exporter lives in an environment of its own, so it is called, not imported
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from scanproof.errors import PermanentError, TransientError
 from scanproof.models.folder import open_model
 from scanproof.models.manifest import FILE_NAME, Device, Precision
-from scanproof.models.presets import preset_of
+from scanproof.models.presets import PRESETS, preset_of
 
 CACHE_VARIABLE = "SCANPROOF_MODEL_CACHE"
 PYTHON_VARIABLE = "SCANPROOF_EXPORT_PYTHON"
@@ -30,7 +31,12 @@ def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def place_of(model: str, device: Device, precision: Precision, cache: Path, revision: str | None = None) -> Path:
-    """The cache's folder for one model, revision and precision; inside it is one folder for each device."""
+    """The cache's folder for one model, revision and precision; inside it is one folder for each device.
+
+    A local folder is told by its files' sizes and times, so that a model that was trained again is exported again.
+    """
+    if Path(model).is_dir():
+        return cache / f"local--{Path(model).resolve().name}@{_fingerprint(Path(model))}-{precision}" / device
     preset = preset_of(model)
     name = (preset.source if preset else model).replace("/", "--")
     pinned = revision or (preset.revision if preset else None) or "newest"
@@ -54,20 +60,19 @@ def prepare_model(
     this machine is used. The export shows its own progress on standard error.
 
     Raises:
-        PermanentError: ``model_altered`` and the others of `open_model`, ``model_not_local``, ``export_failed``,
-            ``export_environment_missing``.
+        PermanentError: ``model_altered`` and the others of `open_model`, ``model_unknown``, ``model_not_local``,
+            ``export_failed``, ``export_environment_missing``.
         TransientError: the Hub could not be reached.
     """
-    for folder in (Path(model), Path(model) / device):
-        if (folder / FILE_NAME).is_file():
-            open_model(folder)
-            return folder
-    local = Path(model).is_dir()
-    name = str(Path(model).resolve()).lstrip("/") if local else model
-    place = place_of(name, device, precision, cache or cache_folder(), revision)
+    if exported := exported_folder(Path(model), device):
+        open_model(exported)
+        return exported
+    _check_name(model)
+    place = place_of(model, device, precision, cache or cache_folder(), revision)
     if (place / FILE_NAME).is_file():
         open_model(place)
         return place
+    local = Path(model).is_dir()
     if not download and not local:
         message = f"{model} has not been exported on this machine, and downloading was switched off."
         raise PermanentError("model_not_local", message, "Run once without --no-download, or give an exported folder.")
@@ -84,6 +89,33 @@ def prepare_model(
         raise PermanentError("export_failed", message, "Do what that message says, then run again.")
     open_model(place)
     return place
+
+
+def exported_folder(folder: Path, device: Device) -> Path | None:
+    """`folder` itself, or the folder in it that was exported for `device`, else for the other; None if none was.
+
+    A model runs on a device that it was not exported for too, only slower.
+    """
+    others: tuple[Device, ...] = ("cpu", "cuda")
+    places = (folder, folder / device, *(folder / other for other in others))
+    return next((place for place in places if (place / FILE_NAME).is_file()), None)
+
+
+def _check_name(model: str) -> None:
+    if Path(model).is_dir() or preset_of(model):
+        return
+    if model.startswith((".", "~")) or Path(model).is_absolute():
+        raise PermanentError("model_missing", f"There is no folder {model}.", "Check the path.")
+    if model.count("/") != 1:
+        message = f"{model!r} is neither a folder, nor a Hub id (owner/name), nor a preset ({', '.join(PRESETS)})."
+        raise PermanentError("model_unknown", message, "Check the spelling.")
+
+
+def _fingerprint(folder: Path) -> str:
+    described = [
+        (path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(folder.iterdir()) if path.is_file()
+    ]
+    return sha256(repr(described).encode()).hexdigest()[:12]
 
 
 def export_python(environment: Mapping[str, str] = os.environ) -> Path:

@@ -62,6 +62,7 @@ _ALL = (
         True,
         Prompt(kind="text", template="{text}"),
     ),
+    # No revision: its commit could not be looked up where the others were pinned. Pin it with --revision.
     Preset("ocronos", "PleIAs/OCRonos-Vintage", None, "text-generation", "apache-2.0", True, OCRONOS),
 )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
+
+from scanproof.opening.components import components
 
 _FEWEST_LETTERS = 20
 _SMALLEST = 3  # pixels; what is smaller is dust or the dot of an i
+_NEIGHBOURHOOD = 15  # pixels to each side
+_DARKER = 15  # than the neighbourhood, of 255
 _LARGEST_SHARE = 0.05  # of the page's longer side; what is taller is a picture or a frame
 
 
@@ -16,14 +19,15 @@ def letter_height(image: Image.Image) -> float | None:
 
     Counted by ink, not by number: dust and the pieces of broken letters are many, but small.
     """
-    grey = np.asarray(image.convert("L"))
+    grey = image.convert("L")
     # A threshold of each neighbourhood's own: a shadow over a photo is darker than ink elsewhere.
-    dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 15)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    widths, heights, areas = (stats[1:, which] for which in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    around = grey.filter(ImageFilter.BoxBlur(_NEIGHBOURHOOD))
+    ink = np.asarray(grey, dtype=np.int16) <= np.asarray(around, dtype=np.int16) - _DARKER
+    found = components(ink)
+    widths, heights, areas = found.widths, found.heights, found.areas
     letters = (
         (heights >= _SMALLEST)
-        & (heights <= max(grey.shape) * _LARGEST_SHARE)
+        & (heights <= max(grey.size) * _LARGEST_SHARE)
         & (widths >= 2)
         & (widths <= 6 * heights)
         & (areas >= 4)

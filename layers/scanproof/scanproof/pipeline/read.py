@@ -42,11 +42,13 @@ def read_scan(
         source = Source(name=path.name, media_type=scan.media_type, size_bytes=path.stat().st_size)
         warnings = tuple(scan.warnings)
         for number in range(1, scan.page_count + 1):
-            page = recognise_page(scan.page(number), number, engine, options.language, options.handwritten)
+            opened = scan.page(number)
+            page = recognise_page(opened, number, engine, options.language, options.handwritten, options.layout)
             if wants_correction(page, options):
                 [page] = correct_pages([page], corrector, [options.language])
             pages.append(page)
             on_page(number, scan.page_count)
+    engine.free()
     return assemble_document(
         pages,
         source=source,

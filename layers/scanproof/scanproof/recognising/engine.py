@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from PIL import Image
 
 from scanproof.document import Line, PageFlag
+from scanproof.errors import PermanentError
+
+Layout = Literal["page", "receipt", "invoice"]
+
+
+class EngineRefusalError(PermanentError):
+    """This engine cannot read what is asked of it, or not here; another engine may."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,12 @@ class Engine(Protocol):
         ...
 
     def recognise(
-        self, image: Image.Image, dpi: float, language: str | None = None, handwritten: bool = False
+        self,
+        image: Image.Image,
+        dpi: float,
+        language: str | None = None,
+        handwritten: bool = False,
+        layout: Layout = "page",
     ) -> RecognisedPage:
         """Reads ``image``.
 
@@ -47,10 +59,16 @@ class Engine(Protocol):
             dpi: pixels per inch of paper.
             language: BCP 47 tag of the page's language, if it is known; checked by ``languages.check_language``.
             handwritten: whether handwriting is to be expected.
+            layout: what kind of paper it is, for engines that have a mode for it.
 
         Raises:
             PermanentError: ``handwritten_unsupported``.
+            EngineRefusalError: it cannot be read by this engine, here.
         """
+        ...
+
+    def free(self) -> None:
+        """Lets go of what the last document left in memory; the engine stays ready."""
         ...
 
     def close(self) -> None:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from scanproof.document import Page, PageFlag, PageSource
 from scanproof.opening.page import ImagePage, OpenedPage, TextPage
-from scanproof.recognising.engine import Engine
+from scanproof.recognising.engine import Engine, Layout
 
 
 def recognise_page(
-    opened: OpenedPage, number: int, engine: Engine, language: str | None = None, handwritten: bool = False
+    opened: OpenedPage,
+    number: int,
+    engine: Engine,
+    language: str | None = None,
+    handwritten: bool = False,
+    layout: Layout = "page",
 ) -> Page:
     """Page ``number`` with its raw lines, not corrected yet. A text layer is taken as it is, without the engine.
 
     Raises:
         PermanentError: ``handwritten_unsupported``.
+        EngineRefusalError: the engine cannot read it; another may.
     """
     if isinstance(opened, TextPage):
         return _from_text_layer(opened, number)
-    return _from_image(opened, number, engine, language, handwritten)
+    return _from_image(opened, number, engine, language, handwritten, layout)
 
 
 def _from_text_layer(opened: TextPage, number: int) -> Page:
@@ -32,8 +38,10 @@ def _from_text_layer(opened: TextPage, number: int) -> Page:
     )
 
 
-def _from_image(opened: ImagePage, number: int, engine: Engine, language: str | None, handwritten: bool) -> Page:
-    read = engine.recognise(opened.image, opened.dpi, language, handwritten)
+def _from_image(
+    opened: ImagePage, number: int, engine: Engine, language: str | None, handwritten: bool, layout: Layout
+) -> Page:
+    read = engine.recognise(opened.image, opened.dpi, language, handwritten, layout)
     blank = () if read.lines else (PageFlag.BLANK,)
     return Page(
         number=number,

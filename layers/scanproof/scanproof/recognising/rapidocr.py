@@ -15,7 +15,7 @@ import numpy as np
 import rapidocr
 from PIL import Image
 
-from scanproof.recognising.engine import RecognisedPage
+from scanproof.recognising.engine import Layout, RecognisedPage
 from scanproof.recognising.languages import missing_letters
 from scanproof.recognising.registry import check_handwritten
 from scanproof.recognising.segments import Segment, lines_of
@@ -68,9 +68,14 @@ class RapidOcrEngine:
         self.alphabet = self._load_models(self._ocr)
 
     def recognise(
-        self, image: Image.Image, dpi: float, language: str | None = None, handwritten: bool = False
+        self,
+        image: Image.Image,
+        dpi: float,
+        language: str | None = None,
+        handwritten: bool = False,
+        layout: Layout = "page",
     ) -> RecognisedPage:
-        """Reads ``image`` (RGB). The resolution is not used: the models scale what they are given.
+        """Reads ``image`` (RGB). Resolution and layout are not used: one model reads all, at its own scale.
 
         Raises:
             PermanentError: ``handwritten_unsupported``.
@@ -85,6 +90,9 @@ class RapidOcrEngine:
         return RecognisedPage(
             lines, (f"RapidOCR cannot write these letters of {name}; it drops them or gives others: {letters}",)
         )
+
+    def free(self) -> None:
+        """Nothing is left from one page to the next."""
 
     def close(self) -> None:
         """Releases the models."""

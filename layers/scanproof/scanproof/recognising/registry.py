@@ -2,67 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from scanproof.errors import PermanentError
 from scanproof.options import ScanOptions
+from scanproof.recognising.aspose.engine import AsposeEngine, AsposeSettings
 from scanproof.recognising.engine import Engine
 from scanproof.recognising.languages import check_language
 
-DEFAULT_ENGINE = "rapidocr"
+ALL = ("rapidocr", "aspose")
+_TRIAL = AsposeSettings()
 
 
-def _rapidocr(threads: int) -> Engine:
-    # Imported when first needed: it brings OpenCV and onnxruntime, which not every part of the pipeline installs.
-    from scanproof.recognising.rapidocr import RapidOcrEngine
-
-    return RapidOcrEngine(threads)
-
-
-_ENGINES: dict[str, Callable[[int], Engine]] = {"rapidocr": _rapidocr}
-
-
-def load_engine(name: str, threads: int = 1) -> Engine:
+def load_engine(name: str, threads: int = 1, aspose: AsposeSettings = _TRIAL) -> Engine:
     """The engine called ``name``, its models loaded, working on ``threads`` threads.
 
     Raises:
         PermanentError: ``engine_unavailable``.
+        EngineRefusalError: ``aspose_unavailable``.
     """
-    if name not in _ENGINES:
-        raise PermanentError(
-            "engine_unavailable",
-            f"The OCR engine {name!r} is not installed here.",
-            f"Ask for one of: {', '.join(sorted(_ENGINES))}.",
-        )
-    return _ENGINES[name](threads)
+    match name:
+        case "rapidocr":
+            # Imported when first needed: it brings OpenCV and onnxruntime, which not every function installs.
+            from scanproof.recognising.rapidocr import RapidOcrEngine
+
+            return RapidOcrEngine(threads)
+        case "aspose":
+            return AsposeEngine(aspose, threads)
+        case _:
+            raise _unavailable(name, ALL)
 
 
 class Engines:
-    """Engines by what is asked for, each loaded once, when it is first needed."""
+    """Engines by what is asked for, each loaded once, when it is first needed.
 
-    def __init__(self, threads: int = 1) -> None:
+    Args:
+        threads: of each engine.
+        here: the engines that there are here; ``auto`` means the first.
+        aspose: how Aspose.OCR is to be run.
+    """
+
+    def __init__(self, threads: int = 1, here: Sequence[str] = ALL, aspose: AsposeSettings = _TRIAL) -> None:
         self._threads = threads
+        self._here = here
+        self._aspose = aspose
         self._loaded: dict[str, Engine] = {}
+
+    def has(self, options: ScanOptions) -> bool:
+        """Whether the engine that is asked for is one of those here."""
+        return options.engine == "auto" or options.engine in self._here
 
     def get(self, options: ScanOptions) -> Engine:
         """The engine for ``options``, which it is able to fulfil.
 
         Raises:
             PermanentError: ``engine_unavailable``, ``unknown_language`` or ``handwritten_unsupported``.
+            EngineRefusalError: ``aspose_unavailable``.
         """
         check_language(options.language)
-        name = DEFAULT_ENGINE if options.engine == "auto" else options.engine
+        name = self._here[0] if options.engine == "auto" else options.engine
+        if name not in self._here:
+            raise _unavailable(name, self._here)
         if name not in self._loaded:
-            self._loaded[name] = load_engine(name, self._threads)
+            self._loaded[name] = load_engine(name, self._threads, self._aspose)
         engine = self._loaded[name]
         check_handwritten(engine, options.handwritten)
         return engine
+
+    def free(self) -> None:
+        """Has every engine let go of the last document."""
+        for engine in self._loaded.values():
+            engine.free()
 
     def close(self) -> None:
         """Releases all engines."""
         for engine in self._loaded.values():
             engine.close()
         self._loaded.clear()
+
+
+def _unavailable(name: str, here: Sequence[str]) -> PermanentError:
+    return PermanentError(
+        "engine_unavailable",
+        f"The OCR engine {name!r} is not installed here.",
+        f"Ask for one of: {', '.join(sorted(here))}.",
+    )
 
 
 def check_handwritten(engine: Engine, handwritten: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,12 +10,12 @@ from scanproof.aws import layout
 from scanproof.aws.messages import CorrectPage, PageRange, Upload
 from scanproof.aws.objects import ScanInfo
 from scanproof.correcting.choose import check_corrector
-from scanproof.document import ObjectId, Source
+from scanproof.document import ObjectId, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.opening.scan import OpenedScan, open_scan
 from scanproof.options import ScanOptions, options_for
 from scanproof.pipeline.correct import wants_correction
-from scanproof.recognising.engine import Engine
+from scanproof.recognising.engine import Engine, EngineRefusalError
 from scanproof.recognising.page import recognise_page
 from scanproof.recognising.registry import Engines
 from scanproof.steps.toolbox import Toolbox
@@ -35,6 +36,13 @@ class OcrOutcome:
         return {"PagesRecognised": self.pages, "DocumentsFailed": int(self.outcome == "failed")}
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Another function has the engine for these pages; ``because`` says why this one's did not read them."""
+
+    because: str | None
+
+
 class OcrStep:
     """Opens scans and recognises their pages."""
 
@@ -48,15 +56,14 @@ class OcrStep:
 
     def _upload(self, upload: Upload) -> OcrOutcome:
         # Gone before it was looked at: still a document with a recorded end, under the version that the event named.
-        of = ObjectId(bucket=upload.bucket, key=upload.key, version_id=upload.version_id or "null")
+        of = upload.object_id
         try:
             head = self._tools.objects.head(upload.bucket, upload.key, upload.version_id)
         except PermanentError as error:
             self._tools.records.begin(of, upload.attempt)
             return self._failed(of, upload.attempt, error)
         of = head.object_id
-        if upload.sequencer:
-            self._tools.records.move_head(of, upload.sequencer)
+        self._tools.records.move_head(of, upload.sequencer, head.last_modified)
         record = self._tools.records.begin(of, upload.attempt)
         if record.attempt > upload.attempt:
             return self._outcome(of, "stale")
@@ -66,19 +73,21 @@ class OcrStep:
         try:
             options = options_for(upload.key, head.metadata, self._tools.settings.prefix_rules)
             check_corrector(options)
-            engine = self._engines.get(options)
-            return self._start(of, upload.attempt, options, engine)
+            return self._start(of, upload.attempt, options)
         except PermanentError as error:
             return self._failed(of, upload.attempt, error)
 
-    def _start(self, of: ObjectId, attempt: int, options: ScanOptions, engine: Engine) -> OcrOutcome:
+    def _start(self, of: ObjectId, attempt: int, options: ScanOptions) -> OcrOutcome:
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        engine = self._engine(options)
         with self._tools.objects.downloaded(of) as path, open_scan(path, layout.file_name(of.key)) as scan:
             source = Source(name=layout.file_name(of.key), media_type=scan.media_type, size_bytes=path.stat().st_size)
             info = ScanInfo(source=source, options=options, warnings=tuple(scan.warnings), started_at=started_at)
             self._tools.objects.put_scan_info(of, attempt, info)
             self._tools.records.set_pages_total(of, attempt, scan.page_count)
             ranges = page_ranges(scan.page_count, self._tools.settings.pages_per_invocation)
+            if isinstance(engine, Elsewhere):
+                return self._hand_on(of, attempt, ranges, engine)
             if len(ranges) > 1:
                 # All ranges at once: a message that requeues "the rest" would be cut off by Lambda as a loop.
                 self._tools.ocr_queue.send(
@@ -89,30 +98,81 @@ class OcrStep:
 
     def _range(self, task: PageRange) -> OcrOutcome:
         of, attempt = task.object_id, task.attempt
+        numbers = range(task.first_page, task.last_page + 1)
         record = self._tools.records.get(of)
         if record is None or record.attempt != attempt or record.finished:
             return self._outcome(of, "stale")
         try:
             head = self._tools.objects.head(of.bucket, of.key, of.version_id)
-            options = options_for(of.key, head.metadata, self._tools.settings.prefix_rules)
-            engine = self._engines.get(options)
+            options = _as_handed_on(options_for(of.key, head.metadata, self._tools.settings.prefix_rules), task)
+            engine = self._engine(options, task.instead_because)
+            if isinstance(engine, Elsewhere):
+                return self._hand_on(of, attempt, [numbers], engine)
             with self._tools.objects.downloaded(of) as path, open_scan(path, layout.file_name(of.key)) as scan:
-                return self._recognise(of, attempt, scan, range(task.first_page, task.last_page + 1), options, engine)
+                return self._recognise(of, attempt, scan, numbers, options, engine, task.instead_because)
         except PermanentError as error:
             return self._failed(of, attempt, error)
 
     def _recognise(
-        self, of: ObjectId, attempt: int, scan: OpenedScan, numbers: range, options: ScanOptions, engine: Engine
+        self,
+        of: ObjectId,
+        attempt: int,
+        scan: OpenedScan,
+        numbers: range,
+        options: ScanOptions,
+        engine: Engine,
+        note: str | None = None,
     ) -> OcrOutcome:
-        for number in numbers:
-            page = recognise_page(scan.page(number), number, engine, options.language, options.handwritten)
-            if wants_correction(page, options):
-                self._tools.objects.put_raw_page(of, attempt, page)
-                self._tools.correct_queue.send([CorrectPage(object_id=of, attempt=attempt, page=number)])
-            else:
-                self._tools.objects.put_corrected_page(of, attempt, page)
-                self._tools.page_done(of, attempt, number)
+        """Recognises pages; from the first one that the engine refuses, they are handed on where that is allowed."""
+        try:
+            for number in numbers:
+                opened = scan.page(number)
+                page = recognise_page(opened, number, engine, options.language, options.handwritten, options.layout)
+                self._recognised(of, attempt, _with_note(page, note), options)
+        except EngineRefusalError as refusal:
+            return self._hand_on(of, attempt, [range(number, numbers.stop)], self._elsewhere(options, refusal))
+        finally:
+            engine.free()
         return self._outcome(of, "recognised", pages=len(numbers))
+
+    def _recognised(self, of: ObjectId, attempt: int, page: Page, options: ScanOptions) -> None:
+        if wants_correction(page, options):
+            self._tools.objects.put_raw_page(of, attempt, page)
+            self._tools.correct_queue.send([CorrectPage(object_id=of, attempt=attempt, page=page.number)])
+        else:
+            self._tools.objects.put_corrected_page(of, attempt, page)
+            self._tools.page_done(of, attempt, page.number)
+
+    def _engine(self, options: ScanOptions, note: str | None = None) -> Engine | Elsewhere:
+        if self._tools.other_engine_queue and not self._engines.has(options):
+            return Elsewhere(note)
+        try:
+            return self._engines.get(options)
+        except EngineRefusalError as refusal:
+            return self._elsewhere(options, refusal)
+
+    def _elsewhere(self, options: ScanOptions, refusal: EngineRefusalError) -> Elsewhere:
+        """RapidOCR's function, where the upload leaves the choice; one that names its engine fails instead."""
+        if options.engine != "auto" or self._tools.other_engine_queue is None:
+            raise refusal
+        return Elsewhere(f"{refusal.message} RapidOCR read it instead.")
+
+    def _hand_on(self, of: ObjectId, attempt: int, ranges: Sequence[range], to: Elsewhere) -> OcrOutcome:
+        assert self._tools.other_engine_queue is not None  # noqa: S101 - else there is no Elsewhere
+        self._tools.other_engine_queue.send(
+            [
+                PageRange(
+                    object_id=of,
+                    attempt=attempt,
+                    first_page=pages[0],
+                    last_page=pages[-1],
+                    engine="rapidocr",
+                    instead_because=to.because,
+                )
+                for pages in ranges
+            ]
+        )
+        return self._outcome(of, "handed_on")
 
     def _failed(self, of: ObjectId, attempt: int, error: PermanentError) -> OcrOutcome:
         self._tools.fail(of, attempt, error)
@@ -125,3 +185,18 @@ class OcrStep:
 def page_ranges(total: int, size: int) -> list[range]:
     """Page numbers 1 to ``total`` in stretches of at most ``size``."""
     return [range(first, min(first + size, total + 1)) for first in range(1, total + 1, size)]
+
+
+def _as_handed_on(options: ScanOptions, task: PageRange) -> ScanOptions:
+    """What is asked of the engine that pages were handed to: what the other one could not do is not asked again."""
+    if task.engine is None:
+        return options
+    instead: dict[str, object] = {"handwritten": False} if task.instead_because else {}
+    return options.model_copy(update={"engine": task.engine, **instead})
+
+
+def _with_note(page: Page, note: str | None) -> Page:
+    """``page`` with the reason why another engine read it; a text layer needed no engine."""
+    if note is None or page.engine is None:
+        return page
+    return page.model_copy(update={"warnings": (*page.warnings, note)})

@@ -21,6 +21,7 @@ class PublishOutcome:
 
     outcome: str
     pages: int = 0
+    seconds: float | None = None  # from the start of recognition
 
     @property
     def counts(self) -> dict[str, int]:
@@ -72,7 +73,7 @@ class PublishStep:
         published = self._tools.records.mark_published(of, attempt, prefix, document.fields, _summary(document))
         if published:
             self._tools.announcer.announce(published)
-        return PublishOutcome("published", len(document.pages))
+        return PublishOutcome("published", len(document.pages), document.duration_seconds)
 
 
 def _summary(document: Document) -> dict[str, object]:

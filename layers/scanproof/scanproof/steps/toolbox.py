@@ -28,6 +28,7 @@ class Toolbox:
     ocr_queue: Queue
     correct_queue: Queue
     publish_queue: Queue
+    other_engine_queue: Queue | None  # to RapidOCR's function, where this one has another engine
     announcer: Announcer
 
     @classmethod
@@ -56,6 +57,7 @@ class Toolbox:
             ocr_queue=Queue(sqs, settings.ocr_queue_url),
             correct_queue=Queue(sqs, settings.correct_queue_url),
             publish_queue=Queue(sqs, settings.publish_queue_url),
+            other_engine_queue=Queue(sqs, settings.other_engine_queue_url) if settings.other_engine_queue_url else None,
             announcer=Announcer(events, records, settings.results_bucket),
         )
 

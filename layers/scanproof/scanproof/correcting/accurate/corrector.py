@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
-
-from tokenizers import Tokenizer
 
 from scanproof.correcting.accurate.columns import realigned
 from scanproof.correcting.accurate.decode import Decoder, Job, Output, Tally
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
 from scanproof.correcting.accurate.prompt import Prompter
-from scanproof.correcting.accurate.session import open_graph
 from scanproof.correcting.accurate.split import Segment, sentence_pairs, split
-from scanproof.correcting.accurate.window import PassCost, measured_cost
 from scanproof.correcting.corrector import CorrectedLine
 from scanproof.correcting.guards import guard_sentence
-from scanproof.correcting.profiles import Profile, load_profile
+from scanproof.correcting.profiles import Profile
 from scanproof.document import Edit, Refusal, apply_edits
 from scanproof.errors import PermanentError
-from scanproof.models.folder import open_model
-from scanproof.models.manifest import Manifest
 
-CONTEXT_SIZE = 8192
 _CONTEXT_SHARE = 0.1  # of the context size, for what is repeated before a segment
 _GROWTH = 1.3  # a correction is at most so much longer than its text: guards refuse more, so no more is written
 _MARGIN = 16  # tokens
@@ -56,7 +46,7 @@ class AccurateCorrector:
         profile: Profile,
         context_size: int,
     ) -> None:
-        """Takes its parts; `load_accurate` makes them. ``model`` and ``weights`` are for the audit.
+        """Takes its parts; `open_accurate` makes them. ``model`` and ``weights`` are for the audit.
 
         Raises:
             PermanentError: ``context_too_small``.
@@ -172,61 +162,6 @@ class AccurateCorrector:
             if position >= end:
                 break
         return round(least, _DIGITS)
-
-
-def load_accurate(
-    folder: Path,
-    profile: Profile | None = None,
-    device: Literal["cpu", "cuda"] = "cpu",
-    context_size: int = CONTEXT_SIZE,
-    threads: int | None = None,
-    rows: int = 4,
-    cost: PassCost | None = None,
-) -> AccurateCorrector:
-    """Opens an exported model folder.
-
-    Args:
-        profile: None is ``general``.
-        context_size: tokens of prompt and answer together; the model's own limit counts if it is smaller.
-        rows: lines that go through the model together.
-        cost: of a pass; None measures it now, which takes a few passes.
-
-    Raises:
-        PermanentError: ``model_missing``, ``model_altered``, ``model_manifest_invalid``, ``model_unsupported``,
-            ``prompt_unsupported``, ``context_too_small``, ``device_unavailable``.
-    """
-    manifest = open_model(folder)
-    _require_causal(manifest)
-    profile = profile or load_profile("general")
-    framing, plain = (Tokenizer.from_file(str(folder / "tokenizer.json")) for _ in range(2))
-    plain.encode_special_tokens = True
-    vocabulary = TokenizerVocabulary(plain)
-    prompter = Prompter(manifest.prompt, profile, framing, plain)
-    graph = open_graph(folder / manifest.graphs.files["model"], device, threads)
-    if not manifest.quantization.batch_invariant:
-        rows = 1  # else what a line becomes would depend on the lines beside it
-    decoder = Decoder(graph, vocabulary, end_tokens(folder), cost or measured_cost(graph), rows)
-    limit = min(context_size, manifest.tokenizer.max_length or context_size)
-    return AccurateCorrector(manifest.name, manifest.version, decoder, prompter, vocabulary, profile, limit)
-
-
-def end_tokens(folder: Path) -> frozenset[int]:
-    """The tokens that end an answer, as generation_config.json or config.json names them."""
-    found: set[int] = set()
-    for name in ("generation_config.json", "config.json"):
-        if (folder / name).is_file():
-            end = json.loads((folder / name).read_text("utf-8")).get("eos_token_id")
-            found |= set(end) if isinstance(end, list) else {end} - {None}
-    return frozenset(found)
-
-
-def _require_causal(manifest: Manifest) -> None:
-    if manifest.task != "text-generation" or manifest.graphs.attention != "plain":
-        raise PermanentError(
-            "model_unsupported",
-            f"{manifest.name} is exported as {manifest.task} with {manifest.graphs.attention} attention.",
-            "The accurate corrector runs causal language models with plain attention: export one of those.",
-        )
 
 
 def _corrected(line: str, edits: list[Edit], refusals: list[Refusal]) -> CorrectedLine:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scanproof.correcting.accurate.draft import Draft, Vocabulary
-from scanproof.correcting.accurate.session import Cache, CausalGraph, Floats, Ids
+from scanproof.correcting.accurate.session import Cache, Floats, Graph, Ids
 from scanproof.correcting.accurate.window import Acceptance, PassCost, best_window
 
 
@@ -35,7 +35,10 @@ class Output:
 
 @dataclass
 class Tally:
-    """What decoding cost so far. ``verified`` counts guessed tokens put to the model, ``agreed`` those that it kept."""
+    """What decoding cost so far; an encoder's reading is no pass.
+
+    ``verified`` counts guessed tokens put to the model, ``agreed`` those that it kept.
+    """
 
     passes: int = 0
     written: int = 0
@@ -76,7 +79,7 @@ class Decoder:
 
     def __init__(
         self,
-        graph: CausalGraph,
+        graph: Graph,
         vocabulary: Vocabulary,
         end: frozenset[int],
         cost: PassCost,
@@ -97,9 +100,8 @@ class Decoder:
         self._vocabulary = vocabulary
         self._end = end
         self._cost = cost
-        self._rows = rows
+        self._rows = min(rows, graph.largest_batch)
         self._window = window
-        self._prefix: tuple[tuple[int, ...], Cache] = ((), graph.empty_cache())
 
     def decode(self, jobs: Sequence[Job], prefix: tuple[int, ...] = ()) -> list[Output]:
         """One output per job, in order.
@@ -112,29 +114,21 @@ class Decoder:
             raise ValueError("every prompt must begin with the prefix and go on behind it")
         outputs: dict[int, Output] = {}
         for batch in self._batches(jobs):
-            rows = [self._row(index, jobs[index], len(prefix)) for index in batch]
-            self._decode_batch(rows, self._graph.spread(self._read(prefix), len(rows)))
+            begun = self._graph.begin([jobs[index].prompt for index in batch], prefix)
+            self.tally.passes += begun.passes
+            rows = [self._row(index, jobs[index], read) for index, read in zip(batch, begun.waiting, strict=True)]
+            self._decode_batch(rows, begun.cache)
             outputs |= {row.index: row.output for row in rows}
         return [outputs[index] for index in range(len(jobs))]
 
-    def _row(self, index: int, job: Job, read: int) -> _Row:
-        return _Row(index, Draft(job.draft, self._vocabulary), job.limit, list(job.prompt[read:]))
+    def _row(self, index: int, job: Job, waiting: list[int]) -> _Row:
+        return _Row(index, Draft(job.draft, self._vocabulary), job.limit, waiting)
 
     def _batches(self, jobs: Sequence[Job]) -> Iterator[list[int]]:
         """Jobs of similar length together, so that rows end together."""
         order = sorted(range(len(jobs)), key=lambda index: len(jobs[index].draft))
         for begin in range(0, len(order), self._rows):
             yield order[begin : begin + self._rows]
-
-    def _read(self, prefix: tuple[int, ...]) -> Cache:
-        """A cache of one row in which the model has read ``prefix``."""
-        if prefix != self._prefix[0]:
-            cache = self._graph.empty_cache()
-            tokens = np.array([prefix], np.int64)
-            self._graph.run(tokens, np.ones_like(tokens), cache)
-            self.tally.passes += 1
-            self._prefix = prefix, cache
-        return self._prefix[1]
 
     def _decode_batch(self, rows: list[_Row], cache: Cache) -> None:
         acceptance = Acceptance()

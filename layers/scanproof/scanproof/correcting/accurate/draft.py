@@ -15,6 +15,7 @@ from typing import Protocol
 from rapidfuzz.distance import Levenshtein
 from tokenizers import Tokenizer
 
+_SPIECE = "\u2581"  # SentencePiece's blank
 _SLACK = 4  # characters that a token may be shorter or longer than what it stands for
 _FAR = 48  # characters to look ahead for a token whose place is elsewhere: something was left out
 
@@ -48,6 +49,9 @@ class TokenizerVocabulary:
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
 
     def _text(self, token: int) -> str:
+        piece = self._tokenizer.id_to_token(token) or ""
+        if _SPIECE in piece:  # decoded alone, it would lose its blank
+            return piece.replace(_SPIECE, " ")
         return str(self._tokenizer.decode([token], skip_special_tokens=False))
 
 

@@ -19,20 +19,24 @@ class Prompter:
     ``<|im_end|>`` is printed does not end a turn.
     """
 
-    def __init__(self, prompt: Prompt, profile: Profile, framing: Tokenizer, plain: Tokenizer) -> None:
+    def __init__(
+        self, prompt: Prompt, profile: Profile, framing: Tokenizer, plain: Tokenizer, encoder: bool = False
+    ) -> None:
         """Takes the two tokenizers of one model.
 
         Args:
             framing: knows special tokens.
             plain: does not (``encode_special_tokens``).
+            encoder: an encoder reads the prompt, and wants the special tokens around it that its tokenizer adds.
 
         Raises:
             PermanentError: ``prompt_unsupported``.
         """
         before, after = _frame(prompt, profile, framing)
         self.takes_context = prompt.kind == "chat"
-        self.prefix = tuple(framing.encode(before, add_special_tokens=False).ids)
-        self._suffix = tuple(framing.encode(after, add_special_tokens=False).ids)
+        begin, end = _around(framing) if encoder else ((), ())
+        self.prefix = (*begin, *framing.encode(before, add_special_tokens=False).ids)
+        self._suffix = (*framing.encode(after, add_special_tokens=False).ids, *end)
         self._plain = plain
 
     @property
@@ -63,3 +67,10 @@ def _frame(prompt: Prompt, profile: Profile, tokenizer: Tokenizer) -> tuple[str,
         "The model's folder does not say how to ask it: neither by a ChatML chat nor by a template with {text}.",
         "Export the model with a text prompt that holds {text} once.",
     )
+
+
+def _around(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The special tokens that a tokenizer puts before and after a text."""
+    bare, full = (tuple(tokenizer.encode("a", add_special_tokens=special).ids) for special in (False, True))
+    begin = next(at for at in range(len(full)) if full[at : at + len(bare)] == bare)
+    return full[:begin], full[begin + len(bare) :]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from scanproof.correcting.memory import CudaLimits
 from scanproof.errors import PermanentError
 
 Ids = NDArray[np.int64]
@@ -40,12 +42,48 @@ class Cache:
         self.live[row, columns] = 0
 
 
+class Begun(NamedTuple):
+    """Rows about to be written: what the model has read of them, what it has still to read, and what that has cost."""
+
+    cache: Cache
+    waiting: list[list[int]]
+    passes: int
+
+
+class Graph(Protocol):
+    """What decoding asks of a model, whatever it is made of."""
+
+    @property
+    def largest_batch(self) -> int:
+        """How many rows may go through it together."""
+        ...
+
+    def begin(self, prompts: Sequence[tuple[int, ...]], prefix: tuple[int, ...] = ()) -> Begun:
+        """Gets ready to answer prompts that all begin with ``prefix``, which is read once and remembered."""
+        ...
+
+    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Floats:
+        """Reads ``tokens`` ([rows, width], ``live`` where they are no padding); logits, [rows, width, vocabulary]."""
+        ...
+
+    def keep(self, cache: Cache, rows: Sequence[int]) -> None:
+        """Drops the rows that are finished."""
+        ...
+
+    def tidy(self, cache: Cache) -> None:
+        """Gives back what rejected tokens take, once it is much."""
+        ...
+
+
 class CausalGraph:
     """Runs a graph exported as text-generation-with-past, whose attention takes a mask and explicit positions.
 
     That mask is what makes a rejected draft free: seven junk tokens left in a cache with mask 0, and later tokens given
     their true positions, moved the logits by 1e-6.
     """
+
+    cache_type: type[Cache] = Cache
+    largest_batch = 1024
 
     def __init__(self, session: ort.InferenceSession) -> None:
         """Raises PermanentError ``model_unsupported`` if the graph has no mask, positions or cache."""
@@ -60,7 +98,23 @@ class CausalGraph:
                 f"The model's graph has no input {what}.",
                 "Export it with `python -m model_export`, which writes a graph that can take tokens back.",
             )
-        self.device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
+        self.device = device_of(session)
+        self._prefix: tuple[tuple[int, ...], Cache] = ((), self.empty_cache())
+
+    def begin(self, prompts: Sequence[tuple[int, ...]], prefix: tuple[int, ...] = ()) -> Begun:
+        """See Graph. What stands behind the prefix waits for the first pass, which verifies guesses too."""
+        known = prefix == self._prefix[0]
+        if not known:
+            self._prefix = prefix, self._having_read(prefix)
+        waiting = [list(prompt[len(prefix) :]) for prompt in prompts]
+        return Begun(self.spread(self._prefix[1], len(prompts)), waiting, passes=int(not known and bool(prefix)))
+
+    def _having_read(self, prefix: tuple[int, ...]) -> Cache:
+        cache = self.empty_cache()
+        if prefix:
+            tokens = np.array([prefix], np.int64)
+            self.run(tokens, np.ones_like(tokens), cache)
+        return cache
 
     def empty_cache(self) -> Cache:
         """A cache of one row that has read nothing."""
@@ -68,12 +122,14 @@ class CausalGraph:
             name: self._to_device(np.zeros((1, past.shape[1], 0, past.shape[3]), _TYPES[past.type]))
             for name, past in self._past.items()
         }
-        return Cache(values, np.zeros((1, 0), np.int64), np.zeros(1, np.int64))
+        return self.cache_type(values, np.zeros((1, 0), np.int64), np.zeros(1, np.int64))
 
     def spread(self, cache: Cache, rows: int) -> Cache:
         """A cache of ``rows`` rows that all have read what the one row of ``cache`` has."""
-        values = {name: self._to_device(np.repeat(value.numpy(), rows, axis=0)) for name, value in cache.values.items()}
-        return Cache(values, np.repeat(cache.live, rows, axis=0), np.repeat(cache.length, rows))
+        values = cache.values
+        if rows > 1:
+            values = {name: self._to_device(np.repeat(value.numpy(), rows, axis=0)) for name, value in values.items()}
+        return self.cache_type(values, np.repeat(cache.live, rows, axis=0), np.repeat(cache.length, rows))
 
     def run(self, tokens: Ids, live: Ids, cache: Cache) -> Floats:
         """Reads ``tokens`` after what ``cache`` holds, and adds them to it.
@@ -85,11 +141,11 @@ class CausalGraph:
         Returns:
             Logits, [rows, width, vocabulary]; those of padding mean nothing.
         """
-        mask = np.concatenate([cache.live, live], axis=1)
+        read = np.concatenate([cache.live, live], axis=1)
         positions = cache.length[:, None] + np.maximum(live.cumsum(axis=1) - 1, 0)
         binding = self._session.io_binding()
         binding.bind_cpu_input("input_ids", tokens)
-        binding.bind_cpu_input("attention_mask", mask)
+        binding.bind_cpu_input("attention_mask", self._mask(cache, read))
         binding.bind_cpu_input("position_ids", positions)
         for name, value in cache.values.items():
             binding.bind_ortvalue_input(name, value)
@@ -99,10 +155,14 @@ class CausalGraph:
         self._session.run_with_iobinding(binding)
         logits, *present = binding.get_outputs()
         cache.values = dict(zip(self._past, present, strict=True))
-        cache.live = mask
+        cache.live = read
         cache.length = cache.length + live.sum(axis=1)
         values: Floats = logits.numpy()
         return values
+
+    def _mask(self, cache: Cache, read: Ids) -> Ids:
+        """The attention mask of a pass after which so much is ``read``."""
+        return read
 
     def keep(self, cache: Cache, rows: Sequence[int]) -> None:
         """Drops the rows that are finished, and every column that no row left looks at."""
@@ -126,15 +186,73 @@ class CausalGraph:
         return ort.OrtValue.ortvalue_from_numpy(values, self.device, 0)
 
 
-def open_graph(path: Path, device: str = "cpu", threads: int | None = None) -> CausalGraph:
+class FusedCache(Cache):
+    """A cache of one row that is told by its length: what stands behind the last token that counts is overwritten."""
+
+    def reject(self, row: int, columns: slice) -> None:
+        """Takes the last tokens back; those of the middle cannot be."""
+        self.live = self.live[:, : columns.start]
+        self.length = np.array([columns.start])
+
+
+class FusedGraph(CausalGraph):
+    """A graph with onnxruntime's GroupQueryAttention, which counts the mask's ones and takes one row for longer passes.
+
+    Its cache may be longer than the count, so a rejected draft costs no copy here, either.
+    """
+
+    cache_type = FusedCache
+    largest_batch = 1
+
+    def tidy(self, cache: Cache) -> None:
+        """See Graph."""
+        if (stored := _stored(cache)) > _WORTH_COMPACTING and 2 * cache.live.shape[1] < stored:
+            self.keep(cache, [0])
+
+    def _mask(self, cache: Cache, read: Ids) -> Ids:
+        """As many ones as tokens count, then zeros: its width is what the cache stores and the pass adds."""
+        behind = _stored(cache) - cache.live.shape[1]
+        return np.pad(read, ((0, 0), (0, behind)))
+
+
+def _stored(cache: Cache) -> int:
+    """Columns of a cache, those that count no more included."""
+    return int(next(iter(cache.values.values())).shape()[2])
+
+
+def open_graph(
+    path: Path,
+    device: str = "cpu",
+    threads: int | None = None,
+    fused: bool = False,
+    limits: CudaLimits | None = None,
+) -> CausalGraph:
+    """Opens an exported causal graph; ``fused`` where its attention is GroupQueryAttention.
+
+    Raises:
+        PermanentError: ``model_missing``, ``device_unavailable``, ``model_unsupported``.
+    """
+    session = open_session(path, device, threads, limits)
+    return FusedGraph(session) if fused else CausalGraph(session)
+
+
+def device_of(session: ort.InferenceSession) -> str:
+    """``cpu`` or ``cuda``."""
+    return "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
+
+
+def open_session(
+    path: Path, device: str = "cpu", threads: int | None = None, limits: CudaLimits | None = None
+) -> ort.InferenceSession:
     """Opens an exported graph.
 
     Args:
         device: ``cpu`` or ``cuda``; nothing else is tried if it is not there.
         threads: of one pass; None leaves it to onnxruntime.
+        limits: of the device's memory, on CUDA; None takes what there is.
 
     Raises:
-        PermanentError: ``model_missing``, ``device_unavailable``, ``model_unsupported``.
+        PermanentError: ``model_missing``, ``device_unavailable``.
     """
     if not path.is_file():
         raise PermanentError(
@@ -145,10 +263,15 @@ def open_graph(path: Path, device: str = "cpu", threads: int | None = None) -> C
     options.log_severity_level = 3
     if threads:
         options.intra_op_num_threads = threads
+    given = {}
+    if limits is not None and device == "cuda":
+        given = limits.provider_options
+        for name, value in limits.session_entries.items():
+            options.add_session_config_entry(name, value)
     if provider in ort.get_available_providers():
-        session = ort.InferenceSession(str(path), options, providers=[provider])
+        session = ort.InferenceSession(str(path), options, providers=[(provider, given)])
         if session.get_providers()[0] == provider:  # onnxruntime falls back without a word
-            return CausalGraph(session)
+            return session
     raise PermanentError(
         "device_unavailable",
         f"onnxruntime cannot run on {device} here.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scanproof.correcting.accurate.session import CausalGraph
+from scanproof.correcting.accurate.session import Graph
 
 WINDOWS = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _SAMPLE = 48  # tokens of the longer pass that is timed
@@ -26,7 +26,7 @@ class PassCost:
         return self.fixed + self.per_token * tokens
 
 
-def measured_cost(graph: CausalGraph, repeats: int = 4) -> PassCost:
+def measured_cost(graph: Graph, repeats: int = 4) -> PassCost:
     """Times passes over one token and over 48 in turn, and takes the quickest of each.
 
     Their ratio is rounded to a power of two, so that a model opened twice on one machine chooses the same windows, and
@@ -39,8 +39,8 @@ def measured_cost(graph: CausalGraph, repeats: int = 4) -> PassCost:
     return PassCost(fixed=short / (1 + share), per_token=short * share / (1 + share))
 
 
-def _seconds(graph: CausalGraph, width: int) -> float:
-    cache = graph.empty_cache()
+def _seconds(graph: Graph, width: int) -> float:
+    cache = graph.begin([(1,)]).cache
     ones = np.ones((1, width), np.int64)
     begin = time.perf_counter()
     graph.run(ones, ones, cache)

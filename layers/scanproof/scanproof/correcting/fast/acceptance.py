@@ -19,12 +19,13 @@ from scanproof.document import Probability
 from scanproof.errors import PermanentError
 
 FILE_NAME = "calibration.json"
+GENERAL = "general"
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
 
 class Acceptance(BaseModel):
-    """One hidden layer of tanh units over standardised evidence; its output is the probability that a change is right."""
+    """One hidden layer of tanh units over standardised evidence; its output is a change's probability to be right."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +36,7 @@ class Acceptance(BaseModel):
     hidden: tuple[_Row, ...] = Field(description="a row for each hidden unit: its weights, then its bias")
     output: _Row = Field(description="a weight for each hidden unit, then the bias")
     thresholds: dict[EditKind, Probability] = Field(description="by kind; a kind without one is never changed")
+    stricter: dict[str, Probability] = Field(description="by profile: how much of the doubt left is allowed there")
 
     def probabilities(self, evidence: Evidence) -> npt.NDArray[np.float64]:
         """How probable it is that each row's change is right."""
@@ -47,10 +49,12 @@ class Acceptance(BaseModel):
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
         return tuple(np.asarray(weights) for weights in (self.means, self.scales, self.hidden, self.output))
 
-    def allows(self, kind: EditKind, probability: float) -> bool:
-        """Whether a change of this kind is sure enough."""
+    def allows(self, kind: EditKind, probability: float, profile: str = GENERAL) -> bool:
+        """Whether a change of this kind is sure enough in papers of this profile."""
         threshold = self.thresholds.get(kind)
-        return threshold is not None and probability >= threshold
+        if threshold is None:
+            return False
+        return probability >= 1.0 - (1.0 - threshold) * self.stricter.get(profile, 1.0)
 
 
 def load_acceptance(folder: Path) -> Acceptance:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scanproof.correcting.corrector import CorrectedLine
-from scanproof.correcting.fast.acceptance import Acceptance, load_acceptance
+from scanproof.correcting.fast.acceptance import GENERAL, Acceptance, load_acceptance
 from scanproof.correcting.fast.compose import compose
 from scanproof.correcting.fast.lexicon import load_lexicon
 from scanproof.correcting.fast.looking import Looker
@@ -22,19 +22,20 @@ _LONGEST = 100_000  # characters; nothing so long was ever a line of print, and 
 _MODEL = "scanproof-fast"
 
 
-def load_fast(folder: Path | None = None, threads: int | None = None) -> FastCorrector:
+def load_fast(folder: Path | None = None, threads: int | None = None, profile: str = GENERAL) -> FastCorrector:
     """Opens the bundled model, or the one in ``folder``.
 
     Args:
         folder: in Hub layout, with ``onnx/cpu``, ``words.txt.xz`` and ``calibration.json``; default: `default_folder`.
         threads: lines corrected at a time; default one for each processor.
+        profile: what sort of papers they are; decides how sure a change has to be.
 
     Raises:
         PermanentError: the folder has no model, or not the one that its manifest describes.
     """
     folder = folder or default_folder()
     looker = Looker(Tagger(folder), load_lexicon(folder))
-    return FastCorrector(looker, load_acceptance(folder), threads or os.cpu_count() or 1)
+    return FastCorrector(looker, load_acceptance(folder), threads or os.cpu_count() or 1, profile)
 
 
 class FastCorrector:
@@ -47,8 +48,8 @@ class FastCorrector:
     name = "fast"
     languages: frozenset[str] | None = frozenset({"en", "fr", "de", "es", "it", "pt", "nl", "pl"})  # met in training
 
-    def __init__(self, looker: Looker, acceptance: Acceptance, threads: int) -> None:
-        self._looker, self._acceptance = looker, acceptance
+    def __init__(self, looker: Looker, acceptance: Acceptance, threads: int, profile: str = GENERAL) -> None:
+        self._looker, self._acceptance, self._profile = looker, acceptance, profile
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fast") if threads > 1 else None
 
     @property
@@ -97,8 +98,7 @@ class FastCorrector:
         """What one forward pass would change and the guards allow."""
         if len(text) > _LONGEST or not any(map(str.isalpha, text)):
             return GuardedEdits()
-        seen = self._looker.look(text)
-        chosen = seen.choose(self._acceptance)
+        chosen = self._looker.look(text).choose(self._acceptance, self._profile)
         return guard_line(text, chosen) if chosen else GuardedEdits()
 
     def _audited(self, raw: str, edit: ProposedEdit) -> Edit:

@@ -1,8 +1,8 @@
 """What speaks for and against a change, as numbers that a judge can weigh.
 
-The noisy-channel model (Kernighan, Church and Gale 1990) in its parts: what the tagger thinks of the slip, how common the words are
-before and after, and how the change stands against its rivals; beside them what the line is like, since a receipt's
-abbreviations and a noisy newspaper call for different boldness. All of it is told by the line alone.
+The noisy-channel model (Kernighan, Church and Gale 1990) in its parts: what the tagger thinks of the slip, how common
+the words are before and after, and how the change stands against its rivals; beside them what the line is like, since a
+receipt's abbreviations and a noisy newspaper call for different boldness. All of it is told by the line alone.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ _FARTHEST_RIVAL = 6.0
 _LONGEST_WORD = 14
 FEATURES = (
     "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "word_length",
-    "capital", "in_capitals", "has_digit", "line_known", "line_doubt", "line_digits", "line_capitals", "line_length",
-    "at_word_start", "at_word_end", "doubled", "swapped", *(f"kind_{kind}" for kind in _KINDS),
+    "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "line_doubt", "line_digits", "line_capitals",
+    "line_length", "at_word_start", "at_word_end", "doubled", "swapped", "in_camel_case", "case_only",
+    *(f"kind_{kind}" for kind in _KINDS),
 )  # fmt: skip
 
 Evidence = npt.NDArray[np.float32]  # (proposals, features)
@@ -33,8 +34,11 @@ Evidence = npt.NDArray[np.float32]  # (proposals, features)
 
 @dataclass(frozen=True)
 class Word:
-    """The word or words that a change touches, ``text[start:end]``, what they become, and how common they are before
-    and after (see ``Lexicon.least_log_share``). Other changes that the tagger makes in them are made before and after."""
+    """The word or words that a change touches, ``text[start:end]``, and what becomes of them.
+
+    ``before`` and ``after`` say how common they are (see ``Lexicon.least_log_share``). Other changes that the tagger
+    makes in them are made in both.
+    """
 
     start: int
     end: int
@@ -49,11 +53,11 @@ def words_of(text: str, found: Sequence[Proposal], lexicon: Lexicon, mix: Mix) -
 
 
 def evidence(
-    text: str, tags: Tags, found: Sequence[Proposal], words: Sequence[Word], lexicon: Lexicon
+    text: str, tags: Tags, found: Sequence[Proposal], words: Sequence[Word], lexicon: Lexicon, mix: Mix
 ) -> Evidence:
     """One row for each proposal and its word."""
     scores = [_score(proposal, word) for proposal, word in zip(found, words, strict=True)]
-    line = _line(text, tags, lexicon)
+    line = _line(text, tags, lexicon, mix)
     rows = [
         [
             *_of_slip(proposal, word),
@@ -150,10 +154,11 @@ def _of_word(text: str, proposal: Proposal, word: Word) -> list[float]:
     ]
 
 
-def _line(text: str, tags: Tags, lexicon: Lexicon) -> list[float]:
+def _line(text: str, tags: Tags, lexicon: Lexicon, mix: Mix) -> list[float]:
     letters = [character for character in text if character.isalpha()] or ["a"]
     return [
         lexicon.share_known(text),
+        lexicon.size(mix),
         min(1.0, 10 * float(tags.doubt.mean())),
         sum(map(str.isdigit, text)) / max(1, len(text)),
         sum(letter.isupper() for letter in letters) / len(letters),
@@ -169,4 +174,6 @@ def _of_place(text: str, proposal: Proposal, word: Word) -> list[float]:
         float(proposal.end == word.end),
         float(bool(proposal.written) and not removed and proposal.written in (before, after)),
         float(len(removed) == 2 and removed[::-1] == proposal.written),
+        float(before.islower() and after.isupper()),
+        float(removed.casefold() == proposal.written.casefold()),
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import lzma
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +31,24 @@ class Lexicon:
         """``counts``: by language, by word in lower case."""
         words = sorted({word for of_language in counts.values() for word in of_language})
         self._rows = {word: row for row, word in enumerate(words)}
+        self._languages = tuple(counts)
+        self._sizes = np.log10([1 + sum(of_language.values()) for of_language in counts.values()]) / 8
         self._shares = np.zeros((len(words), len(counts)), np.float32)
         for column, of_language in enumerate(counts.values()):
             total = sum(of_language.values())
             for word, count in of_language.items():
                 self._shares[self._rows[word], column] = count / total
         self.letters = "".join(sorted({letter for word in words for letter in word}))
+
+    def without(self, words: Container[str]) -> Lexicon:
+        """The same shares, with some words as if they had never been seen."""
+        thinned = copy(self)
+        thinned._rows = {word: row for word, row in self._rows.items() if word not in words}
+        return thinned
+
+    def words(self) -> Mapping[str, str]:
+        """Every word, and the language that it is commonest in."""
+        return {word: self._languages[self._shares[row].argmax()] for word, row in self._rows.items()}
 
     def __contains__(self, word: str) -> bool:
         return word.lower() in self._rows
@@ -46,7 +59,8 @@ class Lexicon:
         known = [row for row in rows if row is not None][:_EVIDENCE]
         logs = np.log(self._shares[known] + _OTHER_LANGUAGE).sum(0)
         told: Mix = np.exp(logs - logs.max())
-        return (1 - _UNTOLD) * told / told.sum() + _UNTOLD / len(logs)
+        mix: Mix = (1 - _UNTOLD) * told / told.sum() + np.float32(_UNTOLD / len(logs))
+        return mix
 
     def log_share(self, word: str, mix: Mix) -> float:
         """log10 of how large a share of the language's words is this one, in lower case; ``UNSEEN`` if it is none."""
@@ -59,6 +73,13 @@ class Lexicon:
         runs = [run for run in _RUNS.findall(text) if not run.isdecimal()]
         shares = (self.log_share(run.lower(), mix) if run.isalpha() else UNSEEN for run in runs)
         return min(shares, default=None)
+
+    def size(self, mix: Mix) -> float:
+        """How much text was counted in the line's language, 1.0 for a hundred million words.
+
+        Where little was seen, it means little that a word was not.
+        """
+        return float(self._sizes @ mix)
 
     def share_known(self, text: str) -> float:
         """Of the words in ``text``: how many are words of any language (1.0 where there is none)."""

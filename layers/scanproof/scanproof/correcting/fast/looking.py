@@ -24,14 +24,14 @@ class Seen:
     words: Sequence[Word]
     evidence: Evidence
 
-    def choose(self, acceptance: Acceptance) -> list[ProposedEdit]:
+    def choose(self, acceptance: Acceptance, profile: str) -> list[ProposedEdit]:
         """The changes to make: the surest first, none that another stands in the way of; in order of place."""
         if not self.proposals:
             return []
         probabilities = acceptance.probabilities(self.evidence)
         chosen: list[int] = []
         for index in sorted(range(len(self.proposals)), key=lambda index: (-probabilities[index], index)):
-            sure = acceptance.allows(self.kinds[index], probabilities[index])
+            sure = acceptance.allows(self.kinds[index], probabilities[index], profile)
             if sure and not any(self._in_the_way(index, other) for other in chosen):
                 chosen.append(index)
         return [_edit(self.proposals[index], float(probabilities[index])) for index in sorted(chosen)]
@@ -61,7 +61,7 @@ class Looker:
         found = proposals(text, tags, self.tagger, self._respeller, mix)
         words = words_of(text, found, self._lexicon, mix)
         kinds = [kind_of_proposal(text, proposal) for proposal in found]
-        return Seen(found, kinds, words, evidence(text, tags, found, words, self._lexicon))
+        return Seen(found, kinds, words, evidence(text, tags, found, words, self._lexicon, mix))
 
 
 def _edit(proposal: Proposal, probability: float) -> ProposedEdit:

@@ -19,8 +19,11 @@ _LABELS_OF_A_PLACE = 4
 
 @dataclass(frozen=True)
 class Proposal:
-    """``text[start:end]`` becomes ``written``. ``log`` and ``keep_log``: how probable the tagger thinks that, and that
-    all stays as it is, each by the least probable of the characters concerned."""
+    """``text[start:end]`` becomes ``written``.
+
+    ``log`` and ``keep_log`` are logarithms: how probable the tagger thinks that, and that all stays as it is, each by
+    the least probable of the characters concerned.
+    """
 
     start: int
     end: int
@@ -93,10 +96,9 @@ def _as_labels(text: str, start: int, end: int, written: str) -> tuple[list[int]
     if start == end:  # a letter put in: after the one in front of it
         return [start], [append_label(written)]
     places = list(range(start + 1, end + 1))
-    labels = [replace_label(letter) if letter else DELETE for letter in (*written, *([""] * (len(places) - len(written))))]
     if len(written) > len(places):
-        labels = [replace_label(written)]
-    return places, labels[: len(places)]
+        return places[:1], [replace_label(written)]
+    return places, [*map(replace_label, written), *[DELETE] * (len(places) - len(written))]
 
 
 def _proposal(

@@ -17,7 +17,8 @@ _SHAPES = (
     ("rn", "m"), ("m", "rn"), ("cl", "d"), ("vv", "w"), ("ii", "u"), ("li", "h"), ("nn", "m"), ("in", "m"),
     ("ri", "n"), ("tl", "d"), ("fi", "h"), ("ll", "U"), ("lc", "k"), ("lt", "h"),
 )  # fmt: skip
-_RARE = -6.0  # log10 of the share of words; one seen once in a million is looked at, it may be a slip that was printed
+_RARE = -6.0  # log10 of a share: once in a million words; texts have slips of their own
+_COMMONER = 1.0  # log10: ten times
 _MOST = 4  # respellings of a word that are looked at
 _CACHED_WORDS = 20_000
 
@@ -36,24 +37,26 @@ class Respeller:
             share = self._lexicon.log_share(word.lower(), mix)
             if share > _RARE:
                 continue
-            shares = {edit: self._lexicon.log_share(_outcome(word, edit), mix) for edit in self._neighbours(word.lower())}
-            commoner = sorted((edit for edit in shares if shares[edit] > share + 1), key=lambda edit: (-shares[edit], edit))
-            for start, end, written in commoner[:_MOST]:
+            others = {
+                slip: self._lexicon.log_share(_outcome(word, slip), mix) for slip in self._neighbours(word.lower())
+            }
+            commoner = sorted((-other, slip) for slip, other in others.items() if other > share + _COMMONER)
+            for _, (start, end, written) in commoner[:_MOST]:
                 yield found.start() + start, found.start() + end, _in_case_of(word, start, end, written)
 
     def _find(self, word: str) -> tuple[tuple[int, int, str], ...]:
         """Edits of ``word`` (lower case) that make a known word."""
-        return tuple(edit for edit in _slips(word, self._lexicon.letters) if _outcome(word, edit) in self._lexicon)
+        return tuple(slip for slip in _slips(word, self._lexicon.letters) if _outcome(word, slip) in self._lexicon)
 
 
-def _outcome(word: str, edit: tuple[int, int, str]) -> str:
-    start, end, written = edit
+def _outcome(word: str, slip: tuple[int, int, str]) -> str:
+    start, end, written = slip
     return word.lower()[:start] + written + word.lower()[end:]
 
 
 def _slips(word: str, letters: str) -> Iterator[tuple[int, int, str]]:
     for place, letter in enumerate(word):
-        if place == 0 or word[place - 1] != letter:  # of a double letter, one is enough to take out
+        if word[place + 1 : place + 2] != letter:  # of a double letter the last is taken out, as in training
             yield place, place + 1, ""
         if word[place + 1 : place + 2] not in ("", letter):
             yield place, place + 2, word[place + 1] + letter

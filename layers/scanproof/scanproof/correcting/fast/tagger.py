@@ -40,7 +40,7 @@ class Tags:
     @property
     def doubt(self) -> npt.NDArray[np.float32]:
         """How probable it is, at each position, that something has to change."""
-        doubt: npt.NDArray[np.float32] = 1.0 - np.exp(self.logs[:, self.keep])
+        doubt: npt.NDArray[np.float32] = np.float32(1) - np.exp(self.logs[:, self.keep])
         return doubt
 
 

@@ -1,0 +1,51 @@
+"""OcrFunction as it is, but for the engine: a stand-in that "reads" the same line after a fixed time.
+
+For floods, where recognition itself would take hours on a laptop: everything around it is real.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from scanproof.document import Box, Line
+from scanproof.recognising import registry
+from scanproof.recognising.engine import Layout, RecognisedPage
+
+SECONDS = float(os.environ.get("STAND_IN_SECONDS", "0.2"))
+OCR_APP = Path(__file__).resolve().parents[2] / "functions/ocr/app.py"
+
+
+class StandIn:
+    """Looks like an engine and reads nothing."""
+
+    name = "stand-in"
+    version = "1"
+    supports_handwritten = False
+
+    def recognise(
+        self,
+        image: Image.Image,
+        dpi: float,
+        language: str | None = None,
+        handwritten: bool = False,
+        layout: Layout = "page",
+    ) -> RecognisedPage:
+        """The same line for every image."""
+        time.sleep(SECONDS)
+        text = "Inv0ice No: 12345"
+        return RecognisedPage((Line(raw=text, text=text, box=Box(left=0, top=0, right=100, bottom=20)),))
+
+    def free(self) -> None:
+        """Nothing is left."""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+registry.load_engine = lambda name, threads=1, aspose=None: StandIn()  # the one thing that differs
+handler = runpy.run_path(str(OCR_APP))["handler"]

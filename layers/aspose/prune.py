@@ -1,0 +1,50 @@
+"""Takes out of an unpacked Aspose.OCR wheel what Lambda's Linux and one CPython never load: 262 MB become 136.
+
+Usage: prune.py LAYER PYTHON_VERSION
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+# Other systems' code, static libraries, .NET's debugger and tracer, and the reader of PDFs: pages come as images.
+NEVER_LOADED = (
+    "**/onnxruntime.dll",
+    "**/onnxruntime_providers_shared.dll",
+    "**/aspose_ocr_core.dll",
+    "**/*.a",
+    "**/libdbgshim.so",
+    "**/libmscordbi.so",
+    "**/libmscordaccore.so",
+    "**/libcoreclrtraceptprovider.so",
+    "**/Aspose.PDF.dll",
+)
+BUILD_TOOLS = ("**/__pyinstaller", "**/__nuitka", "**/__pycache__", "bin")
+
+
+def prune(python: Path, version: str) -> None:
+    """Removes what is not needed under ``python``; extensions stay for CPython ``version`` (such as 3.13) only.
+
+    Raises:
+        FileNotFoundError: there is no extension for that CPython.
+    """
+    for pattern in NEVER_LOADED:
+        for file in list(python.glob(pattern)):
+            file.unlink()
+    for pattern in BUILD_TOOLS:
+        for folder in list(python.glob(pattern)):
+            shutil.rmtree(folder)
+    wanted = f".cpython-{version.replace('.', '')}-"
+    extensions = [file for file in python.rglob("*.so") if re.search(r"\.cpython-\d+m?-", file.name)]
+    if not any(wanted in file.name for file in extensions):
+        raise FileNotFoundError(f"the wheel has no extension for CPython {version}; it goes up to 3.13")
+    for file in extensions:
+        if wanted not in file.name:
+            file.unlink()
+
+
+if __name__ == "__main__":
+    prune(Path(sys.argv[1]) / "python", sys.argv[2])

@@ -1,0 +1,1 @@
+"""Aspose.OCR for Python via .NET: licensed, native, large; what it needs is checked before .NET starts."""

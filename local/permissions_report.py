@@ -1,0 +1,56 @@
+"""docs/permissions.md: every permission of every function, and by whom it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local.permissions import BY_AWS, Report
+
+_HEAD = """# Permissions
+
+What each function's role allows, compared with every AWS call that left the function's environment while the tests ran
+(`tests/stack/test_unused_permissions.py`): no call is missing, and what no call uses is used by AWS in the role's name.
+Written by `make permissions`; the test fails when this page is out of date.
+
+Besides, every role has the managed policy `AWSXRayDaemonWriteAccess`: X-Ray knows no resources that could be named.
+"""
+
+
+def report_text(template: Mapping[str, Any], reports: Mapping[str, Report]) -> str:
+    """The page.
+
+    Args:
+        template: as translated; its roles are named ``OcrRole`` for ``...-ocr`` and so on.
+        reports: by function name.
+    """
+    sections = [_HEAD]
+    for function, report in reports.items():
+        role = f"{function.rpartition('-')[2].title()}Role"
+        rows = "\n".join(_rows(template["Resources"][role], report))
+        sections.append(f"## {role}\n\n| statement | action | resource | used by |\n|---|---|---|---|\n{rows}\n")
+    return "\n".join(sections)
+
+
+def _rows(role: Mapping[str, Any], report: Report) -> Iterator[str]:
+    for policy in role["Properties"]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for action in _listed(statement["Action"]):
+                used = any(
+                    report.used(grant)
+                    for grant in report.grants
+                    if (grant.sid, grant.action) == (statement["Sid"], action)
+                )
+                user = "the function" if used else f"AWS: {BY_AWS.get(action, 'nobody')}"
+                resources = ", ".join(f"`{_name(resource)}`" for resource in _listed(statement["Resource"]))
+                yield f"| {statement['Sid']} | `{action}` | {resources} | {user} |"
+
+
+def _name(resource: Mapping[str, Any]) -> str:
+    if "Fn::GetAtt" in resource:
+        return str(resource["Fn::GetAtt"][0])
+    return str(resource.get("Fn::Sub", resource.get("Ref")))
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - one item of JSON or a list of such
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,192 @@
+"""What is seen in a line, what speaks for it, what is chosen: a lexicon of our own, the bundled tagger."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanproof.correcting.fast.acceptance import FILE_NAME, GENERAL, Acceptance, load_acceptance
+from scanproof.correcting.fast.evidence import FEATURES, evidence, kind_of_proposal, words_of
+from scanproof.correcting.fast.kinds import EditKind
+from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon
+from scanproof.correcting.fast.looking import Looker, Seen
+from scanproof.correcting.fast.model_folder import default_folder
+from scanproof.correcting.fast.proposals import Proposal
+from scanproof.correcting.fast.respelling import Respeller
+from scanproof.correcting.fast.tagger import Tagger, Tags
+from scanproof.errors import PermanentError
+
+LEXICON = Lexicon(
+    {
+        "en": {"the": 60_000, "payment": 400, "is": 30_000, "due": 900, "received": 800, "simple": 300, "sample": 90},
+        "de": {"die": 50_000, "zahlung": 300, "ist": 30_000, "fällig": 90, "simpel": 9},
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def tagger() -> Tagger:
+    return Tagger(default_folder())
+
+
+def respelt(text: str) -> set[str]:
+    found = Respeller(LEXICON).respellings(text, LEXICON.mix(text))
+    return {text[:start] + written + text[end:] for start, end, written in found}
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("paynent is due", "payment is due"),
+        ("payrnent is due", "payment is due"),
+        ("the payment is recieved", "the payment is received"),
+        ("PAYMNT IS DUE", "PAYMENT IS DUE"),
+        ("Ppayment is due", "Payment is due"),
+        ("is die Zahlnng fällig", "is die Zahlung fällig"),
+    ],
+)
+def test_a_slip_away_from_a_known_word(read: str, meant: str) -> None:
+    assert meant in respelt(read)
+
+
+@pytest.mark.parametrize("text", ["payment is due", "xyzzyq is due", "A4 is due", "B2B7 due", ""])
+def test_known_words_codes_and_far_words_are_not_respelt(text: str) -> None:
+    assert respelt(text) == set()
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["payment", "received", "simple"]), st.integers(0, 8), st.sampled_from(["", "q", "x"]))
+def test_every_single_slip_in_a_known_word_is_found_again(word: str, place: int, put: str) -> None:
+    place %= len(word)
+    slip = word[:place] + put + word[place + 1 :]
+    assert f"the {word} is" in respelt(f"the {slip} is")
+
+
+def test_words_tell_the_language_and_count_in_it() -> None:
+    english, german = LEXICON.mix("the payment is due"), LEXICON.mix("die zahlung ist fällig")
+    assert english.argmax() == 0
+    assert german.argmax() == 1
+    assert LEXICON.log_share("payment", english) > LEXICON.log_share("payment", german)
+    assert LEXICON.log_share("unseen", english) == UNSEEN
+    assert LEXICON.mix("").tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_the_rarest_word_counts_and_what_mixes_letters_and_digits_was_never_seen() -> None:
+    mix = LEXICON.mix("the payment is due")
+    assert LEXICON.least_log_share("the payment", mix) == LEXICON.log_share("payment", mix)
+    assert LEXICON.least_log_share("the paym3nt", mix) == UNSEEN
+    assert LEXICON.least_log_share("12 + 13", mix) is None
+
+
+def test_a_thinned_lexicon_forgets_words_only() -> None:
+    thinned = LEXICON.without({"payment"})
+    mix = LEXICON.mix("the is due")
+    assert thinned.log_share("payment", mix) == UNSEEN
+    assert thinned.log_share("the", mix) == LEXICON.log_share("the", mix)
+    assert LEXICON.log_share("payment", mix) > UNSEEN
+
+
+def rows(text: str, *found: Proposal) -> list[dict[str, float]]:
+    logs = np.full((len(text) + 1, 2), -0.1, np.float32)
+    mix = LEXICON.mix(text)
+    words = words_of(text, found, LEXICON, mix)
+    seen = evidence(text, Tags(logs, 0), found, words, LEXICON, mix)
+    return [dict(zip(FEATURES, row.tolist(), strict=True)) for row in seen]
+
+
+def test_words_are_looked_up_before_and_after() -> None:
+    [seen] = rows("paynent is due", Proposal(3, 4, "m", -6.0, -0.1, by_tagger=False))
+    assert (seen["before"], seen["known_after"], seen["kind_letters"]) == (UNSEEN, 1.0, 1.0)
+    assert seen["gain"] == pytest.approx(seen["after"] - seen["before"])
+
+
+def test_other_changes_of_the_tagger_in_the_word_are_taken_as_made() -> None:
+    first = Proposal(1, 2, "a", -0.1, -3.0, by_tagger=True)
+    second = Proposal(3, 4, "m", -0.1, -3.0, by_tagger=True)
+    assert [seen["known_after"] for seen in rows("p4ynent", first, second)] == [1.0, 1.0]
+
+
+def test_the_better_of_two_rivals_is_told() -> None:
+    right = Proposal(1, 1, "i", -1.0, -1.0, by_tagger=False)
+    wrong = Proposal(1, 1, "a", -1.0, -1.0, by_tagger=False)
+    better, worse = rows("smple", right, wrong)
+    assert better["rival"] == pytest.approx(-worse["rival"])
+    assert better["rival"] > 0
+
+
+def acceptance(**weights: float) -> Acceptance:
+    hidden = tuple(weights.get(name, 0.0) for name in FEATURES)
+    return Acceptance(
+        model_version="x",
+        features=FEATURES,
+        means=(0.0,) * len(FEATURES),
+        scales=(1.0,) * len(FEATURES),
+        hidden=((*hidden, 0.0),),
+        output=(4.0, 0.0),
+        thresholds={EditKind.LETTERS: 0.6},
+        stricter={"financial": 0.5},
+    )
+
+
+def test_the_probability_rises_with_what_speaks_for_the_change() -> None:
+    row = np.zeros((2, len(FEATURES)), np.float32)
+    row[1, FEATURES.index("gain")] = 2.0
+    none, some = acceptance(gain=0.5).probabilities(row)
+    assert none == 0.5
+    assert some > 0.9
+
+
+def test_a_profile_may_ask_for_more_and_a_kind_without_a_threshold_is_never_changed() -> None:
+    fitted = acceptance()
+    assert fitted.allows(EditKind.LETTERS, 0.7, GENERAL)
+    assert not fitted.allows(EditKind.LETTERS, 0.7, "financial")
+    assert not fitted.allows(EditKind.BLANK, 1.0, GENERAL)
+
+
+def seen(found: Sequence[Proposal], text: str, probabilities: Sequence[float]) -> Seen:
+    """Proposals with these probabilities: the network of ``acceptance(log=1.0)`` reads them back from the evidence."""
+    table = np.zeros((len(found), len(FEATURES)), np.float32)
+    table[:, 0] = np.arctanh(np.log(np.asarray(probabilities) / (1 - np.asarray(probabilities))) / 4)
+    words = words_of(text, found, LEXICON, LEXICON.mix(text))
+    return Seen(found, [kind_of_proposal(text, proposal) for proposal in found], words, table)
+
+
+def test_of_two_changes_of_one_place_the_surer_is_chosen_and_a_word_is_respelt_once() -> None:
+    text = "paynent smple"
+    found = [
+        Proposal(0, 1, "s", -1.0, -1.0, by_tagger=False),
+        Proposal(3, 4, "m", -1.0, -1.0, by_tagger=False),
+        Proposal(3, 4, "r", -1.0, -1.0, by_tagger=False),
+        Proposal(8, 9, "s", -1.0, -1.0, by_tagger=False),
+    ]
+    chosen = seen(found, text, (0.7, 0.9, 0.8, 0.5)).choose(acceptance(log=1.0), GENERAL)
+    assert [(edit.start, edit.corrected) for edit in chosen] == [(3, "m")]
+    assert chosen[0].probability == pytest.approx(0.9, abs=1e-3)
+
+
+def test_two_sure_changes_of_the_tagger_in_one_word_are_both_made() -> None:
+    found = [Proposal(1, 2, "a", -1.0, -1.0, by_tagger=True), Proposal(3, 4, "m", -1.0, -1.0, by_tagger=True)]
+    chosen = seen(found, "pxynent", (0.9, 0.9)).choose(acceptance(log=1.0), GENERAL)
+    assert [edit.corrected for edit in chosen] == ["a", "m"]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger: Tagger, text: str) -> None:
+    looked = Looker(tagger, LEXICON).look(text)
+    for proposal in looked.proposals:
+        assert 0 <= proposal.start <= proposal.end <= len(text)
+        assert text[proposal.start : proposal.end] != proposal.written
+        assert all(map(tagger.knows, text[proposal.start : proposal.end] + proposal.written))
+    assert looked.evidence.shape == (len(looked.proposals), len(FEATURES))
+    assert np.isfinite(looked.evidence).all()
+
+
+def test_a_calibration_of_other_evidence_is_refused(tmp_path: Path) -> None:
+    other = acceptance().model_copy(update={"features": ("doubt",)})
+    (tmp_path / FILE_NAME).write_text(other.model_dump_json())
+    with pytest.raises(PermanentError, match="other evidence"):
+        load_acceptance(tmp_path)

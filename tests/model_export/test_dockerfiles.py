@@ -1,0 +1,26 @@
+"""The images' models come from the command that everyone else uses, in a stage of their own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("optimum", reason="needs the export environment, see docs/models.md")
+
+from model_export.cli import build_parser
+from model_export.source import REPOSITORY_ROOT
+
+FOLDER = REPOSITORY_ROOT / "functions" / "correct"
+
+
+@pytest.mark.parametrize(("file", "device"), [("Dockerfile", "cpu"), ("Dockerfile.gpu", "cuda")])
+def test_the_build_stage_exports_by_the_one_command(file: str, device: str) -> None:
+    export, *later = re.split(r"(?m)^FROM ", (FOLDER / file).read_text("utf-8"))[1:]
+    commands = re.findall(r"python -m model_export ([^;\\\n]+)", export)
+    fast, accurate = (build_parser().parse_args(re.sub('"|\\$@', "", command).split()) for command in commands)
+    assert (fast.model, fast.output, fast.device) == ("fast", Path("models/fast/onnx"), "cpu")
+    assert (accurate.model, accurate.device) == ("${MODEL}", device)
+    assert "requirements-cpu.txt" in export
+    assert not any("model_export" in stage or "torch" in stage for stage in later)

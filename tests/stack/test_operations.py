@@ -1,0 +1,188 @@
+"""What operators rely on: redrive, backfill, one correlation id through all functions."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from scanproof.aws.backfill import Backfill, Backfilled, Progress
+from scanproof.aws.layout import document_id
+from scanproof.aws.pace import Pace
+from scanproof.aws.records import Status
+from scanproof.aws.redrive import Redrive
+from scanproof.aws.replay import s3_notification
+from scanproof.document import ObjectId
+from tests.opening.paper import page_image, pdf_with, saved
+from tests.stack.conftest import Pipeline
+
+AT_ONCE = Pace(1000)
+
+
+def test_one_correlation_id_is_logged_by_every_function(pipeline: Pipeline, tmp_path: Path) -> None:
+    of = pipeline.upload(saved(page_image(text="Found in every log"), tmp_path / "correlated.png"))
+    pipeline.finished(of)
+    pipeline.stack.wait_idle()
+    for function in ("scanproof-ocr", "scanproof-correct", "scanproof-publish"):
+        log = (pipeline.stack.log_dir / f"{function}.log").read_text().splitlines()
+        entries = [json.loads(line) for line in log if document_id(of) in line and line.startswith("{")]
+        assert [entry["correlation_id"] for entry in entries if entry["message"] == function.removeprefix("scanproof-")]
+
+
+def test_redrive_does_each_lost_document_once_and_only_if_it_is_not_finished(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    pipeline.stack.wait_idle()
+    purge_dead_letters(pipeline)
+    pipeline.stack.pause("scanproof-ocr")
+    lost = pipeline.upload(pdf_with(tmp_path / "lost.pdf", [(50, 50, "Its messages ended in the dead letters")]))
+    ocr_queue = pipeline.operator.outputs.queue_urls["upload"]
+    pipeline.operator.sqs.purge_queue(QueueUrl=ocr_queue)
+    pipeline.stack.resume("scanproof-ocr")
+    published = pipeline.upload(pdf_with(tmp_path / "published.pdf", [(50, 50, "Published all the same")]))
+    pipeline.finished(published)
+
+    letters = pipeline.operator.outputs.dead_letter_urls
+    for url, body in (
+        (letters["ocr"], s3_notification(lost)),
+        (letters["correct"], {"kind": "correct", "object_id": lost.model_dump(), "attempt": 1, "page": 1}),
+        (letters["publish"], {"kind": "publish", "object_id": published.model_dump(), "attempt": 1}),
+        (letters["ocr"], {"kind": "nonsense"}),
+    ):
+        pipeline.operator.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+
+    redriven = list(Redrive(pipeline.operator, AT_ONCE).run())
+
+    assert sorted((item.queue, item.outcome) for item in redriven) == [
+        ("correct", "same document"),
+        ("ocr", "sent again"),
+        ("ocr", "unreadable"),
+        ("publish", "finished since"),
+    ]
+    [record] = pipeline.finished(lost)
+    assert (record.status, record.attempt) == (Status.PUBLISHED, 2)
+    pipeline.stack.wait_idle()
+    assert count_of(pipeline, letters["ocr"]) == 1  # the unreadable one stays until it is looked at
+    assert count_of(pipeline, letters["correct"]) == count_of(pipeline, letters["publish"]) == 0
+    purge_dead_letters(pipeline)
+
+
+def test_a_dry_redrive_sends_and_deletes_nothing(pipeline: Pipeline) -> None:
+    url = pipeline.operator.outputs.dead_letter_urls["publish"]
+    gone = ObjectId(bucket=pipeline.operator.outputs.scans_bucket, key="incoming/never.pdf", version_id="v1")
+    message = {"kind": "publish", "object_id": gone.model_dump(), "attempt": 1}
+    pipeline.operator.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message))
+
+    [redriven] = Redrive(pipeline.operator, AT_ONCE, dry_run=True).run()
+
+    assert (redriven.outcome, redriven.attempt) == ("sent again", 2)
+    assert count_of(pipeline, url) == 1
+    assert pipeline.operator.records.get(gone) is None
+    purge_dead_letters(pipeline)
+
+
+@pytest.fixture
+def unannounced(pipeline: Pipeline, tmp_path: Path) -> list[ObjectId]:
+    """Scans in the scans bucket whose events were lost; one of them has two versions."""
+    pipeline.stack.wait_idle()
+    pipeline.stack.pause("scanproof-ocr")
+    path = pdf_with(tmp_path / "old.pdf", [(50, 50, "There before the stack was")])
+    keys = ["incoming/backfill/a b+c.pdf", "incoming/backfill/two.pdf", "incoming/backfill/three.pdf"]
+    pipeline.upload(path, keys[1])
+    time.sleep(1.1)  # LastModified counts seconds
+    uploaded = [pipeline.upload(path, key) for key in keys]
+    pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["upload"])
+    pipeline.stack.resume("scanproof-ocr")
+    return uploaded
+
+
+def test_backfill_does_what_has_no_record_and_goes_on_where_it_was(
+    pipeline: Pipeline, unannounced: list[ObjectId], tmp_path: Path
+) -> None:
+    bucket, prefix = pipeline.operator.outputs.scans_bucket, "incoming/backfill/"
+    progress = Progress(tmp_path / "state.json", bucket, prefix)
+
+    dry = list(Backfill(pipeline.operator, progress, AT_ONCE, dry_run=True).run())
+    assert [item.outcome for item in dry] == ["sent"] * 3
+    assert progress.reached() == ""
+
+    interrupted = Backfill(pipeline.operator, progress, AT_ONCE).run()
+    first = next(interrupted)
+    assert progress.reached() == first.key == "incoming/backfill/a b+c.pdf"
+    interrupted.close()
+    rest = list(Backfill(pipeline.operator, progress, AT_ONCE).run())
+    assert [(item.key, item.outcome) for item in rest] == [
+        ("incoming/backfill/three.pdf", "sent"),
+        ("incoming/backfill/two.pdf", "sent"),
+    ]
+    assert {record.status for record in pipeline.finished(*unannounced)} == {Status.PUBLISHED}
+    assert {pipeline.operator.current(of.key) for of in unannounced} == set(unannounced)
+    pipeline.stack.wait_idle()
+    again = list(Backfill(pipeline.operator, progress, AT_ONCE).run())
+    assert [item.outcome for item in again] == ["known"] * 3
+
+    newer = pipeline.upload(tmp_path / "old.pdf", "incoming/backfill/two.pdf")
+    pipeline.finished(newer)
+    assert pipeline.operator.current(newer.key) == newer
+
+
+def test_backfill_copies_from_another_bucket(pipeline: Pipeline, tmp_path: Path) -> None:
+    s3 = pipeline.client("s3")
+    s3.create_bucket(Bucket="our-archive")
+    path = pdf_with(tmp_path / "archived.pdf", [(50, 50, "From the archive")])
+    s3.upload_file(str(path), "our-archive", "2025/archived.pdf")
+    progress = Progress(tmp_path / "state.json", "our-archive", "2025/")
+
+    assert list(Backfill(pipeline.operator, progress, AT_ONCE, "invoices/").run()) == [
+        Backfilled("2025/archived.pdf", "copied")
+    ]
+    of = pipeline.operator.current("invoices/2025/archived.pdf")
+    assert of is not None
+    [record] = pipeline.finished(of)
+    assert record.status is Status.PUBLISHED
+    assert [item.outcome for item in Backfill(pipeline.operator, progress, AT_ONCE, "invoices/").run()] == ["known"]
+
+
+def test_an_event_without_a_sequencer_is_ordered_by_last_modified(pipeline: Pipeline) -> None:
+    records = pipeline.operator.records
+    old, new = (
+        ObjectId(bucket=pipeline.operator.outputs.scans_bucket, key="incoming/order.pdf", version_id=version)
+        for version in ("old", "new")
+    )
+    assert records.move_head(old, None, "2026-01-01T00:00:00+00:00")
+    assert records.move_head(new, None, "2026-01-01T00:00:01+00:00")
+    assert not records.move_head(old, "0A", "2026-01-01T00:00:00+00:00")  # late, and by its age older
+    assert records.move_head(new, "0B", "2026-01-01T00:00:01+00:00")
+    assert not records.move_head(old, None, "2026-01-01T00:00:00+00:00")
+    assert pipeline.operator.current(new.key) == new
+
+
+def test_the_pace_is_even() -> None:
+    slept: list[float] = []
+    now = 100.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        slept.append(round(seconds, 6))
+        now += seconds
+
+    pace = Pace(4, lambda: now, sleep)
+    for _ in range(3):
+        pace.wait()
+    now += 10  # slow work is not made up for by a burst
+    pace.wait()
+    pace.wait()
+    assert slept == [0.25, 0.25, 0.25]
+
+
+def count_of(pipeline: Pipeline, url: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = pipeline.operator.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type]
+    return sum(int(count) for count in answer["Attributes"].values())
+
+
+def purge_dead_letters(pipeline: Pipeline) -> None:
+    for url in pipeline.operator.outputs.dead_letter_urls.values():
+        pipeline.operator.sqs.purge_queue(QueueUrl=url)

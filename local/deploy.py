@@ -152,7 +152,8 @@ def _function(configuration: Mapping[str, Any], source: CodeSource) -> DeployedF
         role_arn=configuration["Role"],
         timeout_seconds=float(configuration["Timeout"]),
         memory_mb=int(configuration["MemorySize"]),
-        variables=configuration.get("Environment", {}).get("Variables", {}),
+        # CloudFormation makes strings of numbers that come out of a mapping; the emulator does not.
+        variables={key: str(value) for key, value in configuration.get("Environment", {}).get("Variables", {}).items()},
         log_group=logging.get("LogGroup", f"/aws/lambda/{name}"),
         log_format=logging.get("LogFormat", "Text"),
         source=source,

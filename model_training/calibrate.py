@@ -44,7 +44,8 @@ def clean_pairs(data: Path, lines: int, business: bool = True) -> list[Pair]:
     for number in range(lines):
         language = sorted(makers)[number // 2 % len(makers)] if number % 2 else "en"
         from_papers = business and rng.random() < 0.3
-        line = makers[language].line(rng) if from_papers else corpus.line(language, rng)
+        paper = makers[language].line if rng.random() < 0.7 else makers[language].terse_line
+        line = paper(rng) if from_papers else corpus.line(language, rng)
         chosen.append(Pair(language, line, line))
     return chosen
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 
 from model_training.real_pairs import Pair
-from scanproof.correcting.fast.evidence import Evidence, evidence_of
+from scanproof.correcting.fast.evidence import Evidence
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.lexicon import Lexicon
-from scanproof.correcting.fast.proposals import Candidate, candidates
+from scanproof.correcting.fast.proposals import Candidate
+from scanproof.correcting.fast.proposer import Proposer
 from scanproof.correcting.fast.tagger import Tagger
-from scanproof.correcting.fast.weighing import tags_of
 from scanproof.correcting.guards import apply_proposals, guard_line
 
 
@@ -29,18 +29,17 @@ class Judged:
 
 def judge(tagger: Tagger, lexicon: Lexicon, pairs: Iterable[Pair]) -> Iterator[Judged]:
     """Every candidate edit of each line that the guards would let through."""
+    proposer = Proposer(tagger, lexicon)
     for pair in pairs:
-        tags = tags_of(pair.ocr, tagger, lexicon)
-        found = list(candidates(pair.ocr, tags, tagger.labels, tagger.knows))
-        if found:
-            yield from _judged(pair, found, list(evidence_of(pair.ocr, tags, found, lexicon)))
+        if found := list(proposer(pair.ocr)):
+            yield from _judged(pair, found)
 
 
-def _judged(pair: Pair, found: Sequence[Candidate], evidence: Sequence[Evidence]) -> Iterator[Judged]:
-    allowed = set(guard_line(pair.ocr, [candidate.edit for candidate in found]).accepted)
+def _judged(pair: Pair, found: Sequence[tuple[Candidate, Evidence]]) -> Iterator[Judged]:
+    allowed = set(guard_line(pair.ocr, [candidate.edit for candidate, _ in found]).accepted)
     errors = _errors_in_upper_case if pair.truth.isupper() else Levenshtein.distance
     before = errors(pair.ocr, pair.truth)
-    for candidate, row in zip(found, evidence, strict=True):
+    for candidate, row in found:
         if candidate.edit in allowed:
             after = errors(apply_proposals(pair.ocr, [candidate.edit]), pair.truth)
             yield Judged(candidate.kind, row, before - after, pair.language)

@@ -11,12 +11,10 @@ from pathlib import Path
 from scanproof.correcting.corrector import CorrectedLine
 from scanproof.correcting.fast.acceptance import GENERAL, Acceptance, load_acceptance
 from scanproof.correcting.fast.compose import compose
-from scanproof.correcting.fast.evidence import evidence_of
 from scanproof.correcting.fast.lexicon import Lexicon, load_lexicon
 from scanproof.correcting.fast.model_folder import default_folder
-from scanproof.correcting.fast.proposals import candidates
+from scanproof.correcting.fast.proposer import Proposer
 from scanproof.correcting.fast.tagger import Tagger
-from scanproof.correcting.fast.weighing import tags_of
 from scanproof.correcting.guards import GuardedEdits, ProposedEdit, apply_proposals, guard_line
 from scanproof.document import Edit, Refusal
 
@@ -52,7 +50,8 @@ class FastCorrector:
     languages: frozenset[str] | None = frozenset({"en", "fr", "de", "es", "it", "pt", "nl", "pl"})  # met in training
 
     def __init__(self, tagger: Tagger, lexicon: Lexicon, acceptance: Acceptance, least: float, threads: int) -> None:
-        self._tagger, self._lexicon, self._acceptance, self._least = tagger, lexicon, acceptance, least
+        self._tagger, self._acceptance, self._least = tagger, acceptance, least
+        self._proposer = Proposer(tagger, lexicon)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fast") if threads > 1 else None
 
     @property
@@ -101,11 +100,8 @@ class FastCorrector:
         """What one forward pass would change and the guards allow."""
         if len(text) > _LONGEST or not any(map(str.isalpha, text)):
             return GuardedEdits()
-        tagger = self._tagger
-        tags = tags_of(text, tagger, self._lexicon)
-        found = list(candidates(text, tags, tagger.labels, tagger.knows))
         proposals = []
-        for candidate, evidence in zip(found, evidence_of(text, tags, found, self._lexicon), strict=True):
+        for candidate, evidence in self._proposer(text):
             probability = self._acceptance.probability(candidate.kind, evidence)
             if probability >= self._least:
                 proposals.append(replace(candidate.edit, probability=probability))

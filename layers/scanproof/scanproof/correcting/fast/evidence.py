@@ -15,7 +15,7 @@ from scanproof.correcting.fast.tagger import Tags
 
 NAMES: Final = (
     "one", "doubt", "choice", "before_known", "before_common", "after_known", "after_common", "noise", "capitals",
-    "digits", "short_line", "word_length", "word_in_capitals",
+    "digits", "short_line", "word_length", "word_in_capitals", "name_like", "respelt", "margin",
 )  # fmt: skip
 _FARTHEST = 7.0  # logits beyond say nothing more
 _COMMON = 10.0  # so many e-folds of occurrences make a word as common as can be
@@ -52,6 +52,9 @@ def evidence_of(text: str, tags: Tags, proposed: Sequence[Candidate], lexicon: L
                 *of_line,
                 min(len(before), _LONG_WORD) / _LONG_WORD,
                 float(before.isupper()),
+                float(start > 0 and before.istitle()),
+                float(candidate.respelt),
+                candidate.margin,
             ]
         )
 

@@ -13,11 +13,17 @@ from scanproof.correcting.guards import ProposedEdit
 
 @dataclass(frozen=True)
 class Candidate:
-    """An edit that the tagger thinks likeliest, sure or not."""
+    """An edit that the tagger thinks likeliest, sure or not.
+
+    ``respelt``: the tagger passed over the place; the words that there are speak for the edit, and it is ahead of the
+    next best by ``margin``.
+    """
 
     edit: ProposedEdit
     kind: EditKind
     doubt: float
+    respelt: bool = False
+    margin: float = 0.0
 
 
 def candidates(text: str, tags: Tags, labels: Sequence[str], knows: Callable[[str], bool]) -> Iterator[Candidate]:

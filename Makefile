@@ -1,6 +1,7 @@
 # The chores. `make demo` and `make test` need nothing but Python 3.11 or later, make and git.
 PYTHON ?= python3
 STACK ?= scanproof
+ENGINE ?= auto
 MODEL ?= fast
 OUTPUT ?= models/fast/onnx
 DEVICE ?= cpu
@@ -13,8 +14,9 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-deps --req
 help: ## What there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/ready .venv-emulator/ready ## All samples through the whole pipeline on this machine: text before and after
-	.venv/bin/scanproof demo
+demo: .venv/ready .venv-emulator/ready ## All samples through the whole pipeline here: text before and after (ENGINE=aspose)
+	$(if $(filter aspose,$(ENGINE)),$(MAKE) aspose-layer)
+	.venv/bin/scanproof demo --engine $(ENGINE)
 
 test: .venv/ready .venv-emulator/ready lint ## Everything that continuous integration checks
 	.venv/bin/ruff check .
@@ -58,10 +60,21 @@ validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
 build: .venv-sam/ready ## Build the function and layer that are zip files (needs python3.13)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build PublishFunction
 
-deploy: .venv-sam/ready ## Build everything and deploy it to AWS (needs Docker and credentials)
-	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
+deploy: .venv-sam/ready ## Build everything and deploy it to AWS (needs Docker and credentials; ENGINE=aspose)
+	SKIP_ASPOSE=$(if $(filter aspose,$(ENGINE)),,1) SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --stack-name $(STACK) --resolve-s3 --resolve-image-repos \
-		--capabilities CAPABILITY_IAM
+		--capabilities CAPABILITY_IAM $(if $(filter aspose,$(ENGINE)),--parameter-overrides OcrEngine=aspose)
+
+aspose-layer: .venv/ready ## Aspose.OCR for this machine's Python, as its layer holds it (ASPOSE_RESOURCES, LIBSSL11_DEB)
+	version=$$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
+	built="$(CURDIR)/.scanproof/aspose-layer-$$version" && \
+	if [ ! -e "$$built/ready" ] || [ -n "$$(find layers/aspose -newer "$$built/ready")" ]; then \
+		rm -rf "$$built" && PATH="$(CURDIR)/.venv/bin:$$PATH" $(MAKE) --silent --directory layers/aspose \
+			build-AsposeLayer ARTIFACTS_DIR="$$built" PYTHON_VERSION=$$version && touch "$$built/ready"; \
+	fi
+
+test-aspose: .venv/ready .venv-emulator/ready aspose-layer ## Test Aspose.OCR itself, alone and in the whole pipeline (minutes)
+	.venv/bin/python -m pytest tests/aspose --timeout 900
 
 lock: ## Pin what requirements/*.in ask for (needs uv)
 	requirements/lock.sh
@@ -100,4 +113,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test lint permissions flood up check format evaluate validate build deploy lock clean model test-export
+.PHONY: help demo test lint permissions flood up check format evaluate validate build deploy lock clean model test-export aspose-layer test-aspose

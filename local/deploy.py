@@ -82,7 +82,7 @@ def deploy(
     cloudformation = session.client("cloudformation", endpoint_url=endpoint_url)
     request: dict[str, Any] = {
         "StackName": stack_name,
-        "TemplateBody": json.dumps(localise(translation.cloudformation)),
+        "TemplateBody": json.dumps(localise(translation.cloudformation), separators=(",", ":")),
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         "Capabilities": _CAPABILITIES,
     }

@@ -11,13 +11,13 @@ from scanproof.aws.batch import LoggingBatchProcessor
 from scanproof.aws.correlation import correlated
 from scanproof.aws.deliveries import Delivery, deliveries_in, delivery_of
 from scanproof.aws.idempotency import CONFIG, idempotent_by_key
-from scanproof.correcting.choose import corrector_or_excuse
+from scanproof.correcting.correctors import Correctors
 from scanproof.steps.correct import CorrectStep
 from scanproof.steps.toolbox import Toolbox
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
 processor = LoggingBatchProcessor(logger)
-step = CorrectStep(Toolbox.from_environment(), corrector_or_excuse())
+step = CorrectStep(Toolbox.from_environment(), Correctors.from_environment())
 
 
 @idempotent_by_key

@@ -1,6 +1,7 @@
 # The chores. `make demo` and `make test` need nothing but Python 3.11 or later, make and git.
 PYTHON ?= python3
-STACK ?= scanproof
+CONFIG ?= dev
+STACK ?= scanproof-dev
 ENGINE ?= auto
 MODEL ?= fast
 OUTPUT ?= models/fast/onnx
@@ -60,21 +61,12 @@ validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
 build: .venv-sam/ready ## Build the function and layer that are zip files (needs python3.13)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build PublishFunction
 
-deploy: .venv-sam/ready ## Build everything and deploy it to AWS (needs Docker and credentials; ENGINE=aspose)
-	SKIP_ASPOSE=$(if $(filter aspose,$(ENGINE)),,1) SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
-	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --stack-name $(STACK) --resolve-s3 --resolve-image-repos \
-		--capabilities CAPABILITY_IAM $(if $(filter aspose,$(ENGINE)),--parameter-overrides OcrEngine=aspose)
+deploy: .venv-sam/ready ## Build and deploy to AWS what samconfig.toml says: make deploy CONFIG=prod (needs Docker, credentials)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build --config-env $(CONFIG)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(CONFIG)
 
-aspose-layer: .venv/ready ## Aspose.OCR for this machine's Python, as its layer holds it (ASPOSE_RESOURCES, LIBSSL11_DEB)
-	version=$$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
-	built="$(CURDIR)/.scanproof/aspose-layer-$$version" && \
-	if [ ! -e "$$built/ready" ] || [ -n "$$(find layers/aspose -newer "$$built/ready")" ]; then \
-		rm -rf "$$built" && PATH="$(CURDIR)/.venv/bin:$$PATH" $(MAKE) --silent --directory layers/aspose \
-			build-AsposeLayer ARTIFACTS_DIR="$$built" PYTHON_VERSION=$$version && touch "$$built/ready"; \
-	fi
-
-test-aspose: .venv/ready .venv-emulator/ready aspose-layer ## Test Aspose.OCR itself, alone and in the whole pipeline (minutes)
-	.venv/bin/python -m pytest tests/aspose --timeout 900
+teardown: .venv/ready ## Delete a deployed stack and, after asking, its data: make teardown STACK=scanproof-dev
+	.venv/bin/scanproof teardown --stack $(STACK)
 
 lock: ## Pin what requirements/*.in ask for (needs uv)
 	requirements/lock.sh
@@ -113,4 +105,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test lint permissions flood up check format evaluate validate build deploy lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test lint permissions flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

@@ -22,6 +22,7 @@ COMMANDS = {
     "correct": "scanproof.cli.correct",
     "evaluate": "scanproof.cli.evaluate",
     "cost": "scanproof.cli.cost",
+    "teardown": "scanproof.cli.teardown",
 }
 
 

@@ -25,7 +25,7 @@ logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 JsonObject = dict[str, Any]
 
-_ARTIFACTS_BUCKET = "local-artifacts"
+ARTIFACTS_BUCKET = "local-artifacts"
 _MANAGED_POLICIES = {
     "AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
     "AWSLambdaSQSQueueExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole",
@@ -124,7 +124,7 @@ def _point_to_package(logical_id: str, resource: JsonObject) -> None:
         properties.setdefault("ImageUri", f"{logical_id.lower()}:local")
     for key in ("CodeUri", "ContentUri"):
         if key in properties:
-            properties[key] = {"Bucket": _ARTIFACTS_BUCKET, "Key": f"{logical_id}.zip"}
+            properties[key] = {"Bucket": ARTIFACTS_BUCKET, "Key": f"{logical_id}.zip"}
 
 
 class _OfflinePolicies(ManagedPolicyLoader):  # type: ignore[misc]

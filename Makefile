@@ -26,6 +26,9 @@ test: .venv/ready .venv-emulator/ready lint ## Everything that continuous integr
 	.venv/bin/cfn-lint template.yaml
 	.venv/bin/python -m pytest
 
+check-images: .venv/ready ## Install what the images hold with Lambda's Python, without Docker, and call their handlers
+	.venv/bin/python -m local.image_check ocr correct correct-gpu --python python3.13
+
 lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 	.venv-lint/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/hadolint functions/*/Dockerfile*
@@ -105,4 +108,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test lint permissions flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test check-images lint permissions flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

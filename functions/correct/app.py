@@ -1,8 +1,10 @@
 """CorrectFunction: a batch of raw pages from the correct queue goes through the model at once."""
 
+import logging
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,6 +18,8 @@ from scanproof.steps.correct import CorrectStep
 from scanproof.steps.toolbox import Toolbox
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logging.getLogger("scanproof")  # the library's own entries, such as the device it runs on, in the function's form
+copy_config_to_registered_loggers(logger, include={"scanproof"})
 processor = LoggingBatchProcessor(logger)
 step = CorrectStep(Toolbox.from_environment(), Correctors.from_environment())
 

@@ -164,7 +164,7 @@ def test_out_of_memory_is_tried_with_fewer_lines_and_finishes_what_fits(folders:
     version, results = correctors.read_again("qwen2", GENERAL, ["a", "b", "huge", "d", "e", "f", "g"], "en")
     assert version == "cramped-1"
     assert [result and result.text for result in results] == ["a", "b", None, "d", "e", "f", "g"]
-    assert correctors.drain_counts() == {"LinesReadAgain": 7, "OutOfMemory": 1, "CpuFallback": 0}
+    assert correctors.drain_counts() == {"LinesReadAgain": 7, "OutOfMemory": 1}
     assert correctors.drain_counts() == {}
 
 
@@ -191,7 +191,7 @@ def test_what_does_not_fit_the_gpu_goes_on_on_the_processor_and_is_counted(
     _, results = correctors.read_again("qwen2", GENERAL, ["a", "b"], "en")
     assert None not in results
     assert (opener.opened, opener.closed) == (["cuda", "cpu"], 1)
-    assert correctors.drain_counts()["CpuFallback"] == 1
+    assert [correctors.drain_counts()["CpuFallback"] for _ in range(2)] == [1, 1]  # as long as it lasts
     assert "out of memory on the GPU" in caplog.text
     assert not correctors.machine("qwen2").gpu
 

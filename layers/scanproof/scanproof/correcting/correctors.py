@@ -81,6 +81,7 @@ class Correctors:
         self._budget = budget
         self._environment = dict(environment)
         self._device: DeviceReport | None = None
+        self._fell_back = False
         self._open_model = open_model
         self._opened: tuple[str, LanguageModel] | None = None
         self._counts: Counter[str] = Counter()
@@ -97,7 +98,7 @@ class Correctors:
         """What language models run on here; found out, and said in the log, when it is first asked for."""
         if self._device is None:
             self._device = chosen(self._environment)
-            self._counts["CpuFallback"] += self._device.fell_back
+            self._fell_back |= self._device.fell_back
         return self._device
 
     def model_of(self, options: ScanOptions, language: str | None) -> str | None:
@@ -144,8 +145,8 @@ class Correctors:
         return version, results
 
     def drain_counts(self) -> dict[str, int]:
-        """Metrics since the last call: LinesReadAgain, OutOfMemory, CpuFallback."""
-        counts = dict(self._counts)
+        """Metrics since the last call: LinesReadAgain, OutOfMemory; CpuFallback as long as it lasts."""
+        counts = {**self._counts, **({"CpuFallback": 1} if self._fell_back else {})}
         self._counts.clear()
         return counts
 
@@ -185,7 +186,7 @@ class Correctors:
         self._environment[DEVICE_VARIABLE] = "cpu"
         self._budget = None  # it was meant for the GPU
         self._device = chosen(self._environment)
-        self._counts["CpuFallback"] += 1
+        self._fell_back = True
 
 
 def _as_memory_allows(corrector: Corrector, lines: Sequence[str], language: str | None) -> list[CorrectedLine | None]:

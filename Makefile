@@ -1,6 +1,8 @@
 # The chores. `make demo` and `make test` need nothing but Python 3.11 or later, make and git.
 PYTHON ?= python3
-STACK ?= scanproof
+CONFIG ?= dev
+STACK ?= scanproof-dev
+ENGINE ?= auto
 MODEL ?= fast
 OUTPUT ?= models/fast/onnx
 DEVICE ?= cpu
@@ -13,8 +15,9 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-deps --req
 help: ## What there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/ready .venv-emulator/ready ## All samples through the whole pipeline on this machine: text before and after
-	.venv/bin/scanproof demo
+demo: .venv/ready .venv-emulator/ready ## All samples through the whole pipeline here: text before and after (ENGINE=aspose)
+	$(if $(filter aspose,$(ENGINE)),$(MAKE) aspose-layer)
+	.venv/bin/scanproof demo --engine $(ENGINE)
 
 test: .venv/ready .venv-emulator/ready lint ## Everything that continuous integration checks
 	.venv/bin/ruff check .
@@ -22,6 +25,9 @@ test: .venv/ready .venv-emulator/ready lint ## Everything that continuous integr
 	.venv/bin/mypy
 	.venv/bin/cfn-lint template.yaml
 	.venv/bin/python -m pytest
+
+check-images: .venv/ready ## Install what the images hold with Lambda's Python, without Docker, and call their handlers
+	.venv/bin/python -m local.image_check ocr correct correct-gpu --python python3.13
 
 lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 	.venv-lint/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
@@ -58,10 +64,12 @@ validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
 build: .venv-sam/ready ## Build the function and layer that are zip files (needs python3.13)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build PublishFunction
 
-deploy: .venv-sam/ready ## Build everything and deploy it to AWS (needs Docker and credentials)
-	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build
-	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --stack-name $(STACK) --resolve-s3 --resolve-image-repos \
-		--capabilities CAPABILITY_IAM
+deploy: .venv-sam/ready ## Build and deploy to AWS what samconfig.toml says: make deploy CONFIG=prod (needs Docker, credentials)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build --config-env $(CONFIG)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(CONFIG)
+
+teardown: .venv/ready ## Delete a deployed stack and, after asking, its data: make teardown STACK=scanproof-dev
+	.venv/bin/scanproof teardown --stack $(STACK)
 
 lock: ## Pin what requirements/*.in ask for (needs uv)
 	requirements/lock.sh
@@ -100,4 +108,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test lint permissions flood up check format evaluate validate build deploy lock clean model test-export
+.PHONY: help demo test check-images lint permissions flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from scanproof.cli.present import fields_table, marked_page
 from scanproof.correcting.choose import load_corrector
+from scanproof.correcting.correctors import Correctors
 from scanproof.options import ScanOptions
 from scanproof.pipeline.read import read_scan
 from scanproof.recognising.registry import Engines
@@ -27,7 +28,7 @@ SCAN_WIDTH = 520
 
 def main() -> None:
     """Writes the picture."""
-    document = read_scan(SCAN, ScanOptions(), Engines(), load_corrector())
+    document = read_scan(SCAN, ScanOptions(), Engines(), Correctors(load_corrector()))
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     for page in document.pages:
         console.print(marked_page(page))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from local.edits import localise
-from local.template import CodeSource, Translation
+from local.template import ARTIFACTS_BUCKET, CodeSource, Translation
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -82,7 +83,7 @@ def deploy(
     cloudformation = session.client("cloudformation", endpoint_url=endpoint_url)
     request: dict[str, Any] = {
         "StackName": stack_name,
-        "TemplateBody": json.dumps(localise(translation.cloudformation)),
+        "TemplateURL": _stored_template(json.dumps(localise(translation.cloudformation)), session, endpoint_url),
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         "Capabilities": _CAPABILITIES,
     }
@@ -98,6 +99,15 @@ def deploy(
         session, endpoint_url, {name: translation.sources[logical_ids[name]] for name in logical_ids}
     )
     return Deployment(outputs, functions, _event_sources(session, endpoint_url, functions))
+
+
+def _stored_template(text: str, session: boto3.Session, endpoint_url: str) -> str:
+    """Where it lies now: a request takes 51,200 bytes of a template at most, so `sam deploy` goes by S3 as well."""
+    s3 = session.client("s3", endpoint_url=endpoint_url)
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # a stack that was kept
+        s3.create_bucket(Bucket=ARTIFACTS_BUCKET)
+    s3.put_object(Bucket=ARTIFACTS_BUCKET, Key="template.json", Body=text.encode())
+    return f"{endpoint_url}/{ARTIFACTS_BUCKET}/template.json"
 
 
 def _create_or_update(cloudformation: CloudFormationClient, request: dict[str, Any]) -> None:
@@ -152,7 +162,8 @@ def _function(configuration: Mapping[str, Any], source: CodeSource) -> DeployedF
         role_arn=configuration["Role"],
         timeout_seconds=float(configuration["Timeout"]),
         memory_mb=int(configuration["MemorySize"]),
-        variables=configuration.get("Environment", {}).get("Variables", {}),
+        # CloudFormation makes strings of numbers that come out of a mapping; the emulator does not.
+        variables={key: str(value) for key, value in configuration.get("Environment", {}).get("Variables", {}).items()},
         log_group=logging.get("LogGroup", f"/aws/lambda/{name}"),
         log_format=logging.get("LogFormat", "Text"),
         source=source,

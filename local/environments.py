@@ -13,7 +13,7 @@ from local.deploy import DeployedFunction
 from local.faults import Faults
 from local.reaper import Reaper
 from local.roles import assume
-from local.worker import EnvironmentFailedError, ExecutionEnvironment, Result
+from local.worker import REFUSED, EnvironmentFailedError, ExecutionEnvironment, Result
 
 
 class Environments:
@@ -45,6 +45,9 @@ class Environments:
 
     def invoke(self, event: bytes) -> Result:
         """Runs one invocation in a warm environment, or else in a new one."""
+        if self._faults.take_refusal(self.function.name):
+            self._on_result(self.function.name, REFUSED)
+            return REFUSED
         kill = self._faults.take_kill(self.function.name)
         try:
             environment = self._lease()

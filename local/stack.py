@@ -244,6 +244,10 @@ class LocalStack:
             raise ValueError("after_writes needs LocalStack(count_writes=True)")
         self._faults.kill_next(function_name, Kill(None if after_writes else after_seconds, after_writes))
 
+    def refuse_next_invocations(self, function_name: str, times: int) -> None:
+        """So many invocations are refused, as while capacity comes up from zero; their messages come back."""
+        self._faults.refuse_next(function_name, times)
+
     def wait_idle(self, timeout_seconds: float = 120.0, function_name: str | None = None) -> None:
         """Waits until no queue that a function consumes holds a message, waiting, worked on or about to be retried.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 JsonObject = dict[str, Any]
 
-_ARTIFACTS_BUCKET = "local-artifacts"
+ARTIFACTS_BUCKET = "local-artifacts"
 _MANAGED_POLICIES = {
     "AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
     "AWSLambdaSQSQueueExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole",
@@ -74,7 +75,7 @@ def code_sources(sam: JsonObject, root: Path) -> dict[str, CodeSource]:
         TemplateError: as :func:`translate`.
     """
     layers = {
-        name: root / resource["Properties"]["ContentUri"]
+        name: _layer_folder(root / resource["Properties"]["ContentUri"], root)
         for name, resource in sam["Resources"].items()
         if resource["Type"] == "AWS::Serverless::LayerVersion"
     }
@@ -83,6 +84,13 @@ def code_sources(sam: JsonObject, root: Path) -> dict[str, CodeSource]:
         for name, resource in sam["Resources"].items()
         if resource["Type"] in ("AWS::Serverless::Function", "AWS::Lambda::Function")
     }
+
+
+def _layer_folder(content: Path, root: Path) -> Path:
+    """What a layer adds to the path: its own source, or what was built of it for this Python (`make aspose-layer`)."""
+    if not (content / "Makefile").exists() or any(content.glob("*/__init__.py")):
+        return content
+    return root / ".scanproof" / f"{content.name}-layer-{sys.version_info.major}.{sys.version_info.minor}" / "python"
 
 
 def _source(name: str, resource: JsonObject, layers: Mapping[str, Path], root: Path) -> CodeSource:
@@ -106,7 +114,8 @@ def _image_source(name: str, resource: JsonObject, layers: Mapping[str, Path], r
             f"{name}: {missing} is missing; an image function is run from the folder of its Metadata.Dockerfile, "
             "with the handler that ImageConfig.Command names"
         ) from missing
-    return CodeSource(command[0], dockerfile.parent, tuple(layers.values()))
+    own = dict.fromkeys(folder for folder in layers.values() if folder.name != "python")
+    return CodeSource(command[0], dockerfile.parent, tuple(own))
 
 
 def _point_to_package(logical_id: str, resource: JsonObject) -> None:
@@ -115,7 +124,7 @@ def _point_to_package(logical_id: str, resource: JsonObject) -> None:
         properties.setdefault("ImageUri", f"{logical_id.lower()}:local")
     for key in ("CodeUri", "ContentUri"):
         if key in properties:
-            properties[key] = {"Bucket": _ARTIFACTS_BUCKET, "Key": f"{logical_id}.zip"}
+            properties[key] = {"Bucket": ARTIFACTS_BUCKET, "Key": f"{logical_id}.zip"}
 
 
 class _OfflinePolicies(ManagedPolicyLoader):  # type: ignore[misc]

@@ -33,7 +33,7 @@ from local.write_counter import WriteCounter
 # Lambda gives 10 s and then starts again within the invocation's time; a laptop shares its cores.
 INIT_SECONDS = 60.0
 
-Status = Literal["success", "error", "timeout", "crash", "init_error"]
+Status = Literal["success", "error", "timeout", "crash", "init_error", "refused"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,9 @@ class Result:
     def ok(self) -> bool:
         """Whether the function answered."""
         return self.status == "success"
+
+
+REFUSED = Result("refused", {"errorType": "TooManyRequestsException", "errorMessage": "no capacity"}, 0.0)
 
 
 class EnvironmentFailedError(RuntimeError):

@@ -1,8 +1,10 @@
 """CorrectFunction: a batch of raw pages from the correct queue goes through the model at once."""
 
+import logging
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -11,13 +13,15 @@ from scanproof.aws.batch import LoggingBatchProcessor
 from scanproof.aws.correlation import correlated
 from scanproof.aws.deliveries import Delivery, deliveries_in, delivery_of
 from scanproof.aws.idempotency import CONFIG, idempotent_by_key
-from scanproof.correcting.choose import corrector_or_excuse
+from scanproof.correcting.correctors import Correctors
 from scanproof.steps.correct import CorrectStep
 from scanproof.steps.toolbox import Toolbox
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logging.getLogger("scanproof")  # the library's own entries, such as the device it runs on, in the function's form
+copy_config_to_registered_loggers(logger, include={"scanproof"})
 processor = LoggingBatchProcessor(logger)
-step = CorrectStep(Toolbox.from_environment(), corrector_or_excuse())
+step = CorrectStep(Toolbox.from_environment(), Correctors.from_environment())
 
 
 @idempotent_by_key

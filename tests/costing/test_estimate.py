@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from local import PROJECT_ROOT
 from local.stack import TEMPLATE
 from local.template import translate
 from scanproof.cli.cost import cost
@@ -99,3 +100,8 @@ def test_the_command_says_from_when_its_prices_are_and_what_is_assumed() -> None
     slower = ["--json", "--tier", "fast", "--ocr-seconds", "8"]
     doubled = json.loads(CliRunner().invoke(cost, slower, catch_exceptions=False).stdout)
     assert doubled["tiers"][0]["items"]["ocr"] > 0.4
+
+
+def test_the_table_of_the_readme_is_what_the_command_prints() -> None:
+    table = CliRunner().invoke(cost, ["--markdown"], catch_exceptions=False).stdout.strip()
+    assert table in (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")

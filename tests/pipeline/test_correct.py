@@ -2,23 +2,30 @@ from __future__ import annotations
 
 import pytest
 
+from scanproof.correcting.correctors import Correctors
 from scanproof.document import PageFlag, PageSource
 from scanproof.options import ScanOptions
-from scanproof.pipeline.correct import correct_pages, left_raw, wants_correction
+from scanproof.pipeline.correct import correct_pages
+from scanproof.pipeline.page_job import left_raw
+from scanproof.pipeline.wanted import wants_correction
 from tests.builders import UpperCase, line, page
+
+
+def asked(*languages: str | None) -> list[ScanOptions]:
+    return [ScanOptions(language=language) for language in languages]
 
 
 def test_pages_of_one_language_go_through_the_corrector_together_and_come_back_in_order() -> None:
     corrector = UpperCase()
     pages = [page(1, line("ax"), line("b")), page(7, line("cx")), page(2, line("dx"))]
-    corrected = correct_pages(pages, corrector, ["en", "fr", "en"])
+    corrected = correct_pages(pages, Correctors(corrector), asked("en", "fr", "en"))
     assert [p.number for p in corrected] == [1, 7, 2]
     assert [p.text for p in corrected] == ["aX\nb", "cX", "dX"]
     assert sorted(corrector.calls, key=str) == [(["ax", "b", "dx"], "en"), (["cx"], "fr")]
 
 
 def test_a_corrected_page_says_who_corrected_it_and_keeps_its_raw_text() -> None:
-    [corrected] = correct_pages([page(1, line("ax"))], UpperCase(), [None])
+    [corrected] = correct_pages([page(1, line("ax"))], Correctors(UpperCase()), asked(None))
     assert (corrected.corrector, corrected.model_version, corrected.raw_text) == ("fast", "test", "ax")
 
 
@@ -40,11 +47,13 @@ def test_a_page_left_raw_is_marked_so() -> None:
 VIETNAMESE = "Ngày 16 tháng 9 năm 2023, hợp tác xã họp thường kỳ tại đình"
 
 
-@pytest.mark.parametrize(("asked", "text"), [("vi-VN", "Bn b x"), (None, VIETNAMESE)])
-def test_a_language_that_the_corrector_does_not_read_is_left_raw_and_said(asked: str | None, text: str) -> None:
+@pytest.mark.parametrize(("tag", "text"), [("vi-VN", "Bn b x"), (None, VIETNAMESE)])
+def test_a_language_that_the_corrector_does_not_read_is_left_raw_and_said(tag: str | None, text: str) -> None:
     corrector = UpperCase()
     corrector.languages = frozenset({"en", "fr"})
-    [foreign, english] = correct_pages([page(1, line(text)), page(2, line("ax"))], corrector, [asked, None])
+    [foreign, english] = correct_pages(
+        [page(1, line(text)), page(2, line("ax"))], Correctors(corrector), asked(tag, None)
+    )
     assert (foreign.text, foreign.corrector, foreign.flags) == (text, None, (PageFlag.NOT_CORRECTED,))
     assert "Vietnamese" in foreign.warnings[0]
     assert english.text == "aX"
@@ -54,5 +63,5 @@ def test_a_few_foreign_letters_do_not_make_another_language() -> None:
     corrector = UpperCase()
     corrector.languages = frozenset({"de"})
     noisy = "Die sch\u0151ne Br\u0171cke \u0171ber den x " + "und noch viele Worte mehr " * 20
-    [corrected] = correct_pages([page(1, line(noisy))], corrector, [None])
+    [corrected] = correct_pages([page(1, line(noisy))], Correctors(corrector), asked(None))
     assert corrected.corrector == "fast"

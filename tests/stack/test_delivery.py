@@ -14,6 +14,7 @@ from scanproof.aws.messages import CorrectPage
 from scanproof.aws.records import Status
 from scanproof.aws.replay import Replay
 from scanproof.correcting.corrector import CorrectedLine
+from scanproof.correcting.correctors import Correctors
 from scanproof.document import PageFlag
 from scanproof.steps.correct import TRIES, CorrectStep
 from scanproof.steps.toolbox import Toolbox
@@ -143,7 +144,7 @@ def test_a_page_whose_correction_keeps_failing_is_published_raw_and_marked(pipel
         pass
     pipeline.stack.wait_idle(function_name="scanproof-ocr")
     pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["correct"])
-    step = CorrectStep(toolbox_of(pipeline), FailingCorrector())
+    step = CorrectStep(toolbox_of(pipeline), Correctors(FailingCorrector()))
     message = CorrectPage(object_id=of, attempt=1, page=1)
     for redelivered in [False] + [True] * (TRIES - 1):
         with pytest.raises(ModelFailed):

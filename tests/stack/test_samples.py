@@ -11,6 +11,7 @@ import pytest
 
 from scanproof.aws.records import Record, Status
 from scanproof.correcting.choose import load_corrector
+from scanproof.correcting.correctors import Correctors
 from scanproof.document import Document, ObjectId
 from scanproof.evaluating.measures import normalised
 from scanproof.options import ScanOptions
@@ -118,7 +119,7 @@ def test_the_invoice_is_found_by_its_number_and_date(pipeline: Pipeline, records
 
 @pytest.mark.parametrize("name", ["noisy-invoice.png", "multi-page.tiff", "born-digital.pdf"])
 def test_reading_on_a_laptop_gives_the_same_document(documents: dict[str, Document], name: str) -> None:
-    mine = read_scan(SAMPLES / name, ScanOptions(), Engines(), load_corrector())
+    mine = read_scan(SAMPLES / name, ScanOptions(), Engines(), Correctors(load_corrector()))
     assert _without_ids_and_times(mine) == _without_ids_and_times(documents[name])
 
 

@@ -21,7 +21,9 @@ COMMANDS = {
     "read": "scanproof.cli.read",
     "correct": "scanproof.cli.correct",
     "evaluate": "scanproof.cli.evaluate",
+    "doctor": "scanproof.cli.doctor",
     "cost": "scanproof.cli.cost",
+    "teardown": "scanproof.cli.teardown",
 }
 
 

@@ -12,6 +12,7 @@ from scanproof.cli.console import ExitCode, complain, err, exits, out, print_jso
 from scanproof.cli.options import ask_options, asked
 from scanproof.cli.present import present
 from scanproof.correcting.choose import load_corrector
+from scanproof.correcting.correctors import Correctors
 from scanproof.document import Document
 from scanproof.errors import PermanentError
 from scanproof.options import ScanOptions, validated_options
@@ -55,7 +56,7 @@ def read(files: tuple[Path, ...], as_json: bool, output: Path | None, ask: tuple
 
 
 def _read_all(files: Iterable[Path], options: ScanOptions) -> Iterable[tuple[Path, Document | PermanentError]]:
-    engines, corrector = Engines(), load_corrector()
+    engines, correctors = Engines(), Correctors.from_environment(fast=load_corrector())
     with Progress(console=err, transient=True) as progress:
         for path in files:
             task = progress.add_task(path.name, total=None)
@@ -66,7 +67,7 @@ def _read_all(files: Iterable[Path], options: ScanOptions) -> Iterable[tuple[Pat
                         path,
                         options,
                         engines,
-                        corrector,
+                        correctors,
                         lambda number, total: progress.update(task, completed=number, total=total),  # noqa: B023
                     ),
                 )

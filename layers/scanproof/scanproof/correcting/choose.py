@@ -1,32 +1,52 @@
-"""Which corrector an upload gets."""
+"""Which correctors a deployment has, and whether it has what an upload asks for."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from scanproof.correcting.corrector import CorrectedLine, Corrector
 from scanproof.errors import PermanentError, TransientError
+from scanproof.models.cache import exported_folder
+from scanproof.models.folder import read_manifest
 from scanproof.options import ScanOptions
 
+ACCURATE_VARIABLE = "SCANPROOF_ACCURATE_MODEL"
+_DEPLOYED_VARIABLE = "CORRECT_MODEL"  # tells the functions that have no models of their own
 
-def check_corrector(options: ScanOptions) -> None:
+_log = logging.getLogger(__name__)
+
+
+def accurate_folders(environment: Mapping[str, str] = os.environ) -> dict[str, Path]:
+    """The exported language models of this deployment by name, the default first.
+
+    ``SCANPROOF_ACCURATE_MODEL`` is a folder that an export made, or several, separated as in PATH. One that holds no
+    export is passed over: an image built with the fast corrector alone has an empty one.
+    """
+    folders = [Path(part) for part in environment.get(ACCURATE_VARIABLE, "").split(os.pathsep) if part]
+    return {read_manifest(found).name: folder for folder in folders if (found := exported_folder(folder, "cpu"))}
+
+
+def check_corrector(options: ScanOptions, environment: Mapping[str, str] = os.environ) -> None:
     """Refuses what this deployment cannot do before any work is spent on it.
 
     Raises:
         PermanentError: ``corrector_unavailable`` or ``model_unavailable``.
     """
-    if options.corrector in ("accurate", "fast+accurate"):
+    models = {*accurate_folders(environment), environment.get(_DEPLOYED_VARIABLE, "")} - {"", "fast"}
+    if options.corrector in ("accurate", "fast+accurate") and not models:
         raise PermanentError(
             "corrector_unavailable",
             f"The corrector {options.corrector!r} is not part of this deployment.",
             "Ask for 'fast', or leave the option out.",
         )
-    if options.model not in (None, "fast"):
+    if options.model is not None and options.model not in {"fast", *models}:
         raise PermanentError(
             "model_unavailable",
             f"The model {options.model!r} is not part of this deployment.",
-            "Leave the option out to use the bundled one.",
+            f"Leave the option out, or ask for one of: {', '.join(['fast', *sorted(models)])}.",
         )
 
 
@@ -56,8 +76,8 @@ def corrector_or_excuse() -> Corrector:
     """The bundled corrector, or one that says at every page why there is none."""
     try:
         return load_corrector()
-    except Exception as error:
-        logging.getLogger(__name__).exception("the corrector's model could not be loaded; pages will be published raw")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and every page tells it again
+        _log.exception("the corrector's model could not be loaded; pages will be published raw")
         return MissingCorrector(error)
 
 

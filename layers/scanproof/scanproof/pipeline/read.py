@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scanproof.correcting.choose import check_corrector
-from scanproof.correcting.corrector import Corrector
+from scanproof.correcting.correctors import Correctors
 from scanproof.document import Document, Page, Source
 from scanproof.opening.scan import open_scan
 from scanproof.options import ScanOptions
-from scanproof.pipeline.correct import correct_pages, wants_correction
+from scanproof.pipeline.correct import correct_pages
+from scanproof.pipeline.wanted import wants_correction
 from scanproof.publishing.assemble import assemble_document
 from scanproof.recognising.page import recognise_page
 from scanproof.recognising.registry import Engines
@@ -23,7 +24,7 @@ def read_scan(
     path: Path,
     options: ScanOptions,
     engines: Engines,
-    corrector: Corrector,
+    correctors: Correctors,
     on_page: Callable[[int, int], None] = lambda number, total: None,
 ) -> Document:
     """Reads one file: the same steps, in the same order, as the three functions take.
@@ -45,7 +46,7 @@ def read_scan(
             opened = scan.page(number)
             page = recognise_page(opened, number, engine, options.language, options.handwritten, options.layout)
             if wants_correction(page, options):
-                [page] = correct_pages([page], corrector, [options.language])
+                [page] = correct_pages([page], correctors, [options])
             pages.append(page)
             on_page(number, scan.page_count)
     engine.free()

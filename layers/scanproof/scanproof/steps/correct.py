@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from scanproof.aws.deliveries import Delivery
 from scanproof.aws.messages import CorrectPage
-from scanproof.correcting.corrector import Corrector
+from scanproof.correcting.correctors import Correctors
 from scanproof.document import Page
-from scanproof.pipeline.correct import correct_pages, left_raw
+from scanproof.pipeline.correct import correct_pages
+from scanproof.pipeline.page_job import left_raw
 from scanproof.steps.toolbox import Toolbox
 
 TRIES = 3  # a page whose correction failed this often is published with its raw text
@@ -23,12 +24,19 @@ class CorrectOutcome:
     lines: int = 0
     edits: int = 0
     refusals: int = 0
+    routing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
         """Metrics."""
         left_raw = int(self.outcome == "left_raw")
-        return {"LinesCorrected": self.lines, "Edits": self.edits, "Refusals": self.refusals, "PagesLeftRaw": left_raw}
+        counts = {
+            "LinesCorrected": self.lines,
+            "Edits": self.edits,
+            "Refusals": self.refusals,
+            "PagesLeftRaw": left_raw,
+        }
+        return {**counts, **self.routing}
 
 
 class CorrectStep:
@@ -37,9 +45,9 @@ class CorrectStep:
     A page that makes the model fail, hang or crash takes its batch with it once; alone, it can then only harm itself.
     """
 
-    def __init__(self, tools: Toolbox, corrector: Corrector) -> None:
+    def __init__(self, tools: Toolbox, correctors: Correctors) -> None:
         self._tools = tools
-        self._corrector = corrector
+        self._correctors = correctors
         self._together: dict[CorrectPage, Page] = {}
 
     def prepare(self, deliveries: Sequence[Delivery]) -> None:
@@ -63,6 +71,7 @@ class CorrectStep:
             lines=len(page.lines),
             edits=sum(len(line.edits) for line in page.lines),
             refusals=sum(len(line.refusals) for line in page.lines),
+            routing=self._correctors.drain_counts(),
         )
 
     def _alone(self, delivery: Delivery) -> Page:
@@ -74,10 +83,8 @@ class CorrectStep:
         return self._corrected([message])[0]
 
     def _corrected(self, messages: Sequence[CorrectPage]) -> list[Page]:
-        languages = [
-            self._tools.objects.scan_info(message.object_id, message.attempt).options.language for message in messages
-        ]
-        return correct_pages([self._raw(message) for message in messages], self._corrector, languages)
+        asked = [self._tools.objects.scan_info(message.object_id, message.attempt).options for message in messages]
+        return correct_pages([self._raw(message) for message in messages], self._correctors, asked)
 
     def _raw(self, message: CorrectPage) -> Page:
         return self._tools.objects.raw_page(message.object_id, message.attempt, message.page)

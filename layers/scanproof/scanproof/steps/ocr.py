@@ -14,7 +14,7 @@ from scanproof.document import ObjectId, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.opening.scan import OpenedScan, open_scan
 from scanproof.options import ScanOptions, options_for
-from scanproof.pipeline.correct import wants_correction
+from scanproof.pipeline.wanted import wants_correction
 from scanproof.recognising.engine import Engine, EngineRefusalError
 from scanproof.recognising.page import recognise_page
 from scanproof.recognising.registry import Engines

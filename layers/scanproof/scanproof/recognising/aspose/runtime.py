@@ -32,12 +32,16 @@ LAYER_RESOURCES = Path("/opt/aspose-resources")
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that Aspose.OCR needs: whether it is there, what was found, and how to mend it if not."""
+    """One thing that an engine needs: whether it is there, what was found, and how to mend it if not.
+
+    ``optional``: the engine runs without it, and can do less.
+    """
 
     name: str
     ok: bool
     found: str
     mend: str
+    optional: bool = False
 
 
 def checks(environment: Mapping[str, str] = os.environ) -> list[Check]:
@@ -69,7 +73,7 @@ def resources_folder() -> Path:
 
 
 def _package() -> Check:
-    mend = "Build it by `make aspose-layer`, or install aspose-ocr-python-net (CPython up to 3.13 on Linux x86_64)."
+    mend = "Build it by `make aspose-layer` and put its python folder on PYTHONPATH (Linux x86_64, CPython up to 3.13)."
     here = f"CPython {sys.version_info.major}.{sys.version_info.minor}"
     folder = _package_folder()
     if folder is None:

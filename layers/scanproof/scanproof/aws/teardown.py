@@ -1,0 +1,98 @@
+"""Taking a deployed stack down with what it keeps: buckets, the documents table, the key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from scanproof.errors import PermanentError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+KEY_WAITING_DAYS = 30  # until then the key can be kept after all, and with it every copy of what it encrypted
+_LARGEST_DELETE = 1000
+_KINDS = {"AWS::S3::Bucket": "buckets", "AWS::DynamoDB::Table": "tables", "AWS::KMS::Key": "keys"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is left of a stack that was deleted: the template retains it."""
+
+    buckets: tuple[str, ...]
+    tables: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+class Teardown:
+    """Deletes a stack, and on request its data."""
+
+    def __init__(self, stack_name: str, session: boto3.Session, endpoint_url: str | None = None) -> None:
+        self._stack_name = stack_name
+        self._cloudformation = session.client("cloudformation", endpoint_url=endpoint_url)
+        self._s3: S3Client = session.client("s3", endpoint_url=endpoint_url)
+        self._dynamodb = session.client("dynamodb", endpoint_url=endpoint_url)
+        self._kms: Any = session.client("kms", endpoint_url=endpoint_url)
+
+    def kept(self) -> Kept:
+        """What deleting the stack leaves; to be asked before.
+
+        Raises:
+            PermanentError: ``stack_not_found``.
+        """
+        found: dict[str, list[str]] = {kind: [] for kind in _KINDS.values()}
+        for resource in self._resources():
+            if resource["ResourceType"] in _KINDS and resource["LogicalResourceId"] != "IdempotencyTable":
+                found[_KINDS[resource["ResourceType"]]].append(resource["PhysicalResourceId"])
+        return Kept(**{kind: tuple(names) for kind, names in found.items()})
+
+    def objects_in(self, bucket: str) -> int:
+        """How many object versions a bucket holds."""
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+        return sum(len(page.get("Versions", [])) for page in pages)
+
+    def delete_stack(self) -> None:
+        """Deletes the stack and waits until it is gone; its data stays."""
+        self._cloudformation.delete_stack(StackName=self._stack_name)
+        self._cloudformation.get_waiter("stack_delete_complete").wait(StackName=self._stack_name)
+
+    def delete_data(self, kept: Kept, say: Callable[[str], None]) -> None:
+        """Empties and deletes buckets, deletes tables, schedules the key's deletion, which alone can be cancelled."""
+        for bucket in kept.buckets:
+            say(f"deleted bucket {bucket} with {self._empty(bucket)} versions")
+            self._s3.delete_bucket(Bucket=bucket)
+        for table in kept.tables:
+            self._dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+            self._dynamodb.delete_table(TableName=table)
+            say(f"deleted table {table}")
+        for key in kept.keys:
+            self._kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=KEY_WAITING_DAYS)
+            say(f"key {key} will be deleted in {KEY_WAITING_DAYS} days, unless that is cancelled")
+
+    def _resources(self) -> list[Mapping[str, Any]]:
+        try:
+            pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=self._stack_name)
+            return [dict(resource) for page in pages for resource in page["StackResourceSummaries"]]
+        except ClientError as error:
+            raise PermanentError(
+                "stack_not_found",
+                f"There is no stack {self._stack_name!r} to be seen with these credentials and in this region.",
+                "Check the name, AWS_PROFILE and AWS_REGION.",
+            ) from error
+
+    def _empty(self, bucket: str) -> int:
+        count = 0
+        for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            entries: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            for start in range(0, len(entries), _LARGEST_DELETE):
+                keys: Any = [
+                    {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+                    for entry in entries[start : start + _LARGEST_DELETE]
+                ]
+                self._s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+            count += len(entries)
+        return count

@@ -1,0 +1,34 @@
+"""Run by tests in a process of its own: loads the engine, reads one line, prints what came of it as JSON.
+
+Arguments: options of ``recognise`` as JSON; ``licence`` among them is the licence's text.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+from scanproof.recognising.aspose.engine import AsposeEngine, AsposeSettings
+from scanproof.recognising.engine import EngineRefusalError
+
+
+def main(options: dict[str, Any]) -> dict[str, Any]:
+    licence = options.pop("licence", None)
+    show = options.pop("show", False)
+    size = options.pop("size", [900, 110])
+    image = Image.new("RGB", size, "white")
+    ImageDraw.Draw(image).text((30, 30), "Binding cloth, twelve metres", fill="black", font=ImageFont.load_default(40))
+    try:
+        engine = AsposeEngine(AsposeSettings((lambda: licence) if licence else None, show_trial=show))
+        page = engine.recognise(image, 150, **options)
+        engine.free()
+    except EngineRefusalError as error:
+        return {"code": error.code, "message": error.message, "next_step": error.next_step}
+    return {"text": [line.raw for line in page.lines], "flags": page.flags, "warnings": page.warnings}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(json.loads(sys.argv[1]))))

@@ -1,0 +1,52 @@
+"""Taking a stack down: only what was asked for goes, and only after the name was typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from local.stack import STACK_NAME, LocalStack
+from scanproof.aws.operator import Operator
+from scanproof.aws.teardown import Teardown
+from scanproof.cli.teardown import run
+from scanproof.cli.up import access_to
+from scanproof.errors import PermanentError
+
+
+def test_data_goes_only_after_the_name_was_typed(tmp_path: Path) -> None:
+    with LocalStack(tmp_path) as stack:
+        operator = access_to(stack).operator()
+        for _ in range(2):
+            operator.s3.put_object(Bucket=operator.outputs.scans_bucket, Key="elsewhere/scan.png", Body=b"x")
+        operator.s3.delete_object(Bucket=operator.outputs.scans_bucket, Key="elsewhere/scan.png")
+        stack.wait_idle()
+        worker = Teardown(STACK_NAME, stack.session(), stack.endpoint_url)
+        kept = worker.kept()
+        assert set(kept.buckets) == {operator.outputs.scans_bucket, operator.outputs.results_bucket}
+        assert kept.tables == (operator.outputs.documents_table,)
+        assert len(kept.keys) == 1
+
+        refused = typed("scanproof-other", worker)
+        assert refused.exit_code == 2
+        assert worker.objects_in(operator.outputs.scans_bucket) == 2
+
+        done = typed(STACK_NAME, worker)
+        assert done.exit_code == 0, done.output
+        assert "2 versions of objects" in done.output
+        assert buckets(operator) == set()
+        kms = stack.session().client("kms", endpoint_url=stack.endpoint_url)
+        assert kms.describe_key(KeyId=kept.keys[0])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+        with pytest.raises(PermanentError, match="no stack"):
+            Teardown("never-deployed", stack.session(), stack.endpoint_url).kept()
+
+
+def typed(name: str, worker: Teardown) -> click.testing.Result:
+    command = click.Command("teardown", callback=lambda: run(worker, STACK_NAME, keep_data=False))
+    return CliRunner().invoke(command, [], input=f"{name}\n")
+
+
+def buckets(operator: Operator) -> set[str]:
+    return {bucket["Name"] for bucket in operator.s3.list_buckets()["Buckets"]} - {"local-artifacts"}

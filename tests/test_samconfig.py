@@ -1,0 +1,56 @@
+"""The deployments of samconfig.toml fit the template."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+
+from local import PROJECT_ROOT
+from local.stack import TEMPLATE
+from local.template import translate
+
+CONFIG = {
+    name: value
+    for name, value in tomllib.loads((PROJECT_ROOT / "samconfig.toml").read_text(encoding="utf-8")).items()
+    if name != "version"
+}
+
+
+@pytest.fixture(scope="module")
+def parameters() -> dict[str, Any]:
+    found: dict[str, Any] = translate(TEMPLATE, {}).cloudformation["Parameters"]
+    return found
+
+
+def overrides(environment: str, command: str) -> dict[str, str]:
+    pairs = CONFIG[environment][command]["parameters"]["parameter_overrides"]
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def test_there_are_the_deployments_that_the_documents_name() -> None:
+    assert set(CONFIG) == {"dev", "prod", "gpu"}
+
+
+@pytest.mark.parametrize("environment", CONFIG)
+def test_every_override_is_a_parameter_with_a_value_that_it_takes(environment: str, parameters: dict[str, Any]) -> None:
+    for name, value in overrides(environment, "deploy").items():
+        parameter = parameters[name]
+        assert value in map(str, parameter.get("AllowedValues", [value]))
+        assert re.search(parameter.get("AllowedPattern", ""), value)
+
+
+@pytest.mark.parametrize("environment", CONFIG)
+def test_what_is_built_is_what_is_deployed(environment: str) -> None:
+    deployed = overrides(environment, "deploy")
+    assert overrides(environment, "build") == deployed
+    excluded = CONFIG[environment]["build"]["parameters"].get("exclude", [])
+    assert (excluded == ["CorrectGpuFunction"]) == (deployed.get("CorrectCompute", "cpu") == "cpu")
+
+
+@pytest.mark.parametrize("environment", CONFIG)
+def test_costs_are_tagged_with_the_prefix_that_the_budget_filters_by(environment: str) -> None:
+    prefix = overrides(environment, "deploy")["NamePrefix"]
+    assert CONFIG[environment]["deploy"]["parameters"]["tags"] == [f"scanproof={prefix}"]

@@ -19,9 +19,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from scanproof.correcting.fast.acceptance import GENERAL, load_acceptance
+from scanproof.correcting.fast.acceptance import load_acceptance
 from scanproof.correcting.fast.corrector import FastCorrector
 from scanproof.correcting.fast.lexicon import load_lexicon
+from scanproof.correcting.fast.looking import Looker
 from scanproof.correcting.fast.model_folder import default_folder
 from scanproof.correcting.fast.tagger import Tagger
 
@@ -75,8 +76,7 @@ def main() -> None:
 
 def corrector(graphs: Path, rest: Path, threads: int) -> FastCorrector:
     """The graphs of one folder with the words and the calibration of another."""
-    acceptance = load_acceptance(rest)
-    return FastCorrector(Tagger(graphs), load_lexicon(rest), acceptance, acceptance.least_for(GENERAL), threads)
+    return FastCorrector(Looker(Tagger(graphs), load_lexicon(rest)), load_acceptance(rest), threads)
 
 
 def same_lines(one: FastCorrector, other: FastCorrector, lines: Sequence[str]) -> float:

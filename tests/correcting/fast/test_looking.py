@@ -17,6 +17,7 @@ from scanproof.correcting.fast.model_folder import default_folder
 from scanproof.correcting.fast.proposals import Proposal
 from scanproof.correcting.fast.respelling import Respeller
 from scanproof.correcting.fast.tagger import Tagger, Tags
+from scanproof.correcting.fast.telling import can_be_told
 from scanproof.errors import PermanentError
 
 LEXICON = Lexicon(
@@ -183,6 +184,26 @@ def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger:
         assert all(map(tagger.knows, text[proposal.start : proposal.end] + proposal.written))
     assert looked.evidence.shape == (len(looked.proposals), len(FEATURES))
     assert np.isfinite(looked.evidence).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "written", "told"),
+    [
+        ("KULR Th 03/19", 7, 7, "e", False),
+        ("Ths is", 2, 2, "i", True),
+        ("Line Ch Start", 7, 7, "e", False),
+        ("tbe th1ng", 1, 2, "h", True),
+        ("Dienst: OUDJQ_meyer", 13, 14, "", False),
+        ("urn:cen.eu:en16931:norm", 4, 5, "k", False),
+        ("see http://example.org/pth", 24, 24, "a", False),
+        ("and/or tbe", 8, 9, "h", True),
+        ("a.m. or p.m.", 0, 1, "A", True),
+    ],
+)
+def test_abbreviations_of_two_letters_and_technical_names_cannot_be_told(
+    text: str, start: int, end: int, written: str, told: bool
+) -> None:
+    assert can_be_told(text, Proposal(start, end, written, -1.0, -1.0, by_tagger=True)) is told
 
 
 def test_a_calibration_of_other_evidence_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from scanproof.correcting.fast.lexicon import Lexicon
 from scanproof.correcting.fast.proposals import Proposal, proposals
 from scanproof.correcting.fast.respelling import Respeller
 from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.fast.telling import can_be_told
 from scanproof.correcting.guards import ProposedEdit
 
 
@@ -58,7 +59,8 @@ class Looker:
     def look(self, text: str) -> Seen:
         """One pass over a line."""
         tags, mix = self.tagger.tag(text), self._lexicon.mix(text)
-        found = proposals(text, tags, self.tagger, self._respeller, mix)
+        every = proposals(text, tags, self.tagger, self._respeller, mix)
+        found = [proposal for proposal in every if can_be_told(text, proposal)]
         words = words_of(text, found, self._lexicon, mix)
         kinds = [kind_of_proposal(text, proposal) for proposal in found]
         return Seen(found, kinds, words, evidence(text, tags, found, words, self._lexicon, mix))

@@ -1,0 +1,40 @@
+"""What no look at a line can tell, so that it is not asked: abbreviations of two letters, and technical names."""
+
+from __future__ import annotations
+
+import re
+
+from scanproof.correcting.fast.kinds import EditKind, kind_of
+from scanproof.correcting.fast.proposals import Proposal
+
+_SHORTEST = 3  # letters; "Th" may be a Thursday as well as half of "The"
+_GAIN_OR_LOSS = (EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS)
+_LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\d_]*")
+_TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
+_TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
+_REACH = 60  # characters to both sides
+
+
+def can_be_told(text: str, proposal: Proposal) -> bool:
+    """Whether it can be known at all that ``proposal`` is right.
+
+    A word of one or two letters neither gains nor loses any, and a name of files, fields or addresses stays as it is:
+    it is no word, and its signs are not punctuation.
+    """
+    before, after = text[max(0, proposal.start - _REACH) : proposal.start], text[proposal.end : proposal.end + _REACH]
+    removed = text[proposal.start : proposal.end]
+    if _TECHNICAL.search(_last(_TOKEN_BEFORE, before) + removed + _first(_TOKEN_AFTER, after)):
+        return False
+    if (removed or proposal.written) and kind_of(removed, proposal.written) not in _GAIN_OR_LOSS:
+        return True
+    return len(_last(_LETTERS_BEFORE, before) + removed + _first(_LETTERS_AFTER, after)) >= _SHORTEST
+
+
+def _last(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found.group() if found else ""
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.match(text)
+    return found.group() if found else ""

@@ -49,7 +49,7 @@ _STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # half of the doub
 _UNSEEN, _UNSEEN_OF_OTHERS = {"pl": 0.3, "nl": 0.2}, 0.1  # shares of words; of Polish and Dutch little was counted
 _FOLDS = 2
 # Of clean lines, for each kind of change: all kinds together stay below one in 5,000. Abbreviations look like slips.
-_CHARACTERS_PER_EDIT = {"clean": 35_000, "terse": 4_000}
+_CHARACTERS_PER_EDIT = {"clean": 14_000, "terse": 4_000}
 
 
 def clean_pairs(data: Path, lines: int, business: bool = True) -> list[Pair]:

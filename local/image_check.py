@@ -37,6 +37,17 @@ SETTINGS = {
     "POWERTOOLS_SERVICE_NAME": "check",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
+POISON = {
+    "messageId": "poison",
+    "receiptHandle": "none",
+    "body": "not one of ours",
+    "attributes": {"ApproximateReceiveCount": "1"},
+    "messageAttributes": {},
+    "md5OfBody": "",
+    "eventSource": "aws:sqs",
+    "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:check",
+    "awsRegion": "us-east-1",
+}
 
 
 def main() -> None:
@@ -67,7 +78,7 @@ def install(python: str, image: str, target: Path) -> None:
 
 
 def call(python: str, image: str, target: Path) -> object:
-    """The handler's answer to an empty batch, under the real runtime client.
+    """The handler's answer to a message that is not one of ours, under the real runtime client: that it has failed.
 
     Raises:
         RuntimeError: the handler could not be imported, or failed.
@@ -79,7 +90,7 @@ def call(python: str, image: str, target: Path) -> object:
     process = subprocess.Popen([python, "-m", "awslambdaric", "app.handler"], cwd=folder, env=environment)
     try:
         _expect(api.reports.get(timeout=START_SECONDS), "ready")
-        api.offer(Invocation(b'{"Records": []}', time.time() + START_SECONDS))
+        api.offer(Invocation(json.dumps({"Records": [POISON]}).encode(), time.time() + START_SECONDS))
         return json.loads(_expect(api.reports.get(timeout=START_SECONDS), "response"))
     finally:
         process.kill()

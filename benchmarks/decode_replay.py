@@ -20,9 +20,10 @@ from rapidfuzz.distance import Levenshtein
 from tokenizers import Tokenizer
 
 from benchmarks.decode_model.pages import damaged, page
+from scanproof.correcting.accurate.choices import Choices, Chosen
 from scanproof.correcting.accurate.decode import Decoder, Job
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
-from scanproof.correcting.accurate.session import Begun, Cache, CausalGraph, Floats, Ids, open_graph
+from scanproof.correcting.accurate.session import Begun, Cache, CausalGraph, Ids, open_graph
 from scanproof.correcting.accurate.window import PassCost, measured_cost
 
 MODEL = Path(__file__).with_name("decode_model") / "model.onnx"
@@ -63,20 +64,20 @@ class IdealCorrector:
         if cache.live is not before:
             self._read = self._read[:, before[0] > 0] if cache.live.shape[1] != before.shape[1] else self._read
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Floats:
-        """Runs the graph, and returns logits that say what comes next in the true text."""
-        logits = self._graph.run(tokens, live, cache)
+    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Choices:
+        """Runs the graph, and says what comes next in the true text."""
+        self._graph.run(tokens, live, cache)
         begin = time.perf_counter()
         self.rejected_too += tokens.shape[1]
         self._read = np.concatenate([self._read, tokens], axis=1)
         before = [int(token) for token, alive in zip(self._read[0], cache.live[0], strict=True) if alive]
-        told = np.zeros_like(logits)
+        told = np.zeros_like(tokens)
         for place in range(tokens.shape[1]):
             history = before[: len(before) - tokens.shape[1] + place + 1]
             if self._special[ANSWER] in history:
-                told[0, place, self._next(history[history.index(self._special[ANSWER]) + 1 :])] = 1
+                told[0, place] = self._next(history[history.index(self._special[ANSWER]) + 1 :])
         self.simulating += time.perf_counter() - begin
-        return told
+        return Chosen(told, np.ones_like(told, np.float32))
 
     def _next(self, written: list[int]) -> int:
         known = [token for token, _, _ in self._answer]

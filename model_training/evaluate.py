@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from model_training.business import business_lines
 from model_training.calibrate import clean_pairs
+from model_training.mended import mended
 from model_training.real_pairs import CALIBRATION_SETS, documents
 from scanproof.correcting.corrector import Corrector
 from scanproof.correcting.fast.acceptance import GENERAL, load_acceptance
@@ -53,6 +55,7 @@ def main() -> None:
     parser.add_argument("--least", type=float, nargs="*", default=[], help="also with these least probabilities")
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see readings.py)")
     parser.add_argument("--clean-lines", type=int, default=6000, help="clean lines (default 6000; 0: none)")
+    parser.add_argument("--invoice-lines", type=int, default=300, help="lines for each kind of error (default 300)")
     options = parser.parse_args()
     paths = [*(options.data / "dev" / f"{name}.jsonl" for name in _SETS), *options.readings]
     for variant in variants(options.model, options.least):
@@ -63,6 +66,9 @@ def main() -> None:
         if options.clean_lines:
             harm = harm_of(variant.corrector, options.data, options.clean_lines)
             print(json.dumps({"least": variant.least, "set": "clean", **harm}), flush=True)
+        if options.invoice_lines:
+            kinds = mended(variant.corrector, business_lines(_SEED)["en"], options.invoice_lines, _SEED)
+            print(json.dumps({"least": variant.least, "set": "invoices, one error a line", **kinds}), flush=True)
 
 
 def variants(model: Path, least: list[float]) -> Iterator[Variant]:

@@ -24,6 +24,10 @@ class Lexicon:
         """How much likelier the rarest word of ``text`` is than an unseen one; 1.0 where there is none, or a digit."""
         return float((1 + self.least_count(text)) ** _POWER)
 
+    def count(self, word: str) -> int:
+        """How often one word, of letters only, was met."""
+        return self._counts.get(word.lower(), 0)
+
     def least_count(self, text: str) -> int:
         """How often the rarest word of ``text`` was met; 0 where there is none, or a digit."""
         if any(map(str.isdigit, text)):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from scanproof.correcting.fast.kinds import kind_of
@@ -32,16 +31,7 @@ _FAR_APART = 5.0
 _LONGEST_LINE = 20_000
 
 Slot = tuple[int, str]  # a position (the virtual first one is 0) and the label that it would need
-
-
-@dataclass(frozen=True)
-class _Slip:
-    """``word[start:end]`` would become ``written``, by these labels of positions of the word (0: in front of it)."""
-
-    start: int
-    end: int
-    written: str
-    slots: tuple[Slot, ...]
+Slip = tuple[int, int, str]  # word[start:end] becomes so
 
 
 class Respeller:
@@ -63,20 +53,29 @@ class Respeller:
                 yield found
 
     def _best(self, word: str, start: int, tags: Tags) -> Candidate | None:
-        scored: list[tuple[float, float, _Slip]] = []
+        best: dict[str, tuple[float, float, Slip]] = {}  # by the outcome: a doubled letter can stand in two places
         for slip in _slips(word, self._letters_near(start, len(word), tags)):
-            count = self._lexicon.least_count(word[: slip.start] + slip.written + word[slip.end :])
-            if count >= (_LEAST_COUNT_OF_PART if slip.written == " " else _LEAST_COUNT):
-                probability = min(self._probability(start + place, label, tags) for place, label in slip.slots)
-                scored.append((math.log(probability) + _WEIGHT_OF_COUNT * math.log(count), probability, slip))
-        if not scored:
+            if count := self._count(word, slip):
+                probability = min(self._probability(start + place, label, tags) for place, label in _slots(slip))
+                score = math.log(probability) + _WEIGHT_OF_COUNT * math.log(count)
+                outcome = word[: slip[0]] + slip[2] + word[slip[1] :]
+                best[outcome] = max(best.get(outcome, (score, probability, slip)), (score, probability, slip))
+        if not best:
             return None
-        scored.sort(key=lambda entry: entry[0], reverse=True)
-        score, probability, slip = scored[0]
-        margin = min(_FAR_APART, score - scored[1][0]) if len(scored) > 1 else _FAR_APART
-        doubt = max(float(tags.doubt[start + place]) for place, _ in slip.slots)
-        edit = ProposedEdit(start + slip.start, start + slip.end, slip.written, probability)
-        return Candidate(edit, kind_of(word[slip.start : slip.end], slip.written), doubt, respelt=True, margin=margin)
+        (score, probability, slip), *others = sorted(best.values(), reverse=True)
+        margin = min(_FAR_APART, score - others[0][0]) if others else _FAR_APART
+        doubt = max(float(tags.doubt[start + place]) for place, _ in _slots(slip))
+        edit = ProposedEdit(start + slip[0], start + slip[1], slip[2], probability)
+        return Candidate(edit, kind_of(word[slip[0] : slip[1]], slip[2]), doubt, respelt=True, margin=margin)
+
+    def _count(self, word: str, slip: Slip) -> int:
+        """How common the word is, or the rarer of two, that ``slip`` undone makes; 0 if not common enough."""
+        start, end, written = slip
+        if written == " ":
+            count = min(self._lexicon.count(word[:start]), self._lexicon.count(word[end:]))
+            return count if count >= _LEAST_COUNT_OF_PART else 0
+        count = self._lexicon.count(word[:start] + written + word[end:])
+        return count if count >= _LEAST_COUNT else 0
 
     def _probability(self, place: int, label: str, tags: Tags) -> float:
         wanted = self._ids.get(label)
@@ -92,24 +91,30 @@ class Respeller:
         return _LETTERS + "".join(sorted(own - set(_LETTERS)))
 
 
-def _slips(word: str, letters: str) -> Iterator[_Slip]:
-    """What one slip could have made ``word`` of: everything but the words, which the lexicon knows."""
+def _slips(word: str, letters: str) -> Iterator[Slip]:
+    """What could undo one slip in ``word``, whether it makes a word or not."""
+    capitals = letters.upper()
+    inserted = capitals if word.isupper() else letters
     for at, old in enumerate(word):
-        cased = letters.upper() if old.isupper() else letters
-        yield from (_Slip(at, at + 1, new, ((at + 1, replace_label(new)),)) for new in cased if new != old)
-        cased = letters.upper() if word.isupper() else letters
-        if at:
-            yield from (_Slip(at, at, new, ((at, append_label(new)),)) for new in cased)
-        yield _Slip(at, at + 1, "", ((at + 1, DELETE),))
-        if at >= _LEAST_PART and len(word) - at >= _LEAST_PART:
-            yield _Slip(at, at, " ", ((at, append_label(" ")),))
-    yield from (_Slip(len(word), len(word), new, ((len(word), append_label(new)),)) for new in cased)
+        yield from ((at, at + 1, new) for new in (capitals if old.isupper() else letters) if new != old)
+        yield from ((at + 1, at + 1, new) for new in inserted)
+        yield at, at + 1, ""
+        if _LEAST_PART <= at <= len(word) - _LEAST_PART:
+            yield at, at, " "
     for at, (one, other) in enumerate(pairwise(word)):
         if one != other:
-            swapped = other + one if one.isupper() == other.isupper() else other.upper() + one.lower()
-            slots = (at + 1, replace_label(swapped[0])), (at + 2, replace_label(swapped[1]))
-            yield _Slip(at, at + 2, swapped, slots)
+            yield at, at + 2, other + one if one.isupper() == other.isupper() else other.upper() + one.lower()
     for seen, true in _LOOK_ALIKE.items():
-        for found in re.finditer(seen, word):
-            slots = tuple((place + 1, replace_label(true[:2])) for place in range(found.start(), found.start() + 1))
-            yield _Slip(found.start(), found.end(), true, slots)
+        yield from ((found.start(), found.end(), true) for found in re.finditer(seen, word))
+
+
+def _slots(slip: Slip) -> tuple[Slot, ...]:
+    """The labels that would do the same, by position in the word (0: in front of it)."""
+    start, end, written = slip
+    if start == end:
+        return ((start, append_label(written)),)
+    if not written:
+        return ((start + 1, DELETE),)
+    if len(written) == end - start:
+        return tuple((start + 1 + place, replace_label(new)) for place, new in enumerate(written))
+    return ((start + 1, replace_label(written)),)

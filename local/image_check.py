@@ -87,7 +87,9 @@ def call(python: str, image: str, target: Path) -> object:
     folder = PROJECT_ROOT / "functions" / FOLDERS[image]
     path = os.pathsep.join(map(str, (folder, target, PROJECT_ROOT / "layers/scanproof")))
     environment = {**SETTINGS, "PATH": os.environ["PATH"], "PYTHONPATH": path, "AWS_LAMBDA_RUNTIME_API": api.address}
-    process = subprocess.Popen([python, "-m", "awslambdaric", "app.handler"], cwd=folder, env=environment)
+    process = subprocess.Popen(
+        [python, "-m", "awslambdaric", "app.handler"], cwd=folder, env=environment, stdout=sys.stderr
+    )
     try:
         _expect(api.reports.get(timeout=START_SECONDS), "ready")
         api.offer(Invocation(json.dumps({"Records": [POISON]}).encode(), time.time() + START_SECONDS))

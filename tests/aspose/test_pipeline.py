@@ -15,12 +15,14 @@ from scanproof.document import Document, PageFlag
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 FUNCTION = "scanproof-ocr-aspose"
+SECONDS = 120.0  # less than deployed: a killed invocation's message comes back when they are over
 
 
 @pytest.fixture(scope="module")
 def stack(layer: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     parameters = {"OcrEngine": "aspose", "AsposeTrial": "show"}
-    with LocalStack(tmp_path_factory.mktemp("logs"), parameters=parameters, retry_seconds=2) as running:
+    logs, timeouts = tmp_path_factory.mktemp("logs"), {FUNCTION: SECONDS}
+    with LocalStack(logs, parameters=parameters, retry_seconds=2, timeouts=timeouts) as running:
         yield running
 
 

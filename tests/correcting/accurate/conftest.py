@@ -12,7 +12,6 @@ from tokenizers import Tokenizer
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
 from scanproof.correcting.accurate.seq2seq import Seq2SeqGraph
 from scanproof.correcting.accurate.session import CausalGraph, FusedGraph, Graph
-from tests.correcting.accurate.make_tiny import PARTS
 from tests.correcting.accurate.reference import greedy, greedy_seq2seq
 
 TINY = Path(__file__).with_name("tiny")

@@ -53,7 +53,7 @@ class Acceptance:
     Counted with a start that stands for as many tokens as `_PRIOR_TOKENS`, and forgotten slowly.
     """
 
-    _PRIOR_TOKENS = 12.0
+    _PRIOR_TOKENS = 6.0
     _REMEMBERED = 512.0
 
     def __init__(self, fresh: float = 0.95, seen: float = 0.985) -> None:

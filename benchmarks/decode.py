@@ -2,6 +2,7 @@
 
     python -m benchmarks.decode --quick --json     one error rate, what is installed, under a minute
     python -m benchmarks.decode                    the table of docs/decoding.md
+    python -m benchmarks.decode --cpu-time         one thread each, CPU seconds: where others use the machine too
 
 The model is the small Qwen2 beside `benchmarks/decode_model/pack.py`. A page goes through it line by line, as scans do.
 Peers are run where they are installed (see docs/decoding.md), each line a prompt of its own, as all of them can.
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,7 @@ MODEL = Path(__file__).with_name("decode_model") / "model.onnx"
 CACHE = Path(".scanproof") / "decode-benchmark"
 START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
 LINE = 88  # characters
+Clock = Callable[[], float]
 OURS, PLAIN = "scanproof", "token by token"
 
 
@@ -82,25 +84,26 @@ def make_task(tokenizer: Tokenizer, characters: int, error_rate: float, seed: in
     return Task(characters, error_rate, lines, prompts, tuple(int(1.3 * len(prompt)) + 16 for prompt in prompts))
 
 
-def measure(task: Task, ours: Ours, peers: dict[str, Run], repeats: int) -> dict[str, Result]:
+def measure(task: Task, ours: Ours, peers: dict[str, Run], repeats: int, clock: Clock) -> dict[str, Result]:
     """All contenders on one task, in turn, so that what else the machine does falls on all of them alike."""
     results: dict[str, Result] = {}
     for _ in range(repeats):
         for rows in (1, 4):
             for name, drafted in ((OURS, True), (PLAIN, False)):
-                begin = time.perf_counter()
+                begin = clock()
                 written, passes = ours.run(task, drafted, rows)
-                _keep(results, f"{name}, {rows} lines at once" if rows > 1 else name, begin, written, passes)
+                full = f"{name}, {rows} lines at once" if rows > 1 else name
+                _keep(results, full, Result(clock() - begin, written, passes))
         for name, run in peers.items():
-            begin = time.perf_counter()
-            _keep(results, name, begin, run(task.prompts, task.limits))
+            begin = clock()
+            written = run(task.prompts, task.limits)
+            _keep(results, name, Result(clock() - begin, written))
     return results
 
 
-def _keep(results: dict[str, Result], name: str, begin: float, written: list[list[int]], passes: int = 0) -> None:
-    seconds = time.perf_counter() - begin
-    if name not in results or seconds < results[name].seconds:
-        results[name] = Result(seconds, written, passes)
+def _keep(results: dict[str, Result], name: str, result: Result) -> None:
+    if name not in results or result.seconds < results[name].seconds:
+        results[name] = result
 
 
 def open_peers(names: Sequence[str], end: int, threads: int) -> dict[str, Run]:
@@ -161,16 +164,20 @@ def main() -> None:
     parser.add_argument("--errors", type=float, nargs="+", default=[0.0, 0.02, 0.05, 0.10])
     parser.add_argument("--characters", type=int, nargs="+", default=[200, 1000, 2000])
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--cpu-time", action="store_true", help="CPU seconds of one thread")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.errors, arguments.characters = [0.05], [1000]
+    clock: Clock = time.process_time if arguments.cpu_time else time.perf_counter
+    if arguments.cpu_time:
+        arguments.threads = 1
     tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
     ours = Ours(MODEL, tokenizer, arguments.threads)
     peers = open_peers(arguments.peers, tokenizer.token_to_id(END), arguments.threads)
     tasks = [make_task(tokenizer, count, rate) for rate in arguments.errors for count in arguments.characters]
-    results = [measure(task, ours, peers, arguments.repeats) for task in tasks]
+    results = [measure(task, ours, peers, arguments.repeats, clock) for task in tasks]
     print(table(tasks, results))
     if arguments.json:
         print(json.dumps(summary(results)))

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.decode_gguf import write_gguf
+
 Prompts = Sequence[tuple[int, ...]]
 Run = Callable[[Prompts, Sequence[int]], list[list[int]]]  # prompts and limits in, written tokens out
 
@@ -69,11 +71,45 @@ def ctranslate2(folder: Path, end: int, threads: int) -> Run:
     return run
 
 
+def llama_cpp(folder: Path, end: int, threads: int, lookup: int | None = None) -> Run:
+    """llama.cpp with float32 weights and its own float16 cache; ``lookup`` tokens are drafted by its prompt lookup."""
+    from llama_cpp import Llama
+    from llama_cpp.llama_speculative import LlamaPromptLookupDecoding
+
+    path = folder / "model.gguf"
+    if not path.is_file():
+        write_gguf(folder, path)
+    draft: Any = LlamaPromptLookupDecoding(num_pred_tokens=lookup) if lookup else None
+    model: Any = Llama(
+        str(path), n_ctx=4096, n_threads=threads, n_threads_batch=threads, verbose=False, draft_model=draft
+    )
+
+    def run(prompts: Prompts, limits: Sequence[int]) -> list[list[int]]:
+        written = []
+        for prompt, limit in zip(prompts, limits, strict=True):
+            answer: list[int] = []
+            for token in model.generate(list(prompt), temp=0.0, repeat_penalty=1.0):
+                if token == end or len(answer) == limit:
+                    break
+                answer.append(token)
+            written.append(answer[:limit])
+        return written
+
+    return run
+
+
+def llama_cpp_lookup(folder: Path, end: int, threads: int) -> Run:
+    """llama.cpp with prompt-lookup decoding."""
+    return llama_cpp(folder, end, threads, lookup=10)
+
+
 PEERS: dict[str, tuple[str, Callable[[Path, int, int], Run]]] = {
     "transformers": ("transformers", transformers_plain),
     "transformers + prompt lookup": ("transformers", transformers_lookup),
     "optimum ORTModel": ("optimum.onnxruntime", optimum_onnxruntime),
     "CTranslate2": ("ctranslate2", ctranslate2),
+    "llama.cpp": ("llama_cpp", llama_cpp),
+    "llama.cpp + prompt lookup": ("llama_cpp", llama_cpp_lookup),
 }
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +20,15 @@ from rapidfuzz.distance import Levenshtein
 from tokenizers import Tokenizer
 
 from benchmarks.decode_model.pages import damaged, page
+from scanproof.correcting.accurate.choices import Choices, Chosen
 from scanproof.correcting.accurate.decode import Decoder, Job
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
-from scanproof.correcting.accurate.session import Begun, Cache, CausalGraph, Floats, Ids, open_graph
+from scanproof.correcting.accurate.session import Begun, Cache, CausalGraph, Ids, open_graph
 from scanproof.correcting.accurate.window import PassCost, measured_cost
 
 MODEL = Path(__file__).with_name("decode_model") / "model.onnx"
 START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
+Clock = Callable[[], float]
 _TAIL = 20  # characters by which the simulated model finds its place
 
 
@@ -35,8 +37,9 @@ class IdealCorrector:
 
     largest_batch = 1
 
-    def __init__(self, graph: CausalGraph, tokenizer: Tokenizer, truth: str) -> None:
+    def __init__(self, graph: CausalGraph, tokenizer: Tokenizer, truth: str, clock: Clock = time.perf_counter) -> None:
         """Knows the answer from the beginning."""
+        self._clock = clock
         self.simulating = 0.0  # seconds that are not the graph's
         self.rejected_too = 0  # tokens put to the graph, prompt included
         self._graph = graph
@@ -63,20 +66,20 @@ class IdealCorrector:
         if cache.live is not before:
             self._read = self._read[:, before[0] > 0] if cache.live.shape[1] != before.shape[1] else self._read
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Floats:
-        """Runs the graph, and returns logits that say what comes next in the true text."""
-        logits = self._graph.run(tokens, live, cache)
-        begin = time.perf_counter()
+    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Choices:
+        """Runs the graph, and says what comes next in the true text."""
+        self._graph.run(tokens, live, cache)
+        begin = self._clock()
         self.rejected_too += tokens.shape[1]
         self._read = np.concatenate([self._read, tokens], axis=1)
         before = [int(token) for token, alive in zip(self._read[0], cache.live[0], strict=True) if alive]
-        told = np.zeros_like(logits)
+        told = np.zeros_like(tokens)
         for place in range(tokens.shape[1]):
             history = before[: len(before) - tokens.shape[1] + place + 1]
             if self._special[ANSWER] in history:
-                told[0, place, self._next(history[history.index(self._special[ANSWER]) + 1 :])] = 1
-        self.simulating += time.perf_counter() - begin
-        return told
+                told[0, place] = self._next(history[history.index(self._special[ANSWER]) + 1 :])
+        self.simulating += self._clock() - begin
+        return Chosen(told, np.ones_like(told, np.float32))
 
     def _next(self, written: list[int]) -> int:
         known = [token for token, _, _ in self._answer]
@@ -110,14 +113,15 @@ def seconds(
     cost: PassCost,
     window: int | None,
     drafted: bool = True,
+    clock: Clock = time.perf_counter,
 ) -> tuple[float, int, int]:
     """Time of one page, without the simulation's own; passes; tokens put to the graph."""
-    ideal = IdealCorrector(graph, tokenizer, truth)
+    ideal = IdealCorrector(graph, tokenizer, truth, clock)
     decoder = Decoder(ideal, TokenizerVocabulary(tokenizer), frozenset({tokenizer.token_to_id(END)}), cost, 1, window)
     prompt = tuple(tokenizer.encode(START + raw + ANSWER).ids)
-    begin = time.perf_counter()
+    begin = clock()
     [output] = decoder.decode([Job(prompt, raw if drafted else "", 4 * len(prompt))])
-    spent = time.perf_counter() - begin - ideal.simulating
+    spent = clock() - begin - ideal.simulating
     if list(output.tokens) != tokenizer.encode(truth).ids:
         raise AssertionError("the output is not the one that the simulated model means")
     return spent, decoder.tally.passes, ideal.rejected_too - len(prompt)
@@ -132,7 +136,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--window", type=int)
+    parser.add_argument("--cpu-time", action="store_true", help="CPU seconds of one thread")
     arguments = parser.parse_args()
+    clock: Clock = time.process_time if arguments.cpu_time else time.perf_counter
+    if arguments.cpu_time:
+        arguments.threads = 1
     graph = open_graph(arguments.graph, threads=arguments.threads)
     tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
     cost = measured_cost(graph)
@@ -148,8 +156,8 @@ def main() -> None:
             raw = damaged(truth, rate)
             tries = [
                 (
-                    seconds(graph, tokenizer, raw, truth, cost, 1, False),
-                    seconds(graph, tokenizer, raw, truth, cost, arguments.window),
+                    seconds(graph, tokenizer, raw, truth, cost, 1, False, clock),
+                    seconds(graph, tokenizer, raw, truth, cost, arguments.window, clock=clock),
                 )
                 for _ in range(arguments.repeats)
             ]

@@ -51,11 +51,10 @@ def strip_metric_math(template: JsonObject) -> None:
 def name_batch_actions(template: JsonObject) -> None:
     """AWS allows a batch call of SQS to whoever may make the single one; the emulator wants it by its own name."""
     for role in _of_type(template, "AWS::IAM::Role"):
-        for policy in role["Properties"].get("Policies", ()):
-            for statement in policy["PolicyDocument"]["Statement"]:
-                actions = statement.get("Action", [])
-                single = [actions] if isinstance(actions, str) else list(actions)
-                statement["Action"] = single + [f"{action}Batch" for action in single if action in _BATCHABLE]
+        for statement in statements_of(role["Properties"]):
+            actions = statement["Action"]
+            single = [actions] if isinstance(actions, str) else list(actions)
+            statement["Action"] = single + [f"{action}Batch" for action in single if action in _BATCHABLE]
 
 
 EDITS: tuple[Edit, ...] = (
@@ -75,6 +74,16 @@ def localise(cloudformation: JsonObject) -> JsonObject:
     for edit in EDITS:
         edit(template)
     return template
+
+
+def statements_of(role: JsonObject) -> list[JsonObject]:
+    """Every statement of a role's inline policies, also those that depend on a condition (``Fn::If``)."""
+    found: list[JsonObject] = []
+    for policy in role.get("Policies", ()):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            branches = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
+            found += [branch for branch in branches if "Action" in branch]
+    return found
 
 
 def _of_type(template: JsonObject, kind: str) -> list[JsonObject]:

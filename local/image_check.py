@@ -37,6 +37,17 @@ SETTINGS = {
     "POWERTOOLS_SERVICE_NAME": "check",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
+POISON = {
+    "messageId": "poison",
+    "receiptHandle": "none",
+    "body": "not one of ours",
+    "attributes": {"ApproximateReceiveCount": "1"},
+    "messageAttributes": {},
+    "md5OfBody": "",
+    "eventSource": "aws:sqs",
+    "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:check",
+    "awsRegion": "us-east-1",
+}
 
 
 def main() -> None:
@@ -67,7 +78,7 @@ def install(python: str, image: str, target: Path) -> None:
 
 
 def call(python: str, image: str, target: Path) -> object:
-    """The handler's answer to an empty batch, under the real runtime client.
+    """The handler's answer to a message that is not one of ours, under the real runtime client: that it has failed.
 
     Raises:
         RuntimeError: the handler could not be imported, or failed.
@@ -76,10 +87,12 @@ def call(python: str, image: str, target: Path) -> object:
     folder = PROJECT_ROOT / "functions" / FOLDERS[image]
     path = os.pathsep.join(map(str, (folder, target, PROJECT_ROOT / "layers/scanproof")))
     environment = {**SETTINGS, "PATH": os.environ["PATH"], "PYTHONPATH": path, "AWS_LAMBDA_RUNTIME_API": api.address}
-    process = subprocess.Popen([python, "-m", "awslambdaric", "app.handler"], cwd=folder, env=environment)
+    process = subprocess.Popen(
+        [python, "-m", "awslambdaric", "app.handler"], cwd=folder, env=environment, stdout=sys.stderr
+    )
     try:
         _expect(api.reports.get(timeout=START_SECONDS), "ready")
-        api.offer(Invocation(b'{"Records": []}', time.time() + START_SECONDS))
+        api.offer(Invocation(json.dumps({"Records": [POISON]}).encode(), time.time() + START_SECONDS))
         return json.loads(_expect(api.reports.get(timeout=START_SECONDS), "response"))
     finally:
         process.kill()

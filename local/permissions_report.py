@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local.edits import statements_of
 from local.permissions import BY_AWS, Report
 
 _HEAD = """# Permissions
@@ -33,23 +34,22 @@ def report_text(template: Mapping[str, Any], reports: Mapping[str, Report]) -> s
 
 
 def _rows(role: Mapping[str, Any], report: Report) -> Iterator[str]:
-    for policy in role["Properties"]["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            for action in _listed(statement["Action"]):
-                used = any(
-                    report.used(grant)
-                    for grant in report.grants
-                    if (grant.sid, grant.action) == (statement["Sid"], action)
-                )
-                user = "the function" if used else f"AWS: {BY_AWS.get(action, 'nobody')}"
-                resources = ", ".join(f"`{_name(resource)}`" for resource in _listed(statement["Resource"]))
-                yield f"| {statement['Sid']} | `{action}` | {resources} | {user} |"
+    for statement in statements_of(role["Properties"]):
+        for action in _listed(statement["Action"]):
+            grants = [grant for grant in report.grants if (grant.sid, grant.action) == (statement["Sid"], action)]
+            used = any(report.used(grant) for grant in grants)
+            absent = "the function, where its condition holds" if not grants else "nobody"
+            user = "the function" if used else f"AWS: {BY_AWS[action]}" if action in BY_AWS else absent
+            resources = ", ".join(f"`{name}`" for item in _listed(statement["Resource"]) for name in _names(item))
+            yield f"| {statement['Sid']} | `{action}` | {resources} | {user} |"
 
 
-def _name(resource: Mapping[str, Any]) -> str:
+def _names(resource: Mapping[str, Any]) -> list[str]:
+    if "Fn::If" in resource:
+        return [name for branch in resource["Fn::If"][1:] for name in _names(branch)]
     if "Fn::GetAtt" in resource:
-        return str(resource["Fn::GetAtt"][0])
-    return str(resource.get("Fn::Sub", resource.get("Ref")))
+        return [str(resource["Fn::GetAtt"][0])]
+    return [str(resource.get("Fn::Sub", resource.get("Ref")))]
 
 
 def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - one item of JSON or a list of such

@@ -21,7 +21,7 @@ import torch
 
 from model_training.business import BusinessLines, business_lines
 from model_training.corpus import load_corpus
-from model_training.judged import JudgedLine, Rows, judge, rows_of
+from model_training.judged import JudgedLine, Rows, judge, rows_of, worths
 from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from scanproof.correcting.fast.acceptance import FILE_NAME, Acceptance
@@ -34,7 +34,6 @@ from scanproof.correcting.fast.tagger import Tagger
 _SEED = 7_000_003  # far from any seed of a training
 _HIDDEN = 20
 _STEPS, _RATE, _WEIGHT_DECAY = 1500, 0.01, 2e-3
-_WRONG_FOR_WRONG = 0.25  # what a change is worth that mends nothing and harms nothing; a right one is worth 1
 _WEIGHTS = {
     "clean": 2.0,
     "terse": 1.0,
@@ -93,15 +92,15 @@ def thinned(lexicon: Lexicon) -> Lexicon:
 
 def fit(sets: dict[str, list[JudgedLine]], version: str) -> Acceptance:
     """The network, by weighted logistic loss; the same seed gives the same weights."""
-    rows, worths, weights = [], [], []
+    rows, values, weights = [], [], []
     for name, lines in sets.items():
         judged = rows_of(lines)
         rows.append(judged.evidence)
-        worths.append(np.where(judged.gains > 0, 1.0, np.where(judged.gains == 0, _WRONG_FOR_WRONG, 0.0)))
+        values.append(worths(judged.gains))
         weights.append(np.full(len(judged.gains), _WEIGHTS[name] / max(1, sum(len(line.pair.ocr) for line in lines))))
     evidence = np.concatenate(rows)
     means, scales = evidence.mean(0), evidence.std(0) + 1e-3
-    network = _train((evidence - means) / scales, np.concatenate(worths), np.concatenate(weights))
+    network = _train((evidence - means) / scales, np.concatenate(values), np.concatenate(weights))
     hidden, output = network
     return Acceptance(
         model_version=version,

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from model_training.business import business_lines
 from model_training.calibrate import clean_pairs
+from model_training.mended import mended
 from model_training.real_pairs import CALIBRATION_SETS, documents
 from scanproof.correcting.corrector import Corrector
 from scanproof.correcting.fast.acceptance import load_acceptance
@@ -40,9 +42,9 @@ _SEED = 11
 
 @dataclass(frozen=True)
 class Variant:
-    """A corrector and the name of its thresholds."""
+    """A corrector and how sure it has to be: as calibrated, or this sure for every kind of change."""
 
-    name: str
+    least: float | None
     corrector: Corrector
 
 
@@ -52,37 +54,38 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu and calibration.json")
     parser.add_argument("--texts", type=int, default=150, help="most texts of each set (default 150)")
-    parser.add_argument(
-        "--sureties", type=float, nargs="*", default=[], help="also with these thresholds for all kinds"
-    )
-    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more sets (see readings.py)")
+    parser.add_argument("--least", type=float, nargs="*", default=[], help="also with these least probabilities")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see readings.py)")
     parser.add_argument("--clean-lines", type=int, default=6000, help="clean lines (default 6000; 0: none)")
+    parser.add_argument("--invoice-lines", type=int, default=300, help="lines for each kind of error (default 300)")
     options = parser.parse_args()
-    for variant in variants(options.model, options.sureties):
-        for path in [*(options.data / "dev" / f"{name}.jsonl" for name in _SETS), *options.readings]:
-            pairs = list(sample(path, options.texts))
+    paths = [*(options.data / "dev" / f"{name}.jsonl" for name in _SETS), *options.readings]
+    for variant in variants(options.model, options.least):
+        for path in paths:
             upper = _SETS.get(path.stem, "sroie" in path.stem)
-            summary = evaluate(pairs, corrected(variant.corrector), upper=upper).summary()
-            print(json.dumps({"thresholds": variant.name, "set": path.stem, **summary}), flush=True)
+            summary = evaluate(list(sample(path, options.texts)), corrected(variant.corrector), upper=upper).summary()
+            print(json.dumps({"least": variant.least, "set": path.stem, **summary}), flush=True)
         if options.clean_lines:
             harm = harm_of(variant.corrector, options.data, options.clean_lines)
-            print(json.dumps({"thresholds": variant.name, "set": "clean", **harm}), flush=True)
+            print(json.dumps({"least": variant.least, "set": "clean", **harm}), flush=True)
+        if options.invoice_lines:
+            kinds = mended(variant.corrector, business_lines(_SEED)["en"], options.invoice_lines, _SEED)
+            print(json.dumps({"least": variant.least, "set": "invoices, one error a line", **kinds}), flush=True)
 
 
-def variants(model: Path, sureties: list[float]) -> Iterator[Variant]:
-    """The model with its calibrated thresholds, then with one for all kinds."""
-    yield Variant("calibrated", load_fast(model))
-    calibrated = load_acceptance(model)
-    looker = Looker(Tagger(model), load_lexicon(model))
-    for surety in sureties:
-        same = calibrated.model_copy(update={"thresholds": dict.fromkeys(EditKind, surety)})
-        yield Variant(f"all {surety}", FastCorrector(looker, same, threads=1))
+def variants(model: Path, least: list[float]) -> Iterator[Variant]:
+    """The model as calibrated, then with one least probability for all kinds of change."""
+    yield Variant(None, load_fast(model))
+    looker, acceptance = Looker(Tagger(model), load_lexicon(model)), load_acceptance(model)
+    for level in least:
+        same = acceptance.model_copy(update={"thresholds": dict.fromkeys(EditKind, level)})
+        yield Variant(level, FastCorrector(looker, same, threads=1))
 
 
 def sample(path: Path, most: int) -> Iterator[Pair]:
     """At most ``most`` texts that were not trained or calibrated on, a fixed choice."""
     seen = {name for names in CALIBRATION_SETS.values() for name in names}
-    part = "evaluate" if path.stem in seen or path.stem.startswith("en_receipts") else None
+    part = "evaluate" if path.stem in seen or path.stem.startswith("en_receipts_sroie") else None
     rows = list(documents(path, part))
     for row in Random(_SEED).sample(rows, min(most, len(rows))):  # noqa: S311
         yield Pair(row["id"], row["ocr"], row["truth"], row.get("lang"))

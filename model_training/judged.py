@@ -13,6 +13,8 @@ from model_training.real_pairs import Pair
 from scanproof.correcting.fast.looking import Looker, Seen
 from scanproof.correcting.guards import ProposedEdit, apply_proposals, guard_line
 
+_WRONG_FOR_WRONG = 0.25
+
 
 @dataclass(frozen=True)
 class JudgedLine:
@@ -46,6 +48,11 @@ class Rows:
     gains: npt.NDArray[np.int64]
     kinds: npt.NDArray[np.str_]
     allowed: npt.NDArray[np.bool_]
+
+
+def worths(gains: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """What changes are worth: 1 if they mend something, a little if they put wrong for wrong, 0 if they harm."""
+    return np.where(gains > 0, 1.0, np.where(gains == 0, _WRONG_FOR_WRONG, 0.0))
 
 
 def rows_of(lines: Sequence[JudgedLine]) -> Rows:

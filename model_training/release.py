@@ -1,16 +1,23 @@
-"""``python -m model_training.release --run OUT --model models/fast``: a run's averaged weights in the Hub's layout."""
+"""``python -m model_training.release --run OUT --model models/fast``: a run's averaged weights in the Hub's layout.
+
+With the graphs: they are made as ``python -m model_export`` makes them. What is left to do is ``lexicon`` (once for a
+text) and ``calibrate`` (for every model).
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+from model_export.cli import main as export
 from model_training.tagger import build_tokenizer, save_for_hub
 from model_training.train import averaged_of_checkpoint
+from scanproof.correcting.fast.model_folder import default_folder
 
 
 def main() -> None:
-    """Writes configuration, tokenizer and half-precision weights; ``python -m model_export fast`` makes the graphs."""
+    """Writes configuration, tokenizer and half-precision weights, and exports them for the CPU."""
     parser = argparse.ArgumentParser(prog="python -m model_training.release", description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the --out folder of a training")
     parser.add_argument("--model", type=Path, required=True, help="folder to write")
@@ -20,6 +27,13 @@ def main() -> None:
     if options.version:
         model.config.scanproof_version = options.version
     save_for_hub(model, build_tokenizer(), options.model)
+    name = "fast" if is_bundled(options.model) else str(options.model)
+    sys.exit(export([name, str(options.model / "onnx"), "--device", "cpu"]))
+
+
+def is_bundled(model: Path) -> bool:
+    """Whether it is the model of this repository, which the exporter knows by name."""
+    return model.resolve() == default_folder().resolve()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import tomllib
 from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local import PROJECT_ROOT
 from local.stack import TEMPLATE
@@ -17,6 +18,8 @@ CONFIG = {
     for name, value in tomllib.loads((PROJECT_ROOT / "samconfig.toml").read_text(encoding="utf-8")).items()
     if name != "version"
 }
+
+SAM = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +49,12 @@ def test_every_override_is_a_parameter_with_a_value_that_it_takes(environment: s
 def test_what_is_built_is_what_is_deployed(environment: str) -> None:
     deployed = overrides(environment, "deploy")
     assert overrides(environment, "build") == deployed
-    excluded = CONFIG[environment]["build"]["parameters"].get("exclude", [])
-    assert (excluded == ["CorrectGpuFunction"]) == (deployed.get("CorrectCompute", "cpu") == "cpu")
+    excluded = set(CONFIG[environment]["build"]["parameters"].get("exclude", []))
+    assert ("CorrectGpuFunction" in excluded) == (deployed.get("CorrectCompute", "cpu") == "cpu")
+    built = [name for name, resource in SAM["Resources"].items() if "Aspose" in name and "BuildMethod" in str(resource)]
+    assert built
+    assert (excluded >= {"AsposeOcrFunction", *built}) == (deployed.get("OcrEngine", "rapidocr") == "rapidocr")
+    assert excluded <= set(SAM["Resources"])
 
 
 @pytest.mark.parametrize("environment", CONFIG)

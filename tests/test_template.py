@@ -12,8 +12,12 @@ from cfnlint.api import lint_file
 from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
+from local.edits import statements_of
 from local.stack import TEMPLATE
 from local.template import translate
+from scanproof.aws import layout
+from scanproof.costing.prices import load_prices
+from scanproof.document import ObjectId
 
 LAMBDA_FUNCTION = "AWS::Lambda::Function"
 
@@ -81,10 +85,9 @@ def test_every_function_has_a_hand_written_role_without_wildcards(resources: dic
     for name in used.values():
         [xray] = roles[name]["ManagedPolicyArns"]
         assert xray["Fn::Sub"].endswith("AWSXRayDaemonWriteAccess")  # X-Ray knows no resources to name
-        for policy in roles[name]["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                assert statement["Resource"] != "*"
-                assert not any("*" in action for action in actions_of(statement))
+        for statement in statements_of(roles[name]):
+            assert statement["Resource"] != "*"
+            assert not any("*" in action for action in actions_of(statement))
 
 
 def test_the_same_function_runs_on_either_compute(resources: dict[str, Any]) -> None:
@@ -159,10 +162,9 @@ def test_results_are_never_written_where_uploads_are_listened_for(resources: dic
     buckets = of_type(resources, "AWS::S3::Bucket")
     assert [name for name, bucket in buckets.items() if "NotificationConfiguration" in bucket] == ["ScansBucket"]
     for role in of_type(resources, "AWS::IAM::Role").values():
-        for policy in role.get("Policies", []):
-            for statement in policy["PolicyDocument"]["Statement"]:
-                if "s3:PutObject" in actions_of(statement):
-                    assert statement["Resource"]["Fn::Sub"].startswith("${ResultsBucket.Arn}/")
+        for statement in statements_of(role):
+            if "s3:PutObject" in actions_of(statement):
+                assert statement["Resource"]["Fn::Sub"].startswith("${ResultsBucket.Arn}/")
 
 
 def test_buckets_are_private_encrypted_versioned_and_survive_the_stack(resources: dict[str, Any]) -> None:
@@ -249,3 +251,26 @@ def test_the_dashboard_is_json_and_shows_what_the_functions_report(resources: di
     widgets = json.loads(body)["widgets"]
     shown = {metric[1] for widget in widgets for metric in widget["properties"]["metrics"] if len(metric) > 1}
     assert shown >= {"PagesPublished", "SecondsToPublish", "Edits", "Refusals", "PagesLeftRaw", "DocumentsFailed"}
+
+
+def test_spending_is_reckoned_with_the_functions_own_memory(resources: dict[str, Any]) -> None:
+    alarm = next(m for m in resources["SpendAlarm"]["Properties"]["Metrics"] if "Expression" in m)
+    expressions = [
+        alarm["Expression"]["Fn::Sub"][0],
+        resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0],
+    ]
+    memory = {name: resources[name]["Properties"]["MemorySize"] for name in ("OcrFunction", "PublishFunction")}
+    for expression in expressions:
+        assert all(f"* {megabytes}" in expression for megabytes in memory.values())
+        assert f"* {load_prices().lambda_gb_second:.10f}" in expression
+
+
+def test_intermediate_pages_go_and_the_rest_goes_only_if_asked(resources: dict[str, Any]) -> None:
+    scans = resources["ScansBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    results = resources["ResultsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert scans[-1]["Fn::If"][0] == "ExpireScans"
+    assert results[-1]["Fn::If"][0] == "ExpireResults"
+    intermediate = next(rule for rule in results if rule.get("Id") == "intermediate-pages")
+    of = ObjectId(bucket="scans", key="incoming/scan.png", version_id="v")
+    assert layout.raw_page_key(of, 1, 1).startswith(intermediate["Prefix"])
+    assert not layout.results_prefix(of, 1).startswith(intermediate["Prefix"])

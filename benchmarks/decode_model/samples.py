@@ -1,25 +1,44 @@
-"""Training pairs without end: pages of every length up to a longest one, and what an OCR engine might make of them."""
+"""Training pairs: stretches of clean text and what an OCR engine might make of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import lzma
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from random import Random
 
-from benchmarks.decode_model.pages import damaged, page
+from model_training.confusions import ConfusionTable
 
-RATES = (0.0, 0.02, 0.05, 0.05, 0.08, 0.12)
-SHORTEST, LONGEST = 30, 2100  # characters of a sample
-HELD_OUT = 1_000_000  # seeds below are for measuring
+RATES = (0.0, 0.01, 0.02, 0.05, 0.05, 0.08, 0.12)
+SHORTEST, LONGEST = 16, 420  # characters of a sample
+_NOTHING_PROTECTED: frozenset[int] = frozenset()
 
 
-def pairs(longest: int, rng: Random) -> Iterator[tuple[str, str]]:
-    """Endless (reading, truth), log-uniformly long; some begin in the middle of a sentence, as lines of a scan do."""
+def read_paragraphs(paths: Sequence[Path], characters: int) -> list[str]:
+    """The first ``characters`` or so of each xz file, one paragraph an item."""
+    paragraphs: list[str] = []
+    for path in paths:
+        left = characters
+        with lzma.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                paragraphs.append(" ".join(line.split()))
+                left -= len(line)
+                if left < 0:
+                    break
+    return [paragraph for paragraph in paragraphs if len(paragraph) >= SHORTEST]
+
+
+def pairs(
+    paragraphs: Sequence[str], tables: Sequence[ConfusionTable], longest: int, rng: Random
+) -> Iterator[tuple[str, str]]:
+    """Endless (reading, truth), whole words, log-uniformly long between ``SHORTEST`` and ``longest`` characters."""
     while True:
-        length = round(SHORTEST * (longest / SHORTEST) ** rng.random())
-        seed = rng.randrange(HELD_OUT, 2**40)
-        truth = page(length, seed)
-        if rng.random() < 0.5:
-            start = truth.find(" ", rng.randrange(max(1, len(truth) - length + 1))) + 1
-            end = truth.rfind(" ", start, start + length)
-            truth = truth[start : end if end > start else None]
-        yield damaged(truth, rng.choice(RATES), seed), truth
+        truth = _stretch(rng.choice(paragraphs), round(SHORTEST * (longest / SHORTEST) ** rng.random()), rng)
+        yield rng.choice(tables).corrupt(truth, rng.choice(RATES), rng, _NOTHING_PROTECTED), truth
+
+
+def _stretch(paragraph: str, length: int, rng: Random) -> str:
+    start = rng.randrange(max(1, len(paragraph) - length))
+    start = paragraph.rfind(" ", 0, start) + 1
+    end = paragraph.find(" ", start + length)
+    return paragraph[start : end if end > 0 else len(paragraph)]

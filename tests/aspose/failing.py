@@ -1,4 +1,4 @@
-"""Run by tests in a process of its own: loads the engine, reads one line, prints what came of it as JSON.
+"""Run by tests in a process of its own: loads the engine, reads four lines, prints what came of it as JSON.
 
 Arguments: options of ``recognise`` as JSON; ``licence`` among them is the licence's text.
 """
@@ -18,9 +18,10 @@ from scanproof.recognising.engine import EngineRefusalError
 def main(options: dict[str, Any]) -> dict[str, Any]:
     licence = options.pop("licence", None)
     show = options.pop("show", False)
-    size = options.pop("size", [900, 110])
+    size = options.pop("size", [1000, 320])
     image = Image.new("RGB", size, "white")
-    ImageDraw.Draw(image).text((30, 30), "Binding cloth, twelve metres", fill="black", font=ImageFont.load_default(40))
+    text = "\n".join(["Binding cloth, twelve metres of it"] * 4)  # a trial gives nothing at all of a single line
+    ImageDraw.Draw(image).text((30, 30), text, fill="black", font=ImageFont.load_default(40), spacing=20)
     try:
         engine = AsposeEngine(AsposeSettings((lambda: licence) if licence else None, show_trial=show))
         page = engine.recognise(image, 150, **options)

@@ -61,11 +61,13 @@ def test_a_budget_without_room_for_one_line_is_refused_with_figures(manifest: Ma
 
 
 def test_on_cuda_weights_over_the_budget_stay_partly_outside(manifest: Manifest) -> None:
-    within, over = Budget(3 * 1024).cuda_limits(manifest), Budget(1024).cuda_limits(manifest)
+    within, over = (Budget(gib * 1024).cuda_limits(manifest, 8192) for gib in (3, 1))
     assert within.session_entries == {}
     assert within.provider_options["gpu_mem_limit"] == str(3 * 1024 * MIB)
     assert over.session_entries == {"session.resource_cuda_partitioning_settings": f"{512 * 1024},"}
-    assert Budget(1024).rows(manifest, 8192, "cuda", most=4) == 3
+    assert Budget(1024).rows(manifest, 8192, "cuda", most=4) == 1
+    assert Budget(2200).rows(manifest, 8192, "cuda", most=4) == 1
+    assert Budget(4096).rows(manifest, 8192, "cuda", most=4) == 4
 
 
 def test_the_budget_is_set_in_the_environment() -> None:

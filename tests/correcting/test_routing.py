@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from scanproof.correcting.corrector import CorrectedLine
@@ -9,6 +12,7 @@ from scanproof.correcting.routing import RULES, Facts, Machine, certainty_of, ro
 from scanproof.document import Refusal
 from tests.builders import edit
 
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "models.md"
 GPU = Machine(gpu=True, memory_mib=16_384, needed_mib=2_100, context_size=8_192)
 CPU = Machine(gpu=False, memory_mib=8_192, needed_mib=2_100, context_size=8_192)
 SMALL = Machine(gpu=False, memory_mib=512, needed_mib=300, context_size=8_192)
@@ -47,6 +51,11 @@ def test_a_model_that_memory_does_not_hold_is_not_used() -> None:
 def test_every_rule_has_a_name_of_its_own_and_a_reason() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(rule.reason.endswith(".") for rule in RULES)
+
+
+def test_the_documentation_has_the_same_rules_in_the_same_order() -> None:
+    rows = re.findall(r"(?m)^\| `(\w+)` \| .* \| (yes|no) \| .* \|$", DOCUMENTATION.read_text("utf-8"))
+    assert rows == [(rule.name, "yes" if rule.read_again else "no") for rule in RULES]
 
 
 def test_certainty_is_that_of_the_least_sure_edit_or_of_a_refused_one_being_wrong() -> None:

@@ -12,7 +12,7 @@ from local import PROJECT_ROOT
 from local.stack import TEMPLATE
 from local.template import translate
 from scanproof.cli.cost import cost
-from scanproof.costing.estimate import break_even_pages, for_invocations, for_pages, for_steps, idle
+from scanproof.costing.estimate import ALARM_METRICS, break_even_pages, for_invocations, for_pages, for_steps, idle
 from scanproof.costing.prices import Prices, load_prices
 from scanproof.costing.workload import TIERS, Step, Tier, measured_steps
 from scanproof.errors import PermanentError
@@ -72,6 +72,13 @@ def test_memory_is_that_of_the_template() -> None:
             assert each.gpu_gib == needs[each.name]["GpuMemoryGiB"]
         else:
             assert each.steps["correct"].memory_mb == needs[each.name]["CpuMemoryMb"]
+
+
+def test_alarms_are_counted_as_the_template_has_them() -> None:
+    resources = translate(TEMPLATE, {}).cloudformation["Resources"].values()
+    always = [r["Properties"] for r in resources if r["Type"] == "AWS::CloudWatch::Alarm" and "Condition" not in r]
+    metrics = [m for alarm in always for m in alarm.get("Metrics", [{"MetricStat": alarm}]) if "MetricStat" in m]
+    assert len(metrics) == ALARM_METRICS
 
 
 def test_own_prices_replace_only_what_they_name(tmp_path: Path) -> None:

@@ -17,11 +17,17 @@ from scanproof.models import cache
 
 
 def test_a_model_is_exported_in_its_own_process_once_and_corrects(
-    small_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_model: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv(cache.PYTHON_VARIABLE, sys.executable)
     model = str(small_model("gpt2"))
     made = cache.prepare_model(model, "cpu", "fp32", download=False, cache=tmp_path)
+    printed = capfd.readouterr()
+    assert printed.out == ""  # that is where corrected text goes
+    assert "agreement: passed" in printed.err
 
     def never(_command: Sequence[str], _directory: Path) -> int:
         raise AssertionError("exported twice")

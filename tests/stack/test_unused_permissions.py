@@ -69,6 +69,7 @@ def fail_and_recover(pipeline: Pipeline, of: ObjectId) -> None:
     deadline = time.monotonic() + 60
     while not all(forgot(pipeline, name) for name in FUNCTIONS) and time.monotonic() < deadline:
         time.sleep(0.2)
+    pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["upload"])  # need not fail for ever
     gone = PermanentError("scan_gone", "It was never there.", "Nothing.")
     pipeline.operator.records.mark_failed(begun, 1, gone)
     pipeline.stack.wait_idle()

@@ -33,17 +33,19 @@ def open_tiny(name: str) -> TinyModel:
     tokenizer = Tokenizer.from_file(str(TINY / "tokenizer.json"))
     graph: Graph
     if name == "t5":
-        encoder, decoder, going_on = (_session(f"t5-{part}") for part in ("encoder", "decoder", "decoder_with_past"))
+        encoder, decoder, going_on = (
+            open_session_of(f"t5-{part}") for part in ("encoder", "decoder", "decoder_with_past")
+        )
         graph = Seq2SeqGraph(encoder, decoder, going_on, START)
         reference = partial(greedy_seq2seq, encoder, decoder, START)
     else:
-        session = _session(name)
+        session = open_session_of(name)
         graph = FusedGraph(session) if name.endswith("-fused") else CausalGraph(session)
         reference = partial(greedy, session)
     return TinyModel(graph, reference, tokenizer, TokenizerVocabulary(tokenizer))
 
 
-def _session(name: str) -> ort.InferenceSession:
+def open_session_of(name: str) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     return ort.InferenceSession(str(TINY / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanproof.correcting.accurate.choices import Chooser
 from scanproof.correcting.accurate.decode import Decoder, Job
+from scanproof.correcting.accurate.session import CausalGraph
 from scanproof.correcting.accurate.window import PassCost
-from tests.correcting.accurate.conftest import END, TinyModel
+from tests.correcting.accurate.conftest import END, TinyModel, open_session_of, open_tiny
 
 LIMIT = 40
 TOKENS = st.integers(1, 319)
@@ -106,3 +108,16 @@ def test_rejected_tokens_never_outgrow_what_counts(tiny: TinyModel, monkeypatch:
 def test_a_prompt_that_is_not_behind_the_prefix_is_a_mistake_of_the_caller(tiny: TinyModel) -> None:
     with pytest.raises(ValueError, match="prefix"):
         decoder(tiny).decode([Job((1, 2), "", 3)], prefix=(1, 2))
+
+
+@pytest.mark.parametrize("name", ["qwen2", "gpt2"])
+def test_choices_made_beside_the_model_are_those_made_in_main_memory(name: str) -> None:
+    """On a GPU a small graph picks the tokens; here it runs on the CPU."""
+    session = open_session_of(name)
+    tiny = open_tiny(name)
+    beside = CausalGraph(session, Chooser(session, on_device=True))
+    job = Job((5, 6, 7), "The invoice was paid", LIMIT)
+    [expected_output] = decoder(tiny).decode([job])
+    [output] = Decoder(beside, tiny.vocabulary, frozenset({END}), PassCost(8, 1)).decode([job])
+    assert output.tokens == expected_output.tokens
+    assert output.probabilities == pytest.approx(expected_output.probabilities, abs=1e-5)

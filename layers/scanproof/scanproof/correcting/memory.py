@@ -79,10 +79,11 @@ class Budget:
         """How many lines may go through the model together: fewer where memory is short.
 
         Raises:
-            PermanentError: ``memory_budget_small``, if not even one fits. On CUDA the weights may stay outside.
+            PermanentError: ``memory_budget_small``, if not even one fits. On CUDA weights may stay outside.
         """
-        left = self.mib * _MIB - _WORKING - (0 if device == "cuda" else manifest.sizes.onnx)
-        fit = left // row_bytes(manifest, context_size)
+        kib = self.cuda_limits(manifest, context_size).graph_kib if device == "cuda" else None
+        weights = manifest.sizes.onnx if kib is None else kib * 1024
+        fit = (self.mib * _MIB - _WORKING - weights) // row_bytes(manifest, context_size)
         if fit < 1:
             needed = needed_mib(manifest, context_size)
             raise PermanentError(
@@ -92,11 +93,10 @@ class Budget:
             )
         return min(most, fit)
 
-    def cuda_limits(self, manifest: Manifest) -> CudaLimits:
+    def cuda_limits(self, manifest: Manifest, context_size: int) -> CudaLimits:
         """All of the graph on the device if its weights leave room to work in, else as much as half the budget."""
-        budget = self.mib * _MIB
-        fits = manifest.sizes.onnx + _WORKING <= budget
-        return CudaLimits(budget, None if fits else budget // 2 // 1024)
+        fits = needed_mib(manifest, context_size) <= self.mib
+        return CudaLimits(self.mib * _MIB, None if fits else self.mib * 1024 // 2)
 
 
 def row_bytes(manifest: Manifest, context_size: int) -> int:

@@ -13,7 +13,7 @@ from scanproof.costing.workload import PER_DOCUMENT, PER_PAGE, Step, Tier
 HOURS_PER_MONTH = 730
 POLLS_PER_MONTH = 3 * 5 * 3 * 60 * HOURS_PER_MONTH  # three queues, five pollers each, a receive of 20 s at a time
 ALARM_METRICS = 3 + 3 + 6 + 1 + 3  # of the template's alarms
-CUSTOM_METRICS = 11
+CUSTOM_METRICS = 15  # those of the functions, cold starts included
 IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # of both functions' images
 ENDPOINTS = 3 * 2  # SQS, Logs and X-Ray, in two zones
 

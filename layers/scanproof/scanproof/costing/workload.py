@@ -86,7 +86,7 @@ TIERS = (
 )
 
 
-def measured_steps(invocations: Iterable[Mapping[str, Any]], pages: int, documents: int) -> dict[str, Step]:
+def measured_steps(invocations: Iterable[Mapping[str, Any]], pages: float, documents: float) -> dict[str, Step]:
     """Steps as a run was seen to take them (lines of the local stack's ``invocations.jsonl``).
 
     All of a step's time and calls are laid to its pages, but publishing's, which are laid to its documents.

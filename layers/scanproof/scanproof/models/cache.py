@@ -137,4 +137,6 @@ def export_python(environment: Mapping[str, str] = os.environ) -> Path:
 
 def _run(command: Sequence[str], directory: Path) -> int:
     path = os.pathsep.join(filter(None, [str(_CHECKOUT / "layers" / "scanproof"), os.environ.get("PYTHONPATH", "")]))
-    return subprocess.run(command, cwd=directory, env={**os.environ, "PYTHONPATH": path}, check=False).returncode
+    environment = {**os.environ, "PYTHONPATH": path}
+    # Its report goes to standard error too: standard output is for the corrected text.
+    return subprocess.run(command, cwd=directory, env=environment, stdout=2, check=False).returncode

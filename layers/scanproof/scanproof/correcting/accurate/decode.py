@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scanproof.correcting.accurate.draft import Draft, Vocabulary
-from scanproof.correcting.accurate.session import Cache, Floats, Graph, Ids
+from scanproof.correcting.accurate.session import Cache, Graph, Ids
 from scanproof.correcting.accurate.window import Acceptance, PassCost, best_window
 
 
@@ -150,18 +150,17 @@ class Decoder:
         stretches = [[] if row.done else row.waiting + guess for row, guess in zip(rows, guesses, strict=True)]
         tokens, live = _padded(stretches)
         before = cache.live.shape[1]
-        logits = self._graph.run(tokens, live, cache)
+        choices = self._graph.run(tokens, live, cache)
         self.tally.passes += 1
         for at, (row, guess) in enumerate(zip(rows, guesses, strict=True)):
             if row.done:
                 continue
             known = len(row.waiting)
-            told = logits[at, known - 1 : known + len(guess)]
-            predicted = told.argmax(axis=-1).tolist()
+            predicted = choices.tokens(at, known - 1, known + len(guess))
             agreed = _agreed(guess, predicted)
             cache.reject(at, slice(before + known + agreed, None))
             _observe(acceptance, row, len(guess), agreed)
-            self._settle(row, guess[:agreed], predicted[agreed:], _probabilities(told[: agreed + 1]))
+            self._settle(row, guess[:agreed], predicted[agreed:], choices.probabilities(at, known - 1, known + agreed))
             self.tally.verified += len(guess)
             self.tally.agreed += agreed
 
@@ -175,12 +174,6 @@ class Decoder:
             row.probabilities.append(probability)
         row.waiting = predicted[:1]
         row.draft.settle(len(agreed), predicted)
-
-
-def _probabilities(logits: Floats) -> list[float]:
-    """Of the most likely token at each place, from [places, vocabulary]."""
-    wide = logits.astype(np.float32)
-    return (1 / np.exp(wide - wide.max(axis=-1, keepdims=True)).sum(axis=-1)).tolist()  # type: ignore[no-any-return]
 
 
 def _padded(stretches: Sequence[Sequence[int]]) -> tuple[Ids, Ids]:

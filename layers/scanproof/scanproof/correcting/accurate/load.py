@@ -15,7 +15,7 @@ from scanproof.correcting.accurate.prompt import Prompter
 from scanproof.correcting.accurate.seq2seq import open_seq2seq
 from scanproof.correcting.accurate.session import Graph, open_graph
 from scanproof.correcting.accurate.window import PassCost, measured_cost
-from scanproof.correcting.memory import Budget
+from scanproof.correcting.memory import Budget, CudaLimits
 from scanproof.correcting.profiles import Profile, load_profile
 from scanproof.errors import PermanentError
 from scanproof.models.folder import open_model
@@ -89,7 +89,8 @@ def open_accurate(
         rows = 1  # else what a line becomes would depend on the lines beside it
     framing, plain = (Tokenizer.from_file(str(folder / "tokenizer.json")) for _ in range(2))
     plain.encode_special_tokens = True
-    graph = _open(folder, manifest, device, threads, budget)
+    limits = budget.cuda_limits(manifest, limit) if budget else None
+    graph = _open(folder, manifest, device, threads, limits)
     decoder = Decoder(graph, TokenizerVocabulary(plain), end_tokens(folder), cost or measured_cost(graph), rows)
     return OpenedModel(manifest, decoder, framing, plain, limit)
 
@@ -136,10 +137,9 @@ def _has_encoder(manifest: Manifest) -> bool:
     return manifest.task == "text2text-generation"
 
 
-def _open(folder: Path, manifest: Manifest, device: Device, threads: int | None, budget: Budget | None) -> Graph:
+def _open(folder: Path, manifest: Manifest, device: Device, threads: int | None, limits: CudaLimits | None) -> Graph:
     graphs = manifest.graphs
-    cuda = budget.cuda_limits(manifest) if budget else None
     if manifest.task == "text2text-generation":
         start = next(iter(_configured(folder, "decoder_start_token_id")), 0)
-        return open_seq2seq(folder, graphs.files, start, device, threads, cuda)
-    return open_graph(folder / graphs.files["model"], device, threads, graphs.attention == "group_query", cuda)
+        return open_seq2seq(folder, graphs.files, start, device, threads, limits)
+    return open_graph(folder / graphs.files["model"], device, threads, graphs.attention == "group_query", limits)

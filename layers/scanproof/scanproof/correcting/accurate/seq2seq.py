@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 
-from scanproof.correcting.accurate.session import Begun, Cache, Floats, Ids, device_of, open_session
+from scanproof.correcting.accurate.choices import Choices, Chooser, device_of
+from scanproof.correcting.accurate.session import Begun, Cache, Ids, open_session
 from scanproof.correcting.memory import CudaLimits
 from scanproof.models.manifest import Role
 
@@ -50,6 +51,7 @@ class Seq2SeqGraph:
         self._start = start
         self._past = {value.name for value in going_on.get_inputs() if value.name.startswith("past_key_values.")}
         self.device = device_of(decoder)
+        self._chooser = Chooser(decoder)
 
     def begin(self, prompts: Sequence[tuple[int, ...]], prefix: tuple[int, ...] = ()) -> Begun:
         """See Graph. The encoder looks both ways, so a prefix cannot be read apart."""
@@ -62,7 +64,7 @@ class Seq2SeqGraph:
         cache = Seq2SeqCache({}, np.zeros((1, 0), np.int64), np.zeros(1, np.int64), values, self.device)
         return Begun(cache, [[self._start]], passes=0)
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Floats:
+    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Choices:
         """See Graph."""
         if not isinstance(cache, Seq2SeqCache):
             raise TypeError("the cache is another graph's")
@@ -75,15 +77,15 @@ class Seq2SeqGraph:
                 binding.bind_ortvalue_input(name, value)
         names = [value.name for value in session.get_outputs()]
         for name in names:
-            binding.bind_output(name, "cpu" if name == "logits" else self.device)
+            binding.bind_output(name, self._chooser.place if name == "logits" else self.device)
         session.run_with_iobinding(binding)
         outputs = dict(zip(names, binding.get_outputs(), strict=True))
-        logits: Floats = outputs.pop("logits").numpy()
+        logits = outputs.pop("logits")
         present = {name.replace("present.", "past_key_values.", 1): value for name, value in outputs.items()}
         cache.values |= {name: value for name, value in present.items() if name in self._past}
         cache.live = np.concatenate([cache.live, live], axis=1)
         cache.length = cache.length + live.sum(axis=1)
-        return logits
+        return self._chooser.choices(logits)
 
     def keep(self, cache: Cache, rows: Sequence[int]) -> None:
         """Nothing: there is one row."""

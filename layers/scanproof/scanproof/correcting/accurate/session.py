@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from scanproof.correcting.accurate.choices import Choices, Chooser, device_of
 from scanproof.correcting.memory import CudaLimits
 from scanproof.errors import PermanentError
 
@@ -62,8 +63,8 @@ class Graph(Protocol):
         """Gets ready to answer prompts that all begin with ``prefix``, which is read once and remembered."""
         ...
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Floats:
-        """Reads ``tokens`` ([rows, width], ``live`` where they are no padding); logits, [rows, width, vocabulary]."""
+    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Choices:
+        """Reads ``tokens`` ([rows, width], ``live`` where they are no padding) and says what comes next at each."""
         ...
 
     def keep(self, cache: Cache, rows: Sequence[int]) -> None:
@@ -85,7 +86,7 @@ class CausalGraph:
     cache_type: type[Cache] = Cache
     largest_batch = 1024
 
-    def __init__(self, session: ort.InferenceSession) -> None:
+    def __init__(self, session: ort.InferenceSession, chooser: Chooser | None = None) -> None:
         """Raises PermanentError ``model_unsupported`` if the graph has no mask, positions or cache."""
         self._session = session
         inputs = {value.name: value for value in session.get_inputs()}
@@ -99,6 +100,7 @@ class CausalGraph:
                 "Export it with `python -m model_export`, which writes a graph that can take tokens back.",
             )
         self.device = device_of(session)
+        self._chooser = chooser or Chooser(session)
         self._prefix: tuple[tuple[int, ...], Cache] = ((), self.empty_cache())
 
     def begin(self, prompts: Sequence[tuple[int, ...]], prefix: tuple[int, ...] = ()) -> Begun:
@@ -131,7 +133,7 @@ class CausalGraph:
             values = {name: self._to_device(np.repeat(value.numpy(), rows, axis=0)) for name, value in values.items()}
         return self.cache_type(values, np.repeat(cache.live, rows, axis=0), np.repeat(cache.length, rows))
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Floats:
+    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Choices:
         """Reads ``tokens`` after what ``cache`` holds, and adds them to it.
 
         Args:
@@ -139,7 +141,7 @@ class CausalGraph:
             live: [rows, width], 1 for tokens, 0 for padding.
 
         Returns:
-            Logits, [rows, width, vocabulary]; those of padding mean nothing.
+            What comes next at each place; at those of padding it means nothing.
         """
         read = np.concatenate([cache.live, live], axis=1)
         positions = cache.length[:, None] + np.maximum(live.cumsum(axis=1) - 1, 0)
@@ -149,7 +151,7 @@ class CausalGraph:
         binding.bind_cpu_input("position_ids", positions)
         for name, value in cache.values.items():
             binding.bind_ortvalue_input(name, value)
-        binding.bind_output("logits", "cpu")
+        binding.bind_output("logits", self._chooser.place)
         for name in self._past:
             binding.bind_output(name.replace("past_key_values.", "present.", 1), self.device)
         self._session.run_with_iobinding(binding)
@@ -157,8 +159,7 @@ class CausalGraph:
         cache.values = dict(zip(self._past, present, strict=True))
         cache.live = read
         cache.length = cache.length + live.sum(axis=1)
-        values: Floats = logits.numpy()
-        return values
+        return self._chooser.choices(logits)
 
     def _mask(self, cache: Cache, read: Ids) -> Ids:
         """The attention mask of a pass after which so much is ``read``."""
@@ -234,11 +235,6 @@ def open_graph(
     """
     session = open_session(path, device, threads, limits)
     return FusedGraph(session) if fused else CausalGraph(session)
-
-
-def device_of(session: ort.InferenceSession) -> str:
-    """``cpu`` or ``cuda``."""
-    return "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
 
 
 def open_session(

@@ -53,10 +53,10 @@ class Acceptance:
     Counted with a start that stands for as many tokens as `_PRIOR_TOKENS`, and forgotten slowly.
     """
 
-    _PRIOR_TOKENS = 24.0
+    _PRIOR_TOKENS = 6.0
     _REMEMBERED = 512.0
 
-    def __init__(self, fresh: float = 0.88, seen: float = 0.96) -> None:
+    def __init__(self, fresh: float = 0.95, seen: float = 0.985) -> None:
         self._right = {False: fresh * self._PRIOR_TOKENS, True: seen * self._PRIOR_TOKENS}
         self._all = {False: self._PRIOR_TOKENS, True: self._PRIOR_TOKENS}
 

@@ -95,6 +95,10 @@ class AsposeEngine:
         warning = "Aspose.OCR has no licence here: this is the beginning of the page only."
         return RecognisedPage(lines, warnings=(warning,), flags=(PageFlag.TRUNCATED,))
 
+    def raw_result(self, image: Image.Image) -> Any:  # noqa: ANN401 - the package has no types
+        """Aspose.OCR's own result for ``image`` (RGB), printed Latin text; for measurements."""
+        return self._result(image, aspose_language(None), handwritten=False, layout="page")
+
     def free(self) -> None:
         """Has .NET let go of the last document's images and buffers."""
         self._api.free_resources()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,10 @@ _WARNING = "Trial Licenses"
 
 _NARROW = frozenset("ijl.,:;'|!I1()[]")
 _WIDE = frozenset("mwMW@%")
+
+
+# A ranking, not measured yet: benchmarks/aspose_alternatives.py gives the shares of characters that are right.
+_RIGHT = {"none": 0.97, "case": 0.97, "mark": 0.97, "alike": 0.93, "other_kind": 0.85}
 
 
 @dataclass(frozen=True)
@@ -50,22 +54,28 @@ def reading_of(result: Any, size: tuple[int, int], licensed: bool) -> Reading:  
     return Reading(_segments(pieces, alternatives), trial)
 
 
+RivalKind = Literal["none", "case", "mark", "alike", "other_kind"]
+
+
 def confidence(character: str, alternatives: Sequence[str]) -> float:
     """How sure Aspose.OCR may be of a character, by what it says it could have been instead; it gives no figures.
 
     Args:
         alternatives: the other readings, likeliest first.
     """
+    return _RIGHT[rival_kind(character, alternatives)]
+
+
+def rival_kind(character: str, alternatives: Sequence[str]) -> RivalKind:
+    """What the likeliest other reading is: the other case, a mark, another letter or digit, or a letter for a digit."""
     if character.isspace() or not alternatives:
-        return _SURE
+        return "none"
     rival = alternatives[0]
-    if rival.lower() == character.lower() or not rival.isalnum():
-        return _SURE
-    return _UNSURE if rival.isdigit() != character.isdigit() else _FAIRLY_SURE
-
-
-# Shares of characters that were right (benchmarks/aspose_alternatives.py); see docs/measurements-aspose.md.
-_SURE, _FAIRLY_SURE, _UNSURE = 0.97, 0.93, 0.85
+    if rival.lower() == character.lower():
+        return "case"
+    if not rival.isalnum():
+        return "mark"
+    return "other_kind" if rival.isdigit() != character.isdigit() else "alike"
 
 
 def _segments(
@@ -93,7 +103,7 @@ def _confidences(text: str, alternatives: Sequence[Sequence[str]], position: int
             values.append(confidence(character, entry[1:]))
             position += 1
         else:
-            values.append(_FAIRLY_SURE)
+            values.append(_RIGHT["alike"])
     return values, position
 
 

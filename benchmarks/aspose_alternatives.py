@@ -1,0 +1,62 @@
+"""How often Aspose.OCR is right about a character, by the kind of rival that it names first.
+
+    PYTHONPATH=.scanproof/aspose-layer-3.11/python .venv/bin/python -m benchmarks.aspose_alternatives
+
+The figures behind ``confidence``. Reads the samples in Latin script that are images, as they are and blurred, as far as
+the licence (or a trial) allows, and aligns what was read with what is printed. Prints JSON: per kind of rival, how many
+characters, and the share of them that were right.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from PIL import Image, ImageFilter
+
+from scanproof.recognising.aspose.engine import AsposeEngine
+from scanproof.recognising.aspose.results import rival_kind
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+BLURS = (0.0, 1.2, 1.8)  # pixels
+
+
+def main() -> None:
+    """Reads, aligns, counts, prints."""
+    right: Counter[str] = Counter()
+    whole: Counter[str] = Counter()
+    for characters, truth in readings():
+        for kind, correct in judged(characters, truth):
+            whole[kind] += 1
+            right[kind] += correct
+    print(json.dumps({kind: {"characters": n, "right": round(right[kind] / n, 3)} for kind, n in whole.items()}))
+
+
+def readings() -> Iterator[tuple[list[list[str]], str]]:
+    """Per reading the characters, each with its rivals, and the page's true text."""
+    engine = AsposeEngine()
+    expected = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
+    for name, entry in sorted(expected.items()):
+        if Path(name).suffix not in (".png", ".jpg") or not entry["pages"] or entry["language"].startswith("zh"):
+            continue
+        image = Image.open(SAMPLES / name).convert("RGB")
+        for blur in BLURS:
+            result = engine.raw_result(image.filter(ImageFilter.GaussianBlur(blur)))
+            yield [list(found) for found in result.recognition_characters_list], entry["pages"][0]
+
+
+def judged(characters: list[list[str]], truth: str) -> Iterator[tuple[str, bool]]:
+    """Per character that is no space its kind of rival, and whether it stands in the truth where it was read."""
+    read = "".join(found[0] for found in characters)
+    matcher = SequenceMatcher(None, read, "".join(truth.split("\n")), autojunk=False)
+    correct = {block.a + offset for block in matcher.get_matching_blocks() for offset in range(block.size)}
+    for index, found in enumerate(characters):
+        if not found[0].isspace():
+            yield rival_kind(found[0], found[1:]), index in correct
+
+
+if __name__ == "__main__":
+    main()

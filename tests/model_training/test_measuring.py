@@ -1,0 +1,39 @@
+"""What the figures of the model card count."""
+
+from random import Random
+
+from model_training.expressible import expressible
+from model_training.label_set import label_names
+from model_training.mended import SLIPS, mended
+from model_training.real_pairs import Pair
+from model_training.reliability import binned, drawn
+from scanproof.correcting.corrector import CorrectedLine
+
+
+class _Papers:
+    def line(self, rng: Random) -> str:
+        return f"Payment of goods delivered, order {rng.randrange(100)}."
+
+
+class _Untouched:
+    name, model_version, languages = "none", "0", None
+
+    def correct(self, lines: list[str], language: str | None = None) -> list[CorrectedLine]:
+        return [CorrectedLine(line) for line in lines]
+
+
+def test_nothing_is_mended_by_a_corrector_that_does_nothing() -> None:
+    outcomes = mended(_Untouched(), _Papers(), lines=5, seed=1)  # type: ignore[arg-type]
+    assert set(outcomes) == set(SLIPS)
+    assert all(outcome == {"right": 0.0, "other": 0.0, "left": 1.0} for outcome in outcomes.values())
+
+
+def test_an_error_is_expressible_if_every_label_of_it_is_known() -> None:
+    pairs = [Pair("en", "tbe rnay", "the may"), Pair("en", "ab", "aWXYZb")]
+    assert expressible(pairs, frozenset(label_names())) == (3, 2)
+
+
+def test_bins_hold_what_was_right() -> None:
+    bins = binned([0.91, 0.93, 0.12, 1.0], [1.0, 0.0, 0.0, 1.0])
+    assert [(round(share, 2), count) for _, share, count in bins] == [(0.0, 1), (0.67, 3)]
+    assert drawn(bins).count("<circle") == 2

@@ -1,0 +1,33 @@
+"""The template's rules, as the emulator's CloudFormation applies them before it creates anything."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.edits import localise
+from local.stack import TEMPLATE
+from local.template import translate
+from tests.stack.conftest import Pipeline
+
+REFUSED = {
+    "half a network": ({"CorrectCompute": "gpu", "GpuSubnetIds": "subnet-1,subnet-2"}, "belong together"),
+    "the other half": ({"CorrectCompute": "gpu", "GpuSecurityGroupIds": "sg-1"}, "belong together"),
+    "a network without a GPU": ({"GpuSubnetIds": "subnet-1", "GpuSecurityGroupIds": "sg-1"}, "outside of any VPC"),
+    "a large model on the CPU": ({"CorrectModel": "accurate"}, "needs CorrectCompute=gpu"),
+    "a prefix that no bucket may have": ({"NamePrefix": "Scan Proof"}, "NamePrefix"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_parameters_that_do_not_fit_are_refused_with_what_to_say_instead(pipeline: Pipeline, case: str) -> None:
+    parameters, message = REFUSED[case]
+    with pytest.raises(ClientError, match=message):
+        pipeline.client("cloudformation").create_stack(
+            StackName="refused",
+            TemplateBody=json.dumps(localise(translate(TEMPLATE, parameters).cloudformation)),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM"],
+        )

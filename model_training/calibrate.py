@@ -32,6 +32,7 @@ from scanproof.correcting.fast.looking import Looker
 from scanproof.correcting.fast.tagger import Tagger
 
 _SEED = 7_000_003  # far from any seed of a training
+_LOOK_ALIKES = (EditKind.DIGIT_TO_LETTER, EditKind.SIGN_TO_LETTER, EditKind.LETTER_TO_DIGIT)  # wrong as they stand
 _HIDDEN = 20
 _STEPS, _RATE, _WEIGHT_DECAY = 1500, 0.01, 2e-3
 _WEIGHTS = {
@@ -43,6 +44,7 @@ _WEIGHTS = {
     "receipts": 1.5,
 }  # of a set's rows together
 _THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
+_HIGHER_THRESHOLDS = tuple(threshold for threshold in _THRESHOLDS if threshold >= 0.7)  # what may well be right
 _CHARACTERS_PER_HARM = 30_000  # where too few changes of a kind are made to tell a share
 _STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # half of the doubt left is allowed there
 _UNSEEN, _UNSEEN_OF_OTHERS = {"pl": 0.3, "nl": 0.2}, 0.1  # shares of words; of Polish and Dutch little was counted
@@ -149,7 +151,7 @@ def thresholds(outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int])
     chosen: dict[EditKind, float] = {}
     for kind in EditKind:
         best = 0
-        for threshold in _THRESHOLDS:
+        for threshold in _THRESHOLDS if kind in _LOOK_ALIKES else _HIGHER_THRESHOLDS:
             gains = {name: of_set.gains_of(kind, threshold) for name, of_set in outcomes.items()}
             edits = {name: len(gains.pop(name)) for name in _CHARACTERS_PER_EDIT}
             spoilt = any(edits[name] * least > characters[name] for name, least in _CHARACTERS_PER_EDIT.items())

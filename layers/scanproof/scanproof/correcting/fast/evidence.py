@@ -8,6 +8,7 @@ receipt's abbreviations and a noisy newspaper call for different boldness. All o
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from scanproof.correcting.fast.tagger import Tags
 _KINDS = tuple(EditKind)
 _FARTHEST_RIVAL = 6.0
 _LONGEST_WORD = 14
+_REACH = 4 * _LONGEST_WORD  # characters; what lies farther apart does not share a word
 FEATURES = (
     "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "word_length",
     "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "line_doubt", "line_digits", "line_capitals",
@@ -48,8 +50,17 @@ class Word:
 
 
 def words_of(text: str, found: Sequence[Proposal], lexicon: Lexicon, mix: Mix) -> list[Word]:
-    """The word of each proposal."""
-    return [_word(text, proposal, found, lexicon, mix) for proposal in found]
+    """The word of each proposal; they are in order of place."""
+    starts = [proposal.start for proposal in found]
+    return [
+        _word(text, proposal, [found[other] for other in near(starts, proposal.start)], lexicon, mix)
+        for proposal in found
+    ]
+
+
+def near(starts: Sequence[int], place: int) -> range:
+    """Of places in order, the indices of those that may lie in one word with ``place``."""
+    return range(bisect_left(starts, place - _REACH), bisect_right(starts, place + _REACH))
 
 
 def evidence(
@@ -57,11 +68,12 @@ def evidence(
 ) -> Evidence:
     """One row for each proposal and its word."""
     scores = [_score(proposal, word) for proposal, word in zip(found, words, strict=True)]
+    starts = [proposal.start for proposal in found]
     line = _line(text, tags, lexicon, mix)
     rows = [
         [
             *_of_slip(proposal, word),
-            _rival(index, found, words, scores),
+            _rival(index, [other for other in near(starts, proposal.start) if other != index], found, words, scores),
             *_of_word(text, proposal, word),
             *line,
             *_of_place(text, proposal, word),
@@ -109,13 +121,15 @@ def _score(proposal: Proposal, word: Word) -> float:
     return proposal.log + 0.5 * math.log(10) * (UNSEEN if word.after is None else word.after)
 
 
-def _rival(index: int, found: Sequence[Proposal], words: Sequence[Word], scores: Sequence[float]) -> float:
+def _rival(
+    index: int, nearby: Sequence[int], found: Sequence[Proposal], words: Sequence[Word], scores: Sequence[float]
+) -> float:
     """How much better it is than the best other change of the same word."""
-    others = [
+    others = (
         scores[other]
-        for other in range(len(found))
-        if other != index and words[other].becomes != words[index].becomes and _excludes(index, other, found, words)
-    ]
+        for other in nearby
+        if words[other].becomes != words[index].becomes and _excludes(index, other, found, words)
+    )
     best = max(others, default=-math.inf)
     return max(-_FARTHEST_RIVAL, min(_FARTHEST_RIVAL, scores[index] - best))
 

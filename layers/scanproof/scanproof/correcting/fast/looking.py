@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanproof.correcting.fast.acceptance import Acceptance
-from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of_proposal, words_of
+from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of_proposal, near, words_of
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.lexicon import Lexicon
 from scanproof.correcting.fast.proposals import Proposal, proposals
@@ -30,11 +30,13 @@ class Seen:
         if not self.proposals:
             return []
         probabilities = acceptance.probabilities(self.evidence)
-        chosen: list[int] = []
-        for index in sorted(range(len(self.proposals)), key=lambda index: (-probabilities[index], index)):
+        starts = [proposal.start for proposal in self.proposals]
+        chosen: set[int] = set()
+        for index in sorted(range(len(starts)), key=lambda index: (-probabilities[index], index)):
             sure = acceptance.allows(self.kinds[index], probabilities[index], profile)
-            if sure and not any(self._in_the_way(index, other) for other in chosen):
-                chosen.append(index)
+            nearby = chosen.intersection(near(starts, starts[index])) if sure else chosen
+            if sure and not any(self._in_the_way(index, other) for other in nearby):
+                chosen.add(index)
         return [_edit(self.proposals[index], float(probabilities[index])) for index in sorted(chosen)]
 
     def _in_the_way(self, index: int, other: int) -> bool:

@@ -45,7 +45,10 @@ class Acceptance(BaseModel):
     def probability(self, kind: EditKind, evidence: Evidence) -> float:
         """How probable it is that the edit is right."""
         weights = self._vectors.get(kind)
-        return 1 / (1 + math.exp(-float(weights @ evidence))) if weights is not None else 0.0
+        if weights is None:
+            return 0.0
+        # Rounded: the last bits of a dot product change with where the vectors lie in memory.
+        return round(1 / (1 + math.exp(-float(weights @ evidence))), 6)
 
     def least_for(self, profile: str) -> float:
         """What an edit's probability must reach."""

@@ -34,6 +34,7 @@ CACHE = Path(".scanproof") / "decode-benchmark"
 START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
 LINE = 88  # characters
 Clock = Callable[[], float]
+QUICK_PEERS = ("CTranslate2", "llama.cpp", "llama.cpp + prompt lookup")  # the fastest; they need no PyTorch to run
 OURS, PLAIN = "scanproof", "token by token"
 
 
@@ -169,7 +170,8 @@ def main() -> None:
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     arguments = parser.parse_args()
     if arguments.quick:
-        arguments.errors, arguments.characters = [0.05], [1000]
+        arguments.peers = [name for name in QUICK_PEERS if name in arguments.peers]
+        arguments.errors, arguments.characters, arguments.repeats = [0.05], [1000], min(2, arguments.repeats)
     clock: Clock = time.process_time if arguments.cpu_time else time.perf_counter
     if arguments.cpu_time:
         arguments.threads = 1

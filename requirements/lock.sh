@@ -17,6 +17,7 @@ lock dev.in dev.txt
 lock emulator.in emulator.txt
 lock sam.in sam.txt
 lock lint.in lint.txt
+lock ../model_training/requirements.in ../model_training/requirements.txt
 # Lambda's runtime has boto3; beside Aspose.OCR there is no room for another.
 lock aspose.in ../layers/scanproof/requirements-aspose.txt \
     --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer --no-emit-package jmespath

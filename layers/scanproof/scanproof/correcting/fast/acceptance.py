@@ -20,6 +20,7 @@ from scanproof.errors import PermanentError
 
 FILE_NAME = "calibration.json"
 GENERAL = "general"
+_DIGITS = 6
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
@@ -43,7 +44,7 @@ class Acceptance(BaseModel):
         means, scales, hidden, output = self._weights
         units = np.tanh((evidence - means) / scales @ hidden[:, :-1].T + hidden[:, -1])
         answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(units @ output[:-1] + output[-1])))
-        return answer
+        return answer.round(_DIGITS)  # a product's last bits change with where its matrices lie in memory
 
     @cached_property
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:

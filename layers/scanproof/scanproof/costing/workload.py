@@ -76,7 +76,7 @@ def _tier(name: str, compute: str, memory_mb: int, seconds: float, assumed: bool
 
 
 # Memory as in the template. Recognition: 20 invoices in 40.7 s on two cores (docs/measurements.md). The rest was taken
-# from invocations of the local stack (docs/measurements-operations.md). What is assumed was measured on no machine.
+# from invocations of the local stack (docs/measurements.md). What is assumed was measured on no machine.
 TIERS = (
     _tier("fast", "cpu", 1769, 0.17),
     _tier("fast", "gpu", 0, 0.05, assumed=True, gpu_gib=3),

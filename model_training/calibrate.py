@@ -36,7 +36,7 @@ _LOOK_ALIKES = (EditKind.DIGIT_TO_LETTER, EditKind.SIGN_TO_LETTER, EditKind.LETT
 _HIDDEN = 20
 _STEPS, _RATE, _WEIGHT_DECAY = 1500, 0.01, 2e-3
 _WEIGHTS = {
-    "clean": 2.0,
+    "clean": 6.0,
     "terse": 1.0,
     "noisy": 1.0,
     "news": 1.0,

@@ -16,7 +16,8 @@ from random import Random
 from model_training import lookalikes, slips
 from model_training.confusions import ConfusionTable, load_confusions
 
-_CLEAN = 0.3  # chosen so; of short lines many more stay clean, because no damage finds anything to hit
+_CLEAN = 0.3  # chosen so; more lines stay clean, because no damage finds anything to hit
+_SHORT, _TRIES = 40, 3  # characters; at these rates few short lines would be hit, and they are half of a business paper
 _RATES = (0.01, 0.02, 0.04, 0.07, 0.12)
 
 Damage = Callable[[str, Random, frozenset[int]], str]
@@ -39,6 +40,12 @@ class Noise:
         """A reading of ``line``, perhaps the same."""
         if rng.random() < _CLEAN:
             return line
+        for _ in range(_TRIES if len(line) < _SHORT else 1):
+            if (damaged := self._damaged(line, language, rng)) != line:
+                return damaged
+        return line
+
+    def _damaged(self, line: str, language: str, rng: Random) -> str:
         kinds = self._kinds(language, has_number=bool(number_positions(line)))
         damages, weights = zip(*kinds, strict=True)
         for damage in rng.choices(damages, weights, k=1 if rng.random() < 0.8 else 2):

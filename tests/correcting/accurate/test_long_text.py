@@ -63,7 +63,7 @@ def test_n_lines_in_n_lines_out_whatever_the_model_says(page: list[str], context
         assert len(results) == len(page)
         for line, result in zip(page, results, strict=True):
             assert apply_edits(line, result.edits) == result.text
-            assert result.text.splitlines()[1:] == line.splitlines()[1:] or "\n" not in result.text
+            assert result.text.count("\n") == line.count("\n")
             assert re.findall(r"\d+", result.text) == re.findall(r"\d+", line)
 
 

@@ -61,6 +61,12 @@ class BusinessLines:
         line = rng.choice((" ", " ", "  ")).join(words)
         return line.upper() if rng.random() < 0.75 else line
 
+    def entry(self, words: str, rng: Random) -> str:
+        """``words`` as an entry of a form or a table: "Garden Gate: 120.00", "3 x GARDEN GATE", "Garden gate"."""
+        written = rng.choice((words.title(), words.title(), words.upper(), words.capitalize(), words))
+        figure = rng.choice((self.amount, self.date, _identifier))(rng)
+        return rng.choice((written, f"{written}: {figure}", f"{written} {figure}", f"{rng.randrange(60)} {written}"))
+
     def amount(self, rng: Random) -> str:
         """An amount as the language writes it, with or without currency."""
         value = rng.choice((rng.randrange(1, 20), rng.randrange(1, 1000), rng.randrange(1000, 200_000)))

@@ -30,6 +30,7 @@ _REAL_SHARE = 0.24
 _REAL_KINDS = {"news": 0.36, "receipts": 0.24, "other languages": 0.4}  # news and receipts: the English ones
 _BUSINESS_SHARE = 0.35
 _TERSE_SHARE = 0.06
+_ENTRY_SHARE = 0.1  # a few words of running text as entries of papers: any word may stand in one, without a sentence
 _LANGUAGES = {"en": 12.0, "fr": 2.4, "de": 2.4, "es": 1.5, "it": 1.5, "pt": 1.3, "nl": 1.5, "pl": 2.0}
 _SORTED_TOGETHER = 8  # batches whose lines are sorted by length, so that little is padding
 
@@ -88,9 +89,12 @@ class Examples:
 
     def clean_line(self, language: str, rng: Random) -> str:
         """A line of running text or of business papers."""
-        if rng.random() < _BUSINESS_SHARE:
+        kind = rng.random()
+        if kind < _BUSINESS_SHARE:
             return self.business[language].line(rng)[:LONGEST_LINE]
         line = self.corpus.line(language, rng)
+        if kind < _BUSINESS_SHARE + _ENTRY_SHARE:
+            return self.business[language].entry(_some_words(line, rng), rng)[:LONGEST_LINE]
         return line.upper() if rng.random() < 0.04 else line
 
     def real_pair(self, rng: Random) -> Pair:
@@ -135,6 +139,13 @@ class Examples:
             for position, label in enumerate(labels)
         ]
         return self.vocabulary.encode(ocr), targets
+
+
+def _some_words(line: str, rng: Random) -> str:
+    """One to four neighbouring words."""
+    words, count = line.split(), rng.choice((1, 1, 2, 2, 3, 4))
+    start = rng.randrange(max(1, len(words) - count + 1))
+    return " ".join(words[start : start + count]).strip(".,;:!?()\"'")
 
 
 def _unknowable(pair: Pair) -> frozenset[int]:

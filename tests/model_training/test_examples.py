@@ -25,6 +25,9 @@ class _Papers:
     def terse_line(self, rng: Random) -> str:
         return f"CHKN BRST {rng.randrange(9)}PK"
 
+    def entry(self, words: str, rng: Random) -> str:
+        return f"{rng.randrange(60)} {words.title()}"
+
 
 class _Misread(Noise):
     def __call__(self, line: str, language: str, rng: Random) -> str:

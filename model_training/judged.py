@@ -29,14 +29,14 @@ class JudgedLine:
 def judge(looker: Looker, pairs: Iterable[Pair]) -> list[JudgedLine]:
     """Every line with at least one proposal."""
     looked = ((pair, looker.look(pair.ocr)) for pair in pairs)
-    return [_judged(pair, seen) for pair, seen in looked if seen.proposals]
+    return [_judged(looker, pair, seen) for pair, seen in looked if seen.proposals]
 
 
-def _judged(pair: Pair, seen: Seen) -> JudgedLine:
+def _judged(looker: Looker, pair: Pair, seen: Seen) -> JudgedLine:
     before = Levenshtein.distance(pair.ocr, pair.truth)
     edits = [ProposedEdit(one.start, one.end, one.written, 1.0) for one in seen.proposals]
     gains = [before - Levenshtein.distance(apply_proposals(pair.ocr, [edit]), pair.truth) for edit in edits]
-    allowed = [bool(guard_line(pair.ocr, [edit]).accepted) for edit in edits]
+    allowed = [bool(guard_line(pair.ocr, [edit], looker.share).accepted) for edit in edits]
     return JudgedLine(pair, seen, np.asarray(gains, np.int64), np.asarray(allowed, np.bool_))
 
 

@@ -56,7 +56,12 @@ def with_blanks_moved(text: str, share: float, rng: Random, protected: frozenset
     """Words run together, and fall apart."""
     written = []
     for place, letter in enumerate(text):
-        lost = letter == " " and place not in protected and place + 1 not in protected and text[place + 1 : place + 2] != " "
+        lost = (
+            letter == " "
+            and place not in protected
+            and place + 1 not in protected
+            and text[place + 1 : place + 2] != " "
+        )
         if lost and rng.random() < share:
             continue
         written.append(letter)

@@ -132,6 +132,49 @@ def test_a_lone_digit_becomes_a_letter_only_in_a_garbled_line() -> None:
     assert "4" in guarded("T0tal 0f 4 it3ms: $12.00", "Total of a items: $12.00")[0]
 
 
+COMMON = ("phone", "date", "statement", "item", "items", "issue", "invoice", "pages", "page", "change", "size")
+WORDS = dict.fromkeys(COMMON, 1e-4)
+WORDS |= {"chang": 1e-7, "this": 4e-3, "pole": 1e-5}
+
+
+def share(word: str) -> float:
+    return WORDS.get(word.lower(), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "corrected"),
+    [
+        ("Mobile Phon3", "Mobile Phone"),
+        ("INVOICE D4TE: 2030/07/29", "INVOICE DATE: 2030/07/29"),
+        ("about thi5 invoice", "about this invoice"),
+        ("a 5IZE of it", "a SIZE of it"),
+        ("Chang3 4.50", "Change 4.50"),  # a Chang there may be, but few
+    ],
+)
+def test_a_code_that_can_only_be_a_known_word_becomes_it(raw: str, corrected: str) -> None:
+    wanted = proposals(raw, corrected)
+    assert apply_proposals(raw, guard_line(raw, wanted, share).accepted) == corrected
+    assert "code_untouched" in {refusal.guard for refusal in guard_line(raw, wanted).refused}
+
+
+@pytest.mark.parametrize(
+    ("raw", "wanted"),
+    [
+        ("see item5", "see items"),  # item 5
+        ("page5 of 7", "pages of 7"),
+        ("To7al", "Tobal"),  # nothing that looks like a 7
+        ("Pilo7", "Pilot"),  # no known word
+        ("Pol3", "Pole"),  # short, and not everybody's word
+        ("70TAL", "TOTAL"),  # half of a code's characters
+        ("No INV-D4TE", "No INV-DATE"),
+        ("3 days", "E days"),
+    ],
+)
+def test_a_code_stays_if_it_may_be_one(raw: str, wanted: str) -> None:
+    result = guard_line(raw, proposals(raw, wanted), share)
+    assert result.accepted == ()
+
+
 def test_edits_of_a_misread_token_fall_together() -> None:
     raw = "s4mpl3 text"
     half = [ProposedEdit(1, 2, "a", 0.9)]

@@ -99,7 +99,7 @@ class FastCorrector:
         if len(text) > _LONGEST or not any(map(str.isalpha, text)):
             return GuardedEdits()
         chosen = self._looker.look(text).choose(self._acceptance, self._profile)
-        return guard_line(text, chosen) if chosen else GuardedEdits()
+        return guard_line(text, chosen, self._looker.share) if chosen else GuardedEdits()
 
     def _audited(self, raw: str, edit: ProposedEdit) -> Edit:
         return Edit(

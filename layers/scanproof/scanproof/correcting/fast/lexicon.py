@@ -68,6 +68,11 @@ class Lexicon:
         share = float(self._shares[row] @ mix) if row is not None else 0.0
         return max(UNSEEN, float(np.log10(share))) if share > 0 else UNSEEN
 
+    def greatest_share(self, word: str) -> float:
+        """Of the words of the language that has it most, how many are this one; 0 if it is in none."""
+        row = self._rows.get(word.lower())
+        return float(self._shares[row].max()) if row is not None else 0.0
+
     def least_log_share(self, text: str, mix: Mix) -> float | None:
         """Of the rarest word in ``text``; None where there is none. What mixes letters and digits was never seen."""
         runs = [run for run in _RUNS.findall(text) if not run.isdecimal()]

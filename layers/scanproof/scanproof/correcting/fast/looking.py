@@ -58,6 +58,10 @@ class Looker:
         self._lexicon = lexicon
         self._respeller = Respeller(lexicon)
 
+    def share(self, word: str) -> float:
+        """How common ``word`` is in the language that has it most, whatever its case: its share of the words there."""
+        return self._lexicon.greatest_share(word)
+
     def look(self, text: str) -> Seen:
         """One pass over a line."""
         tags, mix = self.tagger.tag(text), self._lexicon.mix(text)

@@ -5,21 +5,24 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, RefusedEdit, apply_proposals
 from scanproof.correcting.guards.exact_words import WORD, is_number_word
 from scanproof.correcting.guards.lookalikes import is_lookalike
-from scanproof.correcting.guards.misread import is_word
+from scanproof.correcting.guards.misread import is_disguised, is_word
 from scanproof.correcting.guards.units import Unit, is_one_letter_word, units_of
 from scanproof.correcting.guards.whole_line import breaks_line, broken_bound, numeric_characters
 from scanproof.values.find import find_values
+from scanproof.values.kinds import ValueKind
 
 _SIGNS = frozenset("%‰‱+±−×÷=<>")
 _DASHES = frozenset({"-", "–", "—"})
 
 
-def guard_line(raw: str, proposals: Sequence[ProposedEdit]) -> GuardedEdits:
+def guard_line(
+    raw: str, proposals: Sequence[ProposedEdit], share: Callable[[str], float] = lambda word: 0.0
+) -> GuardedEdits:
     """Judges the edits that a model proposes for one line; pure, and linear in the line's length.
 
     Edits of one misread token stand or fall together, except those that are no look-alikes, which fall alone. Edits of
@@ -28,8 +31,10 @@ def guard_line(raw: str, proposals: Sequence[ProposedEdit]) -> GuardedEdits:
     Args:
         raw: the line before the edits.
         proposals: in any order; of two that overlap the first one is heard, the other refused (``overlap``).
+        share: of the words in texts, how many are this one, whatever its case. What has the shape of a code may become
+            a word that there is (``Phon3``); by default there is none.
     """
-    judge = _Judge(raw)
+    judge = _Judge(raw, share)
     for edit in _ordered(raw, proposals, judge.refused):
         judge.hear(edit)
     judge.decide_units()
@@ -64,8 +69,9 @@ def _ordered(raw: str, proposals: Sequence[ProposedEdit], refused: list[RefusedE
 class _Judge:
     """Sorts edits by the unit or gap that they touch, then decides unit by unit and gap by gap."""
 
-    def __init__(self, raw: str) -> None:
+    def __init__(self, raw: str, share: Callable[[str], float]) -> None:
         self.raw = raw
+        self._share = share
         self.units = units_of(raw)
         self.accepted: list[ProposedEdit] = []
         self.refused: list[RefusedEdit] = []
@@ -81,7 +87,7 @@ class _Judge:
             return self._refuse("line_break", edit)
         touched = self._touched(edit)
         exact = next((self.units[index] for index in touched if not self.units[index].misread), None)
-        if exact:
+        if exact and not (exact.kind is ValueKind.CODE and len(touched) == 1 and self._may_be_disguised(edit)):
             return self._refuse(f"{exact.kind.value}_untouched", edit)
         if touched:
             return self._hear_misread(edit, touched)
@@ -95,7 +101,10 @@ class _Judge:
         """All look-alike edits of a misread token together must make a word, or something that parses."""
         for index, edits in self._of_unit.items():
             unit = self.units[index]
-            if _is_repair(self.raw, unit, edits):
+            after = apply_proposals(self.raw, edits, unit.start, unit.end)
+            if not unit.misread and not is_disguised(self.raw[unit.start : unit.end], after, self._share):
+                self._refuse(f"{unit.kind.value}_untouched", *edits)
+            elif not unit.misread or _is_repair(self.raw, unit, edits):
                 self.accepted += edits
             else:
                 self._refuse("not_a_repair", *edits)
@@ -126,6 +135,10 @@ class _Judge:
 
     def _refuse(self, guard: str, *edits: ProposedEdit) -> None:
         self.refused += [RefusedEdit(edit, guard) for edit in edits]
+
+    def _may_be_disguised(self, edit: ProposedEdit) -> bool:
+        raw = self.raw[edit.start : edit.end]
+        return raw.isdigit() and edit.corrected.isalpha() and is_lookalike(raw, edit.corrected)
 
     def _touched(self, edit: ProposedEdit) -> list[int]:
         """Indexes of the units that an edit touches."""

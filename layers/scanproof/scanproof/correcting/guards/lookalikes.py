@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scanproof.values.months import fold
 
-_CLASSES = ("0OoQD", "1lIi|!", "2Zz", "5Ss", "6bG", "7T?", "8B", "9gq", "4Aa", "3Ee")
+_CLASSES = ("0OoQD", "1lIiL|!", "2Zz", "5Ss", "6bG", "7Tt?", "8B", "9gq", "4Aa", "3Ee")
 _ONE_WAY = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"), ("ii", "u"))
 _PAIRS = frozenset(_ONE_WAY) | {(right, left) for left, right in _ONE_WAY}
 

@@ -1,12 +1,13 @@
 """Tokens in which digits and letters are mixed up: words with digits in them, numbers with letters in them.
 
-A code (A4, COVID19, INV-2023-001) also mixes them, and must not change. No lexicon is asked: a token counts as misread
-only if its shape is not that of any code, amount or measure that people write.
+A code (A4, COVID19, INV-2023-001) also mixes them, and must not change. A token counts as misread if its shape is not
+that of any code, amount or measure that people write; or, where a lexicon is at hand, if it is a word in disguise.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from scanproof.correcting.guards.lookalikes import LOOSE_DIGITS, SAFE_DIGITS, has_class
 from scanproof.values.currencies import currencies_of
@@ -20,6 +21,9 @@ _SPELT = re.compile(r"[A-Za-zÀ-žß'’\-0-9|!]+")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")  # ISO 9362: its first six are letters, its last may be digits
 _N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGNORECASE)
 _DIGIT_RUN = re.compile(r"[0-9]+")
+_MUCH_COMMONER = 30
+_SHORTEST_DISGUISED = 4  # characters: three of them are a code's as often as a word's
+_SHORT_STEM, _EVERYDAY = 3, 1e-3  # Pol3 is somebody's code; thi5 is such a common word that it is one
 # Nouns that stand right behind a number (2days, 5star) in the languages we read.
 _COUNTED = re.compile(
     r"[0-9](?:day|days|way|ways|star|stars|year|years|yr|yrs|hour|hours|hr|hrs|week|weeks|wk|month|months|mth|pack|pcs|pce|pc|piece|"
@@ -99,6 +103,21 @@ def is_word(text: str) -> bool:
         and any(char in "aeiouy" for char in fold(text))
         and all(part.islower() or part.isupper() or part[1:].islower() for part in parts if len(part) > 1)
     )
+
+
+def is_disguised(piece: str, word: str, share: Callable[[str], float]) -> bool:
+    """Whether ``piece`` can be nothing but ``word`` with single letters read as digits: Phon3, D4TE, S7atement.
+
+    Not where a number may just stand beside a word, as in items5, which without its digit is about as common.
+    """
+    runs, letters = _DIGIT_RUN.findall(piece), [char for char in piece if char.isalpha()]
+    if len(word) < _SHORTEST_DISGUISED or not word.isalpha() or not is_word(word):
+        return False
+    if any(len(run) > 1 for run in runs) or len(runs) * 3 > len(letters) or _is_measure(piece):
+        return False
+    if piece[-1].isdigit() and len(letters) <= _SHORT_STEM and share(word) < _EVERYDAY:
+        return False
+    return share(word) > _MUCH_COMMONER * share("".join(letters))
 
 
 def is_misread_number(piece: str) -> bool:

@@ -52,7 +52,7 @@ check: .venv/ready ## Only the fast checks: style, types, template
 format: .venv/ready ## Lay the code out
 	.venv/bin/ruff check --fix . && .venv/bin/ruff format .
 
-evaluate: .venv/ready ## Measure the corrector: make evaluate PAIRS='news.jsonl contracts.jsonl'
+evaluate: .venv/ready ## Measure the corrector: make evaluate PAIRS='news.jsonl contracts.jsonl', or a folder of such files
 	.venv/bin/scanproof evaluate $(PAIRS)
 
 model: .venv-export/ready ## Export a model: make model MODEL=accurate-apache OUTPUT=models/accurate DEVICE=cpu

@@ -89,6 +89,14 @@ def test_evaluate_prints_the_measures(tmp_path: Path) -> None:
     assert summary["cer_after"] <= summary["cer_before"] == round(1 / 7, 5)
 
 
+def test_evaluate_takes_a_folder_of_pairs(tmp_path: Path) -> None:
+    for name in ("letters", "bills"):
+        (tmp_path / f"{name}.jsonl").write_text('{"id": "1", "ocr": "tbe bill", "truth": "the bill"}\n')
+    assert sorted(json.loads(run("evaluate", str(tmp_path), "--json").stdout)) == ["bills.jsonl", "letters.jsonl"]
+    (tmp_path / "empty").mkdir()
+    assert "no .jsonl file" in run("evaluate", str(tmp_path / "empty")).stderr
+
+
 def test_evaluate_names_an_ill_formed_row(tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.jsonl"
     pairs.write_text('{"id": "1", "ocr": "a"}\n')

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from scanproof.correcting.corrector import Corrector
 from scanproof.correcting.correctors import Correctors
 from scanproof.document import PageFlag, PageSource
 from scanproof.options import ScanOptions
@@ -22,6 +23,27 @@ def test_pages_of_one_language_go_through_the_corrector_together_and_come_back_i
     assert [p.number for p in corrected] == [1, 7, 2]
     assert [p.text for p in corrected] == ["aX\nb", "cX", "dX"]
     assert sorted(corrector.calls, key=str) == [(["ax", "b", "dx"], "en"), (["cx"], "fr")]
+
+
+class Careful(UpperCase):
+    """Remembers which sort of papers it was asked to be careful with."""
+
+    def __init__(self, profile: str = "general") -> None:
+        super().__init__()
+        self.profile, self.asked = profile, dict[str, Careful]()
+
+    def for_profile(self, profile: str) -> Corrector:
+        return self.asked.setdefault(profile, Careful(profile))
+
+
+def test_each_profile_has_its_own_carefulness() -> None:
+    corrector = Careful()
+    options = [ScanOptions(profile="medical"), ScanOptions(), ScanOptions(profile="medical")]
+    correct_pages([page(n, line(f"l{n}")) for n in (1, 2, 3)], Correctors(corrector), options)
+    assert {name: one.calls for name, one in corrector.asked.items()} == {
+        "medical": [(["l1", "l3"], None)],
+        "general": [(["l2"], None)],
+    }
 
 
 def test_a_corrected_page_says_who_corrected_it_and_keeps_its_raw_text() -> None:

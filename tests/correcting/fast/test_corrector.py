@@ -129,3 +129,12 @@ def test_the_calibration_is_of_these_weights(fast: FastCorrector) -> None:
     from scanproof.correcting.fast.model_folder import default_folder
 
     assert load_acceptance(default_folder()).model_version == fast.model_version
+
+
+def test_a_stricter_profile_makes_some_of_the_changes_the_surer_ones(fast: FastCorrector) -> None:
+    lines = ["Inv0ice No: 12345", "Ths is a smple txt.", "tbe goods wcre delivered", "Paynent is due", "lhe contracl"]
+    general, strict = fast.correct(lines), fast.for_profile("medical").correct(lines)
+    surest = [edit for result in strict for edit in result.edits]
+    assert surest
+    assert len(surest) <= sum(len(result.edits) for result in general)
+    assert min(edit.probability for edit in surest) >= 0.75  # half of the doubt of the lowest threshold

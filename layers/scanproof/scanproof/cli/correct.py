@@ -17,7 +17,7 @@ from scanproof.correcting.corrector import Corrector
 
 @click.command()
 @model_options
-@click.option("--profile", default="general", show_default=True, help="For a language model: general, financial ...")
+@click.option("--profile", default="general", show_default=True, help="Sort of papers: general, financial ...")
 @click.option("--prompt", help="For a language model: your own instructions, in place of the profile's.")
 @click.option("--language", help="Language of the text, if known (en, fr, de ...).")
 @click.option("--jsonl", is_flag=True, help='Rows {"id","text","lang"?} in, rows {"id","text","edits"} out, in order.')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from scanproof.evaluating.measures import evaluate as evaluate_pairs
 
 
 @click.command()
-@click.argument("pairs", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("pairs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @model_options
 @click.option("--upper", is_flag=True, help="Compare in upper case (sets whose truth is in upper case).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -27,16 +28,18 @@ from scanproof.evaluating.measures import evaluate as evaluate_pairs
 def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) -> None:  # noqa: ANN401
     """Measures a corrector on pairs of OCR text and truth: rows {"id","ocr","truth","lang"?}.
 
-    Whitespace is collapsed; CER is micro-averaged; rows without OCR text are passed over.
+    A folder stands for all its .jsonl files. Whitespace is collapsed; CER is micro-averaged; rows without OCR text are
+    passed over.
 
     \b
     Examples:
       scanproof evaluate news.jsonl contracts.jsonl
+      scanproof evaluate pairs/
       scanproof evaluate receipts.jsonl --upper --json
     """
     corrector = corrector_named(**model)
     results = {}
-    for path in pairs:
+    for path in _files(pairs):
         rows = read_pairs(path)
         with Progress(console=err, transient=True) as progress:
             task = progress.add_task(path.name, total=len(rows))
@@ -51,6 +54,15 @@ def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) 
         print_json(next(iter(results.values())) if len(results) == 1 else results)
     else:
         out.print(_table(results))
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """Files as they are named, and of folders all that end in .jsonl, by name."""
+    found = [file for path in paths for file in ([path] if path.is_file() else sorted(path.glob("*.jsonl")))]
+    if not found:
+        complain(f"{paths[0]} holds no .jsonl file.", "Name a file of pairs, or a folder with such files.")
+        raise SystemExit(ExitCode.USAGE)
+    return found
 
 
 def read_pairs(path: Path) -> list[Pair]:

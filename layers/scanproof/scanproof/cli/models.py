@@ -9,8 +9,9 @@ from typing import ParamSpec, TypeVar, get_args
 import click
 
 from scanproof.correcting.choose import load_corrector
-from scanproof.correcting.corrector import Corrector
+from scanproof.correcting.corrector import Corrector, for_profile
 from scanproof.correcting.device import DEVICE_VARIABLE, chosen
+from scanproof.correcting.profiles import load_profile, with_own_prompt
 from scanproof.models.cache import prepare_model
 from scanproof.models.manifest import Precision
 from scanproof.models.presets import PRESETS
@@ -54,12 +55,11 @@ def corrector_named(
     Raises:
         PermanentError, TransientError: as `prepare_model` and `load_accurate`.
     """
-    if model == "fast":
-        return load_corrector()
-    from scanproof.correcting.accurate.load import load_accurate  # onnxruntime takes a second to import
-    from scanproof.correcting.profiles import load_profile, with_own_prompt
-
     asked = load_profile(profile)
+    if model == "fast":
+        return for_profile(load_corrector(), asked.name)
+    from scanproof.correcting.accurate.load import load_accurate  # onnxruntime takes a second to import
+
     used = chosen({**os.environ, DEVICE_VARIABLE: device}).used
     folder = prepare_model(model, used, precision, download=not no_download, accept_licence=accept_licence)
     return load_accurate(folder, with_own_prompt(asked, prompt) if prompt else asked, used)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from scanproof.document import Edit, Refusal
 
@@ -43,3 +43,17 @@ class Corrector(Protocol):
     def close(self) -> None:
         """Releases the model. The corrector is not used afterwards."""
         ...
+
+
+@runtime_checkable
+class Profiled(Protocol):
+    """A corrector that can be more careful with some sorts of papers."""
+
+    def for_profile(self, profile: str) -> Corrector:
+        """The same corrector for papers of that profile; it shares this one's model and is closed with it."""
+        ...
+
+
+def for_profile(corrector: Corrector, profile: str) -> Corrector:
+    """``corrector`` for papers of that profile; itself if it treats all alike."""
+    return corrector.for_profile(profile) if isinstance(corrector, Profiled) else corrector

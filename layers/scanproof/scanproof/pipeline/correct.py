@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from scanproof.correcting.corrector import Corrector
+from scanproof.correcting.corrector import Corrector, for_profile
 from scanproof.correcting.correctors import Correctors
 from scanproof.document import Page
 from scanproof.options import ScanOptions
@@ -36,19 +36,19 @@ def correct_pages(pages: Sequence[Page], correctors: Correctors, options: Sequen
 
 
 def _read_fast(jobs: Sequence[PageJob], fast: Corrector) -> None:
-    """Puts all lines that have no result yet to the fast corrector: one call for all pages of one language."""
-    by_language = sorted(jobs, key=lambda job: job.language or "")
-    for code, group in groupby(by_language, key=lambda job: job.language):
-        of_language = list(group)
+    """Puts all lines without a result to the fast corrector: one call for all pages of one language and profile."""
+    by_sort = sorted(jobs, key=lambda job: (job.language or "", job.options.profile))
+    for (code, profile), group in groupby(by_sort, key=lambda job: (job.language, job.options.profile)):
+        alike = list(group)
         if code is not None and fast.languages is not None and code not in fast.languages:
-            for job in of_language:
+            for job in alike:
                 job.warnings.append(_not_for(code))
             continue
-        places = [(job, index) for job in of_language for index in job.unread]
-        results = fast.correct([job.page.lines[index].raw for job, index in places], code)
+        places = [(job, index) for job in alike for index in job.unread]
+        results = for_profile(fast, profile).correct([job.page.lines[index].raw for job, index in places], code)
         for (job, index), result in zip(places, results, strict=True):
             job.take(index, result)
-        for job in of_language:
+        for job in alike:
             job.by[fast.name] = fast.model_version
 
 

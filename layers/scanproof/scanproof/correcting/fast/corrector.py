@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from pathlib import Path
 
 from scanproof.correcting.corrector import CorrectedLine
@@ -62,6 +63,12 @@ class FastCorrector:
         if self._pool is None or len(lines) < 2:
             return [self._correct_line(line) for line in lines]
         return list(self._pool.map(self._correct_line, lines))
+
+    def for_profile(self, profile: str) -> FastCorrector:
+        """The same model and threads for another sort of papers; it is closed together with this one."""
+        other = copy(self)
+        other._profile = profile
+        return other
 
     def close(self) -> None:
         """Ends the threads."""

@@ -66,9 +66,9 @@ class IdealCorrector:
         if cache.live is not before:
             self._read = self._read[:, before[0] > 0] if cache.live.shape[1] != before.shape[1] else self._read
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Choices:
+    def run(self, tokens: Ids, live: Ids, cache: Cache, wanted: int = 0) -> Choices:
         """Runs the graph, and says what comes next in the true text."""
-        self._graph.run(tokens, live, cache)
+        self._graph.run(tokens, live, cache, wanted)
         begin = self._clock()
         self.rejected_too += tokens.shape[1]
         self._read = np.concatenate([self._read, tokens], axis=1)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from model_export import census, float32, gates, graphs, licence, original, package, recipes, source, space
 from model_export.check_text import check_text
 from model_export.correction import error_rate
+from model_export.direct import can_write, write_direct
 from scanproof.errors import PermanentError
 from scanproof.models.manifest import (
     Attention,
@@ -94,23 +95,38 @@ def export(
     made: dict[Device, Manifest] = {}
     request.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=request.output) as scratch:
-        say("Writing float32 graphs")
-        _write_float32(reference, request, Path(scratch))
         for device, options in chosen.items():
-            made[device] = _first_that_passes(options, device, reference, request, Path(scratch), say)
+            written = _written_float32(reference, request, device, Path(scratch), say)
+            made[device] = _first_that_passes(options, device, reference, request, written, say)
     return made
 
 
-def _write_float32(reference: _Reference, request: Request, scratch: Path) -> None:
-    if request.attention == "plain":
-        float32.export_float32(reference.source.folder, reference.task, scratch, request.remote_code)
-        return
-    if reference.task != "text-generation":
-        message = f"{reference.source.name} is no causal language model; fused attention is for those."
-        raise PermanentError("fused_attention_unsupported", message, "Use --attention plain.")
-    from model_export.fused_attention import export_fused
+def _written_float32(
+    reference: _Reference, request: Request, device: Device, scratch: Path, say: Callable[[str], None]
+) -> Path:
+    """The folder of the float32 graphs that suit the device; devices that want the same ones share it.
 
-    export_fused(reference.source.folder, scratch / float32.ROLES["model"], request.remote_code)
+    The standard's Attention, of which the graphs for CPUs are made where that can be, has no kernel for CUDA.
+    """
+    direct = device == "cpu" and reference.task == "text-generation" and can_write(reference.source.config)
+    folder = scratch / ("direct" if direct and request.attention == "plain" else "traced")
+    if folder.exists():
+        return folder
+    folder.mkdir()
+    say("Writing float32 graphs")
+    source_folder, path = reference.source.folder, folder / float32.ROLES["model"]
+    if request.attention == "group_query":
+        if reference.task != "text-generation":
+            message = f"{reference.source.name} is no causal language model; fused attention is for those."
+            raise PermanentError("fused_attention_unsupported", message, "Use --attention plain.")
+        from model_export.fused_attention import export_fused
+
+        export_fused(source_folder, path, request.remote_code)
+    elif direct:
+        write_direct(source_folder, path, request.remote_code)
+    else:
+        float32.export_float32(source_folder, reference.task, folder, request.remote_code)
+    return folder
 
 
 def _ask_original(

@@ -41,7 +41,7 @@ class Graph:
 
     def __init__(self, session: ort.InferenceSession) -> None:
         self._session = session
-        self._inputs = {value.name: value for value in session.get_inputs()}
+        self._inputs = {value.name: value for value in session.get_inputs() + session.get_overridable_initializers()}
         self._outputs = [value.name for value in session.get_outputs()]
         self.cache: dict[str, Floats] = {}
         self.restart()

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from model_export import cli, graphs, original
+from model_export.direct import can_write
 from model_export.running import CausalModel, Graph, Seq2SeqModel, open_session
 from scanproof.models.folder import open_model
 from tests.model_export.small_models import EOS, PAD, lines
@@ -76,6 +77,36 @@ def test_a_rejected_draft_can_stay_in_the_cache_masked(
     positions = np.arange(len(kept), len(ids))[None]
     detour = graph(rest, attention_mask=mask, position_ids=positions)["logits"][0, -1]
     assert np.allclose(detour, straight, atol=1e-4)
+
+
+def test_a_graph_for_cpus_is_short_and_leaves_out_the_places_that_nobody_asks_about(
+    exported: Callable[[str], tuple[Path, dict[str, str], Path]],
+) -> None:
+    folder, files, source = exported("qwen2")
+    layers = open_model(folder).graphs.layers
+    assert layers is not None
+    operators = [node.op_type for node in graphs.load(folder / files["model"]).graph.node]
+    assert operators.count("Attention") == layers
+    assert len(operators) <= 20 * layers + 30  # traced, it is about a hundred a layer
+
+    ids = original.load_tokenizer(source)(lines()[0].raw)["input_ids"]
+    session = open_session(folder / files["model"])
+    whole = Graph(session)(ids)["logits"]
+    wanted = Graph(session)(ids, logits_from=np.array([len(ids) - 2]))["logits"]
+    assert wanted.shape[1] == 2
+    assert np.allclose(wanted, whole[:, -2:], atol=1e-5)
+
+
+@pytest.mark.parametrize(("config", "known"), [
+    ({"model_type": "qwen2"}, True),
+    ({"model_type": "qwen2", "use_sliding_window": True}, False),
+    ({"model_type": "llama", "rope_scaling": {"rope_type": "llama3"}}, False),
+    ({"model_type": "llama", "hidden_act": "gelu"}, False),
+    ({"model_type": "mistral", "sliding_window": 4096}, False),
+    ({"model_type": "gpt2"}, False),
+])  # fmt: skip
+def test_only_architectures_known_whole_are_written_directly(config: dict[str, object], known: bool) -> None:
+    assert can_write(config) is known
 
 
 @pytest.mark.parametrize("architecture", ["qwen2", "gpt2"])

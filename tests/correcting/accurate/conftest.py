@@ -51,6 +51,6 @@ def open_session_of(name: str) -> ort.InferenceSession:
     return ort.InferenceSession(str(TINY / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
 
 
-@pytest.fixture(scope="session", params=["qwen2", "gpt2", "qwen2-fused", "t5"])
+@pytest.fixture(scope="session", params=["qwen2", "gpt2", "qwen2-fused", "qwen2-direct", "t5"])
 def tiny(request: pytest.FixtureRequest) -> TinyModel:
     return open_tiny(request.param)

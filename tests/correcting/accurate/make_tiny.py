@@ -65,18 +65,20 @@ def tiny_models() -> dict[str, object]:
         vocab_size=VOCABULARY, hidden_size=32, intermediate_size=32, num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=256, initializer_range=0.4, tie_word_embeddings=True, **ends,
     )  # fmt: skip  # heads of 8: the operator wants a multiple of it
-    return {
+    return {  # made in this order, or they come out as others
         "qwen2": Qwen2ForCausalLM(qwen2),
         "gpt2": GPT2LMHeadModel(gpt2),
         "t5": T5ForConditionalGeneration(t5),
         "qwen2-fused": Qwen2ForCausalLM(fused),
+        "qwen2-direct": Qwen2ForCausalLM(fused),
     }
 
 
 def export(model: object, name: str, folder: Path) -> None:
-    """Writes ``name``.onnx, or ``name``-encoder.onnx and so on, into ``folder``; with fused attention if so named."""
+    """Writes ``name``.onnx, or ``name``-encoder.onnx and so on, into ``folder``, in the way that the name tells."""
     from optimum.exporters.onnx import main_export
 
+    from model_export.direct import write_direct
     from model_export.fused_attention import export_fused
 
     task = "text2text-generation-with-past" if name == "t5" else "text-generation-with-past"
@@ -84,6 +86,9 @@ def export(model: object, name: str, folder: Path) -> None:
         model.save_pretrained(scratch)  # type: ignore[attr-defined]
         if name.endswith("-fused"):
             export_fused(Path(scratch), folder / f"{name}.onnx")
+            return
+        if name.endswith("-direct"):
+            write_direct(Path(scratch), folder / f"{name}.onnx")
             return
         main_export(scratch, f"{scratch}/onnx", task=task, do_validation=False)
         if name == "t5":

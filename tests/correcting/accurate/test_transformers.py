@@ -52,7 +52,10 @@ def damaged(text: str, rng: random.Random, errors: int) -> str:
     return text
 
 
-KINDS = [("qwen2", False), ("qwen2", True), ("gpt2", False), ("gpt2", True), ("qwen2-fused", False), ("t5", False)]
+KINDS = [
+    ("qwen2", False), ("qwen2", True), ("gpt2", False), ("gpt2", True), ("qwen2-fused", False), ("qwen2-direct", False),
+    ("qwen2-direct", True), ("t5", False),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=KINDS)

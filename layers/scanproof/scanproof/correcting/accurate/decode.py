@@ -150,7 +150,8 @@ class Decoder:
         stretches = [[] if row.done else row.waiting + guess for row, guess in zip(rows, guesses, strict=True)]
         tokens, live = _padded(stretches)
         before = cache.live.shape[1]
-        choices = self._graph.run(tokens, live, cache)
+        wanted = min(len(row.waiting) - 1 for row in rows if not row.done)
+        choices = self._graph.run(tokens, live, cache, wanted)
         self.tally.passes += 1
         for at, (row, guess) in enumerate(zip(rows, guesses, strict=True)):
             if row.done:

@@ -64,16 +64,16 @@ class Seq2SeqGraph:
         cache = Seq2SeqCache({}, np.zeros((1, 0), np.int64), np.zeros(1, np.int64), values, self.device)
         return Begun(cache, [[self._start]], passes=0)
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Choices:
+    def run(self, tokens: Ids, live: Ids, cache: Cache, wanted: int = 0) -> Choices:
         """See Graph."""
         if not isinstance(cache, Seq2SeqCache):
             raise TypeError("the cache is another graph's")
         session = self._going_on if cache.values else self._decoder
         binding = session.io_binding()
         binding.bind_cpu_input("input_ids", tokens)
-        wanted = {value.name for value in session.get_inputs()}
+        taken = {value.name for value in session.get_inputs()}
         for name, value in (cache.given | cache.values).items():
-            if name in wanted:
+            if name in taken:
                 binding.bind_ortvalue_input(name, value)
         names = [value.name for value in session.get_outputs()]
         for name in names:

@@ -11,15 +11,16 @@ import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from scanproof.correcting.accurate.choices import Choices, Chooser, device_of
+from scanproof.correcting.accurate.choices import Choices, Chooser
+from scanproof.correcting.accurate.tensors import Device, Host, Place, Tensor
 from scanproof.correcting.memory import CudaLimits
 from scanproof.errors import PermanentError
 
 Ids = NDArray[np.int64]
-Floats = NDArray[np.floating]
 
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _NEEDED = ("input_ids", "attention_mask", "position_ids")
+_LOGITS_FROM = "logits_from"  # an input of graphs whose head can leave places out
 _WORTH_COMPACTING = 256  # columns; below it, attending to rejected tokens costs less than the copy
 
 
@@ -28,12 +29,12 @@ class Cache:
     """Keys and values of what the model has read so far, for a batch of rows.
 
     Attributes:
-        values: past tensors by input name, each [rows, heads, columns, head size], on the graph's device.
+        values: past tensors by input name, each [rows, heads, columns, head size], at the graph's place.
         live: [rows, columns], 1 where the token counts, 0 where it was rejected or is padding.
         length: [rows], how many tokens of each row count: the next token's position.
     """
 
-    values: dict[str, ort.OrtValue]
+    values: dict[str, Tensor]
     live: Ids
     length: Ids
 
@@ -63,8 +64,11 @@ class Graph(Protocol):
         """Gets ready to answer prompts that all begin with ``prefix``, which is read once and remembered."""
         ...
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Choices:
-        """Reads ``tokens`` ([rows, width], ``live`` where they are no padding) and says what comes next at each."""
+    def run(self, tokens: Ids, live: Ids, cache: Cache, wanted: int = 0) -> Choices:
+        """Reads ``tokens`` ([rows, width], ``live`` where they are no padding) and says what comes next at each.
+
+        At places before ``wanted`` it may say nothing.
+        """
         ...
 
     def keep(self, cache: Cache, rows: Sequence[int]) -> None:
@@ -99,8 +103,11 @@ class CausalGraph:
                 f"The model's graph has no input {what}.",
                 "Export it with `python -m model_export`, which writes a graph that can take tokens back.",
             )
-        self.device = device_of(session)
+        self._presents = [name.replace("past_key_values.", "present.", 1) for name in self._past]
+        self._can_leave_out = any(value.name == _LOGITS_FROM for value in session.get_overridable_initializers())
         self._chooser = chooser or Chooser(session)
+        on_host = self._chooser.device == self._chooser.place == "cpu" and chooser is None
+        self._place: Place = Host() if on_host else Device(self._chooser.device, self._chooser.place)
         self._prefix: tuple[tuple[int, ...], Cache] = ((), self.empty_cache())
 
     def begin(self, prompts: Sequence[tuple[int, ...]], prefix: tuple[int, ...] = ()) -> Begun:
@@ -115,13 +122,13 @@ class CausalGraph:
         cache = self.empty_cache()
         if prefix:
             tokens = np.array([prefix], np.int64)
-            self.run(tokens, np.ones_like(tokens), cache)
+            self.run(tokens, np.ones_like(tokens), cache, len(prefix) - 1)
         return cache
 
     def empty_cache(self) -> Cache:
         """A cache of one row that has read nothing."""
         values = {
-            name: self._to_device(np.zeros((1, past.shape[1], 0, past.shape[3]), _TYPES[past.type]))
+            name: self._place.put(np.zeros((1, past.shape[1], 0, past.shape[3]), _TYPES[past.type]))
             for name, past in self._past.items()
         }
         return self.cache_type(values, np.zeros((1, 0), np.int64), np.zeros(1, np.int64))
@@ -130,36 +137,35 @@ class CausalGraph:
         """A cache of ``rows`` rows that all have read what the one row of ``cache`` has."""
         values = cache.values
         if rows > 1:
-            values = {name: self._to_device(np.repeat(value.numpy(), rows, axis=0)) for name, value in values.items()}
+            place = self._place
+            values = {name: place.put(np.repeat(place.get(value), rows, axis=0)) for name, value in values.items()}
         return self.cache_type(values, np.repeat(cache.live, rows, axis=0), np.repeat(cache.length, rows))
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache) -> Choices:
+    def run(self, tokens: Ids, live: Ids, cache: Cache, wanted: int = 0) -> Choices:
         """Reads ``tokens`` after what ``cache`` holds, and adds them to it.
 
         Args:
             tokens: [rows, width], each row's tokens first, then padding.
             live: [rows, width], 1 for tokens, 0 for padding.
+            wanted: what comes next is asked for from this place on.
 
         Returns:
             What comes next at each place; at those of padding it means nothing.
         """
         read = np.concatenate([cache.live, live], axis=1)
-        positions = cache.length[:, None] + np.maximum(live.cumsum(axis=1) - 1, 0)
-        binding = self._session.io_binding()
-        binding.bind_cpu_input("input_ids", tokens)
-        binding.bind_cpu_input("attention_mask", self._mask(cache, read))
-        binding.bind_cpu_input("position_ids", positions)
-        for name, value in cache.values.items():
-            binding.bind_ortvalue_input(name, value)
-        binding.bind_output("logits", self._chooser.place)
-        for name in self._past:
-            binding.bind_output(name.replace("past_key_values.", "present.", 1), self.device)
-        self._session.run_with_iobinding(binding)
-        logits, *present = binding.get_outputs()
+        given = {
+            "input_ids": tokens,
+            "attention_mask": self._mask(cache, read),
+            "position_ids": cache.length[:, None] + np.maximum(live.cumsum(axis=1) - 1, 0),
+        }
+        first = wanted if self._can_leave_out else 0
+        if first:
+            given[_LOGITS_FROM] = np.array([first])
+        logits, *present = self._place.run(self._session, given, cache.values, ["logits", *self._presents])
         cache.values = dict(zip(self._past, present, strict=True))
         cache.live = read
         cache.length = cache.length + live.sum(axis=1)
-        return self._chooser.choices(logits)
+        return self._chooser.choices(logits, first)
 
     def _mask(self, cache: Cache, read: Ids) -> Ids:
         """The attention mask of a pass after which so much is ``read``."""
@@ -171,8 +177,7 @@ class CausalGraph:
         live = cache.live[kept]
         columns = np.flatnonzero(live.any(axis=0))
         cache.values = {
-            name: self._to_device(np.ascontiguousarray(value.numpy()[kept][:, :, columns]))
-            for name, value in cache.values.items()
+            name: self._place.put(self._place.get(value)[kept][:, :, columns]) for name, value in cache.values.items()
         }
         cache.live = live[:, columns]
         cache.length = cache.length[kept]
@@ -182,9 +187,6 @@ class CausalGraph:
         columns = cache.live.shape[1]
         if columns > _WORTH_COMPACTING and 2 * int(cache.live.any(axis=0).sum()) < columns:
             self.keep(cache, range(len(cache.length)))
-
-    def _to_device(self, values: Floats) -> ort.OrtValue:
-        return ort.OrtValue.ortvalue_from_numpy(values, self.device, 0)
 
 
 class FusedCache(Cache):
@@ -218,7 +220,8 @@ class FusedGraph(CausalGraph):
 
 def _stored(cache: Cache) -> int:
     """Columns of a cache, those that count no more included."""
-    return int(next(iter(cache.values.values())).shape()[2])
+    shape = next(iter(cache.values.values())).shape
+    return int((shape() if callable(shape) else shape)[2])
 
 
 def open_graph(

@@ -120,12 +120,15 @@ class Examples:
     def round(self, number: int) -> list[Batch]:
         """``_SORTED_TOGETHER`` batches of lines of like length, in random order."""
         rng = Random(f"{self.seed}:{number}")  # noqa: S311 - sampling, not secrecy
-        pairs = [self.pair(rng) for _ in range(self.lines_per_batch * _SORTED_TOGETHER)]
-        coded = sorted((self._coded(pair) for pair in pairs), key=lambda example: len(example[0]))
-        size = self.lines_per_batch
-        batches = [_padded(coded[at : at + size], self.vocabulary.padding) for at in range(0, len(coded), size)]
+        batches = self.batches_of([self.pair(rng) for _ in range(self.lines_per_batch * _SORTED_TOGETHER)])
         rng.shuffle(batches)
         return batches
+
+    def batches_of(self, pairs: Sequence[Pair]) -> list[Batch]:
+        """These pairs as batches, the shortest first."""
+        coded = sorted((self._coded(pair) for pair in pairs), key=lambda example: len(example[0]))
+        size = self.lines_per_batch
+        return [_padded(coded[at : at + size], self.vocabulary.padding) for at in range(0, len(coded), size)]
 
     def _coded(self, pair: Pair) -> tuple[list[int], list[int]]:
         ocr = pair.ocr[: WINDOW - 1]

@@ -1,0 +1,92 @@
+"""``python -m model_training.compare --data DIR RUN [RUN ...]``: runs side by side, on lines kept out of training.
+
+For shapes trained for the same time: how well each predicts the labels of real and of made-up readings (mean loss of a
+character, lower is better), and how long it takes for a line. Prints a table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from random import Random
+
+import torch
+from transformers import BertForTokenClassification
+
+from model_training.calibrate import clean_pairs, noisy_pairs
+from model_training.corpus import Corpus
+from model_training.examples import IGNORED, Batch, Examples
+from model_training.noise import Noise
+from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
+from model_training.tagger import build_tokenizer, build_vocabulary
+from model_training.train import CHECKPOINT, averaged_of_checkpoint
+
+_SEED = 17
+_LINES = 1500  # of each sort
+
+
+def main() -> None:
+    """Prints a row for each run."""
+    parser = argparse.ArgumentParser(prog="python -m model_training.compare", description=__doc__)
+    parser.add_argument("runs", type=Path, nargs="+", help="--out folders of trainings")
+    parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    sorts = held_out(options.data)
+    print("| run | shape | weights | characters seen |", " | ".join(sorts), "| ms a line |")
+    print("|---" * (len(sorts) + 5) + "|")
+    for run in options.runs:
+        progress = torch.load(run / CHECKPOINT, map_location="cpu", weights_only=True)["progress"]
+        model = averaged_of_checkpoint(run)
+        config = model.config
+        weights = sum(weight.numel() for weight in model.parameters())
+        losses = [f"{loss_of(model, batches):.4f}" for batches in sorts.values()]
+        shape = f"{config.num_hidden_layers} x {config.hidden_size}, {config.intermediate_size}"
+        cells = [run.name, shape, f"{weights:,}", f"{progress['characters']:,}", *losses, f"{milliseconds(model):.1f}"]
+        print("|", " | ".join(cells), "|", flush=True)
+
+
+def held_out(data: Path) -> Mapping[str, Sequence[Batch]]:
+    """Batches by sort of text: real readings, and clean lines with noise of our own."""
+    vocabulary = build_vocabulary(build_tokenizer())
+    examples = Examples(Corpus({}), {}, [], Noise({}), vocabulary, lines_per_batch=32)
+    sorts: dict[str, list[Pair]] = {
+        sort: line_pairs(data / "dev", "calibrate", names) for sort, names in CALIBRATION_SETS.items()
+    }
+    sorts["made up"] = noisy_pairs(data, clean_pairs(data, _LINES))
+    chosen = {name: Random(_SEED).sample(pairs, min(_LINES, len(pairs))) for name, pairs in sorts.items()}  # noqa: S311
+    return {name: examples.batches_of(pairs) for name, pairs in chosen.items()}
+
+
+@torch.inference_mode()
+def loss_of(model: BertForTokenClassification, batches: Sequence[Batch]) -> float:
+    """Mean cross-entropy of the characters that have a label."""
+    total, count = 0.0, 0
+    for batch in batches:
+        inputs, targets = torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets)
+        logits = model(input_ids=inputs, attention_mask=(inputs != batch.padding).long()).logits
+        total += float(
+            torch.nn.functional.cross_entropy(
+                logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
+            )
+        )
+        count += int((targets != IGNORED).sum())
+    return total / count
+
+
+@torch.inference_mode()
+def milliseconds(model: BertForTokenClassification, characters: int = 70, rounds: int = 30) -> float:
+    """The shortest time of one line in float32, one thread."""
+    line = torch.full((1, characters + 1), 5)
+    best = float("inf")
+    for _ in range(rounds):
+        started = time.perf_counter()
+        model(input_ids=line)
+        best = min(best, time.perf_counter() - started)
+    return 1000 * best
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from scanproof.correcting.corrector import CorrectedLine, Corrector
 from scanproof.correcting.correctors import Correctors
 from scanproof.correcting.memory import Budget
 from scanproof.correcting.profiles import Profile
-from scanproof.document import Edit, Line, Page, PageFlag, apply_edits
+from scanproof.document import Edit, Line, Page, PageFlag, Refusal, apply_edits
 from scanproof.errors import PermanentError
 from scanproof.models.manifest import Device
 from scanproof.options import ScanOptions
 from scanproof.pipeline.correct import correct_pages
-from tests.builders import BOX, UpperCase, page
+from scanproof.publishing.audit import audit_rows
+from tests.builders import BOX, UpperCase, document, page
 from tests.correcting.exported import exported
 
 MEMORY = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "4096"}
@@ -120,6 +122,20 @@ def test_what_is_asked_for_is_done(folders: dict[str, Path], model: Doubling, as
     [corrected] = read([page(1, line("axy"))], correctors(folders, model), corrector=asked)
     assert (corrected.text, corrected.corrector, corrected.raw_text) == (text, by, "axy")
     assert corrected.lines[0].edits[-1].corrector in (by, "accurate")
+
+
+def test_each_refusal_names_the_corrector_that_wanted_the_change(
+    folders: dict[str, Path], model: Doubling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def also_refused(one: Callable[[Any, str], CorrectedLine]) -> Callable[[Any, str], CorrectedLine]:
+        refused = Refusal(start=0, end=1, raw="a", proposed="b", guard="some_guard")
+        return lambda self, text: replace(one(self, text), refusals=(refused,))
+
+    for kind in (UpperCase, Doubling):
+        monkeypatch.setattr(kind, "_one", also_refused(kind._one))
+    [corrected] = read([page(1, line("axy"))], correctors(folders, model), corrector="fast+accurate")
+    rows = [row for row in audit_rows(document(corrected)) if row.action == "refused"]
+    assert [(row.corrector, row.model_version) for row in rows] == [("fast", "test"), ("accurate", model.model_version)]
 
 
 def test_pages_that_want_the_same_go_through_the_model_together(folders: dict[str, Path], model: Doubling) -> None:

@@ -76,7 +76,10 @@ class Edit(Model):
 
 
 class Refusal(Model):
-    """A change that the corrector wanted and a guard refused; the raw text stayed."""
+    """A change that the corrector wanted and a guard refused; the raw text stayed.
+
+    ``corrector`` and ``model_version`` say which one wanted it, where a page was read by more than one.
+    """
 
     start: Annotated[int, Field(ge=0)]
     end: Annotated[int, Field(ge=0)]
@@ -84,6 +87,8 @@ class Refusal(Model):
     proposed: str
     guard: str
     probability: Probability | None = None
+    corrector: str | None = None
+    model_version: str | None = None
 
 
 class Line(Model):

@@ -47,8 +47,8 @@ def _read_fast(jobs: Sequence[PageJob], fast: Corrector) -> None:
         places = [(job, index) for job in alike for index in job.unread]
         results = for_profile(fast, profile).correct([job.page.lines[index].raw for job, index in places], code)
         for (job, index), result in zip(places, results, strict=True):
-            job.take(index, result)
-        for job in alike:
+            job.take(index, result, fast.name, fast.model_version)
+        for job in alike:  # those without a line, too
             job.by[fast.name] = fast.model_version
 
 

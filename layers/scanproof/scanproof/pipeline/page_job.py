@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scanproof.correcting.combine import combined
 from scanproof.correcting.corrector import CorrectedLine
@@ -45,10 +45,13 @@ class PageJob:
         result = self.results[index]
         return self.page.lines[index].raw if result is None else result.text
 
-    def take(self, index: int, result: CorrectedLine) -> None:
-        """Takes in what a corrector made of `text`, after what others made of the raw line."""
+    def take(self, index: int, result: CorrectedLine, by: str, version: str) -> None:
+        """Takes in what the corrector ``by`` made of `text`, after what others made of the raw line."""
+        self.by[by] = version
+        who = {"corrector": by, "model_version": version}
+        signed = replace(result, refusals=tuple(refusal.model_copy(update=who) for refusal in result.refusals))
         earlier = self.results[index]
-        self.results[index] = combined(self.page.lines[index].raw, earlier, result) if earlier else result
+        self.results[index] = combined(self.page.lines[index].raw, earlier, signed) if earlier else signed
 
     def finished(self) -> Page:
         """The page with all results; as it was recognised, and marked so, if no corrector had a say."""

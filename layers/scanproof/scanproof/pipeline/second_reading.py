@@ -79,8 +79,7 @@ def _read(group: Sequence[_Wish], correctors: Correctors) -> None:
         if result is None:
             lost[job] += 1
         else:
-            job.take(index, result)
-            job.by["accurate"] = version
+            job.take(index, result, "accurate", version)
     for job, lines in lost.items():
         if lines:
             job.warnings.append(_left_out(f"memory ran out at {lines} of {len(job.page.lines)} lines"))

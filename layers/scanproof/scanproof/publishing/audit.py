@@ -38,6 +38,7 @@ def audit_rows(document: Document) -> Iterator[AuditRow]:
             for edit in line.edits:
                 yield AuditRow.model_validate({"action": "changed", **place, **edit.model_dump()})
             for refusal in line.refusals:
-                row = refusal.model_dump(exclude={"proposed"}) | {"corrected": refusal.proposed}
-                who = {"corrector": page.corrector, "model": None, "model_version": page.model_version}
-                yield AuditRow.model_validate({"action": "refused", **place, **row, **who})
+                row = refusal.model_dump(exclude={"proposed"}) | {"corrected": refusal.proposed, "model": None}
+                if refusal.corrector is None:
+                    row |= {"corrector": page.corrector, "model_version": page.model_version}
+                yield AuditRow.model_validate({"action": "refused", **place, **row})

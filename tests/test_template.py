@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -253,13 +254,55 @@ def test_the_dashboard_is_json_and_shows_what_the_functions_report(resources: di
     assert shown >= {"PagesPublished", "SecondsToPublish", "Edits", "Refusals", "PagesLeftRaw", "DocumentsFailed"}
 
 
+def test_every_queue_and_function_is_watched_with_either_engine(resources: dict[str, Any]) -> None:
+    queues, functions = of_type(resources, "AWS::SQS::Queue"), of_type(resources, LAMBDA_FUNCTION)
+    letters = {name for name in queues if name.endswith("DeadLetters")}
+    names = {function["FunctionName"]["Fn::Sub"] for function in functions.values()}
+    without = {"RapidOcrQueue", "RapidOcrDeadLetters", "${NamePrefix}-ocr-aspose"}
+    for aspose, absent in ((True, set[str]()), (False, without)):
+        assert watched(resources["DeadLettersAlarm"], aspose) == letters - absent
+        assert watched(resources["WaitingAlarm"], aspose) == set(queues) - letters - absent
+        assert watched(resources["ErrorsAlarm"], aspose) == watched(resources["SpendAlarm"], aspose) == names - absent
+
+
+def watched(alarm: dict[str, Any], aspose: bool) -> set[str]:
+    """Queues and functions that an alarm's expression reckons with, by what the condition UseAspose leaves of it."""
+    metrics: list[dict[str, Any]] = resolved(alarm["Properties"]["Metrics"], aspose)
+    [expression] = [metric["Expression"] for metric in metrics if "Expression" in metric]
+    measured = {metric["Id"]: metric["MetricStat"]["Metric"] for metric in metrics if "MetricStat" in metric}
+    assert set(re.findall(r"\b[a-z_]+\b", str(expression))) >= set(measured), expression
+    values = [metric["Dimensions"][0]["Value"] for metric in measured.values()]
+    return {value["Fn::Sub"] if "Fn::Sub" in value else value["Fn::GetAtt"][0] for value in values}
+
+
+def resolved(value: Any, aspose: bool) -> Any:
+    """Without ``Fn::If`` on UseAspose and what that leaves out."""
+    match value:
+        case {"Fn::If": ["UseAspose", yes, no]}:
+            return resolved(yes if aspose else no, aspose)
+        case dict():
+            return {name: resolved(part, aspose) for name, part in value.items()}
+        case list():
+            parts = [resolved(part, aspose) for part in value]
+            return [part for part in parts if part != {"Ref": "AWS::NoValue"}]
+    return value
+
+
+def test_the_dashboard_shows_every_queue_and_function(resources: dict[str, Any]) -> None:
+    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
+    named = [queue["QueueName"] for queue in of_type(resources, "AWS::SQS::Queue").values()]
+    named += [function["FunctionName"] for function in of_type(resources, LAMBDA_FUNCTION).values()]
+    assert [name["Fn::Sub"] for name in named if f'"{name["Fn::Sub"]}"' not in body] == []
+
+
 def test_spending_is_reckoned_with_the_functions_own_memory(resources: dict[str, Any]) -> None:
     alarm = next(m for m in resources["SpendAlarm"]["Properties"]["Metrics"] if "Expression" in m)
     expressions = [
         alarm["Expression"]["Fn::Sub"][0],
         resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0],
     ]
-    memory = {name: resources[name]["Properties"]["MemorySize"] for name in ("OcrFunction", "PublishFunction")}
+    names = ("OcrFunction", "AsposeOcrFunction", "PublishFunction")
+    memory = {name: resources[name]["Properties"]["MemorySize"] for name in names}
     for expression in expressions:
         assert all(f"* {megabytes}" in expression for megabytes in memory.values())
         assert f"* {load_prices().lambda_gb_second:.10f}" in expression

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from model_export import census, float32, graphs, recipes
+from model_export.direct import write_direct
 from model_export.profile_run import profile_generation
 from model_export.running import PROVIDERS, CausalModel
 from scanproof.models.manifest import Device, Precision
@@ -102,6 +103,7 @@ def main() -> None:
         "--make", action="append", metavar="DEVICE:PRECISION", help="default: cpu:int8; may be repeated"
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=NUMBER", help="change the shape's config")
+    parser.add_argument("--graph", type=Path, help="only write the float32 graph for CPUs to this file")
     parser.add_argument("--work", type=Path, help="a folder on a disk with room (default: the temporary folder)")
     options = parser.parse_args()
     overrides = {key: int(value) for key, value in (pair.split("=") for pair in options.set)}
@@ -109,6 +111,10 @@ def main() -> None:
         source = Path(base) / "model"
         with _timed(f"building {options.shape}"):
             weights = build(options.shape, overrides, source)
+        if options.graph:
+            with _timed("writing the float32 graph"):
+                write_direct(source, options.graph)
+            return
         exported = Path(base) / "float32"
         with _timed("float32 export"):
             float32.export_float32(source, "text-generation", exported)

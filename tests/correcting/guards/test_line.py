@@ -46,6 +46,10 @@ def guarded(raw: str, corrected: str) -> tuple[str, GuardedEdits]:
         ("12 Decmber 2020", "12 December 2020"),
         ("RN 24.00", "RM 24.00"),
         ("in voice 12", "invoice 12"),
+        ("BANANE 0.30( 0.155kg x 1.95(/kg", "BANANE 0.30€ 0.155kg x 1.95€/kg"),
+        ("P.U. 3,72 ( BEURRE (250G)", "P.U. 3,72 € BEURRE (250G)"),
+        ("EUR 8.15e", "EUR 8.15€"),
+        ("TOTAL 1 234,50E", "TOTAL 1 234,50€"),
     ],
 )
 def test_repairs_pass(raw: str, corrected: str) -> None:
@@ -75,6 +79,12 @@ def test_repairs_pass(raw: str, corrected: str) -> None:
         ("abc def 12", "abc - def 12", "sign_changed"),
         ("cost 5 each", "cost $ 5 each", "sign_changed"),
         ("costs each", "costs € each", "sign_changed"),
+        ("12.50 (net)", "12.50 €net)", "sign_changed"),
+        ("12.50 ( net )", "12.50 € net )", "sign_changed"),
+        ("12.50 E", "12.50 €", "sign_changed"),  # a till's mark of the tax
+        ("No 12.5e", "No 12.5€", "quantity_untouched"),
+        ("10e", "10€", "quantity_untouched"),
+        ("12.50", "12.50€", "number_untouched"),
         ("one item", "1 item", "number_untouched"),
         ("half", "½", "number_untouched"),
         ("1 200", "1200", "number_spacing"),

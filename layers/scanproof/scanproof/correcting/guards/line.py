@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, RefusedEdit, apply_proposals
 from scanproof.correcting.guards.exact_words import WORD, is_number_word
 from scanproof.correcting.guards.lookalikes import is_lookalike
-from scanproof.correcting.guards.misread import is_disguised, is_word
+from scanproof.correcting.guards.misread import is_disguised, is_misread_euro, is_word
 from scanproof.correcting.guards.units import Unit, is_one_letter_word, units_of
 from scanproof.correcting.guards.whole_line import breaks_line, broken_bound, numeric_characters
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
 
 _SIGNS = frozenset("%‰‱+±−×÷=<>")
+_EURO = "€"
 _DASHES = frozenset({"-", "–", "—"})
 
 
@@ -85,6 +86,9 @@ class _Judge:
             return self._refuse("blank_line", edit)
         if breaks_line(edit.corrected):
             return self._refuse("line_break", edit)
+        if edit.corrected == _EURO and is_misread_euro(self.raw, edit.start, edit.end):
+            self.accepted.append(edit)
+            return None
         touched = self._touched(edit)
         exact = next((self.units[index] for index in touched if not self.units[index].misread), None)
         if exact and not (exact.kind is ValueKind.CODE and len(touched) == 1 and self._may_be_disguised(edit)):

@@ -22,6 +22,9 @@ _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")  # ISO 9362: its first
 _N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGNORECASE)
 _DIGIT_RUN = re.compile(r"[0-9]+")
 _MUCH_COMMONER = 30
+_AMOUNT_BEFORE = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d\d ?\Z")
+_LONGEST_AMOUNT = 16  # characters
+_LIKE_EURO = frozenset("(eEcC")  # what stands for € behind amounts on real receipts
 _SHORTEST_DISGUISED = 4  # characters: three of them are a code's as often as a word's
 _SHORT_STEM, _EVERYDAY = 3, 1e-3  # Pol3 is somebody's code; thi5 is such a common word that it is one
 # Nouns that stand right behind a number (2days, 5star) in the languages we read.
@@ -118,6 +121,20 @@ def is_disguised(piece: str, word: str, share: Callable[[str], float]) -> bool:
     if piece[-1].isdigit() and len(letters) <= _SHORT_STEM and share(word) < _EVERYDAY:
         return False
     return share(word) > _MUCH_COMMONER * share("".join(letters))
+
+
+def is_misread_euro(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` can be nothing but a euro sign behind an amount with cents: 1.95( and 8,15e.
+
+    A bracket that is closed again is one, and a letter that stands alone is a till's mark of the tax.
+    """
+    raw, after = text[start:end], text[end:]
+    if raw not in _LIKE_EURO or (after and not after[0].isspace() and after[0] != "/"):
+        return False
+    before = text[max(0, start - _LONGEST_AMOUNT) : start]
+    if _AMOUNT_BEFORE.search(before) is None or (raw.isalpha() and before.endswith(" ")):
+        return False
+    return raw != "(" or after.find(")") < 0 or 0 <= after.find("(") < after.find(")")
 
 
 def is_misread_number(piece: str) -> bool:

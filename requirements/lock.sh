@@ -8,16 +8,22 @@ lock() {
         --no-emit-index-url --override overrides.txt --custom-compile-command "make lock" "${@:3}"
 }
 
-lock ocr.in ocr.txt
-lock correct.in correct.txt
-lock correct-gpu.in correct-gpu.txt --override overrides-gpu.txt
-lock publish.in ../layers/scanproof/requirements.txt # where the layer's build finds it
-lock runtime.in runtime.txt
+# What was tested is what runs: the images and layers take their versions from dev.txt.
+lock_as_tested() {
+    lock "$@" --constraint dev.txt
+}
+
 lock dev.in dev.txt
+lock_as_tested ocr.in ocr.txt
+lock_as_tested correct.in correct.txt
+lock_as_tested correct-gpu.in correct-gpu.txt --override overrides-gpu.txt
+lock_as_tested publish.in ../layers/scanproof/requirements.txt # where the layer's build finds it
+lock_as_tested runtime.in runtime.txt
+# Lambda's runtime has boto3; beside Aspose.OCR there is no room for another.
+lock_as_tested aspose.in ../layers/scanproof/requirements-aspose.txt \
+    --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer --no-emit-package jmespath
+# Environments of their own, as their tools pin what others need newer.
+lock ../model_training/requirements.in ../model_training/requirements.txt
 lock emulator.in emulator.txt
 lock sam.in sam.txt
 lock lint.in lint.txt
-lock ../model_training/requirements.in ../model_training/requirements.txt
-# Lambda's runtime has boto3; beside Aspose.OCR there is no room for another.
-lock aspose.in ../layers/scanproof/requirements-aspose.txt \
-    --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer --no-emit-package jmespath

@@ -80,6 +80,17 @@ deploy: .venv-sam/ready ## Build and deploy to AWS what samconfig.toml says: mak
 teardown: .venv/ready ## Delete a deployed stack and, after asking, its data: make teardown STACK=scanproof-dev
 	.venv/bin/scanproof teardown --stack $(STACK)
 
+aspose-layer: .venv/ready ## Aspose.OCR for this machine's Python, as its layer holds it (ASPOSE_RESOURCES, LIBSSL11_DEB)
+	version=$$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
+	built="$(CURDIR)/.scanproof/aspose-layer-$$version" && \
+	if [ ! -e "$$built/ready" ] || [ -n "$$(find layers/aspose -newer "$$built/ready")" ]; then \
+		rm -rf "$$built" && PATH="$(CURDIR)/.venv/bin:$$PATH" $(MAKE) --silent --directory layers/aspose \
+			build-AsposeLayer ARTIFACTS_DIR="$$built" PYTHON_VERSION=$$version && touch "$$built/ready"; \
+	fi
+
+test-aspose: .venv/ready .venv-emulator/ready aspose-layer ## Test Aspose.OCR itself, alone and in the whole pipeline (minutes)
+	ASPOSE_TESTS=1 .venv/bin/python -m pytest tests/aspose --timeout 900
+
 lock: ## Pin what requirements/*.in ask for (needs uv)
 	requirements/lock.sh
 

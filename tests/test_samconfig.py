@@ -34,7 +34,7 @@ def overrides(environment: str, command: str) -> dict[str, str]:
 
 
 def test_there_are_the_deployments_that_the_documents_name() -> None:
-    assert set(CONFIG) == {"dev", "prod", "gpu"}
+    assert set(CONFIG) == {"dev", "prod", "gpu", "aspose"}
 
 
 @pytest.mark.parametrize("environment", CONFIG)

@@ -54,6 +54,7 @@ class InvocationRecord:
     status: str
     milliseconds: float
     init_milliseconds: float | None
+    processor_milliseconds: float | None
     memory_mb: int | None
     writes: int | None
     configured_memory_mb: int
@@ -76,6 +77,7 @@ class LocalStack:
         code: folders by function name, to be run instead of the template's, under the same role and settings.
         timeouts: seconds by function name, instead of the deployed ones: a message whose invocation crashed comes back
             when that time would have been over, which tests need not wait for.
+        secrets: texts by the name of a parameter: each is kept in Secrets Manager, the parameter is the secret's ARN.
     """
 
     def __init__(
@@ -89,12 +91,14 @@ class LocalStack:
         count_writes: bool = False,
         timeouts: Mapping[str, float] | None = None,
         code: Mapping[str, Path] | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         log_dir.mkdir(parents=True, exist_ok=True)
         self.log_dir = log_dir.resolve()
         self._data_dir = data_dir.resolve() if data_dir else None  # children have other working directories
         self._template = template
-        self._parameters = parameters or {}
+        self._parameters = dict(parameters or {})
+        self._secrets = secrets or {}
         self._max_concurrency = max_concurrency
         self._retry_seconds = retry_seconds
         self._count_writes = count_writes
@@ -138,6 +142,7 @@ class LocalStack:
             translation = beside.submit(translate, self._template, self._parameters)
             self._emulator.wait_until_ready()
         session, endpoint_url = self.session(), self.endpoint_url
+        self._parameters |= {name: self._secret(name, text) for name, text in self._secrets.items()}
         self._deployment = deploy(translation.result(), STACK_NAME, self._parameters, session, endpoint_url)
         for name, deployed in self._deployment.functions.items():
             log = self.log_dir / f"{name}.log"
@@ -267,6 +272,13 @@ class LocalStack:
                 raise TimeoutError(f"after {timeout_seconds} s messages are left: {waiting}")
             time.sleep(0.1)
 
+    def _secret(self, name: str, text: str) -> str:
+        client = self.session().client("secretsmanager", endpoint_url=self.endpoint_url)
+        try:
+            return client.create_secret(Name=name, SecretString=text)["ARN"]
+        except client.exceptions.ResourceExistsException:  # kept from an earlier run
+            return client.put_secret_value(SecretId=name, SecretString=text)["ARN"]
+
     def _messages(self, source: EventSource) -> int:
         answer = self._sqs.get_queue_attributes(QueueUrl=source.queue_url, AttributeNames=_COUNTS)
         return sum(int(count) for count in answer["Attributes"].values())
@@ -291,6 +303,7 @@ class LocalStack:
             status=result.status,
             milliseconds=result.milliseconds,
             init_milliseconds=result.init_milliseconds,
+            processor_milliseconds=result.processor_milliseconds,
             memory_mb=result.memory_mb,
             writes=result.writes,
             configured_memory_mb=self.deployment.functions[function_name].memory_mb,

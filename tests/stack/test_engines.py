@@ -7,24 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.stack import LocalStack
+from scanproof.aws.messages import PageRange
 from scanproof.aws.operator import Operator
+from scanproof.aws.pace import Pace
 from scanproof.aws.records import Record, Status
+from scanproof.aws.redrive import Redrive
 from scanproof.cli.up import access_to
 from scanproof.document import Document
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SAMPLE = SAMPLES / "chinese-note.png"  # the quickest
 PAGES = SAMPLES / "report-3-pages.pdf"
+ASPOSE = "scanproof-ocr-aspose"
+EXPIRED = "<License><Data><LicenseExpiry>20200131</LicenseExpiry></Data></License>"
+# What can be the reason where Aspose.OCR is not installed, or is and finds that licence.
+UNREAD = ("aspose_unavailable", "aspose_licence_expired")
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     parameters = {"OcrEngine": "aspose", "PagesPerInvocation": "2"}
-    with LocalStack(tmp_path_factory.mktemp("logs"), parameters=parameters, retry_seconds=2) as running:
+    secrets = {"AsposeLicenceArn": EXPIRED}
+    logs = tmp_path_factory.mktemp("logs")
+    with LocalStack(logs, parameters=parameters, secrets=secrets, timeouts={ASPOSE: 12}, retry_seconds=1) as running:
         yield running
 
 
@@ -56,17 +67,54 @@ def test_a_scan_that_leaves_the_choice_is_read_by_rapidocr_and_says_why(operator
     assert record.status is Status.PUBLISHED
     [page] = document(operator, record).pages
     assert page.engine == "rapidocr"
-    assert any(note.startswith("Aspose.OCR") and "RapidOCR read it instead" in note for note in page.warnings)
+    assert any("Aspose.OCR" in note and note.endswith("RapidOCR read it instead.") for note in page.warnings)
 
 
 def test_a_scan_that_asks_for_aspose_fails_and_says_what_to_do(operator: Operator) -> None:
     record = finished(operator, SAMPLE, engine="aspose")
     assert record.status is Status.FAILED
     assert record.reason is not None
-    assert record.reason.code in ("aspose_unavailable", "aspose_trial")
+    assert record.reason.code in UNREAD
     assert record.reason.next_step
 
 
-def test_the_licence_is_read_by_the_function_that_needs_it_alone(stack: LocalStack) -> None:
+def test_the_process_that_would_host_dotnet_dies_and_the_upload_is_taken_up_again(
+    stack: LocalStack, operator: Operator
+) -> None:
+    stack.kill_next_invocation(ASPOSE)
+    record = finished(operator, SAMPLE, engine="aspose", language="zh")
+    assert record.status is Status.FAILED
+    assert record.reason is not None
+    assert record.reason.code in UNREAD
+    assert [done.status for done in stack.invocations if done.function == ASPOSE][-2:] == ["crash", "success"]
+
+
+def test_dead_letters_of_the_queue_between_the_engines_are_redriven(stack: LocalStack, operator: Operator) -> None:
+    stack.pause(ASPOSE)
+    lost = operator.upload(SAMPLE, "incoming/lost.png", {"engine": "auto"})
+    operator.sqs.purge_queue(QueueUrl=operator.outputs.queue_urls["upload"])
+    stack.resume(ASPOSE)
+    handed_on = PageRange(object_id=lost, attempt=1, first_page=1, last_page=1, engine="rapidocr")
+    letters = operator.outputs.dead_letter_urls["rapidocr"]
+    operator.sqs.send_message(QueueUrl=letters, MessageBody=handed_on.model_dump_json())
+
+    [redriven] = Redrive(operator, Pace(1000)).run()
+
+    assert (redriven.queue, redriven.outcome) == ("rapidocr", "sent again")
+    record = dict(operator.wait([lost], 240))[lost]
+    assert (record.status, record.attempt) == (Status.PUBLISHED, 2)
+
+
+def test_the_licence_may_be_read_by_the_function_that_needs_it_alone(stack: LocalStack) -> None:
     variables = {name: function.variables for name, function in stack.deployment.functions.items()}
-    assert [name for name, values in variables.items() if "ASPOSE_LICENCE_ARN" in values] == ["scanproof-ocr-aspose"]
+    assert [name for name, values in variables.items() if "ASPOSE_LICENCE_ARN" in values] == [ASPOSE]
+    arn = variables[ASPOSE]["ASPOSE_LICENCE_ARN"]
+    assert secret_as(stack, ASPOSE, arn) == EXPIRED
+    for other in variables.keys() - {ASPOSE}:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            secret_as(stack, other, arn)
+
+
+def secret_as(stack: LocalStack, function: str, arn: str) -> Any:
+    client = stack.session_as(function).client("secretsmanager", endpoint_url=stack.endpoint_url)
+    return client.get_secret_value(SecretId=arn)["SecretString"]

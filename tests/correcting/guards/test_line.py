@@ -49,6 +49,9 @@ def guarded(raw: str, corrected: str) -> tuple[str, GuardedEdits]:
         ("BANANE 0.30( 0.155kg x 1.95(/kg", "BANANE 0.30€ 0.155kg x 1.95€/kg"),
         ("P.U. 3,72 ( BEURRE (250G)", "P.U. 3,72 € BEURRE (250G)"),
         ("EUR 8.15e", "EUR 8.15€"),
+        ("FRAISE 1.4l€", "FRAISE 1.41€"),
+        ("RM 65. 20", "RM 65.20"),
+        ("1 35. 00 0. 00", "1 35.00 0.00"),
         ("TOTAL 1 234,50E", "TOTAL 1 234,50€"),
     ],
 )
@@ -82,6 +85,9 @@ def test_repairs_pass(raw: str, corrected: str) -> None:
         ("12.50 (net)", "12.50 €net)", "sign_changed"),
         ("12.50 ( net )", "12.50 € net )", "sign_changed"),
         ("12.50 E", "12.50 €", "sign_changed"),  # a till's mark of the tax
+        ("2. 50 sheets", "2.50 sheets", "number_spacing"),
+        ("No 3. 001", "No 3.001", "number_spacing"),
+        ("milk 2.2l", "milk 2.21", "quantity_untouched"),
         ("No 12.5e", "No 12.5€", "quantity_untouched"),
         ("10e", "10€", "quantity_untouched"),
         ("12.50", "12.50€", "number_untouched"),

@@ -19,7 +19,8 @@ _ATTACHED_UNITS = (
 _NUMBER = rf"[+\-−–±]?{NUMBER_PATTERN}"
 
 PERCENTAGE_PATTERN = re.compile(rf"{NOT_INSIDE}{_NUMBER}\s?[%‰](?!\w)")
-QUANTITY_PATTERN = re.compile(
-    rf"{NOT_INSIDE}(?:(?P<attached>(?!0[fn]\b){_NUMBER}(?:{_ATTACHED_UNITS}))|{_NUMBER}[ \u00a0](?:{_PLAIN_UNITS})"
-    rf"|[0-9]{{1,6}}[xX×][0-9]{{1,6}}(?:[xX×][0-9]{{1,6}})?(?:mm|cm|m)?){NOT_FOLLOWED}"
+QUANTITY_PATTERN = re.compile(  # beside a currency sign a litre is a one: 2.2l€
+    rf"{NOT_INSIDE}(?<![$€£])(?:(?P<attached>(?!0[fn]\b){_NUMBER}(?:{_ATTACHED_UNITS}))"
+    rf"|{_NUMBER}[ \u00a0](?:{_PLAIN_UNITS})"
+    rf"|[0-9]{{1,6}}[xX×][0-9]{{1,6}}(?:[xX×][0-9]{{1,6}})?(?:mm|cm|m)?){NOT_FOLLOWED}(?![$€£])"
 )

@@ -7,7 +7,8 @@
 - a token in which digits and letters are mixed up may change look-alikes only (``only_lookalikes``), and only into a
   word or into something that parses (``not_a_repair``);
 - no number, currency sign or minus comes from nowhere or goes (``number_invented``, ``sign_changed``), none is joined
-  to its neighbour or cut from its place (``number_spacing``); but what can only be a € behind an amount may become it;
+  to its neighbour or cut from its place (``number_spacing``); but what can only be a € behind an amount may become it,
+  and an amount whose cents were set apart may be closed up (RM 65. 20);
 - a line stays one line (``line_break``), about as long (``line_length``), mostly itself (``edit_distance``), does not
   begin to repeat itself (``repetition``), and nothing is written where nothing stood (``blank_line``).
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, RefusedEdit, apply_proposals
 from scanproof.correcting.guards.exact_words import WORD, is_number_word
 from scanproof.correcting.guards.lookalikes import is_lookalike
-from scanproof.correcting.guards.misread import is_disguised, is_misread_euro, is_word
+from scanproof.correcting.guards.misread import is_disguised, is_misread_euro, is_split_amount, is_word
 from scanproof.correcting.guards.units import Unit, is_one_letter_word, units_of
 from scanproof.correcting.guards.whole_line import breaks_line, broken_bound, numeric_characters
 from scanproof.values.find import find_values
@@ -86,7 +86,7 @@ class _Judge:
             return self._refuse("blank_line", edit)
         if breaks_line(edit.corrected):
             return self._refuse("line_break", edit)
-        if edit.corrected == _EURO and is_misread_euro(self.raw, edit.start, edit.end):
+        if self._completes_amount(edit):
             self.accepted.append(edit)
             return None
         touched = self._touched(edit)
@@ -139,6 +139,11 @@ class _Judge:
 
     def _refuse(self, guard: str, *edits: ProposedEdit) -> None:
         self.refused += [RefusedEdit(edit, guard) for edit in edits]
+
+    def _completes_amount(self, edit: ProposedEdit) -> bool:
+        if edit.corrected == _EURO:
+            return is_misread_euro(self.raw, edit.start, edit.end)
+        return not edit.corrected and is_split_amount(self.raw, edit.start, edit.end)
 
     def _may_be_disguised(self, edit: ProposedEdit) -> bool:
         raw = self.raw[edit.start : edit.end]

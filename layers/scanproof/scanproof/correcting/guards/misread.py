@@ -23,6 +23,10 @@ _N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGN
 _DIGIT_RUN = re.compile(r"[0-9]+")
 _MUCH_COMMONER = 30
 _AMOUNT_BEFORE = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d\d ?\Z")
+_SIGNS_BEHIND = "€£$"
+_SPLIT_AMOUNT = re.compile(
+    r"(?:(?P<mark>RM|EUR|USD|GBP|CHF|[$€£])\s?|(?<![\w.,]))(?:\d{1,3}(?:[.,]\d{3})*|\d{4,6})[.,]\Z"
+)
 _LONGEST_AMOUNT = 16  # characters
 _LIKE_EURO = frozenset("(eEcC")  # what stands for € behind amounts on real receipts
 _SHORTEST_DISGUISED = 4  # characters: three of them are a code's as often as a word's
@@ -137,6 +141,18 @@ def is_misread_euro(text: str, start: int, end: int) -> bool:
     return raw != "(" or after.find(")") < 0 or 0 <= after.find("(") < after.find(")")
 
 
+def is_split_amount(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is a space between the whole and the cents of one amount: RM 65. 20, 35. 00.
+
+    "2. 50 sheets" may be the second item of a list; so a currency stands before, or the cents are none.
+    """
+    found = _SPLIT_AMOUNT.search(text[max(0, start - _LONGEST_AMOUNT) : start])
+    cents = re.match(r"\d\d(?![\w.,])", text[end:])
+    if found is None or cents is None or text[start:end] != " ":
+        return False
+    return cents[0] == "00" or found["mark"] is not None
+
+
 def is_misread_number(piece: str) -> bool:
     """Whether ``piece`` looks like a number some of whose digits were read as letters: $1O0.00, 2O18, 1l/05/2018."""
     return repaired_number(piece) is not None
@@ -152,12 +168,14 @@ def repaired_number(piece: str) -> str | None:
         return None
     mark = re.match(r"[^\w\s.,]{1,3}|[A-Z]{1,2}\$", piece)
     money = mark is not None and bool(currencies_of(mark[0]))
-    body = piece[mark.end() :] if money and mark else piece
+    start = mark.end() if money and mark else 0
+    end = len(piece) - 1 if piece[-1] in _SIGNS_BEHIND else len(piece)
+    body = piece[start:end]
     table = LOOSE_DIGITS if money else SAFE_DIGITS
     repaired = "".join(table.get(char, char) for char in body)
     if repaired == body or re.search(r"[^0-9.,'’/:\-%]", repaired) or not (money or _safe_letters(body)):
         return None
-    text = piece[: len(piece) - len(body)] + repaired
+    text = piece[:start] + repaired + piece[end:]
     return text if _parses(text) else None
 
 

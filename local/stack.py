@@ -54,7 +54,6 @@ class InvocationRecord:
     status: str
     milliseconds: float
     init_milliseconds: float | None
-    processor_milliseconds: float | None
     memory_mb: int | None
     writes: int | None
     configured_memory_mb: int
@@ -275,9 +274,10 @@ class LocalStack:
     def _secret(self, name: str, text: str) -> str:
         client = self.session().client("secretsmanager", endpoint_url=self.endpoint_url)
         try:
-            return client.create_secret(Name=name, SecretString=text)["ARN"]
+            answer = client.create_secret(Name=name, SecretString=text)
         except client.exceptions.ResourceExistsException:  # kept from an earlier run
-            return client.put_secret_value(SecretId=name, SecretString=text)["ARN"]
+            answer = client.put_secret_value(SecretId=name, SecretString=text)
+        return str(answer["ARN"])
 
     def _messages(self, source: EventSource) -> int:
         answer = self._sqs.get_queue_attributes(QueueUrl=source.queue_url, AttributeNames=_COUNTS)
@@ -303,7 +303,6 @@ class LocalStack:
             status=result.status,
             milliseconds=result.milliseconds,
             init_milliseconds=result.init_milliseconds,
-            processor_milliseconds=result.processor_milliseconds,
             memory_mb=result.memory_mb,
             writes=result.writes,
             configured_memory_mb=self.deployment.functions[function_name].memory_mb,

@@ -2,10 +2,15 @@
 
     python -m benchmarks.flood [--documents 5000] [--calibrate 300]
 
-Recognition is a stand-in of a fixed time (``benchmarks/stand_in_ocr``); all else is real. A first, smaller flood tells
-the seconds a page; from these and the number of pages alone the cost of the flood is predicted, and compared with the
-milliseconds and calls that the runner then recorded. On a machine whose other work changes meanwhile, that says more
-about that work: so, besides, every second minute of the flood tells the seconds, and the other minutes are predicted.
+Recognition is a stand-in of a fixed time (``benchmarks/stand_in_ocr``); all else is real. Cost is predicted from the
+number of pages alone and compared with the milliseconds x memory and the calls that the runner recorded, in three ways:
+
+- ``sampled``: a tenth of the flood, one moment in ten, tells what a page takes; the other nine are predicted. Whatever
+  else the machine does falls on both alike.
+- ``processor_time``: a smaller flood before this one tells it, by the time that functions were computing. Other work on the
+  machine lengthens that little, but waiting for AWS, which Lambda bills as well, is not in it.
+- ``ahead``: the same by the clock. On a machine whose other work changes meanwhile it says more about that work.
+
 Prints JSON.
 """
 
@@ -18,7 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +42,7 @@ STAND_IN = {"scanproof-ocr": Path(__file__).parent / "stand_in_ocr"}
 LIMITS = {"OcrMaxConcurrency": "3", "CorrectMaxConcurrency": "2"}
 MORE_THAN_ANY_LIMIT = 8
 DUPLICATED = 50  # one upload in so many is announced twice
+MOMENT_SECONDS = 3
 
 
 def main() -> None:
@@ -124,32 +130,49 @@ def most_at_once(invocations: Iterable[InvocationRecord], function: str) -> int:
 
 def costs(
     calibrated: Sequence[InvocationRecord], calibrated_pages: int, flooded: Sequence[InvocationRecord], pages: int
-) -> dict[str, float]:
-    """Dollars predicted from the number of pages, and dollars that the recorded invocations would have cost."""
-    prices = load_prices()
-    steps = measured_steps(map(asdict, calibrated), calibrated_pages, calibrated_pages)
-    predicted = for_steps(prices, steps.values(), pages, pages)
-    recorded = for_invocations(prices, map(asdict, flooded))
-    return {
-        "dollars_predicted": round(predicted, 6),
-        "dollars_recorded": round(recorded, 6),
-        "predicted_by_recorded": round(predicted / recorded, 3),
-        "predicted_by_recorded_every_second_minute": round(interleaved(flooded, pages), 3),
+) -> dict[str, Any]:
+    """What the recorded invocations would have cost, and what was predicted from the number of pages by what it cost."""
+    sampled, rest = tenth(flooded)
+    share = recognitions(sampled) / recognitions(flooded) * pages
+    predictions = {
+        "sampled": (prediction(sampled, share, pages - share), cost(rest)),
+        "ahead": (prediction(calibrated, calibrated_pages, pages), cost(flooded)),
     }
+    if all(record.processor_milliseconds is not None for record in [*calibrated, *flooded]):
+        before, then = by_processor_time(calibrated), by_processor_time(flooded)
+        predictions["processor_time"] = (prediction(before, calibrated_pages, pages), cost(then))
+    by_recorded = {name: round(predicted / recorded, 3) for name, (predicted, recorded) in predictions.items()}
+    return {"dollars_recorded": round(cost(flooded), 6), "predicted_by_recorded": by_recorded}
 
 
-def interleaved(flooded: Sequence[InvocationRecord], pages: int) -> float:
-    """Predicted by recorded cost of the odd minutes, from what a page took in the even ones."""
-    minutes: dict[int, list[InvocationRecord]] = {0: [], 1: []}
-    for record in flooded:
-        minutes[int(datetime.fromisoformat(record.at).timestamp() // 60) % 2].append(record)
-    recognised = {parity: sum("ocr" in record.function for record in minutes[parity]) for parity in minutes}
-    if not all(recognised.values()):
-        return float("nan")  # a flood of less than two minutes
-    share = {parity: pages * count / sum(recognised.values()) for parity, count in recognised.items()}
-    prices = load_prices()
-    steps = measured_steps(map(asdict, minutes[0]), share[0], share[0])
-    return for_steps(prices, steps.values(), share[1], share[1]) / for_invocations(prices, map(asdict, minutes[1]))
+def cost(invocations: Iterable[InvocationRecord]) -> float:
+    """Dollars by milliseconds, memory and calls."""
+    return for_invocations(load_prices(), map(asdict, invocations))
+
+
+def prediction(known: Iterable[InvocationRecord], known_pages: float, pages: float) -> float:
+    """Dollars for so many pages, when that is what the known ones took."""
+    steps = measured_steps(map(asdict, known), known_pages, known_pages)
+    return for_steps(load_prices(), steps.values(), pages, pages)
+
+
+def tenth(invocations: Iterable[InvocationRecord]) -> tuple[list[InvocationRecord], list[InvocationRecord]]:
+    """Those that ended in one moment of every ten, and the others."""
+    parts: tuple[list[InvocationRecord], list[InvocationRecord]] = ([], [])
+    for record in invocations:
+        moment = datetime.fromisoformat(record.at).timestamp() // MOMENT_SECONDS
+        parts[moment % 10 != 0].append(record)
+    return parts
+
+
+def recognitions(invocations: Iterable[InvocationRecord]) -> int:
+    """Pages that went by: each is recognised in an invocation of its own."""
+    return sum(record.function == "scanproof-ocr" for record in invocations)
+
+
+def by_processor_time(invocations: Iterable[InvocationRecord]) -> list[InvocationRecord]:
+    """The same, as if they had taken only as long as they were computing."""
+    return [replace(record, milliseconds=record.processor_milliseconds or 0.0) for record in invocations]
 
 
 def _count(operator: Operator, url: str) -> int:

@@ -54,6 +54,7 @@ class InvocationRecord:
     status: str
     milliseconds: float
     init_milliseconds: float | None
+    processor_milliseconds: float | None
     memory_mb: int | None
     writes: int | None
     configured_memory_mb: int
@@ -303,6 +304,7 @@ class LocalStack:
             status=result.status,
             milliseconds=result.milliseconds,
             init_milliseconds=result.init_milliseconds,
+            processor_milliseconds=result.processor_milliseconds,
             memory_mb=result.memory_mb,
             writes=result.writes,
             configured_memory_mb=self.deployment.functions[function_name].memory_mb,

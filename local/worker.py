@@ -32,6 +32,7 @@ from local.write_counter import WriteCounter
 
 # Lambda gives 10 s and then starts again within the invocation's time; a laptop shares its cores.
 INIT_SECONDS = 60.0
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 Status = Literal["success", "error", "timeout", "crash", "init_error", "refused"]
 
@@ -40,14 +41,16 @@ Status = Literal["success", "error", "timeout", "crash", "init_error", "refused"
 class Result:
     """How an invocation ended.
 
-    ``payload`` is the function's answer, or ``{"errorType": ..., "errorMessage": ...}``; ``memory_mb`` the
-    environment's peak so far where the system tells it; ``writes`` the writing AWS calls where they are counted.
+    ``payload`` is the function's answer, or ``{"errorType": ..., "errorMessage": ...}``; ``processor_milliseconds`` what
+    of its time it was computing and ``memory_mb`` the environment's peak so far, where the system tells them; ``writes``
+    the writing AWS calls where they are counted.
     """
 
     status: Status
     payload: Any
     milliseconds: float
     init_milliseconds: float | None = None
+    processor_milliseconds: float | None = None
     memory_mb: int | None = None
     writes: int | None = None
 
@@ -137,15 +140,16 @@ class ExecutionEnvironment:
         crash_at = limit if kill.after_seconds is None else kill.after_seconds
         if self._counter:
             self._counter.begin(kill.after_writes, self._kill)
-        started = time.monotonic()
+        started, computed = time.monotonic(), self._processor_milliseconds()
         self._api.offer(Invocation(event, time.time() + limit))
         report = self._report_within(min(crash_at, limit))
-        memory = self._peak_memory_mb()
+        memory, computed_then = self._peak_memory_mb(), self._processor_milliseconds()
         if report is None:
             self._kill()
         status, payload = self._judge(report, crashed=crash_at < limit)
         writes = self._counter.writes if self._counter else None
-        result = Result(status, payload, _since(started), self._init_milliseconds, memory, writes)
+        computing = None if computed is None or computed_then is None else computed_then - computed
+        result = Result(status, payload, _since(started), self._init_milliseconds, computing, memory, writes)
         self._init_milliseconds = None
         return result
 
@@ -194,6 +198,15 @@ class ExecutionEnvironment:
         if self._process.poll() is None:
             end_group(self.process_id, signal.SIGKILL)
             self._process.wait()
+
+    def _processor_milliseconds(self) -> float | None:
+        """Of all its threads since it was started; processes that it may have started are left out."""
+        try:
+            stat = Path(f"/proc/{self.process_id}/stat").read_text()
+        except OSError:  # it has ended, or this is no Linux
+            return None
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) * 1000 / _TICKS_PER_SECOND
 
     def _peak_memory_mb(self) -> int | None:
         try:

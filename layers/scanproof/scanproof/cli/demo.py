@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.text import Text
 
+from scanproof.aws.engines import aspose_settings
 from scanproof.aws.operator import Operator
 from scanproof.aws.records import Record, Status
 from scanproof.cli.console import ExitCode, complain, err, exits, out, print_json
@@ -45,7 +46,8 @@ def demo(as_json: bool, engine: str, verbose: bool) -> None:
 
     started = time.monotonic()
     log_dir = Path(tempfile.mkdtemp(prefix="scanproof-demo-"))
-    with err.status("starting the stack ..."), LocalStack(log_dir, parameters=PARAMETERS.get(engine)) as stack:
+    parameters, secrets = PARAMETERS.get(engine), _licence() if engine == "aspose" else {}
+    with err.status("starting the stack ..."), LocalStack(log_dir, parameters=parameters, secrets=secrets) as stack:
         operator = access_to(stack).operator()
         records, documents = _through(operator, engine, as_json)
     seconds = time.monotonic() - started
@@ -58,6 +60,12 @@ def demo(as_json: bool, engine: str, verbose: bool) -> None:
     if surprises:
         complain(f"not as expected: {', '.join(surprises)}.", f"The logs are in {log_dir}.")
         raise SystemExit(ExitCode.FAILED)
+
+
+def _licence() -> dict[str, str]:
+    """Aspose.OCR's licence, if this machine has one, as the secret that the template asks for."""
+    read = aspose_settings().read_licence
+    return {"AsposeLicenceArn": read()} if read else {}
 
 
 def _through(operator: Operator, engine: str, quiet: bool) -> tuple[dict[str, Record], dict[str, Document]]:

@@ -1,6 +1,7 @@
 """Run by tests in a process of its own: loads the engine, reads four lines, prints what came of it as JSON.
 
-Arguments: options of ``recognise`` as JSON; ``licence`` among them is the licence's text.
+Argument: options of ``recognise`` as JSON; among them ``licence``, its text; ``show`` what a trial reads; ``size`` of
+the image; ``corrupt``: it reaches Aspose.OCR cut short; ``unchecked``: .NET starts whatever is missing.
 """
 
 from __future__ import annotations
@@ -11,17 +12,25 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from scanproof.recognising.aspose import engine as module
 from scanproof.recognising.aspose.engine import AsposeEngine, AsposeSettings
 from scanproof.recognising.engine import EngineRefusalError
+
+CUT_SHORT = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0"
 
 
 def main(options: dict[str, Any]) -> dict[str, Any]:
     licence = options.pop("licence", None)
     show = options.pop("show", False)
     size = options.pop("size", [1000, 320])
+    corrupt = options.pop("corrupt", False)
+    if options.pop("unchecked", False):
+        module.prepare = lambda: None
     image = Image.new("RGB", size, "white")
     text = "\n".join(["Binding cloth, twelve metres of it"] * 4)  # a trial gives nothing at all of a single line
     ImageDraw.Draw(image).text((30, 30), text, fill="black", font=ImageFont.load_default(40), spacing=20)
+    if corrupt:
+        image.save = lambda stream, *_, **__: stream.write(CUT_SHORT)  # type: ignore[method-assign]
     try:
         engine = AsposeEngine(AsposeSettings((lambda: licence) if licence else None, show_trial=show))
         page = engine.recognise(image, 150, **options)

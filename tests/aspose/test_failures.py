@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,16 +20,21 @@ FORGED = "<License><Data><LicenseExpiry>20990131</LicenseExpiry></Data><Signatur
 
 
 def run(
-    layer: Path, options: dict[str, Any], folder: Path, limit_bytes: int | None = None, **environment: str
+    layer: Path,
+    options: dict[str, Any],
+    folder: Path,
+    limit_bytes: int | None = None,
+    working_folder: Path | None = None,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     """With nothing in the environment but what Lambda would set for a function that forgot everything."""
-    scratch = folder / "tmp"
+    scratch, task = folder / "tmp", working_folder or folder / "task"
     scratch.mkdir(exist_ok=True)
-    (folder / "task").mkdir(exist_ok=True)
+    task.mkdir(exist_ok=True)
     libraries = [layer / "python", PROJECT_ROOT / "layers" / "scanproof"]
     return subprocess.run(
         [sys.executable, str(Path(__file__).with_name("failing.py")), json.dumps(options)],
-        cwd=folder / "task",
+        cwd=task,
         env={"PYTHONPATH": ":".join(map(str, libraries)), "HOME": str(scratch), "TMPDIR": str(scratch), **environment},
         capture_output=True,
         text=True,
@@ -38,8 +45,10 @@ def run(
     )
 
 
-def outcome(layer: Path, options: dict[str, Any], folder: Path, **environment: str) -> dict[str, Any]:
-    answer = run(layer, options, folder, **environment)
+def outcome(
+    layer: Path, options: dict[str, Any], folder: Path, working_folder: Path | None = None, **environment: str
+) -> dict[str, Any]:
+    answer = run(layer, options, folder, working_folder=working_folder, **environment)
     assert answer.returncode == 0, answer.stderr
     result: dict[str, Any] = json.loads(answer.stdout)
     return result
@@ -75,6 +84,28 @@ def test_an_environment_that_wants_icu_is_refused(layer: Path, tmp_path: Path) -
     assert "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1" in result["next_step"]
 
 
+def test_without_that_check_dotnet_ends_the_process(layer: Path, tmp_path: Path) -> None:
+    """Why it is checked: FailFast is no exception that could be caught. The queue retries such an invocation."""
+    answer = run(layer, {"unchecked": True}, tmp_path, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT="0")
+    assert answer.returncode == -signal.SIGABRT
+    assert answer.stdout == ""
+
+
+def test_a_working_folder_where_nothing_can_be_written_is_enough(layer: Path, tmp_path: Path) -> None:
+    result = outcome(layer, {"show": True}, tmp_path, unwritable_folder(tmp_path))
+    assert result["text"][0].startswith("Binding")
+
+
+def unwritable_folder(folder: Path) -> Path:
+    """As Lambda's /var/task; root may write wherever modes forbid it, but nobody creates a file in /proc."""
+    task = folder / "read-only"
+    task.mkdir(mode=0o555)
+    task = Path("/proc") if os.access(task, os.W_OK) else task
+    with pytest.raises(OSError, match="file"):
+        (task / "file").touch()
+    return task
+
+
 @pytest.mark.parametrize("asked", [{"handwritten": True}, {"layout": "receipt"}, {"layout": "invoice"}])
 def test_a_mode_whose_resource_is_missing_fails_by_its_name(layer: Path, tmp_path: Path, asked: dict[str, Any]) -> None:
     result = outcome(layer, asked, tmp_path, ASPOSE_RESOURCES=str(tmp_path))
@@ -104,10 +135,15 @@ def test_a_licence_that_is_none_is_refused(layer: Path, tmp_path: Path, licence:
     assert licence not in result["message"]
 
 
-def test_an_image_that_it_cannot_open_fails_and_ends_nothing(layer: Path, tmp_path: Path) -> None:
-    assert outcome(layer, {"size": [1, 1], "show": True}, tmp_path).keys() <= {
-        "code", "message", "next_step", "text", "flags", "warnings",
-    }  # fmt: skip
+def test_an_image_that_it_cannot_open_fails_in_its_own_words(layer: Path, tmp_path: Path) -> None:
+    result = outcome(layer, {"corrupt": True, "show": True}, tmp_path)
+    assert result["code"] == "aspose_failed"
+    assert len(result["message"]) > len("Aspose.OCR could not read the page: ")
+
+
+def test_an_image_of_one_pixel_ends_nothing(layer: Path, tmp_path: Path) -> None:
+    result = outcome(layer, {"size": [1, 1], "show": True}, tmp_path)
+    assert result.get("code") == "aspose_failed" or result["text"] == []
 
 
 def test_too_little_memory_ends_the_process_and_not_by_a_wrong_answer(layer: Path, tmp_path: Path) -> None:

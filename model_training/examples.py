@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # faker is not needed to read batches
 IGNORED = -100  # torch's own mark of positions without a loss
 WINDOW = 128  # positions of the encoder: the virtual first one and 127 characters
 _REAL_SHARE = 0.24
-_REAL_KINDS = {"news": 0.36, "receipts": 0.24, "other languages": 0.4}  # news and receipts: the English ones
+_REAL_KINDS = {"news": 0.36, "receipts": 0.24, "other languages": 0.4, "rendered": 0.3}  # the first two: English ones
 _BUSINESS_SHARE = 0.35
 _TERSE_SHARE = 0.06
 _ENTRY_SHARE = 0.1  # a few words of running text as entries of papers: any word may stand in one, without a sentence
@@ -106,8 +106,9 @@ class Examples:
     def _real_by_kind(self) -> Mapping[str, Sequence[Pair]]:
         kinds: dict[str, list[Pair]] = {kind: [] for kind in _REAL_KINDS}
         for pair in self.real:
-            english = "receipts" if pair.receipt else "news"
-            kinds[english if pair.language == "en" else "other languages"].append(pair)
+            english = "receipts" if pair.sort == "receipts" else "news"
+            read = english if pair.language == "en" else "other languages"
+            kinds["rendered" if pair.sort == "rendered" else read].append(pair)
         return kinds
 
     def batches(self, start: int = 0, step: int = 1) -> Iterator[Batch]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
 
@@ -25,6 +26,9 @@ _WORST = 0.3  # a pair with more errors than this is aligned wrongly, or beyond 
 _LINE = re.compile(r"\S.{0,95}\S(?=\s|$)|\S+", re.DOTALL)
 
 
+Sort = Literal["text", "receipts", "rendered"]
+
+
 @dataclass(frozen=True)
 class Pair:
     """One line as read and as it should read."""
@@ -33,7 +37,7 @@ class Pair:
     ocr: str
     truth: str
     measured: bool = False  # a real reading, not noise of our own
-    receipt: bool = False
+    sort: Sort = "text"
 
 
 def part_of(document: str) -> str:
@@ -54,13 +58,17 @@ def documents(path: Path, part: str | None = None) -> Iterator[dict[str, str]]:
 def line_pairs(
     folder: Path, part: str, names: Sequence[str] = TRAINING_SETS, readings: Sequence[Path] = ()
 ) -> list[Pair]:
-    """All pairs of lines of ``part`` in the sets of these names and in files of other ``readings`` of receipts."""
+    """All pairs of lines of ``part`` in the sets of these names and in files of other ``readings``."""
     return [
-        Pair(row["lang"], ocr, truth, measured=True, receipt="receipts" in path.stem)
+        Pair(row["lang"], ocr, truth, measured=True, sort=_sort_of(path))
         for path in (*(folder / f"{name}.jsonl" for name in names), *readings)
         for row in documents(path, part)
         for ocr, truth in aligned_lines(row["ocr"], row["truth"].replace("¬", "-"))
     ]
+
+
+def _sort_of(path: Path) -> Sort:
+    return "rendered" if "rendered" in path.stem else "receipts" if "receipts" in path.stem else "text"
 
 
 def aligned_lines(ocr: str, truth: str) -> Iterator[tuple[str, str]]:

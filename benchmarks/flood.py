@@ -5,11 +5,12 @@
 Recognition is a stand-in of a fixed time (``benchmarks/stand_in_ocr``); all else is real. Cost is predicted from the
 number of pages alone and compared with the milliseconds x memory and the calls that the runner recorded, in three ways:
 
-- ``sampled``: a tenth of the flood, one moment in ten, tells what a page takes; the other nine are predicted. Whatever
-  else the machine does falls on both alike.
-- ``processor_time``: a smaller flood before this one tells it, by the time that functions were computing. Other work on the
-  machine lengthens that little, but waiting for AWS, which Lambda bills as well, is not in it.
-- ``ahead``: the same by the clock. On a machine whose other work changes meanwhile it says more about that work.
+- ``sampled``: a fifth of the flood's seconds, drawn by chance, tell what a page takes, and the others are predicted.
+  Whatever else the machine does falls on both alike.
+- ``ahead``: a smaller flood before this one tells it. On a machine whose other work changes meanwhile, the ratio says
+  more about that work.
+- ``ahead_by_processor_time``: the same, with the time that functions were computing instead of the clock's. Other work
+  lengthens that little; but waiting for AWS, which Lambda bills as well, is not in it.
 
 Prints JSON.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import random
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -42,7 +44,6 @@ STAND_IN = {"scanproof-ocr": Path(__file__).parent / "stand_in_ocr"}
 LIMITS = {"OcrMaxConcurrency": "3", "CorrectMaxConcurrency": "2"}
 MORE_THAN_ANY_LIMIT = 8
 DUPLICATED = 50  # one upload in so many is announced twice
-MOMENT_SECONDS = 3
 
 
 def main() -> None:
@@ -131,18 +132,20 @@ def most_at_once(invocations: Iterable[InvocationRecord], function: str) -> int:
 def costs(
     calibrated: Sequence[InvocationRecord], calibrated_pages: int, flooded: Sequence[InvocationRecord], pages: int
 ) -> dict[str, Any]:
-    """What the recorded invocations would have cost, and what was predicted from the number of pages by what it cost."""
-    sampled, rest = tenth(flooded)
-    share = recognitions(sampled) / recognitions(flooded) * pages
-    predictions = {
-        "sampled": (prediction(sampled, share, pages - share), cost(rest)),
-        "ahead": (prediction(calibrated, calibrated_pages, pages), cost(flooded)),
+    """Dollars that the recorded invocations would have cost, and what was predicted divided by what was recorded."""
+    sampled, rest = a_fifth(flooded)
+    share = pages * recognitions(sampled) / recognitions(flooded)
+    ratios = {
+        "sampled": prediction(sampled, share, pages - share) / cost(rest),
+        "ahead": prediction(calibrated, calibrated_pages, pages) / cost(flooded),
     }
     if all(record.processor_milliseconds is not None for record in [*calibrated, *flooded]):
         before, then = by_processor_time(calibrated), by_processor_time(flooded)
-        predictions["processor_time"] = (prediction(before, calibrated_pages, pages), cost(then))
-    by_recorded = {name: round(predicted / recorded, 3) for name, (predicted, recorded) in predictions.items()}
-    return {"dollars_recorded": round(cost(flooded), 6), "predicted_by_recorded": by_recorded}
+        ratios["ahead_by_processor_time"] = prediction(before, calibrated_pages, pages) / cost(then)
+    return {
+        "dollars_recorded": round(cost(flooded), 6),
+        "predicted_by_recorded": {name: round(ratio, 3) for name, ratio in ratios.items()},
+    }
 
 
 def cost(invocations: Iterable[InvocationRecord]) -> float:
@@ -156,12 +159,14 @@ def prediction(known: Iterable[InvocationRecord], known_pages: float, pages: flo
     return for_steps(load_prices(), steps.values(), pages, pages)
 
 
-def tenth(invocations: Iterable[InvocationRecord]) -> tuple[list[InvocationRecord], list[InvocationRecord]]:
-    """Those that ended in one moment of every ten, and the others."""
+def a_fifth(invocations: Sequence[InvocationRecord]) -> tuple[list[InvocationRecord], list[InvocationRecord]]:
+    """Those that ended in a fifth of all seconds, and the others. By chance: batches come in a rhythm of their own."""
+    seconds = [int(datetime.fromisoformat(record.at).timestamp()) for record in invocations]
+    every = range(min(seconds), max(seconds) + 1)
+    drawn = set(random.Random(0).sample(every, len(every) // 5))  # noqa: S311 - a sample, no secret
     parts: tuple[list[InvocationRecord], list[InvocationRecord]] = ([], [])
-    for record in invocations:
-        moment = datetime.fromisoformat(record.at).timestamp() // MOMENT_SECONDS
-        parts[moment % 10 != 0].append(record)
+    for record, second in zip(invocations, seconds, strict=True):
+        parts[second not in drawn].append(record)
     return parts
 
 

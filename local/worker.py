@@ -41,9 +41,9 @@ Status = Literal["success", "error", "timeout", "crash", "init_error", "refused"
 class Result:
     """How an invocation ended.
 
-    ``payload`` is the function's answer, or ``{"errorType": ..., "errorMessage": ...}``; ``processor_milliseconds`` what
-    of its time it was computing and ``memory_mb`` the environment's peak so far, where the system tells them; ``writes``
-    the writing AWS calls where they are counted.
+    ``payload`` is the function's answer, or ``{"errorType": ..., "errorMessage": ...}``; ``processor_milliseconds`` the
+    time in which it was computing and ``memory_mb`` the environment's peak so far, where the system tells them;
+    ``writes`` the writing AWS calls where they are counted.
     """
 
     status: Status

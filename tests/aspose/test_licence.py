@@ -1,0 +1,77 @@
+"""The licence from Secrets Manager, read by the function's own role, to Aspose.OCR; and what a faulty one becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from local.calls import Call
+from local.stack import LocalStack
+from scanproof.aws.operator import Operator
+from scanproof.aws.records import Reason, Record, Status
+from scanproof.cli.up import access_to
+from scanproof.document import Document
+from tests.aspose.test_failures import EXPIRED, FORGED
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "chinese-note.png"  # the quickest
+FUNCTION = "scanproof-ocr-aspose"
+
+
+@pytest.fixture
+def logs(layer: Path, tmp_path: Path) -> Path:
+    return tmp_path / "logs"
+
+
+@contextmanager
+def deployed(logs: Path, licence: str) -> Iterator[LocalStack]:
+    secrets = {"AsposeLicenceArn": licence}
+    with LocalStack(logs, parameters={"OcrEngine": "aspose"}, secrets=secrets, count_writes=True) as stack:
+        yield stack
+
+
+def finished(operator: Operator, engine: str) -> Record:
+    of = operator.upload(SAMPLE, f"incoming/{engine}.png", {"engine": engine})
+    return dict(operator.wait([of], 300))[of]
+
+
+def failure(stack: LocalStack) -> Reason:
+    """Why a scan that asks for Aspose.OCR failed; Secrets Manager was asked before."""
+    record = finished(access_to(stack).operator(), "aspose")
+    assert record.status is Status.FAILED
+    assert record.reason is not None
+    arn = stack.deployment.functions[FUNCTION].variables["ASPOSE_LICENCE_ARN"]
+    assert Call("secretsmanager:GetSecretValue", arn) in stack.calls(FUNCTION)
+    return record.reason
+
+
+@pytest.mark.parametrize(
+    ("licence", "code"),
+    [
+        (EXPIRED, "aspose_licence_expired"),
+        ('{"metered_public_key": "x"}', "aspose_licence_malformed"),
+        (FORGED, "aspose_licence_refused"),
+    ],
+)
+def test_a_faulty_secret_fails_the_scan_that_insists_and_says_so(logs: Path, licence: str, code: str) -> None:
+    with deployed(logs, licence) as stack:
+        reason = failure(stack)
+    assert reason.code == code
+    assert reason.next_step
+    assert licence not in reason.message
+
+
+def test_a_secret_that_is_gone_is_named_and_a_scan_that_leaves_the_choice_is_read_all_the_same(logs: Path) -> None:
+    with deployed(logs, EXPIRED) as stack:
+        arn = stack.deployment.functions[FUNCTION].variables["ASPOSE_LICENCE_ARN"]
+        client = stack.session().client("secretsmanager", endpoint_url=stack.endpoint_url)
+        client.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+        reason = failure(stack)
+        operator = access_to(stack).operator()
+        record = finished(operator, "auto")
+        [page] = Document.model_validate_json(operator.results(record)["document.json"]).pages
+    assert (reason.code, arn in reason.message) == ("aspose_licence_unreadable", True)
+    assert page.engine == "rapidocr"
+    assert any(note.endswith("RapidOCR read it instead.") for note in page.warnings)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import sys
 from typing import Any
+from unittest.mock import patch
 
 from PIL import Image, ImageDraw, ImageFont
 
-from scanproof.recognising.aspose import engine as module
 from scanproof.recognising.aspose.engine import AsposeEngine, AsposeSettings
 from scanproof.recognising.engine import EngineRefusalError
 
@@ -25,7 +25,7 @@ def main(options: dict[str, Any]) -> dict[str, Any]:
     size = options.pop("size", [1000, 320])
     corrupt = options.pop("corrupt", False)
     if options.pop("unchecked", False):
-        module.prepare = lambda: None
+        patch("scanproof.recognising.aspose.engine.prepare").start()
     image = Image.new("RGB", size, "white")
     text = "\n".join(["Binding cloth, twelve metres of it"] * 4)  # a trial gives nothing at all of a single line
     ImageDraw.Draw(image).text((30, 30), text, fill="black", font=ImageFont.load_default(40), spacing=20)

@@ -48,7 +48,7 @@ def run(
 def outcome(
     layer: Path, options: dict[str, Any], folder: Path, working_folder: Path | None = None, **environment: str
 ) -> dict[str, Any]:
-    answer = run(layer, options, folder, working_folder=working_folder, **environment)
+    answer = run(layer, options, folder, None, working_folder, **environment)
     assert answer.returncode == 0, answer.stderr
     result: dict[str, Any] = json.loads(answer.stdout)
     return result

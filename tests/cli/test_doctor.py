@@ -92,7 +92,7 @@ def test_a_setting_that_wants_icu_is_told() -> None:
 
 
 def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime.shutil, "disk_usage", lambda _: SimpleNamespace(free=3 << 20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3 << 20))
     found = diagnosis()
     assert not found["usable"]
     assert found["disk"]["found"].startswith("3 MiB free")

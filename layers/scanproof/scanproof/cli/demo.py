@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,15 @@ from scanproof.cli.console import ExitCode, complain, err, exits, out, print_jso
 from scanproof.cli.follow import followed, report
 from scanproof.cli.present import before_and_after, fields_table
 from scanproof.cli.up import access_to
-from scanproof.document import Document, PageFlag
+from scanproof.document import Document, ObjectId, PageFlag
 from scanproof.evaluating.measures import Tally, normalised
 
 SHOWN = "noisy-invoice.png"  # the sample whose text is shown before and after
 UNREADABLE = {"encrypted.pdf", "not-an-image.png"}  # samples that have to fail, with a reason
 IMAGES = {".png", ".jpg", ".pdf", ".tiff"}
 TIMEOUT_SECONDS = {"auto": 300.0, "rapidocr": 300.0, "aspose": 900.0}  # by engine
-PARAMETERS = {"aspose": {"OcrEngine": "aspose", "AsposeTrial": "show"}}  # of the template, by engine
+# Of the template, by engine. A page an invocation: Aspose.OCR may need more than its time for four on a busy laptop.
+PARAMETERS = {"aspose": {"OcrEngine": "aspose", "AsposeTrial": "show", "PagesPerInvocation": "1"}}
 
 
 @click.command()
@@ -49,16 +51,22 @@ def demo(as_json: bool, engine: str, verbose: bool) -> None:
     parameters, secrets = PARAMETERS.get(engine), _licence() if engine == "aspose" else {}
     with err.status("starting the stack ..."), LocalStack(log_dir, parameters=parameters, secrets=secrets) as stack:
         operator = access_to(stack).operator()
-        records, documents = _through(operator, engine, as_json)
+        uploaded = _uploaded(operator, engine)
+        records, documents = _through(operator, uploaded, TIMEOUT_SECONDS[engine], as_json)
     seconds = time.monotonic() - started
+    late = sorted(name for name in uploaded if name not in records or not records[name].finished)
     surprises = _surprises(records)
     if as_json:
         print_json(_as_json(records, documents, seconds))
     else:
         _present(documents, verbose)
         _summary(records, documents, seconds, log_dir)
+    if late:
+        minutes = TIMEOUT_SECONDS[engine] / 60
+        complain(f"not finished within {minutes:.0f} minutes: {', '.join(late)}.", "Try again when less runs here.")
     if surprises:
         complain(f"not as expected: {', '.join(surprises)}.", f"The logs are in {log_dir}.")
+    if late or surprises:
         raise SystemExit(ExitCode.FAILED)
 
 
@@ -68,21 +76,27 @@ def _licence() -> dict[str, str]:
     return {"AsposeLicenceArn": read()} if read else {}
 
 
-def _through(operator: Operator, engine: str, quiet: bool) -> tuple[dict[str, Record], dict[str, Document]]:
+def _uploaded(operator: Operator, engine: str) -> dict[str, ObjectId]:
+    """Every sample, by its name."""
     samples = sorted(path for path in samples_folder().iterdir() if path.suffix in IMAGES)
-    uploaded = [operator.upload(path, f"incoming/{path.name}", {"engine": engine}) for path in samples]
+    return {path.name: operator.upload(path, f"incoming/{path.name}", {"engine": engine}) for path in samples}
+
+
+def _through(
+    operator: Operator, uploaded: Mapping[str, ObjectId], seconds: float, quiet: bool
+) -> tuple[dict[str, Record], dict[str, Document]]:
+    """The samples' records, of those that are not finished in time too; and what was published."""
     records: dict[str, Record] = {}
     documents: dict[str, Document] = {}
-    for record in followed(operator, uploaded, TIMEOUT_SECONDS[engine]):
+    for record in followed(operator, list(uploaded.values()), seconds):
         name = record.key.removeprefix("incoming/")
         records[name] = record
         if record.status is Status.PUBLISHED:
             documents[name] = Document.model_validate_json(operator.results(record)["document.json"])
         if not quiet:
             report(record)
-    for of in uploaded:  # those that were not finished in time
-        name = of.key.removeprefix("incoming/")
-        record_now = None if name in records else operator.records.get(of)
+    for name in uploaded.keys() - records.keys():
+        record_now = operator.records.get(uploaded[name])
         if record_now:
             records[name] = record_now
     return records, documents
@@ -96,8 +110,9 @@ def samples_folder() -> Path:
 
 
 def _surprises(records: dict[str, Record]) -> list[str]:
+    """Those that ended otherwise than they should."""
     wanted = {name: Status.FAILED if name in UNREADABLE else Status.PUBLISHED for name in records}
-    return sorted(name for name, record in records.items() if record.status is not wanted[name])
+    return sorted(name for name, record in records.items() if record.finished and record.status is not wanted[name])
 
 
 def _present(documents: dict[str, Document], verbose: bool) -> None:

@@ -14,6 +14,7 @@ from scanproof.cli.up import access_to
 from scanproof.document import Document, PageFlag
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+QUICKEST = SAMPLES / "chinese-note.png"
 FUNCTION = "scanproof-ocr-aspose"
 SECONDS = 120.0  # less than deployed: a killed invocation's message comes back when they are over
 
@@ -31,13 +32,13 @@ def operator(stack: LocalStack) -> Operator:
     return access_to(stack).operator()
 
 
-def finished(operator: Operator, name: str, key: str) -> Record:
-    of = operator.upload(SAMPLES / name, key, {"engine": "aspose"})
+def finished(operator: Operator, path: Path, key: str, engine: str = "aspose", **options: str) -> Record:
+    of = operator.upload(path, key, {"engine": engine, **options})
     return dict(operator.wait([of], 600))[of]
 
 
 def test_a_scan_is_read_and_says_that_it_is_a_trial(operator: Operator) -> None:
-    record = finished(operator, "clean-letter.png", "incoming/letter.png")
+    record = finished(operator, SAMPLES / "clean-letter.png", "incoming/letter.png")
     assert record.status is Status.PUBLISHED
     [page] = Document.model_validate_json(operator.results(record)["document.json"]).pages
     assert page.engine == "aspose"
@@ -46,9 +47,33 @@ def test_a_scan_is_read_and_says_that_it_is_a_trial(operator: Operator) -> None:
     assert PageFlag.TRUNCATED in page.flags
 
 
+def test_a_scan_that_is_cut_short_fails_before_aspose_sees_it(operator: Operator, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.png"
+    cut.write_bytes((SAMPLES / "clean-letter.png").read_bytes()[:5000])
+    record = finished(operator, cut, "incoming/cut.png")
+    assert record.status is Status.FAILED
+    assert record.reason is not None
+    assert "cut.png" in record.reason.message
+
+
+def test_handwriting_without_its_resource_fails_by_name_where_aspose_is_asked_for(operator: Operator) -> None:
+    record = finished(operator, QUICKEST, "incoming/hand.png", handwritten="true")
+    assert record.status is Status.FAILED
+    assert record.reason is not None
+    assert record.reason.code == "aspose_resource_missing"
+
+
+def test_handwriting_without_its_resource_is_read_by_rapidocr_where_the_choice_is_left(operator: Operator) -> None:
+    record = finished(operator, QUICKEST, "incoming/either-hand.png", engine="auto", handwritten="true")
+    assert record.status is Status.PUBLISHED
+    [page] = Document.model_validate_json(operator.results(record)["document.json"]).pages
+    assert page.engine == "rapidocr"
+    assert any("aspose-ocr-advanced-recognition" in note for note in page.warnings)
+
+
 def test_a_process_that_dies_with_dotnet_in_it_is_a_retried_invocation(stack: LocalStack, operator: Operator) -> None:
     stack.kill_next_invocation(FUNCTION, after_seconds=1.0)
-    record = finished(operator, "polish-note.png", "incoming/note.png")
+    record = finished(operator, SAMPLES / "polish-note.png", "incoming/note.png")
     assert record.status is Status.PUBLISHED
     statuses = [done.status for done in stack.invocations if done.function == FUNCTION]
     assert "crash" in statuses

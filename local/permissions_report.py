@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.edits import statements_of
 from local.permissions import BY_AWS, Report
 
 _HEAD = """# Permissions
 
 What each function's role allows, compared with every AWS call that left the function's environment while the tests ran
 (`tests/stack/test_unused_permissions.py`): no call is missing, and what no call uses is used by AWS in the role's name.
-Written by `make permissions`; the test fails when this page is out of date.
+Written by `make permissions`; the test fails when this page is out of date. What stands under a condition is there only
+where the template's condition of that name holds; with Aspose.OCR, both functions that read were watched, too.
 
 Besides, every role has the managed policy `AWSXRayDaemonWriteAccess`: X-Ray knows no resources that could be named.
 """
@@ -22,26 +22,45 @@ def report_text(template: Mapping[str, Any], reports: Mapping[str, Report]) -> s
     """The page.
 
     Args:
-        template: as translated; its roles are named ``OcrRole`` for ``...-ocr`` and so on.
-        reports: by function name.
+        template: as translated.
+        reports: by function name without the stack's prefix (``ocr``).
     """
+    roles = _roles(template)
     sections = [_HEAD]
     for function, report in reports.items():
-        role = f"{function.rpartition('-')[2].title()}Role"
-        rows = "\n".join(_rows(template["Resources"][role], report))
-        sections.append(f"## {role}\n\n| statement | action | resource | used by |\n|---|---|---|---|\n{rows}\n")
+        rows = "\n".join(_rows(template["Resources"][roles[function]], report))
+        sections.append(
+            f"## {roles[function]}\n\n| statement | action | resource | used by |\n|---|---|---|---|\n{rows}\n"
+        )
     return "\n".join(sections)
 
 
+def _roles(template: Mapping[str, Any]) -> dict[str, str]:
+    functions = (r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Lambda::Function")
+    return {
+        function["FunctionName"]["Fn::Sub"].removeprefix("${NamePrefix}-"): function["Role"]["Fn::GetAtt"][0]
+        for function in functions
+    }
+
+
 def _rows(role: Mapping[str, Any], report: Report) -> Iterator[str]:
-    for statement in statements_of(role["Properties"]):
+    for condition, statement in _statements(role["Properties"]):
+        name = f"{statement['Sid']}, if `{condition}`" if condition else statement["Sid"]
         for action in _listed(statement["Action"]):
             grants = [grant for grant in report.grants if (grant.sid, grant.action) == (statement["Sid"], action)]
             used = any(report.used(grant) for grant in grants)
             absent = "the function, where its condition holds" if not grants else "nobody"
             user = "the function" if used else f"AWS: {BY_AWS[action]}" if action in BY_AWS else absent
             resources = ", ".join(f"`{name}`" for item in _listed(statement["Resource"]) for name in _names(item))
-            yield f"| {statement['Sid']} | `{action}` | {resources} | {user} |"
+            yield f"| {name} | `{action}` | {resources} | {user} |"
+
+
+def _statements(role: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
+    """Each with the condition that it depends on, if it does."""
+    for policy in role["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            condition, held, _ = statement.get("Fn::If", (None, statement, None))
+            yield condition, held
 
 
 def _names(resource: Mapping[str, Any]) -> list[str]:

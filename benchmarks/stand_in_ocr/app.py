@@ -14,6 +14,7 @@ from PIL import Image
 
 from scanproof.document import Box, Line
 from scanproof.recognising import registry
+from scanproof.recognising.aspose.engine import AsposeSettings
 from scanproof.recognising.engine import Layout, RecognisedPage
 
 SECONDS = float(os.environ.get("STAND_IN_SECONDS", "0.2"))
@@ -47,5 +48,12 @@ class StandIn:
         """Nothing to release."""
 
 
-registry.load_engine = lambda name, threads=1, aspose=None: StandIn()  # the one thing that differs
+def load_stand_in(name: str, threads: int = 1, aspose: AsposeSettings | None = None) -> StandIn:
+    """Instead of any engine; Aspose.OCR's licence is asked for, as it would be."""
+    if name == "aspose" and aspose and aspose.read_licence:
+        aspose.read_licence()
+    return StandIn()
+
+
+registry.load_engine = load_stand_in  # the one thing that differs
 handler = runpy.run_path(str(OCR_APP))["handler"]

@@ -1,26 +1,32 @@
-"""Each role against the calls that its function made: in this file's own scenario and in all tests before it."""
+"""Each role against the calls that its function made: in this file's own scenario and in all tests before it.
+
+Of the variant with Aspose.OCR, its function and the one beside it, both with a stand-in for the engine.
+"""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.flood import STAND_IN
 from local import PROJECT_ROOT
 from local.permissions import Report, grants_of
 from local.permissions_report import report_text
-from local.stack import TEMPLATE
+from local.stack import TEMPLATE, LocalStack
 from local.template import translate
-from scanproof.aws.messages import CorrectPage, PublishDocument
+from scanproof.aws.messages import CorrectPage, PageRange, PublishDocument
 from scanproof.aws.replay import s3_notification
 from scanproof.document import ObjectId
 from scanproof.errors import PermanentError
 from tests.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
-from tests.stack.conftest import Pipeline
+from tests.stack.conftest import TIMEOUTS, Pipeline
 
-FUNCTIONS = ("scanproof-ocr", "scanproof-correct", "scanproof-publish")
+OCR, ASPOSE = "scanproof-ocr", "scanproof-ocr-aspose"
+FUNCTIONS = (OCR, "scanproof-correct", "scanproof-publish")
 FOREIGN = "somebody-elses-bucket"  # asked for on purpose, to be denied
 PAGE = PROJECT_ROOT / "docs/permissions.md"
 
@@ -28,7 +34,62 @@ PAGE = PROJECT_ROOT / "docs/permissions.md"
 @pytest.fixture(scope="module")
 def reports(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     """Everything that functions do, good days and bad ones."""
-    folder = tmp_path_factory.mktemp("scans")
+    exercise(pipeline, tmp_path_factory.mktemp("scans"), OCR)
+    return {name: report_on(pipeline, name) for name in sorted(FUNCTIONS)}
+
+
+@pytest.fixture(scope="module")
+def aspose_reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Report]]:
+    logs, scans = tmp_path_factory.mktemp("logs"), tmp_path_factory.mktemp("scans")
+    with LocalStack(
+        logs,
+        parameters={"OcrEngine": "aspose"},
+        secrets={"AsposeLicenceArn": "a licence"},
+        code=dict.fromkeys((ASPOSE, OCR), STAND_IN[OCR]),
+        retry_seconds=2,
+        count_writes=True,
+        timeouts=TIMEOUTS,
+    ) as stack:
+        pipeline = Pipeline(stack)
+        exercise(pipeline, scans, ASPOSE)
+        hand_on(pipeline, scans)
+        yield {name: report_on(pipeline, name) for name in (OCR, ASPOSE)}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_allows_what_its_function_calls_and_nothing_else(reports: dict[str, Report], function: str) -> None:
+    assert_exact(reports[function])
+
+
+@pytest.mark.parametrize("function", [ASPOSE, OCR])
+def test_so_does_it_in_the_variant_with_aspose(aspose_reports: dict[str, Report], function: str) -> None:
+    assert_exact(aspose_reports[function])
+
+
+def assert_exact(report: Report) -> None:
+    assert [call for call in report.missing if FOREIGN not in call.resource] == []
+    assert report.superfluous == ()
+
+
+def report_on(pipeline: Pipeline, function: str) -> Report:
+    stack, session = pipeline.stack, pipeline.stack.session()
+    role = stack.deployment.functions[function].role_arn
+    return Report(grants_of(role, session, stack.endpoint_url), tuple(stack.calls(function)))
+
+
+def test_the_page_on_permissions_says_what_was_seen(
+    reports: dict[str, Report], aspose_reports: dict[str, Report]
+) -> None:
+    seen = {**reports, ASPOSE: aspose_reports[ASPOSE]}
+    by_name = {name.removeprefix("scanproof-"): report for name, report in seen.items()}
+    text = report_text(translate(TEMPLATE, {}).cloudformation, by_name)
+    if os.environ.get("SCANPROOF_WRITE_PERMISSIONS"):
+        PAGE.write_text(text, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == text, "docs/permissions.md is out of date: run `make permissions`"
+
+
+def exercise(pipeline: Pipeline, folder: Path, first: str) -> None:
+    """Everything that functions do, good days and bad ones."""
     image = pipeline.upload(saved(page_image(text="One page for all three"), folder / "permissions.png"))
     large = pipeline.upload(large_pdf(folder / "permissions-large.pdf"))
     refused = pipeline.upload(pdf_with(folder / "refused.pdf", [(50, 50, "x")]), engine="abacus")
@@ -37,42 +98,55 @@ def reports(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dic
     without_version = s3_notification(image)
     del without_version["Records"][0]["s3"]["object"]["versionId"]
     pipeline.send("upload", without_version)
-    fail_and_recover(pipeline, image)
-    stack, session = pipeline.stack, pipeline.stack.session()
-    return {
-        name: Report(grants_of(function.role_arn, session, stack.endpoint_url), tuple(stack.calls(name)))
-        for name, function in sorted(stack.deployment.functions.items())
-    }
+    fail_and_recover(pipeline, image, first)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_role_allows_what_its_function_calls_and_nothing_else(reports: dict[str, Report], function: str) -> None:
-    assert [call for call in reports[function].missing if FOREIGN not in call.resource] == []
-    assert reports[function].superfluous == ()
+def hand_on(pipeline: Pipeline, folder: Path) -> None:
+    """To the function beside Aspose.OCR's: pages to correct, a text layer to publish, one that fails."""
+    image = pipeline.upload(folder / "permissions.png", "incoming/beside.png", engine="rapidocr")
+    large = pipeline.upload(folder / "permissions-large.pdf", "incoming/beside.pdf", engine="rapidocr")
+    pipeline.finished(image, large)
+    pipeline.stack.wait_idle()
+
+    pipeline.stack.pause(OCR)
+    gone = pipeline.upload(folder / "permissions.png", "incoming/gone.png", engine="rapidocr")
+    pipeline.stack.wait_idle(function_name=ASPOSE)
+    pipeline.operator.s3.delete_object(Bucket=gone.bucket, Key=gone.key, VersionId=gone.version_id)
+    pipeline.stack.resume(OCR)
+    pipeline.finished(gone)
+
+    foreign = ObjectId(bucket=FOREIGN, key="incoming/any.png", version_id="any")
+    pipeline.operator.records.begin(foreign, 1)
+    pages = PageRange(object_id=foreign, attempt=1, first_page=1, last_page=1, engine="rapidocr")
+    [queue] = [source.queue_url for source in pipeline.stack.deployment.event_sources if source.function_name == OCR]
+    pipeline.operator.sqs.send_message(QueueUrl=queue, MessageBody=pages.model_dump_json())
+    wait_until_forgotten(pipeline, [OCR])
+    pipeline.operator.sqs.purge_queue(QueueUrl=queue)  # need not fail for ever
 
 
-def test_the_page_on_permissions_says_what_was_seen(reports: dict[str, Report]) -> None:
-    text = report_text(translate(TEMPLATE, {}).cloudformation, reports)
-    if os.environ.get("SCANPROOF_WRITE_PERMISSIONS"):
-        PAGE.write_text(text, encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == text, "docs/permissions.md is out of date: run `make permissions`"
+def fail_and_recover(pipeline: Pipeline, of: ObjectId, first: str) -> None:
+    """Messages that functions fail on, until they were seen to forget having begun (idempotency's DeleteItem).
 
-
-def fail_and_recover(pipeline: Pipeline, of: ObjectId) -> None:
-    """Messages that each function fails on, until it was seen to forget having begun (idempotency's DeleteItem)."""
+    Args:
+        first: the function that uploads come to.
+    """
     begun = ObjectId(bucket=of.bucket, key="incoming/permissions-begun.pdf", version_id=of.version_id)
     pipeline.operator.records.begin(begun, 1)  # and nothing more: its pages are missing
     foreign = ObjectId(bucket=FOREIGN, key=of.key, version_id=of.version_id)
     pipeline.send("upload", s3_notification(foreign))
     pipeline.send("correct", CorrectPage(object_id=begun, attempt=1, page=1).model_dump())
     pipeline.send("publish", PublishDocument(object_id=begun, attempt=1).model_dump())
-    deadline = time.monotonic() + 60
-    while not all(forgot(pipeline, name) for name in FUNCTIONS) and time.monotonic() < deadline:
-        time.sleep(0.2)
+    wait_until_forgotten(pipeline, [first, *FUNCTIONS[1:]])
     pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["upload"])  # need not fail for ever
     gone = PermanentError("scan_gone", "It was never there.", "Nothing.")
     pipeline.operator.records.mark_failed(begun, 1, gone)
     pipeline.stack.wait_idle()
+
+
+def wait_until_forgotten(pipeline: Pipeline, functions: Collection[str]) -> None:
+    deadline = time.monotonic() + 60
+    while not all(forgot(pipeline, name) for name in functions) and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 def forgot(pipeline: Pipeline, function: str) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from model_training.business import business_lines
+from model_training.business import business_lines, business_words
 from model_training.calibrate import clean_pairs
 from model_training.mended import mended
 from model_training.real_pairs import CALIBRATION_SETS, documents
@@ -69,7 +70,7 @@ def main() -> None:
             harm = harm_of(variant.corrector, options.data, options.clean_lines)
             print(json.dumps({"least": variant.least, "set": "clean", **harm}), flush=True)
         if options.invoice_lines:
-            kinds = mended(variant.corrector, business_lines(_SEED)["en"], options.invoice_lines, _SEED)
+            kinds = mended(variant.corrector, business_lines(_SEED)["en"], vocabulary(), options.invoice_lines, _SEED)
             print(json.dumps({"least": variant.least, "set": "invoices, one error a line", **kinds}), flush=True)
 
 
@@ -98,6 +99,11 @@ def corrected(corrector: Corrector) -> Callable[[Pair], str]:
         return "\n".join(line.text for line in corrector.correct(pair.ocr.split("\n"), pair.language))
 
     return of_pair
+
+
+def vocabulary() -> frozenset[str]:
+    """The words of English business papers that are no names, in small letters."""
+    return frozenset(word.lower() for text in business_words("en") for word in re.findall(r"[^\W\d_]+", text))
 
 
 def harm_of(corrector: Corrector, data: Path, lines: int) -> dict[str, dict[str, int]]:

@@ -23,8 +23,8 @@ class _Untouched:
 
 
 def test_nothing_is_mended_by_a_corrector_that_does_nothing() -> None:
-    outcomes = mended(_Untouched(), _Papers(), lines=5, seed=1)  # type: ignore[arg-type]
-    assert set(outcomes) == set(SLIPS)
+    outcomes = mended(_Untouched(), _Papers(), {"payment", "goods"}, lines=5, seed=1)  # type: ignore[arg-type]
+    assert set(outcomes) > set(SLIPS)
     assert all(outcome == {"right": 0.0, "other": 0.0, "left": 1.0} for outcome in outcomes.values())
 
 

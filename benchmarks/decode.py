@@ -34,7 +34,7 @@ CACHE = Path(".scanproof") / "decode-benchmark"
 START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
 LINE = 88  # characters
 Clock = Callable[[], float]
-QUICK_PEERS = ("CTranslate2", "llama.cpp", "llama.cpp + prompt lookup")  # the fastest; they need no PyTorch to run
+QUICK_PEERS = ("CTranslate2", "CTranslate2, 4 lines at once", "llama.cpp", "llama.cpp + prompt lookup")  # the fastest
 OURS, PLAIN = "scanproof", "token by token"
 
 
@@ -128,17 +128,18 @@ def open_peers(names: Sequence[str], end: int, threads: int) -> dict[str, Run]:
 
 
 def summary(results: Sequence[dict[str, Result]]) -> dict[str, object]:
-    """The line that others read, over all tasks."""
+    """The line that others read, over all tasks: a line at a time beside token by token, as it is best beside peers."""
     total = {name: sum(result[name].seconds for result in results) for name in results[0]}
     rivals = [name for name in total if not name.startswith((OURS, PLAIN))]
     best = min(rivals, key=lambda name: total[name], default=None)
     expected = [result[PLAIN].written for result in results]
     drafted = [name for name in total if name.startswith((OURS, PLAIN))]
+    ours = min(seconds for name, seconds in total.items() if name.startswith(OURS))
     return {
         "identical": all([result[name].written for result in results] == expected for name in drafted),
         "passes_per_page": round(sum(result[OURS].passes for result in results) / len(results), 1),
         "speedup_vs_token_by_token": round(total[PLAIN] / total[OURS], 2),
-        "speedup_vs_best_peer": round(total[best] / total[OURS], 2) if best else None,
+        "speedup_vs_best_peer": round(total[best] / ours, 2) if best else None,
         "peer": best,
     }
 

@@ -47,8 +47,8 @@ def optimum_onnxruntime(folder: Path, end: int, threads: int) -> Run:
     return _with_generate(model, end, None)
 
 
-def ctranslate2(folder: Path, end: int, threads: int) -> Run:
-    """CTranslate2 in float32."""
+def ctranslate2(folder: Path, end: int, threads: int, rows: int = 1) -> Run:
+    """CTranslate2 in float32, ``rows`` prompts at once."""
     import ctranslate2
     from tokenizers import Tokenizer
 
@@ -59,16 +59,23 @@ def ctranslate2(folder: Path, end: int, threads: int) -> Run:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
 
     def run(prompts: Prompts, limits: Sequence[int]) -> list[list[int]]:
-        written = []
-        for prompt, limit in zip(prompts, limits, strict=True):
-            tokens = [tokenizer.id_to_token(token) for token in prompt]
-            [result] = generator.generate_batch(
-                [tokens], max_length=limit, include_prompt_in_result=False, end_token=[end], beam_size=1
+        written: list[list[int]] = []
+        for first in range(0, len(prompts), rows):
+            batch, most = prompts[first : first + rows], limits[first : first + rows]
+            tokens = [[tokenizer.id_to_token(token) for token in prompt] for prompt in batch]
+            results = generator.generate_batch(
+                tokens, max_length=max(most), include_prompt_in_result=False, end_token=[end], beam_size=1
             )
-            written.append([token for token in result.sequences_ids[0] if token != end])
+            for result, limit in zip(results, most, strict=True):
+                written.append([token for token in result.sequences_ids[0][:limit] if token != end])
         return written
 
     return run
+
+
+def ctranslate2_batched(folder: Path, end: int, threads: int) -> Run:
+    """CTranslate2, as many prompts at once as we take."""
+    return ctranslate2(folder, end, threads, rows=4)
 
 
 def llama_cpp(folder: Path, end: int, threads: int, lookup: int | None = None) -> Run:
@@ -108,6 +115,7 @@ PEERS: dict[str, tuple[str, Callable[[Path, int, int], Run]]] = {
     "transformers + prompt lookup": ("transformers", transformers_lookup),
     "optimum ORTModel": ("optimum.onnxruntime", optimum_onnxruntime),
     "CTranslate2": ("ctranslate2", ctranslate2),
+    "CTranslate2, 4 lines at once": ("ctranslate2", ctranslate2_batched),
     "llama.cpp": ("llama_cpp", llama_cpp),
     "llama.cpp + prompt lookup": ("llama_cpp", llama_cpp_lookup),
 }

@@ -1,44 +1,40 @@
-"""Training pairs: stretches of clean text and what an OCR engine might make of them."""
+"""Training pairs without end: text of every length up to a longest one, and what an OCR engine might make of it.
+
+Three in ten samples are the words of pages in any order. Among whole sentences only, a small model soon writes
+what such letters usually say, not what it reads; without a grammar it has to read, and learns to copy in minutes.
+"""
 
 from __future__ import annotations
 
-import lzma
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from random import Random
 
-from model_training.confusions import ConfusionTable
+from benchmarks.decode_model.pages import damaged, page
 
-RATES = (0.0, 0.01, 0.02, 0.05, 0.05, 0.08, 0.12)
-SHORTEST, LONGEST = 16, 420  # characters of a sample
-_NOTHING_PROTECTED: frozenset[int] = frozenset()
-
-
-def read_paragraphs(paths: Sequence[Path], characters: int) -> list[str]:
-    """The first ``characters`` or so of each xz file, one paragraph an item."""
-    paragraphs: list[str] = []
-    for path in paths:
-        left = characters
-        with lzma.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                paragraphs.append(" ".join(line.split()))
-                left -= len(line)
-                if left < 0:
-                    break
-    return [paragraph for paragraph in paragraphs if len(paragraph) >= SHORTEST]
+RATES = (0.0, 0.02, 0.02, 0.05, 0.05, 0.08, 0.12)
+SHORTEST, LONGEST = 16, 110  # characters of a sample
+SHUFFLED = 0.3  # share of the samples
+HELD_OUT = 1_000_000  # seeds below are for measuring
 
 
-def pairs(
-    paragraphs: Sequence[str], tables: Sequence[ConfusionTable], longest: int, rng: Random
-) -> Iterator[tuple[str, str]]:
-    """Endless (reading, truth), whole words, log-uniformly long between ``SHORTEST`` and ``longest`` characters."""
+def pairs(shortest: int, longest: int, rng: Random) -> Iterator[tuple[str, str]]:
+    """Endless (reading, truth), log-uniformly long; most begin and end anywhere, as lines of a scan do."""
     while True:
-        truth = _stretch(rng.choice(paragraphs), round(SHORTEST * (longest / SHORTEST) ** rng.random()), rng)
-        yield rng.choice(tables).corrupt(truth, rng.choice(RATES), rng, _NOTHING_PROTECTED), truth
+        length = round(shortest * (longest / shortest) ** rng.random())
+        seed = rng.randrange(HELD_OUT, 2**40)
+        truth = shuffled(length, rng) if rng.random() < SHUFFLED else page(length, seed)
+        start = truth.find(" ", rng.randrange(len(truth) - length + 1)) + 1 if rng.random() < 0.5 else 0
+        end = truth.rfind(" ", start, start + length)
+        truth = truth[start : end if end > start else None]
+        yield damaged(truth, rng.choice(RATES), seed), truth
 
 
-def _stretch(paragraph: str, length: int, rng: Random) -> str:
-    start = rng.randrange(max(1, len(paragraph) - length))
-    start = paragraph.rfind(" ", 0, start) + 1
-    end = paragraph.find(" ", start + length)
-    return paragraph[start : end if end > 0 else len(paragraph)]
+def shuffled(characters: int, rng: Random) -> str:
+    """Words of several pages, rare ones as often as common ones, in any order."""
+    words = list(dict.fromkeys(page(3 * characters, rng.randrange(HELD_OUT, 2**40)).split()))
+    rng.shuffle(words)
+    text = " ".join(words)
+    while len(text) < characters + 1:
+        rng.shuffle(words)
+        text = f"{text} {' '.join(words)}"
+    return text[: text.find(" ", characters) if " " in text[characters:] else None]

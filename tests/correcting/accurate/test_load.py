@@ -138,6 +138,6 @@ def test_a_device_that_is_not_there_is_refused_not_replaced(folder: Path) -> Non
 
 
 def test_the_cost_of_a_pass_is_measured_on_the_graph_itself(folder: Path) -> None:
-    cost = measured_cost(open_graph(folder / "model.onnx", threads=1), repeats=1)
+    cost = measured_cost(open_graph(folder / "model.onnx", threads=1))
     assert cost.fixed > 0
     assert cost.per_token > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,9 @@ def open_accurate(
     plain.encode_special_tokens = True
     limits = budget.cuda_limits(manifest, limit) if budget else None
     graph = _open(folder, manifest, device, threads, limits)
-    decoder = Decoder(graph, TokenizerVocabulary(plain), end_tokens(folder), cost or measured_cost(graph), rows)
+    if cost is None:
+        cost = measured_cost(graph, time.thread_time if device == "cpu" else time.perf_counter)
+    decoder = Decoder(graph, TokenizerVocabulary(plain), end_tokens(folder), cost, rows)
     return OpenedModel(manifest, decoder, framing, plain, limit)
 
 

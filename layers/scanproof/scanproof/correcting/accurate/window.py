@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +14,8 @@ from scanproof.correcting.accurate.session import Graph
 
 WINDOWS = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _SAMPLE = 48  # tokens of the longer pass that is timed
+_LEAST_TIMINGS, _MOST_TIMINGS = 4, 32
+_TIMING_SECONDS = 0.3  # after which the least are enough
 _LEAST_SHARE = 1 / 256  # of a pass's fixed cost that one more token takes
 
 
@@ -28,25 +31,29 @@ class PassCost:
         return self.fixed + self.per_token * tokens
 
 
-def measured_cost(graph: Graph, repeats: int = 4) -> PassCost:
+def measured_cost(graph: Graph, clock: Callable[[], float] = time.thread_time) -> PassCost:
     """Times passes over one token and over 48 in turn, and takes the quickest of each.
 
-    Their ratio is rounded to a power of two, so that a model opened twice on one machine chooses the same windows, and
-    kept within what was ever seen, so that a busy machine does not make it choose absurd ones.
+    On a CPU by this thread's own time, which others on a busy machine do not lengthen; a device that works while the
+    thread waits needs another ``clock``. Small models are timed more often: the shorter a pass, the rougher. The ratio
+    is rounded to a power of two, so that a model opened twice on one machine chooses the same windows, and kept within
+    what was ever seen, so that a busy machine does not make it choose absurd ones.
     """
-    timed = [(_seconds(graph, 1), _seconds(graph, _SAMPLE)) for _ in range(repeats)]
+    timed: list[tuple[float, float]] = []
+    while len(timed) < _LEAST_TIMINGS or (len(timed) < _MOST_TIMINGS and sum(map(sum, timed)) < _TIMING_SECONDS):
+        timed.append((_seconds(graph, 1, clock), _seconds(graph, _SAMPLE, clock)))
     short, long = (min(times) for times in zip(*timed, strict=True))
     per_token = max((long - short) / (_SAMPLE - 1), short * _LEAST_SHARE)
     share = 2.0 ** round(np.log2(per_token / max(short - per_token, per_token)))
     return PassCost(fixed=short / (1 + share), per_token=short * share / (1 + share))
 
 
-def _seconds(graph: Graph, width: int) -> float:
+def _seconds(graph: Graph, width: int, clock: Callable[[], float]) -> float:
     cache = graph.begin([(1,)]).cache
     ones = np.ones((1, width), np.int64)
-    begin = time.perf_counter()
+    begin = clock()
     graph.run(ones, ones, cache)
-    return time.perf_counter() - begin
+    return clock() - begin
 
 
 class Acceptance:

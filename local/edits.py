@@ -77,12 +77,16 @@ def localise(cloudformation: JsonObject) -> JsonObject:
 
 
 def statements_of(role: JsonObject) -> list[JsonObject]:
-    """Every statement of a role's inline policies, also those that depend on a condition (``Fn::If``)."""
-    found: list[JsonObject] = []
+    """Every statement of a role's inline policies, also of those that depend on a condition (``Fn::If``)."""
+    return [statement for _, statement in conditional_statements_of(role)]
+
+
+def conditional_statements_of(role: JsonObject) -> list[tuple[str | None, JsonObject]]:
+    """The same, each with the condition of its policy, if there is one."""
+    found: list[tuple[str | None, JsonObject]] = []
     for policy in role.get("Policies", ()):
-        for statement in policy["PolicyDocument"]["Statement"]:
-            branches = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
-            found += [branch for branch in branches if "Action" in branch]
+        condition, held, _ = policy.get("Fn::If", (None, policy, None))
+        found += [(condition, statement) for statement in held["PolicyDocument"]["Statement"]]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local.edits import conditional_statements_of
 from local.permissions import BY_AWS, Report
 
 _HEAD = """# Permissions
@@ -43,8 +44,8 @@ def _roles(template: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _rows(role: Mapping[str, Any], report: Report) -> Iterator[str]:
-    for condition, statement in _statements(role["Properties"]):
+def _rows(role: dict[str, Any], report: Report) -> Iterator[str]:
+    for condition, statement in conditional_statements_of(role["Properties"]):
         name = f"{statement['Sid']}, if `{condition}`" if condition else statement["Sid"]
         for action in _listed(statement["Action"]):
             grants = [grant for grant in report.grants if (grant.sid, grant.action) == (statement["Sid"], action)]
@@ -53,14 +54,6 @@ def _rows(role: Mapping[str, Any], report: Report) -> Iterator[str]:
             user = "the function" if used else f"AWS: {BY_AWS[action]}" if action in BY_AWS else absent
             resources = ", ".join(f"`{name}`" for item in _listed(statement["Resource"]) for name in _names(item))
             yield f"| {name} | `{action}` | {resources} | {user} |"
-
-
-def _statements(role: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
-    """Each with the condition that it depends on, if it does."""
-    for policy in role["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            condition, held, _ = statement.get("Fn::If", (None, statement, None))
-            yield condition, held
 
 
 def _names(resource: Mapping[str, Any]) -> list[str]:

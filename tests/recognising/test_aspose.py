@@ -15,7 +15,7 @@ from scanproof.errors import PermanentError
 from scanproof.options import ScanOptions
 from scanproof.recognising.aspose.languages import aspose_language
 from scanproof.recognising.aspose.licence import REFRESH_SECONDS, Licence, check_licence
-from scanproof.recognising.aspose.results import confidence, reading_of
+from scanproof.recognising.aspose.results import RIGHT, reading_of
 from scanproof.recognising.aspose.runtime import checks
 from scanproof.recognising.engine import EngineRefusalError
 from scanproof.recognising.registry import Engines
@@ -24,11 +24,10 @@ BANNER = "\n ************* Trial Licenses ************* \n"
 
 
 def result(rows: list[str], text: str | None = None, warnings: tuple[str, ...] = ()) -> Any:
-    """Laid out as ``aspose.ocr.RecognitionResult``: characters of all lines one after another, each with its rivals."""
+    """Laid out as ``aspose.ocr.RecognitionResult``."""
     return SimpleNamespace(
         recognition_text=text if text is not None else "\n".join(rows),
         warnings=warnings,
-        recognition_characters_list=[[letter, "x"] for row in rows for letter in row],
         recognition_lines_result=[
             SimpleNamespace(text_in_line=row, line=SimpleNamespace(x=10, y=40 * index, width=20 * len(row), height=30))
             for index, row in enumerate(rows)
@@ -89,8 +88,9 @@ def test_a_licensed_page_may_quote_the_banner() -> None:
     assert [segment.text for segment in reading.segments] == [row]
 
 
-def test_a_rival_of_another_kind_makes_a_character_less_sure() -> None:
-    assert confidence("O", ["0"]) < confidence("O", ["D"]) < confidence("O", ["o"])
+def test_every_character_counts_as_sure_as_all_were_together_when_measured() -> None:
+    [segment] = reading_of(result([" No 1 "]), (800, 600), licensed=True).segments
+    assert segment.confidences == (RIGHT,) * len("No 1")
 
 
 # ------------------------------------------------------------------------------------------------------------ licence

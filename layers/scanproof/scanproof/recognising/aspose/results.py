@@ -1,11 +1,11 @@
-"""From Aspose.OCR's result to segments with places and confidences per character."""
+"""From Aspose.OCR's result to segments with places."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +18,9 @@ _NARROW = frozenset("ijl.,:;'|!I1()[]")
 _WIDE = frozenset("mwMW@%")
 
 
-# A ranking, not measured yet: benchmarks/aspose_alternatives.py gives the shares of characters that are right.
-_RIGHT = {"none": 0.97, "case": 0.97, "mark": 0.97, "alike": 0.93, "other_kind": 0.85}
+# Aspose.OCR tells no confidences. For each character it tells four others that it could have been, but nothing in them
+# went with being right or wrong (benchmarks/aspose_alternatives.py): so each counts as sure as all were together.
+RIGHT = 0.87
 
 
 @dataclass(frozen=True)
@@ -46,65 +47,21 @@ def reading_of(result: Any, size: tuple[int, int], licensed: bool) -> Reading:  
     trial = any(_WARNING in str(warning) for warning in result.warnings) or (
         not licensed and _BANNER.search(text) is not None
     )
-    alternatives = [list(entry) for entry in result.recognition_characters_list]
     pieces = [(line.text_in_line, _corners(line.line)) for line in result.recognition_lines_result]
     if not pieces:
         rows = [row for row in _BANNER.sub("", text).splitlines() if row.strip()]
         pieces = [(row, _band(index, len(rows), size)) for index, row in enumerate(rows)]
-    return Reading(_segments(pieces, alternatives), trial)
+    return Reading(_segments(pieces), trial)
 
 
-RivalKind = Literal["none", "case", "mark", "alike", "other_kind"]
-
-
-def confidence(character: str, alternatives: Sequence[str]) -> float:
-    """How sure Aspose.OCR may be of a character, by what it says it could have been instead; it gives no figures.
-
-    Args:
-        alternatives: the other readings, likeliest first.
-    """
-    return _RIGHT[rival_kind(character, alternatives)]
-
-
-def rival_kind(character: str, alternatives: Sequence[str]) -> RivalKind:
-    """What the likeliest other reading is: the other case, a mark, another letter or digit, or a letter for a digit."""
-    if character.isspace() or not alternatives:
-        return "none"
-    rival = alternatives[0]
-    if rival.lower() == character.lower():
-        return "case"
-    if not rival.isalnum():
-        return "mark"
-    return "other_kind" if rival.isdigit() != character.isdigit() else "alike"
-
-
-def _segments(
-    pieces: Sequence[tuple[str, tuple[float, float, float, float]]], alternatives: Sequence[Sequence[str]]
-) -> tuple[Segment, ...]:
+def _segments(pieces: Sequence[tuple[str, tuple[float, float, float, float]]]) -> tuple[Segment, ...]:
     segments: list[Segment] = []
-    position = 0
     for text, (left, top, right, bottom) in pieces:
-        sureness, position = _confidences(text, alternatives, position)
         stripped = text.strip()
-        if not stripped:
-            continue
-        lead = len(text) - len(text.lstrip())
-        quad = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=np.float64)
-        segments.append(Segment(stripped, quad, _centres(stripped), tuple(sureness[lead : lead + len(stripped)])))
+        if stripped:
+            quad = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=np.float64)
+            segments.append(Segment(stripped, quad, _centres(stripped), (RIGHT,) * len(stripped)))
     return tuple(segments)
-
-
-def _confidences(text: str, alternatives: Sequence[Sequence[str]], position: int) -> tuple[list[float], int]:
-    """Of each character; those that the list does not hold (a trial cuts it) count as sure as the rest."""
-    values: list[float] = []
-    for character in text:
-        entry = alternatives[position] if position < len(alternatives) else ()
-        if entry and entry[0] == character:
-            values.append(confidence(character, entry[1:]))
-            position += 1
-        else:
-            values.append(_RIGHT["alike"])
-    return values, position
 
 
 def _centres(text: str) -> tuple[float, ...]:

@@ -39,6 +39,7 @@ class DeployedFunction:
     log_group: str
     log_format: str
     source: CodeSource
+    killed_after_seconds: float | None = None  # None: at the time-out; see stack.LocalStack's timeouts
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,9 @@ class LocalStack:
         count_writes: counts each invocation's writing AWS calls, so that one can be killed after any of them, and keeps
             what each function called.
         code: folders by function name, to be run instead of the template's, under the same role and settings.
-        timeouts: seconds by function name, instead of the deployed ones: a message whose invocation crashed comes back
-            when that time would have been over, which tests need not wait for.
+        timeouts: seconds by function name, that functions are told to have instead of the deployed ones: a message
+            whose invocation crashed comes back when that time would have been over, which tests need not wait for. They
+            are killed no sooner than deployed, as this machine may be busy.
         secrets: texts by the name of a parameter: each is kept in Secrets Manager, the parameter is the secret's ARN.
     """
 
@@ -148,7 +149,8 @@ class LocalStack:
             log = self.log_dir / f"{name}.log"
             source = replace(deployed.source, folder=self._code.get(name, deployed.source.folder))
             seconds = self._timeouts.get(name, deployed.timeout_seconds)
-            function = replace(deployed, timeout_seconds=seconds, source=source)
+            limit = deployed.timeout_seconds
+            function = replace(deployed, timeout_seconds=seconds, killed_after_seconds=limit, source=source)
             on_call = partial(self._note_call, name) if self._count_writes else None
             self._environments[name] = Environments(
                 function, session, endpoint_url, log, self._reaper, self._faults, self._record, on_call

@@ -136,17 +136,17 @@ class ExecutionEnvironment:
     def invoke(self, event: bytes, kill: Kill | None = None) -> Result:
         """Runs one invocation of a JSON event; one that is over its time is killed with everything it started."""
         kill = kill or Kill()
-        limit = self.function.timeout_seconds
+        limit = self.function.killed_after_seconds or self.function.timeout_seconds
         crash_at = limit if kill.after_seconds is None else kill.after_seconds
         if self._counter:
             self._counter.begin(kill.after_writes, self._kill)
         started, computed = time.monotonic(), self._processor_milliseconds()
-        self._api.offer(Invocation(event, time.time() + limit))
+        self._api.offer(Invocation(event, time.time() + self.function.timeout_seconds))
         report = self._report_within(min(crash_at, limit))
         memory, computed_then = self._peak_memory_mb(), self._processor_milliseconds()
         if report is None:
             self._kill()
-        status, payload = self._judge(report, crashed=crash_at < limit)
+        status, payload = self._judge(report, limit, crashed=crash_at < limit)
         writes = self._counter.writes if self._counter else None
         computing = None if computed is None or computed_then is None else computed_then - computed
         result = Result(status, payload, _since(started), self._init_milliseconds, computing, memory, writes)
@@ -161,11 +161,10 @@ class ExecutionEnvironment:
             self._counter.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _judge(self, report: Report | None, crashed: bool) -> tuple[Status, Any]:
+    def _judge(self, report: Report | None, limit: float, crashed: bool) -> tuple[Status, Any]:
         match report:
             case None if not crashed:
-                seconds = self.function.timeout_seconds
-                return "timeout", _error("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds")
+                return "timeout", _error("Sandbox.Timedout", f"Task timed out after {limit:.2f} seconds")
             case None | Report("exit"):
                 return "crash", _error("Runtime.ExitError", "the runtime process ended without an answer")
             case Report("response", body):

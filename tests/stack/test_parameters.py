@@ -16,7 +16,8 @@ REFUSED = {
     "half a network": ({"CorrectCompute": "gpu", "GpuSubnetIds": "subnet-1,subnet-2"}, "belong together"),
     "the other half": ({"CorrectCompute": "gpu", "GpuSecurityGroupIds": "sg-1"}, "belong together"),
     "a network without a GPU": ({"GpuSubnetIds": "subnet-1", "GpuSecurityGroupIds": "sg-1"}, "outside of any VPC"),
-    "a large model on the CPU": ({"CorrectModel": "accurate"}, "needs CorrectCompute=gpu"),
+    "a large model on the CPU": ({"CorrectModel": "accurate", "AcceptModelLicence": "yes"}, "needs CorrectCompute=gpu"),
+    "a licence not agreed to": ({"CorrectModel": "accurate", "CorrectCompute": "gpu"}, "not for commercial use"),
     "a prefix that no bucket may have": ({"NamePrefix": "Scan Proof"}, "NamePrefix"),
 }
 

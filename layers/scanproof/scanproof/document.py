@@ -206,6 +206,33 @@ class KeyField(Model):
         return Decimal(self.value)
 
 
+class CheckCode(StrEnum):
+    """What does not agree with itself. The codes are stable."""
+
+    ROW_PRODUCT = "row_product"  # quantity x unit price is not the row's amount
+    CASH_CHANGE = "cash_change"  # cash - total is not the change
+    IBAN_DIGITS = "iban_digits"  # ISO 13616
+    CARD_DIGITS = "card_digits"  # ISO/IEC 7812 (Luhn)
+    ARTICLE_DIGITS = "article_digits"  # a labelled EAN or ISBN
+
+
+class CheckPlace(Model):
+    """A written value that a check is about: on ``pages[page - 1].lines[line]``."""
+
+    page: PositiveInt
+    line: Annotated[int, Field(ge=0)]
+    box: Box
+    written: str
+
+
+class CheckFlag(Model):
+    """Numbers that do not agree. Nothing was changed: which of them is wrong, if any was misread, is not known."""
+
+    code: CheckCode
+    message: str
+    places: Annotated[tuple[CheckPlace, ...], Field(min_length=1)]
+
+
 class Source(Model):
     """The file that a document was read from. ``media_type`` is told by its content, not by its name."""
 
@@ -238,6 +265,7 @@ class Document(Model):
     language: str | None = None
     profile: str
     fields: tuple[KeyField, ...] = ()
+    flags: tuple[CheckFlag, ...] = ()
     warnings: tuple[str, ...] = ()
     pages: tuple[Page, ...] = ()
 

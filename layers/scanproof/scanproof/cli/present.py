@@ -16,6 +16,9 @@ def present(document: Document, console: Console) -> None:
         console.print(Panel(marked_page(page), title=_title(document, page), title_align="left", border_style="dim"))
     if document.fields:
         console.print(fields_table(document.fields))
+    for flag in document.flags:
+        where = f"page {flag.places[0].page}, line {flag.places[0].line + 1}: "
+        console.print(Text.assemble(("check: ", "yellow"), where, flag.message))
     for warning in document.warnings:
         console.print(Text.assemble(("note: ", "yellow"), warning))
 

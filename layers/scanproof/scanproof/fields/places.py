@@ -42,7 +42,7 @@ def distance(label: Spot, value: Spot) -> float | None:
     if label.line == value.line:
         return min(value.start - label.end, 100) / 100 if value.start >= label.end else None
     height = max(label.box.bottom - label.box.top, 1.0)
-    if _share_row(label.box, value.box):
+    if share_row(label.box, value.box):
         gap = value.box.left - label.box.right
         return 0.3 + min(gap / (40 * height), 0.7) if gap > -height else None
     return _distance_below(label.box, value.box, height)
@@ -57,7 +57,8 @@ def _distance_below(label: Box, value: Box, height: float) -> float | None:
     return 0.6 + max(drop, 0.0) * 0.2 + min(askew, 0.5)
 
 
-def _share_row(one: Box, other: Box) -> bool:
+def share_row(one: Box, other: Box) -> bool:
+    """Whether two boxes stand on one row of the page."""
     shared = min(one.bottom, other.bottom) - max(one.top, other.top)
     return shared > _ROW_OVERLAP * min(one.bottom - one.top, other.bottom - other.top)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scanproof.checking.check import check_pages
 from scanproof.document import Document, ObjectId, Page, Source
 from scanproof.fields.extract import extract_fields
 from scanproof.options import ScanOptions
@@ -21,7 +22,7 @@ def assemble_document(
     duration_seconds: float | None = None,
     warnings: Sequence[str] = (),
 ) -> Document:
-    """The whole document: pages in order, key fields, and every warning of its pages once.
+    """The whole document: pages in order, key fields, numbers that do not agree, and every warning of its pages once.
 
     Args:
         pages: proofread pages, in any order.
@@ -39,6 +40,7 @@ def assemble_document(
         language=options.language,
         profile=options.profile,
         fields=extract_fields(ordered),
+        flags=check_pages(ordered),
         warnings=tuple(dict.fromkeys([*warnings, *page_warnings])),
         pages=ordered,
     )

@@ -138,3 +138,29 @@ def test_a_stricter_profile_makes_some_of_the_changes_the_surer_ones(fast: FastC
     assert surest
     assert len(surest) <= sum(len(result.edits) for result in general)
     assert min(edit.probability for edit in surest) >= 0.75  # half of the doubt of the lowest threshold
+
+
+def test_ligatures_become_their_letters_and_the_word_is_read_then(fast: FastCorrector) -> None:
+    [result] = fast.correct(["as deﬁned in the ﬂoor plan"])
+    assert result.text == "as defined in the floor plan"
+    assert apply_edits("as deﬁned in the ﬂoor plan", result.edits) == result.text
+
+
+@pytest.mark.parametrize("line", ["Hotel 120.00", "1200 KWh", "14 Elm Ln", "2 Hr 12.00", "Muster GmbH"])
+def test_known_words_units_and_short_names_are_kept(fast: FastCorrector, line: str) -> None:
+    assert corrected(fast, line) == line
+
+
+@pytest.mark.parametrize(
+    ("raw", "right"),
+    [
+        ("Mobile Phon3", "Mobile Phone"),
+        ("If you have any questions about thi5 invoice, please contact us.", None),
+        ("BANANE 0.30( 0.155kg", "BANANE 0.30€ 0.155kg"),
+        ("Charge RM 65. 20", "Charge RM 65.20"),
+    ],
+)
+def test_look_alikes_in_what_seems_a_code_or_an_amount_are_mended(
+    fast: FastCorrector, raw: str, right: str | None
+) -> None:
+    assert corrected(fast, raw) == (right or raw.replace("thi5", "this"))

@@ -198,6 +198,14 @@ def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger:
         ("see http://example.org/pth", 24, 24, "a", False),
         ("and/or tbe", 8, 9, "h", True),
         ("a.m. or p.m.", 0, 1, "A", True),
+        ("1200 KWh", 7, 8, "", False),
+        ("14 Elm Ln", 7, 8, "I", False),
+        ("ol the", 1, 2, "f", True),
+        ("wszyst-", 6, 7, ".", False),
+        ("con- strued", 3, 5, "", False),
+        ("end-", 3, 4, ".", False),
+        ("12-", 2, 3, ".", True),
+        ("a—b", 1, 2, "-", True),
     ],
 )
 def test_abbreviations_of_two_letters_and_technical_names_cannot_be_told(

@@ -14,7 +14,9 @@ from scanproof.fields.places import share_row
 _RULES = (
     rule("change", 1.0, "change(?: due)?", "rendu", "ruckgeld", "cambio", "wisselgeld", "reszta"),
     rule("cash", 1.0, "cash(?: tendered| paid| rcvd)?", "especes", "efectivo", "contanti", "contant", "gotowka"),
-    rule("sum", 1.0, "grand total", "rounded total", r"(?:nett?|sub)? total(?: [a-z()]+){0,3}", "(?:amount|balance) due"),
+    rule(
+        "sum", 1.0, "grand total", "rounded total", r"(?:nett?|sub)? total(?: [a-z()]+){0,3}", "(?:amount|balance) due"
+    ),
     rule("other", 0.0, "rounding(?: adj\\w*)?", "disc(?:ount)?", "gst", "vat", "tax"),
 )
 _ROUNDING = Decimal("0.05")  # cash is rounded to the smallest coin

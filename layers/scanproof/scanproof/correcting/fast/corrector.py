@@ -21,6 +21,7 @@ from scanproof.document import Edit, Refusal
 _PASSES = 5  # a line that still changes then has no fixed point and stays raw
 _LONGEST = 100_000  # characters; nothing so long was ever a line of print, and it must not hold up a page
 _MODEL = "scanproof-fast"
+_LIGATURES = {"ﬁ": "fi", "ﬂ": "fl"}  # two letters in one sign, which is of the type, not of the text
 
 
 def load_fast(folder: Path | None = None, threads: int | None = None, profile: str = GENERAL) -> FastCorrector:
@@ -105,6 +106,9 @@ class FastCorrector:
         """What one forward pass would change and the guards allow."""
         if len(text) > _LONGEST or not any(map(str.isalpha, text)):
             return GuardedEdits()
+        ligatures = [ProposedEdit(at, at + 1, _LIGATURES[c], 1.0) for at, c in enumerate(text) if c in _LIGATURES]
+        if ligatures and (parted := guard_line(text, ligatures)).accepted:
+            return parted  # and then another step, which sees the words
         chosen = self._looker.look(text).choose(self._acceptance, self._profile)
         return guard_line(text, chosen, self._looker.share) if chosen else GuardedEdits()
 

@@ -38,8 +38,8 @@ Evidence = npt.NDArray[np.float32]  # (proposals, features)
 class Word:
     """The word or words that a change touches, ``text[start:end]``, and what becomes of them.
 
-    ``before`` and ``after`` say how common they are (see ``Lexicon.least_log_share``). Other changes that the tagger
-    makes in them are made in both.
+    ``before`` and ``after`` say how common they are (see ``Lexicon.least_log_share``): as they stand, since a known
+    word is not to be given up one letter after the other, and with the other changes that the tagger makes in them.
     """
 
     start: int
@@ -104,9 +104,8 @@ def _word(text: str, proposal: Proposal, found: Sequence[Proposal], lexicon: Lex
         and other.end <= end
         and (other.end < proposal.start or other.start > proposal.end)
     ]
-    before = _written(text, start, end, others)
     after = _written(text, start, end, sorted([*others, proposal], key=lambda made: made.start))
-    return Word(start, end, after, lexicon.least_log_share(before, mix), lexicon.least_log_share(after, mix))
+    return Word(start, end, after, lexicon.least_log_share(text[start:end], mix), lexicon.least_log_share(after, mix))
 
 
 def _written(text: str, start: int, end: int, made: Sequence[Proposal]) -> str:

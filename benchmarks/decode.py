@@ -11,6 +11,7 @@ Peers are run where they are installed (see docs/decoding.md), each line a promp
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
@@ -112,7 +113,7 @@ def open_peers(names: Sequence[str], end: int, threads: int) -> dict[str, Run]:
     peers: dict[str, Run] = {}
     if not any(installed(name) for name in names) or not installed("transformers"):
         return peers
-    hub = CACHE / "hub"
+    hub = CACHE / hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]  # peers keep what they made of it in there
     if not (hub / "model.safetensors").is_file():
         command = [sys.executable, "-m", "benchmarks.decode_model.pack", "--unpack", str(MODEL), str(hub)]
         subprocess.run(command, check=True, capture_output=True)

@@ -18,12 +18,14 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 import torch
+from rapidfuzz.distance import Levenshtein
 
 from model_training.business import BusinessLines, business_lines
 from model_training.corpus import load_corpus
 from model_training.judged import JudgedLine, Rows, judge, rows_of, worths
+from model_training.mended import with_a_slip
 from model_training.noise import load_noise
-from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
+from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs, sort_of
 from scanproof.correcting.fast.acceptance import FILE_NAME, Acceptance
 from scanproof.correcting.fast.evidence import FEATURES
 from scanproof.correcting.fast.kinds import EditKind
@@ -33,19 +35,22 @@ from scanproof.correcting.fast.tagger import Tagger
 
 _SEED = 7_000_003  # far from any seed of a training
 _LOOK_ALIKES = (EditKind.DIGIT_TO_LETTER, EditKind.SIGN_TO_LETTER, EditKind.LETTER_TO_DIGIT)  # wrong as they stand
-_HIDDEN = 20
+_HIDDEN, _NETWORKS = 20, 5
 _STEPS, _RATE, _WEIGHT_DECAY = 1500, 0.01, 2e-3
 _WEIGHTS = {
     "clean": 6.0,
-    "terse": 1.0,
+    "terse": 4.0,
     "noisy": 1.0,
+    "slips": 1.0,
+    "rendered": 1.0,
     "news": 1.0,
     "books": 1.0,
     "receipts": 1.5,
 }  # of a set's rows together
 _THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
-_HIGHER_THRESHOLDS = tuple(threshold for threshold in _THRESHOLDS if threshold >= 0.7)  # what may well be right
-_CHARACTERS_PER_HARM = 30_000  # where too few changes of a kind are made to tell a share
+_HIGHER_THRESHOLDS = tuple(threshold for threshold in _THRESHOLDS if threshold >= 0.75)  # what may well be right
+_READABLE = 0.12  # of a line's characters misread, at most
+_CHARACTERS_PER_HARM = 15_000  # where too few changes of a kind are made to tell a share
 _STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # half of the doubt left is allowed there
 _UNSEEN, _UNSEEN_OF_OTHERS = {"pl": 0.3, "nl": 0.2}, 0.1  # shares of words; of Polish and Dutch little was counted
 _FOLDS = 2
@@ -84,6 +89,13 @@ def noisy_pairs(data: Path, clean: Sequence[Pair]) -> list[Pair]:
     return [Pair(pair.language, noise(pair.truth, pair.language, rng), pair.truth) for pair in clean]
 
 
+def slip_pairs(clean: Sequence[Pair]) -> list[Pair]:
+    """The same lines, each with one slip in one word; in a name as well, so that it is learned what cannot be known."""
+    rng = Random(_SEED + 3)  # noqa: S311 - sampling, not secrecy
+    slipped = (Pair(pair.language, with_a_slip(pair.truth, rng), pair.truth) for pair in clean)
+    return [pair for pair in slipped if pair.ocr != pair.truth]
+
+
 def thinned(lexicon: Lexicon) -> Lexicon:
     """A lexicon that has seen less: text of our own is too like the text that its words were counted in."""
     rng = Random(_SEED)  # noqa: S311 - sampling, not secrecy
@@ -93,7 +105,10 @@ def thinned(lexicon: Lexicon) -> Lexicon:
 
 
 def fit(sets: dict[str, list[JudgedLine]], version: str) -> Acceptance:
-    """The network, by weighted logistic loss; the same seed gives the same weights."""
+    """The network, by weighted logistic loss: several small ones side by side, since each errs in its own way.
+
+    The same seeds give the same weights.
+    """
     rows, values, weights = [], [], []
     for name, lines in sets.items():
         judged = rows_of(lines)
@@ -102,25 +117,27 @@ def fit(sets: dict[str, list[JudgedLine]], version: str) -> Acceptance:
         weights.append(np.full(len(judged.gains), _WEIGHTS[name] / max(1, sum(len(line.pair.ocr) for line in lines))))
     evidence = np.concatenate(rows)
     means, scales = evidence.mean(0), evidence.std(0) + 1e-3
-    network = _train((evidence - means) / scales, np.concatenate(values), np.concatenate(weights))
-    hidden, output = network
+    given = (evidence - means) / scales, np.concatenate(values), np.concatenate(weights)
+    networks = [_train(*given, _SEED + number) for number in range(_NETWORKS)]
+    hidden = np.concatenate([units for units, _ in networks])
+    output = np.concatenate([w[:-1] for _, w in networks] + [np.sum([w[-1:] for _, w in networks], 0)])
     return Acceptance(
         model_version=version,
         features=FEATURES,
         means=_rounded(means),
         scales=_rounded(scales),
         hidden=tuple(_rounded(row) for row in hidden),
-        output=_rounded(output),
+        output=_rounded(output / _NETWORKS),
         thresholds={},
         stricter=_STRICTER,
     )
 
 
 def _train(
-    inputs: npt.NDArray[np.float32], worths: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]
+    inputs: npt.NDArray[np.float32], worths: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], seed: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """(units, features + 1) and (units + 1,)."""
-    torch.manual_seed(_SEED)
+    torch.manual_seed(seed)
     network = torch.nn.Sequential(
         torch.nn.Linear(inputs.shape[1], _HIDDEN), torch.nn.Tanh(), torch.nn.Linear(_HIDDEN, 1)
     )
@@ -128,7 +145,7 @@ def _train(
     w = torch.from_numpy((weights / weights.mean()).astype(np.float32))
     optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=_WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _STEPS)
-    generator = torch.Generator().manual_seed(_SEED)
+    generator = torch.Generator().manual_seed(seed)
     for _ in range(_STEPS):
         batch = torch.randint(len(x), (4096,), generator=generator)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(network(x[batch])[:, 0], y[batch], weight=w[batch])
@@ -164,7 +181,7 @@ def thresholds(outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int])
 
 
 def _harms(gains: npt.NDArray[np.int64], characters: int) -> bool:
-    """Whether a sort of text is made worse: more often than half as often as better, and not just here and there."""
+    """Whether a sort of text is made worse: more than half as often as better, and not just here and there."""
     right, harmful = int((gains > 0).sum()), int((gains < 0).sum())
     return harmful * 2 > right and harmful > max(1, characters // _CHARACTERS_PER_HARM)
 
@@ -203,17 +220,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu")
     parser.add_argument("--lines", type=int, default=8000, help="clean lines (default 8000)")
-    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more pairs of receipts (see readings.py)")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more (see readings.py, rendered.py)")
     options = parser.parse_args()
     tagger, lexicon = Tagger(options.model), load_lexicon(options.model)
     sets = judged_sets(options.data, options.lines, options.readings, tagger, lexicon)
     acceptance = fit(sets, tagger.version)
     halves = [fit(_without(sets, fold), tagger.version) for fold in range(_FOLDS)]
     outcomes = {
-        name: _Outcomes.of([(half, lines[fold::_FOLDS]) for fold, half in enumerate(halves)])
+        name: _Outcomes.of([(half, _readable(lines[fold::_FOLDS])) for fold, half in enumerate(halves)])
         for name, lines in sets.items()
     }
-    characters = {name: sum(len(line.pair.ocr) for line in lines) for name, lines in sets.items()}
+    characters = {name: sum(len(line.pair.ocr) for line in _readable(lines)) for name, lines in sets.items()}
     chosen = thresholds(outcomes, characters)
     acceptance = acceptance.model_copy(update={"thresholds": chosen})
     (options.model / FILE_NAME).write_text(acceptance.model_dump_json(indent=1) + "\n", "utf-8")
@@ -231,11 +248,29 @@ def judged_sets(
         "clean": judge(ours, clean),
         "terse": judge(ours, terse_pairs(lines // 4)),
         "noisy": judge(ours, noisy_pairs(data, clean[: lines // 2])),
+        "slips": judge(ours, slip_pairs(clean[lines // 2 :])),
     }
+    rendered = [path for path in readings if sort_of(path) == "rendered"]
+    receipts = [path for path in readings if path not in rendered]
+    if rendered:
+        sets["rendered"] = judge(ours, _sampled(line_pairs(data / "dev", "calibrate", (), rendered), lines // 2))
     for sort, names in CALIBRATION_SETS.items():
-        pairs = line_pairs(data / "dev", "calibrate", names, readings if sort == "receipts" else ())
-        sets[sort] = judge(real, Random(_SEED).sample(pairs, min(len(pairs), lines // 2)))  # noqa: S311
+        pairs = line_pairs(data / "dev", "calibrate", names, receipts if sort == "receipts" else ())
+        sets[sort] = judge(real, _sampled(pairs, lines // 2))
     return sets
+
+
+def _readable(lines: Sequence[JudgedLine]) -> list[JudgedLine]:
+    """Those not so badly read that a word is wrong whatever is done to it: there, to do harm hardly matters."""
+    return [
+        line
+        for line in lines
+        if Levenshtein.distance(line.pair.ocr, line.pair.truth) <= _READABLE * len(line.pair.truth)
+    ]
+
+
+def _sampled(pairs: Sequence[Pair], most: int) -> list[Pair]:
+    return Random(_SEED).sample(pairs, min(len(pairs), most))  # noqa: S311 - sampling, not secrecy
 
 
 def _without(sets: dict[str, list[JudgedLine]], fold: int) -> dict[str, list[JudgedLine]]:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Mapping
 from random import Random
 from typing import TYPE_CHECKING
 
+from rapidfuzz.distance import Postfix, Prefix
+
 from model_training import lookalikes, slips
 from scanproof.correcting.corrector import Corrector
 
@@ -32,15 +34,15 @@ SLIPS: Mapping[str, Slip] = {
     "capital lost": lambda word, rng: word[0].lower() + word[1:] if word.istitle() else word,
     "full stop lost": lambda word, rng: word,
 }
-
-
+_IN_WORDS = ("digit for letter", "letter for letter", "letter lost", "letter doubled")
 _IN_NAMES = ("digit for letter", "letter for letter", "letter lost")
 
 
 def _once(slipped: str, word: str) -> str:
-    """``slipped`` if just one character differs, or one became two; else ``word``, to try again."""
-    differing = sum(a != b for a, b in zip(slipped, word, strict=False))
-    return slipped if (len(slipped), differing) == (len(word), 1) or len(slipped) == len(word) + 1 else word
+    """``slipped`` if one character became another one or two, or two became one; else ``word``, to try again."""
+    same = Prefix.similarity(word, slipped)
+    same += Postfix.similarity(word[same:], slipped[same:])
+    return slipped if {len(word) - same, len(slipped) - same} in ({1}, {1, 2}) else word
 
 
 def mended(
@@ -76,8 +78,13 @@ def _without_stop(line: str) -> str:
     return line.removesuffix(".")
 
 
+def with_a_slip(line: str, rng: Random) -> str:
+    """``line`` with one error in one word, a name perhaps; as it is if it has no word of four letters."""
+    return _with_slip(line, SLIPS[rng.choice(_IN_WORDS)], bool, rng)
+
+
 def _with_slip(line: str, slip: Slip, meant: Callable[[str], bool], rng: Random) -> str:
-    """``line`` with one word of those meant slipped; as it is if that fails."""
+    """``line`` with one word of those meant slipped; as it is if it has none, or none that the slip can befall."""
     words = [word for word in _WORD.finditer(line) if meant(word.group().lower())]
     for _ in range(_TRIES if words else 0):
         word = rng.choice(words)

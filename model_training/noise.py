@@ -61,7 +61,7 @@ class Noise:
             (_letters_in_numbers, 0.15 if has_number else 0.0),
             (_similar_letters, 0.26),
             (_letters_lost, 0.32),
-            (lambda line, rng, _: slips.with_letters_doubled(line, rng.choice((0.05, 0.15)), rng), 0.05),
+            (lambda line, rng, _: slips.with_letters_doubled(line, rng.choice((0.1, 0.2)), rng), 0.14),
             (lambda line, rng, _: slips.with_letters_swapped(line, rng.choice((0.05, 0.1, 0.2)), rng), 0.04),
             (lambda line, rng, kept: slips.with_blanks_moved(line, rng.choice((0.05, 0.1, 0.3, 0.8)), rng, kept), 0.12),
             (lambda line, rng, kept: slips.with_punctuation_lost(line, rng.choice((0.1, 0.3)), rng, kept), 0.03),

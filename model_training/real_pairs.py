@@ -60,14 +60,15 @@ def line_pairs(
 ) -> list[Pair]:
     """All pairs of lines of ``part`` in the sets of these names and in files of other ``readings``."""
     return [
-        Pair(row["lang"], ocr, truth, measured=True, sort=_sort_of(path))
+        Pair(row["lang"], ocr, truth, measured=True, sort=sort_of(path))
         for path in (*(folder / f"{name}.jsonl" for name in names), *readings)
         for row in documents(path, part)
         for ocr, truth in aligned_lines(row["ocr"], row["truth"].replace("¬", "-"))
     ]
 
 
-def _sort_of(path: Path) -> Sort:
+def sort_of(path: Path) -> Sort:
+    """What a file of readings holds, by its name."""
     return "rendered" if "rendered" in path.stem else "receipts" if "receipts" in path.stem else "text"
 
 

@@ -2,9 +2,11 @@
 
 from random import Random
 
+from rapidfuzz.distance import Levenshtein
+
 from model_training.expressible import expressible
 from model_training.label_set import label_names
-from model_training.mended import SLIPS, mended
+from model_training.mended import SLIPS, mended, with_a_slip
 from model_training.real_pairs import Pair
 from model_training.reliability import binned, drawn
 from scanproof.correcting.corrector import CorrectedLine
@@ -26,6 +28,25 @@ def test_nothing_is_mended_by_a_corrector_that_does_nothing() -> None:
     outcomes = mended(_Untouched(), _Papers(), {"payment", "goods"}, lines=5, seed=1)  # type: ignore[arg-type]
     assert set(outcomes) > set(SLIPS)
     assert all(outcome == {"right": 0.0, "other": 0.0, "left": 1.0} for outcome in outcomes.values())
+
+
+def test_one_error_is_one_character_put_for_another_or_two() -> None:
+    rng = Random(7)
+    for kind in ("letter for letter", "digit for letter"):
+        slipped = {SLIPS[kind]("Cornwallis", rng) for _ in range(500)} - {"Cornwallis"}
+        assert len(slipped) > 5
+        assert all(Levenshtein.distance("Cornwallis", word) <= 2 for word in slipped)
+        assert all(len(word) != 10 or Levenshtein.distance("Cornwallis", word) == 1 for word in slipped)
+
+
+def test_a_slip_befalls_one_word() -> None:
+    rng = Random(8)
+    line = "Payment of goods delivered, order 17."
+    for _ in range(200):
+        before, after = line.split(), with_a_slip(line, rng).split()
+        assert sum(map(str.__ne__, before, after)) == 1
+        assert after[-1] == "17."
+    assert with_a_slip("Due 30.06.", rng) == "Due 30.06."
 
 
 def test_an_error_is_expressible_if_every_label_of_it_is_known() -> None:

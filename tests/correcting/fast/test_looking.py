@@ -118,6 +118,33 @@ def test_the_better_of_two_rivals_is_told() -> None:
     assert better["rival"] > 0
 
 
+def test_it_is_told_whether_a_sentence_goes_on_around_the_change() -> None:
+    stop = Proposal(7, 8, ",", -1.0, -1.0, by_tagger=True)
+    told = [rows(text, stop)[0] for text in ("payment. received", "payment. Received")]
+    assert [seen["goes_on_after"] for seen in told] == [1.0, 0.0]
+    capitals = Proposal(5, 6, "s", -1.0, -1.0, by_tagger=True), Proposal(4, 5, "s", -1.0, -1.0, by_tagger=True)
+    told = [rows(text, change)[0] for text, change in zip(("the. Smple", "the Smple"), capitals, strict=True)]
+    assert [seen["goes_on_before"] for seen in told] == [0.0, 1.0]
+
+
+def test_a_doubled_letter_that_is_taken_out_is_told_from_another() -> None:
+    assert rows("paymment", Proposal(4, 5, "", -1.0, -1.0, by_tagger=True))[0]["undoubled"] == 1.0
+    assert rows("paymxent", Proposal(4, 5, "", -1.0, -1.0, by_tagger=True))[0]["undoubled"] == 0.0
+
+
+def test_doubt_about_any_letter_of_the_word_counts() -> None:
+    text, found = "paynent is", [Proposal(0, 1, "q", -6.0, -0.1, by_tagger=False)]
+    logs = np.full((len(text) + 1, 2), np.log(0.5), np.float32)
+    logs[:, 0] = np.log(0.999)
+    mix = LEXICON.mix(text)
+    words = words_of(text, found, LEXICON, mix)
+    column = FEATURES.index("word_doubt")
+    sure = evidence(text, Tags(logs, 0), found, words, LEXICON, mix)[0, column]
+    logs[4, 0] = np.log(0.5)
+    doubtful = evidence(text, Tags(logs, 0), found, words, LEXICON, mix)[0, column]
+    assert (round(float(sure), 2), round(float(doubtful), 2)) == (-3.0, -0.3)
+
+
 def acceptance(**weights: float) -> Acceptance:
     hidden = tuple(weights.get(name, 0.0) for name in FEATURES)
     return Acceptance(
@@ -206,6 +233,10 @@ def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger:
         ("end-", 3, 4, ".", False),
         ("12-", 2, 3, ".", True),
         ("a—b", 1, 2, "-", True),
+        ("the end ", 7, 8, "", False),
+        ("by WideOrbit", 9, 9, " ", False),
+        ("TotalAmount", 5, 5, " ", True),
+        ("the e nd", 5, 6, "", True),
     ],
 )
 def test_abbreviations_of_two_letters_and_technical_names_cannot_be_told(

@@ -22,12 +22,16 @@ from scanproof.correcting.fast.tagger import Tags
 
 _KINDS = tuple(EditKind)
 _FARTHEST_RIVAL = 6.0
+_LEAST_DOUBT = 1e-4
 _LONGEST_WORD = 14
+_NEXT_WORD = 4  # characters within which it is looked for
+_BETWEEN = " .,;:'-"
 _REACH = 4 * _LONGEST_WORD  # characters; what lies farther apart does not share a word
 FEATURES = (
     "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "word_length",
     "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "line_doubt", "line_digits", "line_capitals",
-    "line_length", "at_word_start", "at_word_end", "doubled", "swapped", "in_camel_case", "case_only",
+    "line_length", "at_word_start", "at_word_end", "doubled", "undoubled", "swapped", "in_camel_case",
+    "case_only", "goes_on_before", "goes_on_after", "word_doubt",
     *(f"kind_{kind}" for kind in _KINDS),
 )  # fmt: skip
 
@@ -77,6 +81,7 @@ def evidence(
             *_of_word(text, proposal, word),
             *line,
             *_of_place(text, proposal, word),
+            _doubt(tags, word),
             *(float(kind is kind_of_proposal(text, proposal)) for kind in _KINDS),
         ]
         for index, (proposal, word) in enumerate(zip(found, words, strict=True))
@@ -179,6 +184,11 @@ def _line(text: str, tags: Tags, lexicon: Lexicon, mix: Mix) -> list[float]:
     ]
 
 
+def _doubt(tags: Tags, word: Word) -> float:
+    """log10 of how sure the tagger is at some place of the word that something is wrong, whatever it may be."""
+    return math.log10(max(_LEAST_DOUBT, float(tags.doubt[word.start : word.end + 1].max())))
+
+
 def _of_place(text: str, proposal: Proposal, word: Word) -> list[float]:
     removed = text[proposal.start : proposal.end]
     before, after = text[: proposal.start][-1:], text[proposal.end :][:1]
@@ -186,7 +196,15 @@ def _of_place(text: str, proposal: Proposal, word: Word) -> list[float]:
         float(proposal.start == word.start),
         float(proposal.end == word.end),
         float(bool(proposal.written) and not removed and proposal.written in (before, after)),
+        float(len(removed) == 1 and not proposal.written and removed in (before, after)),
         float(len(removed) == 2 and removed[::-1] == proposal.written),
         float(before.islower() and after.isupper()),
         float(removed.casefold() == proposal.written.casefold()),
+        float(_goes_on(text[max(0, word.start - _NEXT_WORD) : word.start].rstrip()[-1:])),
+        float(_goes_on(text[proposal.end : proposal.end + _NEXT_WORD].lstrip(_BETWEEN)[:1])),
     ]
+
+
+def _goes_on(neighbour: str) -> bool:
+    """Whether a sentence is under way there: a small letter, or a comma."""
+    return neighbour.islower() or neighbour == ","

@@ -16,14 +16,16 @@ class EditKind(StrEnum):
     ACCENT_OR_CASE = "accent_or_case"  # the same letters but for accent and case
     LETTERS_LOST = "letters_lost"  # "smple": letters are put in
     LETTERS_SURPLUS = "letters_surplus"  # "aamount": letters are taken out
-    BLANK = "blank"  # words parted or joined
+    JOINED = "joined"  # "am ount": a blank is taken out
+    PARTED = "parted"  # "totalamount": a blank is put in
+    BLANK = "blank"  # any other change with a blank in it
     PUNCTUATION = "punctuation"
 
 
 def kind_of(removed: str, written: str) -> EditKind:
     """The kind of the edit that puts ``written`` in the place of ``removed``; not both are empty."""
     if any(map(str.isspace, removed + written)):
-        return EditKind.BLANK
+        return _of_blanks(removed, written)
     if any(map(str.isalpha, written)):
         if any(map(str.isdigit, removed)):
             return EditKind.DIGIT_TO_LETTER
@@ -35,6 +37,12 @@ def kind_of(removed: str, written: str) -> EditKind:
     if any(map(str.isalpha, removed)):
         return EditKind.LETTER_TO_DIGIT if any(map(str.isdigit, written)) else EditKind.LETTERS_SURPLUS
     return EditKind.PUNCTUATION
+
+
+def _of_blanks(removed: str, written: str) -> EditKind:
+    if not written and removed.isspace():
+        return EditKind.JOINED
+    return EditKind.PARTED if not removed and written.isspace() else EditKind.BLANK
 
 
 def _bare(text: str) -> str:

@@ -12,6 +12,7 @@ _GAIN_OR_LOSS = (EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS)
 _LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\d_]*")
 _TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
 _TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
+_CAMEL = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
 _LONGEST_UNIT = 4  # letters of what is written in small letters and capitals: kWh, KWh, GmbH
 _REACH = 60  # characters to both sides
 
@@ -21,11 +22,13 @@ def can_be_told(text: str, proposal: Proposal) -> bool:
 
     A word of one or two letters neither gains nor loses any, and with a capital (Ln, Hr) it becomes no other. A name of
     files, fields or addresses stays as it is, since it is no word and its signs are no punctuation; so do units and the
-    like, which are short and have small letters and capitals, and so does the hyphen where a word goes on in the next
-    line.
+    like, which are short and have small letters and capitals, the hyphen where a word goes on in the next line, and
+    blanks at a line's edges. A name with a capital inside (WideOrbit) is parted there or nowhere.
     """
     before, after = text[max(0, proposal.start - _REACH) : proposal.start], text[proposal.end : proposal.end + _REACH]
     removed = text[proposal.start : proposal.end]
+    if not (removed + proposal.written).strip() and not (before.strip() and after.strip()):
+        return False
     if _TECHNICAL.search(_last(_TOKEN_BEFORE, before) + removed + _first(_TOKEN_AFTER, after)):
         return False
     if removed.startswith("-") and before[-1:].isalpha() and (removed[1:] + after + " ")[0].isspace():
@@ -34,6 +37,8 @@ def can_be_told(text: str, proposal: Proposal) -> bool:
     if removed.isalpha() and len(word) <= _LONGEST_UNIT and not (word[1:].islower() or word.isupper()):
         return len(word) < _SHORTEST
     kind = kind_of(removed, proposal.written) if removed or proposal.written else EditKind.PUNCTUATION
+    if kind is EditKind.PARTED and _CAMEL.search(word):
+        return before[-1:].islower() and after[:1].isupper()
     if kind is EditKind.LETTERS:
         return len(word) >= _SHORTEST or word[0].islower()
     return kind not in _GAIN_OR_LOSS or len(word) >= _SHORTEST

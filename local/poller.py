@@ -14,7 +14,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +133,7 @@ class Poller:
                 continue
             batch = self._receive_batch()
             if batch:
-                self._pool.submit(self._process, batch)
+                self._pool.submit(self._process, batch).add_done_callback(self._report)
             else:
                 self._free.release()
 
@@ -180,10 +180,13 @@ class Poller:
             retry_seconds = self._retry_after(result)
             for message in batch:
                 self._settle(message, retry_seconds if message["MessageId"] in failed else None)
-        except Exception:  # the last frame of its thread: without this line the failure would be silent
-            logger.exception("%s: a batch was not settled; it comes back", self.source.function_name)
         finally:
             self._free.release()
+
+    def _report(self, batch: Future[None]) -> None:
+        """Says what went wrong in a batch's thread, which nobody else asks."""
+        if error := batch.exception():
+            logger.error("%s: a batch was not settled; it comes back", self.source.function_name, exc_info=error)
 
     def _failed(self, result: Result, ids: list[str]) -> set[str]:
         if not result.ok:

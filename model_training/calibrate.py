@@ -226,11 +226,9 @@ def main() -> None:
     sets = judged_sets(options.data, options.lines, options.readings, tagger, lexicon)
     acceptance = fit(sets, tagger.version)
     halves = [fit(_without(sets, fold), tagger.version) for fold in range(_FOLDS)]
-    outcomes = {
-        name: _Outcomes.of([(half, _readable(lines[fold::_FOLDS])) for fold, half in enumerate(halves)])
-        for name, lines in sets.items()
-    }
-    characters = {name: sum(len(line.pair.ocr) for line in _readable(lines)) for name, lines in sets.items()}
+    readable = {name: [_readable(lines[fold::_FOLDS]) for fold in range(_FOLDS)] for name, lines in sets.items()}
+    outcomes = {name: _Outcomes.of(zip(halves, folds, strict=True)) for name, folds in readable.items()}
+    characters = {name: sum(len(line.pair.ocr) for fold in folds for line in fold) for name, folds in readable.items()}
     chosen = thresholds(outcomes, characters)
     acceptance = acceptance.model_copy(update={"thresholds": chosen})
     (options.model / FILE_NAME).write_text(acceptance.model_dump_json(indent=1) + "\n", "utf-8")

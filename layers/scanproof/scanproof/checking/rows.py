@@ -79,7 +79,7 @@ def _explained(row: OrderRow) -> bool:
     first, second, last = (each.amount.value for each in (row.quantity, row.price, row.amount))
     if abs(first + second - last) <= 2 * _CENT or abs(row.product / 100 - last) <= 2 * _CENT:
         return True
-    percent = abs(row.amount.amount.value / row.product - 1) * 100
+    percent = abs(last / row.product - 1) * 100
     return any(abs(percent - rate) < Decimal("0.05") for rate in _ROUND_PERCENT)
 
 

@@ -82,7 +82,7 @@ def evidence(
             *line,
             *_of_place(text, proposal, word),
             _doubt(tags, word),
-            *(float(kind is kind_of_proposal(text, proposal)) for kind in _KINDS),
+            *_of_kind(text, proposal),
         ]
         for index, (proposal, word) in enumerate(zip(found, words, strict=True))
     ]
@@ -93,6 +93,11 @@ def kind_of_proposal(text: str, proposal: Proposal) -> EditKind:
     """What a proposal does."""
     removed = text[proposal.start : proposal.end]
     return kind_of(removed, proposal.written) if removed or proposal.written else EditKind.PUNCTUATION
+
+
+def _of_kind(text: str, proposal: Proposal) -> list[float]:
+    its = kind_of_proposal(text, proposal)
+    return [float(kind is its) for kind in _KINDS]
 
 
 def _word(text: str, proposal: Proposal, found: Sequence[Proposal], lexicon: Lexicon, mix: Mix) -> Word:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ class Tags:
         labels: npt.NDArray[np.int64] = self.logs.argmax(-1)
         return labels
 
-    @property
+    @cached_property
     def doubt(self) -> npt.NDArray[np.float32]:
         """How probable it is, at each position, that something has to change."""
         doubt: npt.NDArray[np.float32] = np.float32(1) - np.exp(self.logs[:, self.keep])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from scanproof.correcting.fast.kinds import EditKind, kind_of
+from scanproof.correcting.fast.evidence import kind_of_proposal
+from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.proposals import Proposal
 
 _SHORTEST = 3  # letters; "Th" may be a Thursday as well as half of "The"
@@ -36,7 +37,7 @@ def can_be_told(text: str, proposal: Proposal) -> bool:
     word = _last(_LETTERS_BEFORE, before) + removed + _first(_LETTERS_AFTER, after)
     if removed.isalpha() and len(word) <= _LONGEST_UNIT and not (word[1:].islower() or word.isupper()):
         return len(word) < _SHORTEST
-    kind = kind_of(removed, proposal.written) if removed or proposal.written else EditKind.PUNCTUATION
+    kind = kind_of_proposal(text, proposal)
     if kind is EditKind.PARTED and _CAMEL.search(word):
         return before[-1:].islower() and after[:1].isupper()
     if kind is EditKind.LETTERS:

@@ -26,11 +26,12 @@ def main() -> None:
     log.write("started", **{name: str(value) for name, value in vars(options).items()})
     tokenizer = build_tokenizer()
     vocabulary = build_vocabulary(tokenizer)
+    real = line_pairs(options.data / "dev", "train", readings=options.readings)
     examples = Examples(
         corpus=load_corpus(options.data / "train_text"),
         business=business_lines(options.seed),
-        real=line_pairs(options.data / "dev", "train", readings=options.readings),
-        noise=load_noise(options.data / "dev" / "confusions"),
+        real=real,
+        noise=load_noise(options.data / "dev" / "confusions", [pair for pair in real if pair.sort == "rendered"]),
         vocabulary=vocabulary,
         seed=options.seed,
         lines_per_batch=options.lines,

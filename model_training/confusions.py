@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from rapidfuzz.distance import Levenshtein
+
 _SELDOM = 30  # a character met less often than this says nothing about its error rate
 _WORST = 0.5  # no character is misread more often than this, however bad the page
 _UNSEEN = 10**6
+_LONGEST = 2  # characters read as one or two others; longer stretches are lost lines and the like
 
 
 @dataclass(frozen=True)
@@ -76,15 +80,39 @@ def load_confusions(path: Path) -> ConfusionTable:
             if not truth:
                 if ocr not in ("- ", "| "):  # what an engine makes of rules and list marks, not of letters
                     inserted.append((ocr, count))
-            elif len(truth) <= 2:
+            elif len(truth) <= _LONGEST:
                 readings[truth].append((ocr, count))
                 if row["truth_char_count"]:
                     totals[truth] = int(row["truth_char_count"])
     return _table(readings, inserted, totals)
 
 
+def measured_confusions(pairs: Iterable[tuple[str, str]]) -> ConfusionTable:
+    """The table of these pairs of a reading and its truth.
+
+    Raises:
+        ValueError: the truths hold no character, so there is nothing to measure.
+    """
+    readings: dict[str, Counter[str]] = defaultdict(Counter)
+    inserted: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
+    for ocr, truth in pairs:
+        totals.update(truth)
+        for block in Levenshtein.opcodes(truth, ocr):
+            true, read = truth[block.src_start : block.src_end], ocr[block.dest_start : block.dest_end]
+            if block.tag == "equal" or max(len(true), len(read)) > _LONGEST:
+                continue
+            if true:
+                readings[true][read] += 1
+            else:
+                inserted[read] += 1
+    if not totals:
+        raise ValueError("no confusions can be measured without a character of truth; give pages with text")
+    return _table({truth: list(found.items()) for truth, found in readings.items()}, list(inserted.items()), totals)
+
+
 def _table(
-    readings: dict[str, list[tuple[str, int]]], inserted: list[tuple[str, int]], totals: dict[str, int]
+    readings: Mapping[str, list[tuple[str, int]]], inserted: list[tuple[str, int]], totals: Mapping[str, int]
 ) -> ConfusionTable:
     characters = sum(totals.values())
     errors = {truth: sum(count for _, count in found) for truth, found in readings.items()}
@@ -97,7 +125,7 @@ def _table(
         probability=probability,
         inserted=_outcomes(inserted),
         insertion_probability=insertion,
-        base_rate=sum(probability[truth] * total for truth, total in totals.items()) / characters + insertion,
+        base_rate=sum(probability.get(truth, 0.0) * total for truth, total in totals.items()) / characters + insertion,
     )
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from random import Random
 
 from model_training import lookalikes, slips
-from model_training.confusions import ConfusionTable, load_confusions
+from model_training.confusions import ConfusionTable, load_confusions, measured_confusions
+from model_training.real_pairs import Pair
 
 _CLEAN = 0.3  # chosen so; more lines stay clean, because no damage finds anything to hit
 _SHORT, _TRIES = 40, 3  # characters; at these rates few short lines would be hit, and they are half of a business paper
@@ -91,11 +92,17 @@ def _letters_lost(line: str, rng: Random, kept: frozenset[int]) -> str:
     return slips.with_letters_dropped(line, rng.choice((0.2, 0.4, 0.6)), rng)
 
 
-def load_noise(folder: Path) -> Noise:
-    """Noise from a folder of measured confusion tables (see ``load_confusions``)."""
+def load_noise(folder: Path, readings: Sequence[Pair] = ()) -> Noise:
+    """Noise from a folder of measured confusion tables (see ``load_confusions``).
+
+    Args:
+        readings: pages of our own as the engine that ships read them; if there are any, its confusions join the
+            tables of every language.
+    """
+    own = [measured_confusions((pair.ocr, pair.truth) for pair in readings)] if readings else []
 
     def tables(*names: str) -> list[ConfusionTable]:
-        return [load_confusions(folder / f"{name}.tsv") for name in names]
+        return [load_confusions(folder / f"{name}.tsv") for name in names] + own
 
     return Noise(
         {

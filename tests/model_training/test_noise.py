@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_training import lookalikes, slips
-from model_training.confusions import load_confusions
+from model_training.confusions import load_confusions, measured_confusions
 from model_training.noise import load_noise, number_positions
+from model_training.real_pairs import Pair
 
 LINE = "The total amount of invoice INV-2041 is $1,200.00 and will be paid by 2023-07-15, within 30 days."
 seeds = st.integers(0, 10_000)
@@ -56,6 +57,23 @@ def test_confusions_keep_their_measured_rates(tables: Path) -> None:
     read = "".join(table.corrupt("e" * 100, table.base_rate, rng, frozenset()) for _ in range(200))
     assert 0.15 < read.count("c") / len(read) < 0.6
     assert set(read) <= set("ec.")
+
+
+def test_confusions_are_measured_on_pairs() -> None:
+    table = measured_confusions(
+        [("nember of naterials", "member of materials")] * 20 + [("summer mime.", "summer mime")] * 10
+    )
+    assert table.outcomes["m"].readings == ("n",)
+    assert table.probability["m"] == pytest.approx(40 / 100)
+    assert table.inserted.readings == (".",)
+    with pytest.raises(ValueError, match="without a character"):
+        measured_confusions([])
+
+
+def test_confusions_of_our_own_readings_join_every_language(tables: Path) -> None:
+    readings = [Pair("en", "x", "a", measured=True, sort="rendered")] * 40
+    for language in ("en", "fr", "de", "pl", "nl"):
+        assert any("x" in load_noise(tables, readings)("a" * 60, language, Random(n)) for n in range(60))
 
 
 def test_protected_positions_are_never_touched(tables: Path) -> None:

@@ -44,6 +44,29 @@ def test_after_a_difference_the_rest_of_the_text_is_expected_again(misread: str)
     assert passes(f"{raw} {raw}", f"{truth} {truth}", window=100) <= 9
 
 
+@pytest.mark.parametrize(
+    ("raw", "truth"),
+    [
+        ("We are sorry to hear it. The parts were sent by rail to the town.", "We are sent by rail to the town."),
+        ("The parts were sent by rail to the town.", "The parts were sent The parts were sent by rail to the town."),
+    ],
+    ids=["left out", "said again"],
+)
+def test_a_model_that_leaves_out_a_stretch_or_says_one_again_is_found_by_its_last_words(raw: str, truth: str) -> None:
+    assert passes(raw, truth, window=100) <= 8
+    assert passes(raw, truth, window=100) < len(tokens(truth)) / 2
+
+
+def test_a_model_that_runs_in_circles_behind_the_end_is_followed() -> None:
+    truth = "It was burnt by fire" + " or by fire" * 12
+    assert passes("It was burnt by fire.", truth, window=100) < len(tokens(truth)) / 4
+
+
+def test_without_a_text_nothing_is_guessed() -> None:
+    truth = "by fire" + " or by fire" * 12
+    assert passes("", truth, window=100) == len(tokens(truth))
+
+
 def test_an_exact_draft_needs_one_pass() -> None:
     text = "The invoice was sent to the customer on the first of March"
     assert passes(text, text, window=100) == 1

@@ -7,17 +7,22 @@ behind a difference are not thrown away but become part of the next guess, as in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Levenshtein, Postfix
 from tokenizers import Tokenizer
 
 _SPIECE = "\u2581"  # SentencePiece's blank
 _SLACK = 4  # characters that a token may be shorter or longer than what it stands for
 _FAR = 48  # characters to look ahead for a token whose place is elsewhere: something was left out
+_STUMBLES = 2  # passes in a row that came to nothing: by then the place is lost
+_SAME = 5  # characters that have to be the same for a place to be known again
+_REMEMBERED = 48  # tokens of what was written
+_LOOP = 4  # tokens: what is written a second time, behind the text's end, goes on as it did
 
 
 class Vocabulary(Protocol):
@@ -72,11 +77,13 @@ class Draft:
         """Expects ``text``, token by token.
 
         Args:
-            text: what the output will nearly be; empty if nothing is known.
+            text: what the output will nearly be; empty if nothing is known, and then nothing is ever guessed.
         """
         self._text = text
         self._vocabulary = vocabulary
         self.pieces = [Piece(*found) for found in vocabulary.encode(text)]
+        self._written: list[int] = []
+        self._stumbles = 0
 
     def guess(self, count: int) -> list[int]:
         """Up to ``count`` tokens that are expected next."""
@@ -91,13 +98,46 @@ class Draft:
                 which it chose after reading the guess and not what it would itself have written there.
         """
         rest = self.pieces[agreed:]
+        self._written += [*(piece.token for piece in self.pieces[:agreed]), predicted[0]]
         if rest and rest[0].token == predicted[0]:
-            self.pieces = rest[1:]
+            self.pieces, self._stumbles = rest[1:], 0
+            return
+        self._stumbles = self._stumbles + 1 if agreed <= 1 else 0
+        lost = self._stumbles >= _STUMBLES and bool(self._text)
+        if lost and (again := self._again()):
+            self.pieces = again
         elif rest:
-            certain = self._aligned(predicted[0], rest[0].start)
-            self.pieces = self._mended(rest, certain.end, predicted)
+            position = self._aligned(predicted[0], rest[0].start).end
+            elsewhere = self._elsewhere(position) if lost else None
+            if elsewhere is None:
+                self.pieces = self._mended(rest, position, predicted)
+            else:
+                self.pieces, self._stumbles = self._pieces(elsewhere, len(self._text)), 0
         else:
             self.pieces = []
+
+    def _elsewhere(self, position: int) -> int | None:
+        """Where in the text the writer stands who seems to stand at ``position``: behind what was written last.
+
+        A model that leaves out a stretch, or says one again, is found again by its last words.
+        """
+        tail = "".join(map(self._vocabulary.text, self._written[-_REMEMBERED:]))
+        here = Postfix.similarity(tail, self._text[:position])
+        found = None
+        for length in range(max(_SAME, here + 1), len(tail) + 1):
+            places = [match.end() for match in re.finditer(re.escape(tail[-length:]), self._text)]
+            if not places:
+                break
+            found = min(places, key=lambda place: abs(place - position))
+        return found
+
+    def _again(self) -> list[Piece]:
+        """What followed when the last tokens were written for the first time; nothing, if this is the first."""
+        last, end = self._written[-_LOOP:], len(self._text)
+        for place in range(len(self._written) - _LOOP):
+            if self._written[place : place + _LOOP] == last:
+                return [Piece(token, end, end) for token in self._written[place + _LOOP :]]
+        return []
 
     def _mended(self, rest: Sequence[Piece], position: int, predicted: Sequence[int]) -> list[Piece]:
         """What is expected from ``position`` of the text on; ``predicted[i]`` is for the place of ``rest[i]``."""

@@ -23,7 +23,7 @@ from scanproof.models.folder import open_model
 from scanproof.models.manifest import Device, Manifest
 
 CONTEXT_SIZE = 8192
-ROWS = 4
+ROWS = 8
 
 
 class OpenedModel:

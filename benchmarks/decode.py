@@ -35,7 +35,7 @@ CACHE = Path(".scanproof") / "decode-benchmark"
 START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
 LINE = 88  # characters
 Clock = Callable[[], float]
-QUICK_PEERS = ("CTranslate2", "CTranslate2, 4 lines at once", "llama.cpp", "llama.cpp + prompt lookup")  # the fastest
+QUICK_PEERS = ("CTranslate2", "CTranslate2, 8 lines at once", "llama.cpp", "llama.cpp + prompt lookup")  # the fastest
 OURS, PLAIN = "scanproof", "token by token"
 
 
@@ -90,7 +90,7 @@ def measure(task: Task, ours: Ours, peers: dict[str, Run], repeats: int, clock: 
     """All contenders on one task, in turn, so that what else the machine does falls on all of them alike."""
     results: dict[str, Result] = {}
     for _ in range(repeats):
-        for rows in (1, 4):
+        for rows in (1, 8):
             for name, drafted in ((OURS, True), (PLAIN, False)):
                 begin = clock()
                 written, passes = ours.run(task, drafted, rows)
@@ -111,14 +111,14 @@ def _keep(results: dict[str, Result], name: str, result: Result) -> None:
 def open_peers(names: Sequence[str], end: int, threads: int) -> dict[str, Run]:
     """The peers that can be opened; why another cannot goes to stderr."""
     peers: dict[str, Run] = {}
-    if not any(installed(name) for name in names) or not installed("transformers"):
+    if not any(installed(PEERS[name][0]) for name in names) or not installed("transformers"):
         return peers
     hub = CACHE / hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]  # peers keep what they made of it in there
     if not (hub / "model.safetensors").is_file():
         command = [sys.executable, "-m", "benchmarks.decode_model.pack", "--unpack", str(MODEL), str(hub)]
         subprocess.run(command, check=True, capture_output=True)
     for name in names:
-        if not installed(name):
+        if not installed(PEERS[name][0]):
             print(f"{name}: not installed", file=sys.stderr)
             continue
         try:

@@ -51,10 +51,11 @@ def _add_tokenizer(
     """Byte-level BPE. Prompts come as tokens, so it is there only because llama.cpp asks for one."""
     special = {token["id"] for token in tokenizer["added_tokens"]}
     tokens = sorted(tokenizer["model"]["vocab"].items(), key=lambda item: item[1])
+    listed = [token for token, _ in tokens] + [f"[none {place}]" for place in range(len(tokens), config["vocab_size"])]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
-    writer.add_token_list([token for token, _ in tokens])
-    writer.add_token_types([3 if place in special else 1 for _, place in tokens])  # control, normal
+    writer.add_token_list(listed)  # as many as the table has rows
+    writer.add_token_types([3 if place in special else 1 for place in range(len(listed))])  # control, normal
     merges = tokenizer["model"]["merges"]
     writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in merges])
     writer.add_bos_token_id(config["bos_token_id"])

@@ -54,7 +54,7 @@ def ctranslate2(folder: Path, end: int, threads: int, rows: int = 1) -> Run:
 
     converted = folder / "ctranslate2"
     if not converted.is_dir():
-        _convert_for_ctranslate2(folder, converted)
+        convert_for_ctranslate2(folder, converted)
     generator = ctranslate2.Generator(str(converted), device="cpu", compute_type="float32", intra_threads=threads)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
 
@@ -75,7 +75,7 @@ def ctranslate2(folder: Path, end: int, threads: int, rows: int = 1) -> Run:
 
 def ctranslate2_batched(folder: Path, end: int, threads: int) -> Run:
     """CTranslate2, as many prompts at once as we take."""
-    return ctranslate2(folder, end, threads, rows=4)
+    return ctranslate2(folder, end, threads, rows=8)
 
 
 def llama_cpp(folder: Path, end: int, threads: int, lookup: int | None = None) -> Run:
@@ -115,15 +115,14 @@ PEERS: dict[str, tuple[str, Callable[[Path, int, int], Run]]] = {
     "transformers + prompt lookup": ("transformers", transformers_lookup),
     "optimum ORTModel": ("optimum.onnxruntime", optimum_onnxruntime),
     "CTranslate2": ("ctranslate2", ctranslate2),
-    "CTranslate2, 4 lines at once": ("ctranslate2", ctranslate2_batched),
+    "CTranslate2, 8 lines at once": ("ctranslate2", ctranslate2_batched),
     "llama.cpp": ("llama_cpp", llama_cpp),
     "llama.cpp + prompt lookup": ("llama_cpp", llama_cpp_lookup),
 }
 
 
-def installed(name: str) -> bool:
-    """Whether the peer's package is there."""
-    package = PEERS[name][0]
+def installed(package: str) -> bool:
+    """Whether a peer's package is there."""
     try:
         return importlib.util.find_spec(package) is not None
     except ModuleNotFoundError:
@@ -154,7 +153,8 @@ def _with_generate(
     return run
 
 
-def _convert_for_ctranslate2(folder: Path, converted: Path) -> None:
+def convert_for_ctranslate2(folder: Path, converted: Path) -> None:
+    """Writes CTranslate2's form of a Hub folder."""
     import json
 
     from ctranslate2.converters import TransformersConverter

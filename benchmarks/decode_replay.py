@@ -1,182 +1,199 @@
-"""What draft decoding would gain with an ideal corrector of any shape: real passes, simulated answers.
+"""What draft decoding gains with a model of a larger shape: its real passes, the small trained model's answers.
 
-    python -m benchmarks.decode_replay [--graph SOME/model.onnx] [--characters 1000]
+    python -m benchmarks.decode_replay --make qwen2.5-0.5b FOLDER     random weights of that shape
+    python -m benchmarks.decode_replay FOLDER [--characters 500] [--errors 0.02 0.05]
 
-The graph runs every pass for real, so its time is what it would be; but what it "says" is put into its mouth: at each
-place the token that follows in the true text. After a guess that is not in the true text, the simulated model does what
-correctors do that copy: it goes on where the guess stands in the text. THE FIGURES ARE A SIMULATION: a real model
-corrects less and is surprised more often.
+THE FIGURES ARE A SIMULATION. The large graph runs every pass over the very tokens that the small model's decoding
+puts to it, wrong guesses and all, and only its time counts; what it "says" is what the benchmark's trained model says
+there. Peers run the same weights and are made to say the same tokens, by a logits processor where they draft too.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
 from tokenizers import Tokenizer
 
-from benchmarks.decode_model.pages import damaged, page
-from scanproof.correcting.accurate.choices import Choices, Chosen
+from benchmarks.decode import END, MODEL, START, Clock, Ours, Result, Task, make_task
+from benchmarks.decode_forced import PEERS, Forced
+from benchmarks.decode_peers import installed
+from scanproof.correcting.accurate.choices import Choices
 from scanproof.correcting.accurate.decode import Decoder, Job
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
 from scanproof.correcting.accurate.session import Begun, Cache, CausalGraph, Ids, open_graph
 from scanproof.correcting.accurate.window import PassCost, measured_cost
 
-MODEL = Path(__file__).with_name("decode_model") / "model.onnx"
-START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
-Clock = Callable[[], float]
-_TAIL = 20  # characters by which the simulated model finds its place
+LINES_AT_ONCE = (1, 8)
+Told = TypeVar("Told")
+Open = Callable[[], Forced]
 
 
-class IdealCorrector:
-    """Stands in for a CausalGraph: runs it, and says what an ideal corrector would. For one row."""
+class Replayed:
+    """Stands in for a CausalGraph: the large one works, the small one answers."""
 
-    largest_batch = 1
+    largest_batch = CausalGraph.largest_batch
 
-    def __init__(self, graph: CausalGraph, tokenizer: Tokenizer, truth: str, clock: Clock = time.perf_counter) -> None:
-        """Knows the answer from the beginning."""
-        self._clock = clock
-        self.simulating = 0.0  # seconds that are not the graph's
-        self.rejected_too = 0  # tokens put to the graph, prompt included
-        self._graph = graph
-        self._tokenizer = tokenizer
-        self._vocabulary = TokenizerVocabulary(tokenizer)
-        self._truth = truth
-        self._answer = self._vocabulary.encode(truth)
-        self._starts = {start: token for token, start, _ in self._answer}
-        self._read = np.zeros((1, 0), np.int64)
-        self._special = {name: tokenizer.token_to_id(name) for name in (ANSWER, END)}
+    def __init__(self, large: CausalGraph, small: CausalGraph, clock: Clock) -> None:
+        """Takes two graphs; the small one's vocabulary is a part of the large one's."""
+        self._large, self._small, self._clock = large, small, clock
+        self._behind = large.empty_cache()  # the large graph's cache, with the columns of the small one's
+        self.answering = 0.0  # seconds that are not the large graph's
 
     def begin(self, prompts: Sequence[tuple[int, ...]], prefix: tuple[int, ...] = ()) -> Begun:
         """See Graph."""
-        self._read = np.zeros((1, 0), np.int64)
-        return self._graph.begin(prompts, prefix)
+        self._behind = self._large.begin(prompts, prefix).cache
+        return self._answer(lambda: self._small.begin(prompts, prefix))
+
+    def run(self, tokens: Ids, live: Ids, cache: Cache, wanted: int = 0) -> Choices:
+        """See Graph."""
+        self._large.run(tokens, live, self._followed(cache), wanted)
+        return self._answer(lambda: self._small.run(tokens, live, cache, wanted))
 
     def keep(self, cache: Cache, rows: Sequence[int]) -> None:
-        """See Graph; its only row is never dropped."""
+        """See Graph."""
+        self._large.keep(self._followed(cache), rows)
+        self._answer(lambda: self._small.keep(cache, rows))
 
     def tidy(self, cache: Cache) -> None:
         """See Graph."""
-        before = cache.live
-        self._graph.tidy(cache)
-        if cache.live is not before:
-            self._read = self._read[:, before[0] > 0] if cache.live.shape[1] != before.shape[1] else self._read
+        self._large.tidy(self._followed(cache))
+        self._answer(lambda: self._small.tidy(cache))
 
-    def run(self, tokens: Ids, live: Ids, cache: Cache, wanted: int = 0) -> Choices:
-        """Runs the graph, and says what comes next in the true text."""
-        self._graph.run(tokens, live, cache, wanted)
+    def _followed(self, cache: Cache) -> Cache:
+        """The large graph's cache, in which the same tokens count as in ``cache``."""
+        self._behind.live, self._behind.length = cache.live.copy(), cache.length.copy()
+        return self._behind
+
+    def _answer(self, told: Callable[[], Told]) -> Told:
         begin = self._clock()
-        self.rejected_too += tokens.shape[1]
-        self._read = np.concatenate([self._read, tokens], axis=1)
-        before = [int(token) for token, alive in zip(self._read[0], cache.live[0], strict=True) if alive]
-        told = np.zeros_like(tokens)
-        for place in range(tokens.shape[1]):
-            history = before[: len(before) - tokens.shape[1] + place + 1]
-            if self._special[ANSWER] in history:
-                told[0, place] = self._next(history[history.index(self._special[ANSWER]) + 1 :])
-        self.simulating += self._clock() - begin
-        return Chosen(told, np.ones_like(told, np.float32))
-
-    def _next(self, written: list[int]) -> int:
-        known = [token for token, _, _ in self._answer]
-        if written == known[: len(written)]:
-            place = self._answer[len(written) - 1][2] if written else 0
-        else:
-            place = self._place(self._tokenizer.decode(written, skip_special_tokens=False))
-        if place >= len(self._truth):
-            return self._special[END]
-        if place in self._starts:
-            return self._starts[place]
-        word = self._truth[place:].split(" ", 1)[0] or " "
-        return self._vocabulary.encode(word)[0][0]
-
-    def _place(self, text: str) -> int:
-        """Where in the true text a writer stands who has written ``text``."""
-
-        def unlike(place: int) -> tuple[int, int]:
-            begins = range(max(0, place - _TAIL - 2), max(0, place - _TAIL + 2) + 1)
-            stood = [self._truth[begin:place] for begin in begins]
-            return min(Levenshtein.distance(text[-_TAIL:], part) for part in stood), abs(place - len(text))
-
-        return min(range(max(0, len(text) - 40), min(len(self._truth), len(text) + 40) + 1), key=unlike)
+        found = told()
+        self.answering += self._clock() - begin
+        return found
 
 
-def seconds(
-    graph: CausalGraph,
-    tokenizer: Tokenizer,
-    raw: str,
-    truth: str,
-    cost: PassCost,
-    window: int | None,
-    drafted: bool = True,
-    clock: Clock = time.perf_counter,
-) -> tuple[float, int, int]:
-    """Time of one page, without the simulation's own; passes; tokens put to the graph."""
-    ideal = IdealCorrector(graph, tokenizer, truth, clock)
-    decoder = Decoder(ideal, TokenizerVocabulary(tokenizer), frozenset({tokenizer.token_to_id(END)}), cost, 1, window)
-    prompt = tuple(tokenizer.encode(START + raw + ANSWER).ids)
-    begin = clock()
-    [output] = decoder.decode([Job(prompt, raw if drafted else "", 4 * len(prompt))])
-    spent = clock() - begin - ideal.simulating
-    if list(output.tokens) != tokenizer.encode(truth).ids:
-        raise AssertionError("the output is not the one that the simulated model means")
-    return spent, decoder.tally.passes, ideal.rejected_too - len(prompt)
+def ours(graph: Replayed, tokenizer: Tokenizer, task: Task, cost: PassCost, rows: int, drafted: bool) -> Decoder:
+    """Decodes the page; its tally and the graph's clock tell the rest."""
+    end = frozenset({tokenizer.token_to_id(END)})
+    decoder = Decoder(graph, TokenizerVocabulary(tokenizer), end, cost, rows)
+    asked = zip(task.prompts, task.lines, task.limits, strict=True)
+    decoder.decode([Job(prompt, line if drafted else "", limit) for prompt, line, limit in asked], task.prompts[0][:1])
+    return decoder
 
 
-def prefill(graph: CausalGraph, tokenizer: Tokenizer, raw: str, clock: Clock) -> float:
-    """Time in which the prompt is read once, in one pass."""
-    prompt = np.array([tokenizer.encode(START + raw + ANSWER).ids])
-    cache = graph.empty_cache()
-    begin = clock()
-    graph.run(prompt, np.ones_like(prompt), cache, prompt.shape[1] - 1)
-    return clock() - begin
+def prefill(graph: CausalGraph, task: Task, rows: int) -> None:
+    """Reads every prompt once, so many together, and asks for the last place's logits only."""
+    ordered = sorted(task.prompts, key=len)
+    for first in range(0, len(ordered), rows):
+        batch = ordered[first : first + rows]
+        width = max(map(len, batch))
+        tokens = np.array([[*prompt, *[0] * (width - len(prompt))] for prompt in batch])
+        live = np.array([[1] * len(prompt) + [0] * (width - len(prompt)) for prompt in batch])
+        graph.run(tokens, live, graph.spread(graph.empty_cache(), len(batch)), width - 1)
+
+
+def measured(
+    large: CausalGraph, small: CausalGraph, tokenizer: Tokenizer, task: Task, peers: dict[str, Open], clock: Clock
+) -> dict[str, Result]:
+    """Every contender on one page, once: a page takes minutes."""
+    results: dict[str, Result] = {}
+    cost = measured_cost(large, clock)
+    answers, _ = Ours(MODEL, tokenizer, 1).run(task, drafted=True, rows=1)
+    for rows in LINES_AT_ONCE:
+        begin = clock()
+        prefill(large, task, rows)
+        _take(results, _name("reading the prompts once", rows), Result(clock() - begin, answers))
+        for name, drafted in (("scanproof", True), ("token by token", False)):
+            graph = Replayed(large, small, clock)
+            begin = clock()
+            decoder = ours(graph, tokenizer, task, cost, rows, drafted)
+            seconds = clock() - begin - graph.answering
+            _take(results, _name(name, rows), Result(seconds, answers, decoder.tally.passes))
+    for name, open_peer in peers.items():
+        run = open_peer()  # one at a time: each has the weights in memory
+        begin = clock()
+        written = run(task.prompts, answers)
+        _take(results, name, Result(clock() - begin, written))
+        if written != answers:
+            print(f"{name} said something else than it was made to", file=sys.stderr)
+    return results
+
+
+def _name(contender: str, rows: int) -> str:
+    return contender if rows == 1 else f"{contender}, {rows} lines at once"
+
+
+def _take(results: dict[str, Result], name: str, result: Result) -> None:
+    results[name] = result
+    print(f"{name}: {result.seconds:.2f} s, {result.passes or '?'} passes", file=sys.stderr, flush=True)
+
+
+def table(tasks: Sequence[Task], results: Sequence[dict[str, Result]]) -> str:
+    """Markdown: seconds, passes, and how many times as long as our quickest it took."""
+    heads = [f"{task.error_rate:.0%}" for task in tasks]
+    rows = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
+    for name in results[0]:
+        cells = []
+        for result in results:
+            best = min(result[_name("scanproof", rows)].seconds for rows in LINES_AT_ONCE)
+            passes = f", {result[name].passes} passes" if result[name].passes else ""
+            cells.append(f"{result[name].seconds:.2f} s{passes}, {result[name].seconds / best:.1f} ×")
+        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def make(shape: str, folder: Path) -> None:
+    """Writes a model of that shape with random weights: Hub layout, graph, and the small model's tokenizer."""
+    from model_export.direct import write_direct
+    from model_export.shape_check import build
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
+    ends = {"bos_token_id": tokenizer.token_to_id(START), "eos_token_id": tokenizer.token_to_id(END)}
+    weights = build(shape, ends, folder)
+    shutil.copyfile(MODEL.with_name("tokenizer.json"), folder / "tokenizer.json")
+    settings = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": END, "bos_token": START}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
+    write_direct(folder, folder / "model.onnx")
+    print(f"{folder}: {weights:,} weights")
 
 
 def main() -> None:
-    """Prints a table."""
+    """Prints a table for each page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--graph", type=Path, default=MODEL)
-    parser.add_argument("--characters", type=int, nargs="+", default=[200, 1000, 2000])
-    parser.add_argument("--errors", type=float, nargs="+", default=[0.0, 0.02, 0.05, 0.10])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--make", metavar="SHAPE", help="make the folder, and end")
+    parser.add_argument("--characters", type=int, default=500)
+    parser.add_argument("--errors", type=float, nargs="+", default=[0.02, 0.05])
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--window", type=int)
     parser.add_argument("--cpu-time", action="store_true", help="CPU seconds of one thread")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     arguments = parser.parse_args()
+    if arguments.make:
+        make(arguments.make, arguments.folder)
+        return
     clock: Clock = time.process_time if arguments.cpu_time else time.perf_counter
-    if arguments.cpu_time:
-        arguments.threads = 1
-    graph = open_graph(arguments.graph, threads=arguments.threads)
+    threads = 1 if arguments.cpu_time else arguments.threads
     tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
-    cost = measured_cost(graph)
-    print(f"SIMULATION. One more token costs {cost.per_token / cost.fixed:.4f} of a pass.")
-    print(
-        "| characters | errors | tokens | passes | verified | token by token | with draft | times as fast | prefills |"
-        f"\n{'|---' * 9}|"
-    )
-    for characters in arguments.characters:
-        truth = page(characters)
-        for rate in arguments.errors:
-            raw = damaged(truth, rate)
-            tries = [
-                (
-                    seconds(graph, tokenizer, raw, truth, cost, 1, False, clock),
-                    seconds(graph, tokenizer, raw, truth, cost, arguments.window, clock=clock),
-                )
-                for _ in range(arguments.repeats)
-            ]
-            plain, drafted = (min(kind) for kind in zip(*tries, strict=True))
-            once = min(prefill(graph, tokenizer, raw, clock) for _ in range(arguments.repeats))
-            print(
-                f"| {len(truth)} | {rate:.0%} | {len(tokenizer.encode(truth).ids)} | {drafted[1]} | {drafted[2]} | "
-                f"{plain[0]:.2f} s | {drafted[0]:.2f} s | {plain[0] / drafted[0]:.1f} | "
-                f"{drafted[0] / once:.1f} |",
-                flush=True,
-            )
+    large, small = (open_graph(path, threads=threads) for path in (arguments.folder / "model.onnx", MODEL))
+    end = tokenizer.token_to_id(END)
+    peers = {
+        name: partial(PEERS[name][1], arguments.folder, end, threads)
+        for name in arguments.peers
+        if installed(PEERS[name][0])
+    }
+    tasks = [make_task(tokenizer, arguments.characters, rate) for rate in arguments.errors]
+    results = [measured(large, small, tokenizer, task, peers, clock) for task in tasks]
+    print(f"SIMULATION. {len(tasks[0].lines)} lines, {sum(map(len, tasks[0].prompts))} tokens of prompts.\n")
+    print(table(tasks, results))
 
 
 if __name__ == "__main__":

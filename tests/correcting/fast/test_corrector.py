@@ -99,7 +99,7 @@ def test_edits_and_refusals_say_what_stands_in_the_raw_line(fast: FastCorrector,
 @few
 @given(text=st.text(alphabet=st.characters(), max_size=300))
 def test_never_fails_and_never_changes_a_character_outside_the_alphabet(fast: FastCorrector, text: str) -> None:
-    known = set(ALPHABET)
+    known = set(ALPHABET) | set("ﬁﬂ") | set(map(chr, range(0xFF01, 0xFF5F)))  # and signs that only print has
     result = fast.correct([text])[0]
     for edit in result.edits:
         assert set(edit.raw) <= known
@@ -144,6 +144,28 @@ def test_ligatures_become_their_letters_and_the_word_is_read_then(fast: FastCorr
     [result] = fast.correct(["as deﬁned in the ﬂoor plan"])
     assert result.text == "as defined in the floor plan"
     assert apply_edits("as deﬁned in the ﬂoor plan", result.edits) == result.text
+
+
+@pytest.mark.parametrize(
+    ("raw", "right"),
+    [
+        ("$127.700.00", "$127,700.00"),
+        ("Total due: £1,234,567,89", "Total due: £1,234,567.89"),
+        ("RM 1.234.00", "RM 1,234.00"),
+        ("Konto：420 （alt）", "Konto:420 (alt)"),
+    ],
+)
+def test_signs_that_can_be_nothing_else_are_mended(fast: FastCorrector, raw: str, right: str) -> None:
+    [result] = fast.correct([raw])
+    assert result.text == right
+    assert apply_edits(raw, result.edits) == right
+
+
+@pytest.mark.parametrize(
+    "line", ["€ 1.234.56", "v 1.234.567", "10.000.00", "$1.234.567", "$127,700.00", "R$1.234.56", "東京：420"]
+)
+def test_signs_that_may_be_meant_are_kept(fast: FastCorrector, line: str) -> None:
+    assert corrected(fast, line) == line
 
 
 @pytest.mark.parametrize("line", ["Hotel 120.00", "1200 KWh", "14 Elm Ln", "2 Hr 12.00", "Muster GmbH"])

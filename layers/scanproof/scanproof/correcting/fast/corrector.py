@@ -16,12 +16,12 @@ from scanproof.correcting.fast.looking import Looker
 from scanproof.correcting.fast.model_folder import default_folder
 from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.guards import GuardedEdits, ProposedEdit, apply_proposals, guard_line
+from scanproof.correcting.guards.print_signs import misprinted
 from scanproof.document import Edit, Refusal
 
 _PASSES = 5  # a line that still changes then has no fixed point and stays raw
 _LONGEST = 100_000  # characters; nothing so long was ever a line of print, and it must not hold up a page
 _MODEL = "scanproof-fast"
-_LIGATURES = {"ﬁ": "fi", "ﬂ": "fl"}  # two letters in one sign, which is of the type, not of the text
 
 
 def load_fast(folder: Path | None = None, threads: int | None = None, profile: str = GENERAL) -> FastCorrector:
@@ -104,11 +104,13 @@ class FastCorrector:
 
     def _step(self, text: str) -> GuardedEdits:
         """What one forward pass would change and the guards allow."""
-        if len(text) > _LONGEST or not any(map(str.isalpha, text)):
+        if len(text) > _LONGEST:
             return GuardedEdits()
-        ligatures = [ProposedEdit(at, at + 1, _LIGATURES[c], 1.0) for at, c in enumerate(text) if c in _LIGATURES]
-        if ligatures and (parted := guard_line(text, ligatures)).accepted:
-            return parted  # and then another step, which sees the words
+        signs = [ProposedEdit(*found, 1.0) for found in misprinted(text)]
+        if signs and (mended := guard_line(text, signs)).accepted:
+            return mended  # and then another step, which sees the words
+        if not any(map(str.isalpha, text)):
+            return GuardedEdits()
         chosen = self._looker.look(text).choose(self._acceptance, self._profile)
         return guard_line(text, chosen, self._looker.share) if chosen else GuardedEdits()
 

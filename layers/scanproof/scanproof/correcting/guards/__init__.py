@@ -8,7 +8,8 @@
   word or into something that parses (``not_a_repair``);
 - no number, currency sign or minus comes from nowhere or goes (``number_invented``, ``sign_changed``), none is joined
   to its neighbour or cut from its place (``number_spacing``); but what can only be a € behind an amount may become it,
-  and an amount whose cents were set apart may be closed up (RM 65. 20);
+  an amount whose cents were set apart may be closed up (RM 65. 20), and one with the same sign before thousands and
+  cents gets the one that its currency wants ($127.700.00);
 - a line stays one line (``line_break``), about as long (``line_length``), mostly itself (``edit_distance``), does not
   begin to repeat itself (``repetition``), and nothing is written where nothing stood (``blank_line``).
 

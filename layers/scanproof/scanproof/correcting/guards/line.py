@@ -11,6 +11,7 @@ from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, Refuse
 from scanproof.correcting.guards.exact_words import WORD, is_number_word
 from scanproof.correcting.guards.lookalikes import is_lookalike
 from scanproof.correcting.guards.misread import is_disguised, is_misread_euro, is_split_amount, is_word
+from scanproof.correcting.guards.print_signs import misprinted
 from scanproof.correcting.guards.units import Unit, is_one_letter_word, units_of
 from scanproof.correcting.guards.whole_line import breaks_line, broken_bound, numeric_characters
 from scanproof.values.find import find_values
@@ -76,6 +77,7 @@ class _Judge:
         self.units = units_of(raw)
         self.accepted: list[ProposedEdit] = []
         self.refused: list[RefusedEdit] = []
+        self._misprinted = frozenset(misprinted(raw))
         self._ends = [unit.end for unit in self.units]
         self._of_unit: dict[int, list[ProposedEdit]] = defaultdict(list)
         self._of_gap: dict[int, list[ProposedEdit]] = defaultdict(list)
@@ -86,7 +88,7 @@ class _Judge:
             return self._refuse("blank_line", edit)
         if breaks_line(edit.corrected):
             return self._refuse("line_break", edit)
-        if self._completes_amount(edit):
+        if self._completes_amount(edit) or (edit.start, edit.end, edit.corrected) in self._misprinted:
             self.accepted.append(edit)
             return None
         touched = self._touched(edit)

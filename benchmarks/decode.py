@@ -25,6 +25,7 @@ from tokenizers import Tokenizer
 
 from benchmarks.decode_model.pages import damaged, page
 from benchmarks.decode_peers import PEERS, Run, installed
+from benchmarks.decode_plot import drawn
 from scanproof.correcting.accurate.decode import Decoder, Job
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
 from scanproof.correcting.accurate.session import open_graph
@@ -159,6 +160,14 @@ def table(tasks: Sequence[Task], results: Sequence[dict[str, Result]]) -> str:
     return "\n".join(rows)
 
 
+def picture(tasks: Sequence[Task], results: Sequence[dict[str, Result]], sizes: Sequence[int]) -> str:
+    """An SVG of one size of page, the second if there are several."""
+    size = sizes[min(1, len(sizes) - 1)]
+    chosen = [(task, result) for task, result in zip(tasks, results, strict=True) if task.characters == size]
+    times = {name: [1000 * result[name].seconds for _, result in chosen] for name in results[0]}
+    return drawn(f"Milliseconds for a page of {size} characters", [task.error_rate for task, _ in chosen], times)
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -169,6 +178,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--cpu-time", action="store_true", help="CPU seconds of one thread")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the times of the second size")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     arguments = parser.parse_args()
     if arguments.quick:
@@ -183,6 +193,8 @@ def main() -> None:
     tasks = [make_task(tokenizer, count, rate) for rate in arguments.errors for count in arguments.characters]
     results = [measure(task, ours, peers, arguments.repeats, clock) for task in tasks]
     print(table(tasks, results))
+    if arguments.plot:
+        arguments.plot.write_text(picture(tasks, results, arguments.characters), "utf-8")
     if arguments.json:
         print(json.dumps(summary(results)))
 

@@ -27,11 +27,11 @@ from scanproof.recognising.registry import load_engine
 if TYPE_CHECKING:  # faker is not needed to set and to degrade
     from model_training.business import BusinessLines
 
-_DPI = 150.0
+DPI = 150.0
 _WIDTH, _MARGIN, _LINES = 1240, 60, 36  # pixels of A4 at that resolution; lines on a page
-_SIZES = (12, 14, 16, 18, 20, 24)  # pixels: six to twelve points
+SIZES = (12, 14, 16, 18, 20, 24)  # pixels: six to twelve points
 _BUSINESS = 0.4  # of the pages
-_LANGUAGES = {"en": 10, "fr": 3, "de": 3, "es": 2, "it": 2, "pt": 2, "nl": 2, "pl": 2}
+LANGUAGES = {"en": 10, "fr": 3, "de": 3, "es": 2, "it": 2, "pt": 2, "nl": 2, "pl": 2}
 _LATIN = "Ąßñçœ€Żłşéü"
 _TURN = 0.35  # degrees, at most
 # The engine writes straight ones only, and nobody can tell which stood there.
@@ -46,6 +46,11 @@ class Set:
     image: Image.Image
     lines: Sequence[tuple[str, float]]
     distance: float  # of two lines
+
+    def line_at(self, y: float) -> int | None:
+        """The number of the line that stands there, if one does."""
+        nearest = min(range(len(self.lines)), key=lambda number: abs(self.lines[number][1] - y))
+        return nearest if abs(self.lines[nearest][1] - y) < _NEAREST * self.distance else None
 
 
 def set_page(lines: Sequence[str], font: ImageFont.FreeTypeFont, rng: Random) -> Set:
@@ -123,9 +128,8 @@ def read_lines(page: Set, read: Sequence[Line], turned: float) -> list[tuple[str
     for line in read:
         x, y = (line.box.left + line.box.right) / 2, (line.box.top + line.box.bottom) / 2
         y += (x - page.image.width / 2) * math.tan(math.radians(turned))
-        nearest = min(range(len(page.lines)), key=lambda number: abs(page.lines[number][1] - y))
-        if abs(page.lines[nearest][1] - y) < _NEAREST * page.distance:
-            pieces[nearest].append((line.box.left, line.raw))
+        if (number := page.line_at(y)) is not None:
+            pieces[number].append((line.box.left, line.raw))
     return [
         (" ".join(text for _, text in sorted(found)).translate(_STRAIGHT), truth.translate(_STRAIGHT))
         for found, (truth, _) in zip(pieces, page.lines, strict=True)
@@ -169,11 +173,11 @@ def main() -> None:
     with options.out.open("a", encoding="utf-8") as out:
         for number in range(done, options.pages):
             rng = Random(f"{options.seed}:{number}")  # noqa: S311 - sampling, not secrecy
-            language = rng.choices(list(_LANGUAGES), list(_LANGUAGES.values()))[0]
-            font = ImageFont.truetype(rng.choice(fonts), rng.choice(_SIZES))
+            language = rng.choices(list(LANGUAGES), list(LANGUAGES.values()))[0]
+            font = ImageFont.truetype(rng.choice(fonts), rng.choice(SIZES))
             page, turned = set_page(text_of(language, corpus, papers, rng), font, rng), rng.uniform(-_TURN, _TURN)
             picture = degrade(page.image.rotate(turned, Image.Resampling.BICUBIC, fillcolor=255), rng)
-            pairs = read_lines(page, engine.recognise(picture.convert("RGB"), _DPI).lines, turned)
+            pairs = read_lines(page, engine.recognise(picture.convert("RGB"), DPI).lines, turned)
             ocr, truth = ("\n".join(part) for part in (zip(*pairs, strict=True) if pairs else ((), ())))
             row = {"id": f"rendered-{options.seed}-{number}", "ocr": ocr, "truth": truth, "lang": language}
             out.write(json.dumps(row, ensure_ascii=False) + "\n")

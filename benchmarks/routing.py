@@ -1,0 +1,118 @@
+"""What the thresholds of `scanproof.correcting.routing` buy: where the errors are that the fast corrector leaves.
+
+    python -m benchmarks.routing --data DATA --fonts /usr/share/fonts --pages 60
+
+Pages of our own, from text kept out of training, are degraded and read by RapidOCR; the fast corrector reads every
+line. For each threshold: the share of lines that a language model would read again, and the share of all errors left
+that stand in them. A rule is worth its place where the second is many times the first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+from PIL import Image, ImageFont
+from rapidfuzz.distance import Levenshtein
+
+from model_training.business import business_lines
+from model_training.corpus import load_corpus
+from model_training.rendered import DPI, LANGUAGES, SIZES, Set, degrade, latin_fonts, set_page, text_of
+from scanproof.correcting.fast.corrector import FastCorrector, load_fast
+from scanproof.correcting.routing import LOW_CERTAINTY, LOW_CONFIDENCE, certainty_of
+from scanproof.document import Line
+from scanproof.recognising.registry import load_engine
+
+_SEED = 41
+_CONFIDENCES = (0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98)
+_CERTAINTIES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Read:
+    """One line: what the engine and the corrector thought of it, and the errors before and after (characters)."""
+
+    confidence: float
+    certainty: float
+    length: int
+    before: int
+    after: int
+
+
+def read_page(page: Set, lines: Sequence[Line], fast: FastCorrector) -> Iterator[Read]:
+    """Every line of the page that was read in one piece; others would count as lost text."""
+    of_line: list[list[Line]] = [[] for _ in page.lines]
+    for line in lines:
+        if (number := page.line_at((line.box.top + line.box.bottom) / 2)) is not None:
+            of_line[number].append(line)
+    for found, (truth, _) in zip(of_line, page.lines, strict=True):
+        if len(found) == 1 and found[0].confidence is not None:
+            [line] = found
+            [result] = fast.correct([line.raw])
+            before, after = (Levenshtein.distance(text, truth) for text in (line.raw, result.text))
+            yield Read(line.confidence, certainty_of(result), len(truth), before, after)
+
+
+def read_pages(data: Path, fonts: Path, pages: int, out: Path) -> list[Read]:
+    """Reads pages until there are so many; those in ``out`` are not read again."""
+    corpus, papers = load_corpus(data / "train_text", held_out=True), business_lines(_SEED)
+    faces, engine, fast = latin_fonts(fonts), load_engine("rapidocr", 1), load_fast(threads=1)
+    done = len(out.read_text("utf-8").splitlines()) if out.exists() else 0
+    with out.open("a", encoding="utf-8") as rows:
+        for number in range(done, pages):
+            rng = Random(f"{_SEED}:{number}")  # noqa: S311 - sampling, not secrecy
+            language = rng.choices(list(LANGUAGES), list(LANGUAGES.values()))[0]
+            font = ImageFont.truetype(rng.choice(faces), rng.choice(SIZES))
+            page = set_page(text_of(language, corpus, papers, rng), font, rng)
+            picture: Image.Image = degrade(page.image, rng)
+            lines = engine.recognise(picture.convert("RGB"), DPI).lines
+            rows.write(json.dumps([asdict(read) for read in read_page(page, lines, fast)]) + "\n")
+            rows.flush()
+    return [Read(**read) for row in out.read_text("utf-8").splitlines() for read in json.loads(row)]
+
+
+def table(
+    reads: Sequence[Read], name: str, of: Callable[[Read], float], thresholds: Sequence[float], ours: float
+) -> str:
+    """Markdown: for each threshold the share of lines below it, and of the errors left."""
+    left = sum(read.after for read in reads)
+    rows = [
+        f"| {name} below | lines read again | errors left that stand there | errors per 100 characters there |",
+        "|---" * 4 + "|",
+    ]
+    for threshold in thresholds:
+        below = [read for read in reads if of(read) < threshold]
+        errors, characters = sum(read.after for read in below), sum(read.length for read in below)
+        mark = " (as it ships)" if threshold == ours else ""
+        worse = 100 * errors / max(1, characters)
+        rows.append(f"| {threshold}{mark} | {len(below) / len(reads):.1%} | {errors / left:.1%} | {worse:.1f} |")
+    return "\n".join(rows)
+
+
+def main() -> None:
+    """Prints a table for each measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with train_text/")
+    parser.add_argument("--fonts", type=Path, required=True)
+    parser.add_argument("--pages", type=int, default=60)
+    parser.add_argument("--out", type=Path, default=Path(".scanproof/routing.jsonl"))
+    options = parser.parse_args()
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    reads = read_pages(options.data, options.fonts, options.pages, options.out)
+    characters = sum(read.length for read in reads)
+    errors = [sum(read.before for read in reads), sum(read.after for read in reads)]
+    print(f"{len(reads)} lines, {characters} characters, {errors[0]} errors as read, {errors[1]} left\n")
+    print(table(reads, "the engine's confidence", lambda read: read.confidence, _CONFIDENCES, LOW_CONFIDENCE))
+    print()
+    print(table(reads, "the tagger's certainty", lambda read: read.certainty, _CERTAINTIES, LOW_CERTAINTY))
+    either = [read for read in reads if read.confidence < LOW_CONFIDENCE or read.certainty < LOW_CERTAINTY]
+    share = sum(read.after for read in either) / errors[1]
+    print(f"\nBoth rules together: {len(either) / len(reads):.1%} of the lines, {share:.1%} of the errors left.")
+
+
+if __name__ == "__main__":
+    main()

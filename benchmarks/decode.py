@@ -183,7 +183,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.peers = [name for name in QUICK_PEERS if name in arguments.peers]
-        arguments.errors, arguments.characters, arguments.repeats = [0.05], [1000], min(2, arguments.repeats)
+        arguments.errors, arguments.characters, arguments.repeats = [0.05], [1000], max(6, arguments.repeats)
     clock: Clock = time.process_time if arguments.cpu_time else time.perf_counter
     if arguments.cpu_time:
         arguments.threads = 1

@@ -1,7 +1,9 @@
 """Other runtimes for the same weights: each opens a Hub folder and writes greedy outputs for prompts of tokens.
 
 A peer that is not installed is left out by name. None is asked for more than it offers: batches where it takes them,
-prompt lookup where it has it.
+prompt lookup where it has it. A peer can be made to say given answers, whatever its weights are: a logits processor
+puts them into its mouth at every place, so that its own drafts are accepted or refused as they would be. CTranslate2
+takes no such processor, and drafts nothing: it writes as many tokens of its own.
 """
 
 from __future__ import annotations
@@ -9,12 +11,24 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from benchmarks.decode_gguf import write_gguf
 
 Prompts = Sequence[tuple[int, ...]]
-Run = Callable[[Prompts, Sequence[int]], list[list[int]]]  # prompts and limits in, written tokens out
+Answers = Sequence[Sequence[int]]
+_CONTEXT = 512  # tokens of a line's prompt and answer; llama.cpp keeps that many rows of logits where it drafts
+
+
+class Run(Protocol):
+    """Writes an answer to each prompt."""
+
+    def __call__(self, prompts: Prompts, limits: Sequence[int], said: Answers | None = None) -> list[list[int]]:
+        """The tokens written, without the end; at most ``limits`` of them, or just what is to be ``said``."""
+        ...
 
 
 def transformers_plain(folder: Path, end: int, threads: int, lookup: int | None = None) -> Run:
@@ -48,27 +62,31 @@ def optimum_onnxruntime(folder: Path, end: int, threads: int) -> Run:
 
 
 def ctranslate2(folder: Path, end: int, threads: int, rows: int = 1) -> Run:
-    """CTranslate2 in float32, ``rows`` prompts at once."""
+    """CTranslate2 in float32, ``rows`` prompts of like length at once."""
     import ctranslate2
     from tokenizers import Tokenizer
 
     converted = folder / "ctranslate2"
     if not converted.is_dir():
-        convert_for_ctranslate2(folder, converted)
+        _convert_for_ctranslate2(folder, converted)
     generator = ctranslate2.Generator(str(converted), device="cpu", compute_type="float32", intra_threads=threads)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
 
-    def run(prompts: Prompts, limits: Sequence[int]) -> list[list[int]]:
-        written: list[list[int]] = []
-        for first in range(0, len(prompts), rows):
-            batch, most = prompts[first : first + rows], limits[first : first + rows]
-            tokens = [[tokenizer.id_to_token(token) for token in prompt] for prompt in batch]
+    def run(prompts: Prompts, limits: Sequence[int], said: Answers | None = None) -> list[list[int]]:
+        written: dict[int, list[int]] = {}
+        order = sorted(range(len(prompts)), key=lambda at: len(prompts[at]))
+        for first in range(0, len(order), rows):
+            batch = order[first : first + rows]
+            tokens = [[tokenizer.id_to_token(token) for token in prompts[at]] for at in batch]
+            least, most = 0, max(limits[at] for at in batch)
+            if said:  # on the average; the end is a token, too
+                least = most = round(sum(len(said[at]) + 1 for at in batch) / len(batch))
             results = generator.generate_batch(
-                tokens, max_length=max(most), include_prompt_in_result=False, end_token=[end], beam_size=1
+                tokens, min_length=least, max_length=most, include_prompt_in_result=False, end_token=[end], beam_size=1
             )
-            for result, limit in zip(results, most, strict=True):
-                written.append([token for token in result.sequences_ids[0][:limit] if token != end])
-        return written
+            for at, result in zip(batch, results, strict=True):
+                written[at] = [token for token in result.sequences_ids[0][: limits[at]] if token != end]
+        return [list(said[at]) if said else written[at] for at in range(len(prompts))]
 
     return run
 
@@ -80,7 +98,7 @@ def ctranslate2_batched(folder: Path, end: int, threads: int) -> Run:
 
 def llama_cpp(folder: Path, end: int, threads: int, lookup: int | None = None) -> Run:
     """llama.cpp with float32 weights and its own float16 cache; ``lookup`` tokens are drafted by its prompt lookup."""
-    from llama_cpp import Llama
+    from llama_cpp import Llama, LogitsProcessorList
     from llama_cpp.llama_speculative import LlamaPromptLookupDecoding
 
     path = folder / "model.gguf"
@@ -88,14 +106,15 @@ def llama_cpp(folder: Path, end: int, threads: int, lookup: int | None = None) -
         write_gguf(folder, path)
     draft: Any = LlamaPromptLookupDecoding(num_pred_tokens=lookup) if lookup else None
     model: Any = Llama(
-        str(path), n_ctx=4096, n_threads=threads, n_threads_batch=threads, verbose=False, draft_model=draft
+        str(path), n_ctx=_CONTEXT, n_threads=threads, n_threads_batch=threads, verbose=False, draft_model=draft
     )
 
-    def run(prompts: Prompts, limits: Sequence[int]) -> list[list[int]]:
+    def run(prompts: Prompts, limits: Sequence[int], said: Answers | None = None) -> list[list[int]]:
         written = []
-        for prompt, limit in zip(prompts, limits, strict=True):
+        for at, (prompt, limit) in enumerate(zip(prompts, limits, strict=True)):
+            forced = LogitsProcessorList([_saying(prompt, said[at], end)]) if said else None
             answer: list[int] = []
-            for token in model.generate(list(prompt), temp=0.0, repeat_penalty=1.0):
+            for token in model.generate(list(prompt), temp=0.0, repeat_penalty=1.0, logits_processor=forced):
                 if token == end or len(answer) == limit:
                     break
                 answer.append(token)
@@ -129,23 +148,49 @@ def installed(package: str) -> bool:
         return False
 
 
+def _saying(
+    prompt: Sequence[int], answer: Sequence[int], end: int
+) -> Callable[[npt.NDArray[np.intc], npt.NDArray[np.single]], npt.NDArray[np.single]]:
+    """A logits processor of llama.cpp that has it say ``answer``."""
+
+    def say(ids: npt.NDArray[np.intc], scores: npt.NDArray[np.single]) -> npt.NDArray[np.single]:
+        place = len(ids) - len(prompt)
+        scores[:] = -np.inf
+        scores[answer[place] if place < len(answer) else end] = 0.0
+        return scores
+
+    return say
+
+
 def _with_generate(
     model: Any,  # noqa: ANN401 - PyTorch's and optimum's models have this method in common, no type
     end: int,
     lookup: int | None,
 ) -> Run:
     import torch
+    from transformers import LogitsProcessor, LogitsProcessorList
+
+    class Say(LogitsProcessor):  # type: ignore[misc]  # transformers' classes are untyped
+        def __init__(self, prompt: int, answer: Sequence[int]) -> None:
+            self._prompt, self._answer = prompt, answer
+
+        def __call__(self, input_ids: Any, scores: Any) -> Any:  # noqa: ANN401 - torch's tensors, as transformers has it
+            place = input_ids.shape[1] - self._prompt
+            told = torch.full_like(scores, -torch.inf)
+            told[:, self._answer[place] if place < len(self._answer) else end] = 0.0
+            return told
 
     extra = {"prompt_lookup_num_tokens": lookup} if lookup else {}
 
-    def run(prompts: Prompts, limits: Sequence[int]) -> list[list[int]]:
+    def run(prompts: Prompts, limits: Sequence[int], said: Answers | None = None) -> list[list[int]]:
         written = []
-        for prompt, limit in zip(prompts, limits, strict=True):
+        for at, (prompt, limit) in enumerate(zip(prompts, limits, strict=True)):
             ids = torch.tensor([prompt])
+            forced = LogitsProcessorList([Say(len(prompt), said[at])]) if said else None
             with torch.inference_mode():
                 tokens = model.generate(
                     input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=limit,
-                    pad_token_id=end, eos_token_id=end, **extra,
+                    pad_token_id=end, eos_token_id=end, logits_processor=forced, **extra,
                 )  # fmt: skip
             written.append([token for token in tokens[0, len(prompt) :].tolist() if token != end])
         return written
@@ -153,8 +198,7 @@ def _with_generate(
     return run
 
 
-def convert_for_ctranslate2(folder: Path, converted: Path) -> None:
-    """Writes CTranslate2's form of a Hub folder."""
+def _convert_for_ctranslate2(folder: Path, converted: Path) -> None:
     import json
 
     from ctranslate2.converters import TransformersConverter

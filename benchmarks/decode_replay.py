@@ -24,8 +24,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from benchmarks.decode import END, MODEL, START, Clock, Ours, Result, Task, make_task
-from benchmarks.decode_forced import PEERS, Forced
-from benchmarks.decode_peers import installed
+from benchmarks.decode_peers import PEERS, Run, installed
 from scanproof.correcting.accurate.choices import Choices
 from scanproof.correcting.accurate.decode import Decoder, Job
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
@@ -34,7 +33,7 @@ from scanproof.correcting.accurate.window import PassCost, measured_cost
 
 LINES_AT_ONCE = (1, 8)
 Told = TypeVar("Told")
-Open = Callable[[], Forced]
+Open = Callable[[], Run]
 
 
 class Replayed:
@@ -120,7 +119,7 @@ def measured(
     for name, open_peer in peers.items():
         run = open_peer()  # one at a time: each has the weights in memory
         begin = clock()
-        written = run(task.prompts, answers)
+        written = run(task.prompts, task.limits, answers)
         _take(results, name, Result(clock() - begin, written))
         if written != answers:
             print(f"{name} said something else than it was made to", file=sys.stderr)

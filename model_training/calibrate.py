@@ -23,6 +23,7 @@ from rapidfuzz.distance import Levenshtein
 from model_training.business import BusinessLines, business_lines
 from model_training.corpus import load_corpus
 from model_training.judged import JudgedLine, Rows, judge, rows_of, worths
+from model_training.lexicon import thinned
 from model_training.mended import with_a_slip
 from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs, sort_of
@@ -31,6 +32,7 @@ from scanproof.correcting.fast.evidence import FEATURES
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.lexicon import Lexicon, load_lexicon
 from scanproof.correcting.fast.looking import Looker
+from scanproof.correcting.fast.slips import SlipRates, load_slip_rates
 from scanproof.correcting.fast.tagger import Tagger
 
 _SEED = 7_000_003  # far from any seed of a training
@@ -52,7 +54,6 @@ _HIGHER_THRESHOLDS = tuple(threshold for threshold in _THRESHOLDS if threshold >
 _READABLE = 0.12  # of a line's characters misread, at most
 _CHARACTERS_PER_HARM = 15_000  # where too few changes of a kind are made to tell a share
 _STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # half of the doubt left is allowed there
-_UNSEEN, _UNSEEN_OF_OTHERS = {"pl": 0.3, "nl": 0.2}, 0.1  # shares of words; of Polish and Dutch little was counted
 _FOLDS = 2
 # Of clean lines, for each kind of change: all kinds together stay below one in 5,000. Abbreviations look like slips.
 _CHARACTERS_PER_EDIT = {"clean": 14_000, "terse": 4_000}
@@ -94,14 +95,6 @@ def slip_pairs(clean: Sequence[Pair]) -> list[Pair]:
     rng = Random(_SEED + 3)  # noqa: S311 - sampling, not secrecy
     slipped = (Pair(pair.language, with_a_slip(pair.truth, rng), pair.truth) for pair in clean)
     return [pair for pair in slipped if pair.ocr != pair.truth]
-
-
-def thinned(lexicon: Lexicon) -> Lexicon:
-    """A lexicon that has seen less: text of our own is too like the text that its words were counted in."""
-    rng = Random(_SEED)  # noqa: S311 - sampling, not secrecy
-    return lexicon.without(
-        {word for word, language in lexicon.words().items() if rng.random() < _UNSEEN.get(language, _UNSEEN_OF_OTHERS)}
-    )
 
 
 def fit(sets: dict[str, list[JudgedLine]], version: str) -> Acceptance:
@@ -223,7 +216,8 @@ def main() -> None:
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more (see readings.py, rendered.py)")
     options = parser.parse_args()
     tagger, lexicon = Tagger(options.model), load_lexicon(options.model)
-    sets = judged_sets(options.data, options.lines, options.readings, tagger, lexicon)
+    slips = load_slip_rates(options.model)
+    sets = judged_sets(options.data, options.lines, options.readings, tagger, lexicon, slips)
     acceptance = fit(sets, tagger.version)
     halves = [fit(_without(sets, fold), tagger.version) for fold in range(_FOLDS)]
     readable = {name: [_readable(lines[fold::_FOLDS]) for fold in range(_FOLDS)] for name, lines in sets.items()}
@@ -237,10 +231,10 @@ def main() -> None:
 
 
 def judged_sets(
-    data: Path, lines: int, readings: Sequence[Path], tagger: Tagger, lexicon: Lexicon
+    data: Path, lines: int, readings: Sequence[Path], tagger: Tagger, lexicon: Lexicon, slips: SlipRates
 ) -> dict[str, list[JudgedLine]]:
     """By sort of text, lines and what could be changed in them."""
-    ours, real = Looker(tagger, thinned(lexicon)), Looker(tagger, lexicon)
+    ours, real = (Looker(tagger, known, slips) for known in (thinned(lexicon, _SEED), lexicon))
     clean = clean_pairs(data, lines)
     sets = {
         "clean": judge(ours, clean),

@@ -18,10 +18,13 @@ from transformers import BertForTokenClassification
 from model_training.calibrate import clean_pairs, noisy_pairs
 from model_training.corpus import Corpus
 from model_training.examples import IGNORED, Batch, Examples
+from model_training.lexicon import PartlyRead
 from model_training.noise import Noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from model_training.tagger import build_tokenizer, build_vocabulary
 from model_training.train import CHECKPOINT, averaged_of_checkpoint
+from scanproof.correcting.fast.familiarity import Familiarity
+from scanproof.correcting.fast.lexicon import load_lexicon
 
 _SEED = 17
 _LINES = 1500  # of each sort
@@ -32,9 +35,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model_training.compare", description=__doc__)
     parser.add_argument("runs", type=Path, nargs="+", help="--out folders of trainings")
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
+    parser.add_argument("--lexicon", type=Path, required=True, help="folder with words.txt.xz (see lexicon.py)")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    sorts = held_out(options.data)
+    sorts = held_out(options.data, options.lexicon)
     print("| run | shape | weights | characters seen |", " | ".join(sorts), "| ms a line |")
     print("|---" * (len(sorts) + 5) + "|")
     for run in options.runs:
@@ -48,10 +52,10 @@ def main() -> None:
         print("|", " | ".join(cells), "|", flush=True)
 
 
-def held_out(data: Path) -> Mapping[str, Sequence[Batch]]:
+def held_out(data: Path, lexicon: Path) -> Mapping[str, Sequence[Batch]]:
     """Batches by sort of text: real readings, and clean lines with noise of our own."""
-    vocabulary = build_vocabulary(build_tokenizer())
-    examples = Examples(Corpus({}), {}, [], Noise({}), vocabulary, lines_per_batch=32)
+    vocabulary, known = build_vocabulary(build_tokenizer()), PartlyRead(load_lexicon(lexicon))
+    examples = Examples(Corpus({}), {}, [], Noise({}), vocabulary, known, lines_per_batch=32)
     sorts: dict[str, list[Pair]] = {
         sort: line_pairs(data / "dev", "calibrate", names) for sort, names in CALIBRATION_SETS.items()
     }
@@ -65,8 +69,9 @@ def loss_of(model: BertForTokenClassification, batches: Sequence[Batch]) -> floa
     """Mean cross-entropy of the characters that have a label."""
     total, count = 0.0, 0
     for batch in batches:
-        inputs, targets = torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets)
-        logits = model(input_ids=inputs, attention_mask=(inputs != batch.padding).long()).logits
+        inputs, told, targets = map(torch.from_numpy, (batch.inputs, batch.told, batch.targets))
+        told = told if model.config.type_vocab_size >= len(Familiarity) else torch.zeros_like(told)
+        logits = model(inputs, (inputs != batch.padding).long(), told).logits
         total += float(
             torch.nn.functional.cross_entropy(
                 logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"

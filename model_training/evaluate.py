@@ -22,9 +22,7 @@ from scanproof.correcting.corrector import Corrector
 from scanproof.correcting.fast.acceptance import load_acceptance
 from scanproof.correcting.fast.corrector import FastCorrector, load_fast
 from scanproof.correcting.fast.kinds import EditKind
-from scanproof.correcting.fast.lexicon import load_lexicon
-from scanproof.correcting.fast.looking import Looker
-from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.fast.looking import open_looker
 from scanproof.evaluating.measures import Pair, evaluate
 
 _SETS = {
@@ -77,7 +75,7 @@ def main() -> None:
 def variants(model: Path, least: list[float]) -> Iterator[Variant]:
     """The model as calibrated, then with one least probability for all kinds of change."""
     yield Variant(None, load_fast(model))
-    looker, acceptance = Looker(Tagger(model), load_lexicon(model)), load_acceptance(model)
+    looker, acceptance = open_looker(model), load_acceptance(model)
     for level in least:
         same = acceptance.model_copy(update={"thresholds": dict.fromkeys(EditKind, level)})
         yield Variant(level, FastCorrector(looker, same, threads=1))

@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model_training.corpus import LONGEST_LINE, Corpus
+from model_training.lexicon import PartlyRead
 from model_training.noise import Noise, number_positions
 from model_training.real_pairs import Pair
+from scanproof.correcting.fast.familiarity import Familiarity, familiarity
 from scanproof.correcting.fast.labels import labels_of
 
 if TYPE_CHECKING:  # faker is not needed to read batches
@@ -32,11 +34,13 @@ _BUSINESS_SHARE = 0.35
 _TERSE_SHARE = 0.06
 _ENTRY_SHARE = 0.1  # a few words of running text as entries of papers: any word may stand in one, without a sentence
 _LANGUAGES = {"en": 12.0, "fr": 2.4, "de": 2.4, "es": 1.5, "it": 1.5, "pt": 1.3, "nl": 1.5, "pl": 2.0}
+_UNTOLD_SHARE = 0.1  # of the lines: the tagger must do without being told of words, too
 _SORTED_TOGETHER = 8  # batches whose lines are sorted by length, so that little is padding
 
 _DIGIT = re.compile(r"\d")
 
 Ids = npt.NDArray[np.int64]
+_Coded = tuple[list[int], list[int], list[int]]  # ids, familiarity and labels of a line
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,10 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Batch:
-    """``inputs`` and ``targets``: (lines, longest line + 1); padding is ``IGNORED`` in the targets."""
+    """``inputs``, ``told`` (`Familiarity`) and ``targets``: (lines, longest line + 1); padding is ``IGNORED`` there."""
 
     inputs: Ids
+    told: Ids
     targets: Ids
     padding: int
 
@@ -72,6 +77,7 @@ class Examples:
     real: Sequence[Pair]
     noise: Noise
     vocabulary: Vocabulary
+    known: PartlyRead
     seed: int = 0
     lines_per_batch: int = 64
     languages: Mapping[str, float] = field(default_factory=lambda: _LANGUAGES)
@@ -131,7 +137,8 @@ class Examples:
         size = self.lines_per_batch
         return [_padded(coded[at : at + size], self.vocabulary.padding) for at in range(0, len(coded), size)]
 
-    def _coded(self, pair: Pair) -> tuple[list[int], list[int]]:
+    def _coded(self, pair: Pair) -> _Coded:
+        rng = Random(f"{self.seed}:{pair.ocr}")  # noqa: S311 - sampling, not secrecy
         ocr = pair.ocr[: WINDOW - 1]
         whole = ocr == pair.ocr
         labels = labels_of(pair.ocr, pair.truth)[: len(ocr) + 1]
@@ -142,7 +149,10 @@ class Examples:
             IGNORED if label is None or position - 1 in unsure else self.vocabulary.labels.get(label, IGNORED)
             for position, label in enumerate(labels)
         ]
-        return self.vocabulary.encode(ocr), targets
+        told = [int(Familiarity.UNTOLD)] * len(ocr)
+        if rng.random() >= _UNTOLD_SHARE:
+            told = familiarity(pair.ocr, lambda word: self.known.share(word, rng))[: len(ocr)]
+        return self.vocabulary.encode(ocr), [int(Familiarity.UNTOLD), *told], targets
 
 
 def _some_words(line: str, rng: Random) -> str:
@@ -169,11 +179,13 @@ def _is_word_in_disguise(token: str) -> bool:
     return sum(map(str.isalpha, token)) > sum(map(str.isdigit, token))
 
 
-def _padded(examples: Sequence[tuple[list[int], list[int]]], padding: int) -> Batch:
-    width = max(len(inputs) for inputs, _ in examples)
+def _padded(examples: Sequence[_Coded], padding: int) -> Batch:
+    width = max(len(inputs) for inputs, _, _ in examples)
     inputs = np.full((len(examples), width), padding, dtype=np.int64)
-    targets = np.full((len(examples), width), IGNORED, dtype=np.int64)
-    for row, (ids, labels) in enumerate(examples):
+    told = np.full_like(inputs, Familiarity.UNTOLD)
+    targets = np.full_like(inputs, IGNORED)
+    for row, (ids, types, labels) in enumerate(examples):
         inputs[row, : len(ids)] = ids
+        told[row, : len(types)] = types
         targets[row, : len(labels)] = labels
-    return Batch(inputs, targets, padding)
+    return Batch(inputs, told, targets, padding)

@@ -8,10 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from random import Random
 
 from model_training.corpus import whole_texts
 from model_training.real_pairs import TRAINING_SETS, documents
-from scanproof.correcting.fast.lexicon import FILE_NAME
+from scanproof.correcting.fast.lexicon import FILE_NAME, Lexicon
 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
 _MOST_WORDS = {"en": 80_000}
@@ -26,6 +27,37 @@ def count_words(texts: Iterable[str], most: int) -> Counter[str]:
     for text in texts:
         counts.update(_WORD.findall(text.lower()))
     return Counter({word: count for word, count in counts.most_common(most) if count >= _LEAST_COUNT})
+
+
+READ = 0.05  # of the lexicon's text: then as many words are unknown as in texts from elsewhere
+
+
+def thinned(lexicon: Lexicon, seed: int, share: float = READ) -> Lexicon:
+    """What would be known if only this share of its text had been read.
+
+    Text of our own is too like the text that its words were counted in. Rare words become unknown, common ones stay, as
+    it is with texts from elsewhere.
+    """
+    rng = Random(seed)  # noqa: S311 - sampling, not secrecy
+    return lexicon.without({word for word, count in lexicon.counts().items() if rng.random() < (1 - share) ** count})
+
+
+class PartlyRead:
+    """Shares of words, each of which is now and then unknown, as in a lexicon that was counted in ``READ`` of its text.
+
+    Drawn anew for every word that is asked for, so that in training a rare word is known here and unknown there.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        """Takes the whole lexicon."""
+        self._lexicon = lexicon
+        self._unknown = {word: (1 - READ) ** count for word, count in lexicon.counts().items()}
+
+    def share(self, word: str, rng: Random) -> float:
+        """As `Lexicon.greatest_share`."""
+        if rng.random() < self._unknown.get(word.lower(), 1.0):
+            return 0.0
+        return self._lexicon.greatest_share(word)
 
 
 def main() -> None:

@@ -16,9 +16,7 @@ from statistics import mean
 from model_training.judged import judge, rows_of, worths
 from model_training.real_pairs import CALIBRATION_SETS, line_pairs
 from scanproof.correcting.fast.acceptance import load_acceptance
-from scanproof.correcting.fast.lexicon import load_lexicon
-from scanproof.correcting.fast.looking import Looker
-from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.fast.looking import open_looker
 
 _BINS = 10
 _SIDE, _EDGE = 320, 40
@@ -70,7 +68,7 @@ def main() -> None:
     ]
     chosen = Random(1).sample(pairs, min(options.lines, len(pairs)))  # noqa: S311
     acceptance = load_acceptance(options.model)
-    rows = rows_of(judge(Looker(Tagger(options.model), load_lexicon(options.model)), chosen))
+    rows = rows_of(judge(open_looker(options.model), chosen))
     bins = binned(acceptance.probabilities(rows.evidence).tolist(), worths(rows.gains).tolist())
     print("| probability given | share right | edits |\n|---|---|---|")
     for probability, share, count in bins:

@@ -122,11 +122,13 @@ class Trainer:
 
     def _step(self, batch: Batch) -> float:
         device = self._settings.device
-        inputs, targets = torch.from_numpy(batch.inputs).to(device), torch.from_numpy(batch.targets).to(device)
+        arrays = (batch.inputs, batch.told, batch.targets)
+        inputs, told, targets = (torch.from_numpy(array).to(device) for array in arrays)
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate()
         with torch.autocast(torch.device(device).type, torch.bfloat16), _attention(device):
-            logits = self._model(input_ids=inputs, attention_mask=(inputs != batch.padding).long()).logits
+            mask = (inputs != batch.padding).long()
+            logits = self._model(input_ids=inputs, attention_mask=mask, token_type_ids=told).logits
         loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()

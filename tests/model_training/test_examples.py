@@ -10,10 +10,13 @@ import pytest
 from model_training.corpus import LONGEST_LINE, cut_line, load_corpus
 from model_training.examples import IGNORED, WINDOW, Examples, Vocabulary
 from model_training.label_set import label_names
+from model_training.lexicon import PartlyRead
 from model_training.noise import Noise
 from model_training.real_pairs import Pair
 from scanproof.correcting.fast.alphabet import ALPHABET
+from scanproof.correcting.fast.familiarity import Familiarity
 from scanproof.correcting.fast.labels import apply_labels
+from scanproof.correcting.fast.lexicon import Lexicon
 
 PARAGRAPHS = [f"This is paragraph number {n} of a text, and long enough to be cut in many places." for n in range(400)]
 
@@ -48,12 +51,14 @@ def examples(text: Path) -> Examples:
     vocabulary = Vocabulary(characters, labels, first=2, unknown=1, padding=0)
     real = [Pair("en", "tbe year 1871", "the year 1877", measured=True)]
     papers = {"en": _Papers()}
-    return Examples(load_corpus(text), papers, real, _Misread({}), vocabulary, 5, 8, {"en": 1.0})  # type: ignore[arg-type]
+    known = PartlyRead(Lexicon({"en": {"the": 50_000, "year": 5_000, "is": 20_000, "made": 2}}))
+    return Examples(load_corpus(text), papers, real, _Misread({}), vocabulary, known, 5, 8, {"en": 1.0})  # type: ignore[arg-type]
 
 
 def test_a_round_is_a_function_of_seed_and_number(examples: Examples) -> None:
     for one, same in zip(examples.round(3), examples.round(3), strict=True):
         assert np.array_equal(one.inputs, same.inputs)
+        assert np.array_equal(one.told, same.told)
         assert np.array_equal(one.targets, same.targets)
 
 
@@ -66,11 +71,17 @@ def test_workers_share_the_rounds_out(examples: Examples) -> None:
     assert others == [batch.inputs.tolist() for batch in examples.round(1)]
 
 
+def test_words_are_told_but_for_some_lines(examples: Examples) -> None:
+    lines = [told[told > 0] for batch in examples.round(1) for told in batch.told]
+    assert 0 < sum(len(line) == 0 for line in lines) < len(lines) / 2
+    assert {int(kind) for line in lines for kind in line} == {Familiarity.COMMON, Familiarity.UNKNOWN}
+
+
 def test_batches_fit_the_window_and_their_labels_are_true(examples: Examples) -> None:
     names = label_names()
     characters = {place: character for character, place in examples.vocabulary.characters.items()}
     for batch in examples.round(0):
-        assert batch.inputs.shape == batch.targets.shape
+        assert batch.inputs.shape == batch.targets.shape == batch.told.shape
         assert batch.inputs.shape[1] <= WINDOW
         for ids, labels in zip(batch.inputs, batch.targets, strict=True):
             length = int((ids != batch.padding).sum())
@@ -83,9 +94,9 @@ def test_batches_fit_the_window_and_their_labels_are_true(examples: Examples) ->
 
 
 def test_digits_that_an_engine_misread_are_not_learned(examples: Examples) -> None:
-    ids, labels = examples._coded(examples.real[0])
+    ids, told, labels = examples._coded(examples.real[0])
     named = [None if label == IGNORED else label_names()[label] for label in labels]
-    assert len(ids) == len(labels)
+    assert len(ids) == len(told) == len(labels)
     assert named == ["K", "K", "R:h", *["K"] * 7, *[None] * 4]
 
 

@@ -6,10 +6,22 @@ from rapidfuzz.distance import Levenshtein
 
 from model_training.expressible import expressible
 from model_training.label_set import label_names
+from model_training.lexicon import thinned
 from model_training.mended import SLIPS, mended, with_a_slip
 from model_training.real_pairs import Pair
 from model_training.reliability import binned, drawn
 from scanproof.correcting.corrector import CorrectedLine
+from scanproof.correcting.fast.lexicon import Lexicon
+
+
+def test_a_thinned_lexicon_lacks_rare_words_and_keeps_the_common_ones() -> None:
+    rare, common = ([f"{kind}{chr(97 + number)}" for number in range(26)] for kind in ("rare", "common"))
+    whole = Lexicon({"en": dict.fromkeys(rare, 3) | dict.fromkeys(common, 2_000), "de": {"die": 50_000, "selten": 1}})
+    assert whole.counts() | {"die": 50_000, "selten": 1, "rarea": 3, "commonz": 2_000} == whole.counts()
+    part = thinned(whole, seed=1)
+    assert all(word in part for word in common)
+    assert sum(word in part for word in rare) < 10
+    assert part.counts()["commona"] == 2_000
 
 
 class _Papers:

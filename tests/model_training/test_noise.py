@@ -13,6 +13,7 @@ from model_training import lookalikes, slips
 from model_training.confusions import load_confusions, measured_confusions
 from model_training.noise import load_noise, number_positions
 from model_training.real_pairs import Pair
+from model_training.slip_rates import slip_rates
 
 LINE = "The total amount of invoice INV-2041 is $1,200.00 and will be paid by 2023-07-15, within 30 days."
 seeds = st.integers(0, 10_000)
@@ -68,6 +69,16 @@ def test_confusions_are_measured_on_pairs() -> None:
     assert table.inserted.readings == (".",)
     with pytest.raises(ValueError, match="without a character"):
         measured_confusions([])
+
+
+def test_rates_of_slips_are_the_mean_over_engines() -> None:
+    often = measured_confusions([("nap", "map")] * 10 + [("map", "map")] * 90)
+    never = measured_confusions([("mop", "map")] * 100)
+    rates = slip_rates([often, never])
+    assert 10 ** rates["m"]["n"] == pytest.approx(
+        0.01 / 2 * 3, rel=0.05
+    )  # every error is of an m, every third character is one
+    assert set(rates) == {"m", "a"}
 
 
 def test_confusions_of_our_own_readings_join_every_language(tables: Path) -> None:

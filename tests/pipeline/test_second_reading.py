@@ -87,9 +87,10 @@ def prose(words: int) -> Line:
 
 
 def test_left_to_us_only_lines_that_need_it_are_read_again(folders: dict[str, Path], model: Doubling) -> None:
-    [corrected] = read([page(1, prose(100), line("axy", 0.5), line("bxy"))], correctors(folders, model))
+    lines = prose(100), line("axy", 0.9), line("bxy"), line("cxy", 0.5)
+    [corrected] = read([page(1, *lines)], correctors(folders, model))
     assert model.given == [("doubling+general-" + model.model_version.rpartition("-")[2], ["aXy"])]
-    assert [found.text for found in corrected.lines[1:]] == ["aXyy", "bXy"]
+    assert [found.text for found in corrected.lines[1:]] == ["aXyy", "bXy", "cXy"]
     assert [(edit.corrector, edit.model) for edit in corrected.lines[1].edits] == [("fast+accurate", "fast+doubling")]
     assert corrected.corrector == "fast+accurate"
 
@@ -188,7 +189,7 @@ def test_a_model_that_cannot_be_opened_leaves_its_lines_to_the_fast_corrector(
         )
 
     by = Correctors(UpperCase(), folders, environment=MEMORY, open_model=altered)
-    [corrected] = read([page(1, line("axy", 0.3), prose(100))], by, corrector=asked)
+    [corrected] = read([page(1, line("axy", 0.9), prose(100))], by, corrector=asked)
     assert corrected.lines[0].text == "aXy"
     assert (corrected.corrector, corrected.flags) == ("fast", ())
     assert "model.onnx" in corrected.warnings[0]

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from scanproof.correcting.fast.corrector import FastCorrector, load_fast
+from scanproof.correcting.fast.model_folder import default_folder
+from scanproof.correcting.fast.tagger import Tagger
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +14,8 @@ def fast() -> Iterator[FastCorrector]:
     corrector = load_fast(threads=2)
     yield corrector
     corrector.close()
+
+
+@pytest.fixture(scope="session")
+def tagger() -> Tagger:
+    return Tagger(default_folder())

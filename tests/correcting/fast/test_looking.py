@@ -13,9 +13,9 @@ from scanproof.correcting.fast.evidence import FEATURES, evidence, kind_of_propo
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon
 from scanproof.correcting.fast.looking import Looker, Seen
-from scanproof.correcting.fast.model_folder import default_folder
 from scanproof.correcting.fast.proposals import Proposal
 from scanproof.correcting.fast.respelling import Respeller
+from scanproof.correcting.fast.slips import SlipRates
 from scanproof.correcting.fast.tagger import Tagger, Tags
 from scanproof.correcting.fast.telling import can_be_told
 from scanproof.errors import PermanentError
@@ -28,9 +28,7 @@ LEXICON = Lexicon(
 )
 
 
-@pytest.fixture(scope="module")
-def tagger() -> Tagger:
-    return Tagger(default_folder())
+SLIPS = SlipRates({"m": {"n": -2.9}})
 
 
 def respelt(text: str) -> set[str]:
@@ -94,7 +92,7 @@ def rows(text: str, *found: Proposal) -> list[dict[str, float]]:
     logs = np.full((len(text) + 1, 2), -0.1, np.float32)
     mix = LEXICON.mix(text)
     words = words_of(text, found, LEXICON, mix)
-    seen = evidence(text, Tags(logs, 0), found, words, LEXICON, mix)
+    seen = evidence(text, Tags(logs, 0), found, words, LEXICON, mix, SLIPS)
     return [dict(zip(FEATURES, row.tolist(), strict=True)) for row in seen]
 
 
@@ -102,6 +100,7 @@ def test_words_are_looked_up_before_and_after() -> None:
     [seen] = rows("paynent is due", Proposal(3, 4, "m", -6.0, -0.1, by_tagger=False))
     assert (seen["before"], seen["known_after"], seen["kind_letters"]) == (UNSEEN, 1.0, 1.0)
     assert seen["gain"] == pytest.approx(seen["after"] - seen["before"])
+    assert seen["slip_rate"] == pytest.approx(-2.9)
 
 
 def test_other_changes_of_the_tagger_in_the_word_are_taken_as_made() -> None:
@@ -139,9 +138,9 @@ def test_doubt_about_any_letter_of_the_word_counts() -> None:
     mix = LEXICON.mix(text)
     words = words_of(text, found, LEXICON, mix)
     column = FEATURES.index("word_doubt")
-    sure = evidence(text, Tags(logs, 0), found, words, LEXICON, mix)[0, column]
+    sure = evidence(text, Tags(logs, 0), found, words, LEXICON, mix, SLIPS)[0, column]
     logs[4, 0] = np.log(0.5)
-    doubtful = evidence(text, Tags(logs, 0), found, words, LEXICON, mix)[0, column]
+    doubtful = evidence(text, Tags(logs, 0), found, words, LEXICON, mix, SLIPS)[0, column]
     assert (round(float(sure), 2), round(float(doubtful), 2)) == (-3.0, -0.3)
 
 
@@ -204,7 +203,7 @@ def test_two_sure_changes_of_the_tagger_in_one_word_are_both_made() -> None:
 @settings(deadline=None, max_examples=50)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger: Tagger, text: str) -> None:
-    looked = Looker(tagger, LEXICON).look(text)
+    looked = Looker(tagger, LEXICON, SLIPS).look(text)
     for proposal in looked.proposals:
         assert 0 <= proposal.start <= proposal.end <= len(text)
         assert text[proposal.start : proposal.end] != proposal.written

@@ -11,10 +11,8 @@ from pathlib import Path
 from scanproof.correcting.corrector import CorrectedLine
 from scanproof.correcting.fast.acceptance import GENERAL, Acceptance, load_acceptance
 from scanproof.correcting.fast.compose import compose
-from scanproof.correcting.fast.lexicon import load_lexicon
-from scanproof.correcting.fast.looking import Looker
+from scanproof.correcting.fast.looking import Looker, open_looker
 from scanproof.correcting.fast.model_folder import default_folder
-from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.guards import GuardedEdits, ProposedEdit, apply_proposals, guard_line
 from scanproof.correcting.guards.print_signs import misprinted
 from scanproof.document import Edit, Refusal
@@ -28,7 +26,8 @@ def load_fast(folder: Path | None = None, threads: int | None = None, profile: s
     """Opens the bundled model, or the one in ``folder``.
 
     Args:
-        folder: in Hub layout, with ``onnx/cpu``, ``words.txt.xz`` and ``calibration.json``; default: `default_folder`.
+        folder: in Hub layout, with ``onnx/cpu``, ``words.txt.xz``, ``slips.json`` and ``calibration.json``; default:
+            `default_folder`.
         threads: lines corrected at a time; default one for each processor.
         profile: what sort of papers they are; decides how sure a change has to be.
 
@@ -36,8 +35,7 @@ def load_fast(folder: Path | None = None, threads: int | None = None, profile: s
         PermanentError: the folder has no model, or not the one that its manifest describes.
     """
     folder = folder or default_folder()
-    looker = Looker(Tagger(folder), load_lexicon(folder))
-    return FastCorrector(looker, load_acceptance(folder), threads or os.cpu_count() or 1, profile)
+    return FastCorrector(open_looker(folder), load_acceptance(folder), threads or os.cpu_count() or 1, profile)
 
 
 class FastCorrector:

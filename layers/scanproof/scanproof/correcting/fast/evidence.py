@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scanproof.correcting.fast.kinds import EditKind, kind_of
 from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon, Mix
 from scanproof.correcting.fast.proposals import Proposal
+from scanproof.correcting.fast.slips import SlipRates
 from scanproof.correcting.fast.tagger import Tags
 
 _KINDS = tuple(EditKind)
@@ -31,7 +32,7 @@ FEATURES = (
     "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "word_length",
     "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "line_doubt", "line_digits", "line_capitals",
     "line_length", "at_word_start", "at_word_end", "doubled", "undoubled", "swapped", "in_camel_case",
-    "case_only", "goes_on_before", "goes_on_after", "word_doubt",
+    "case_only", "goes_on_before", "goes_on_after", "word_doubt", "slip_rate",
     *(f"kind_{kind}" for kind in _KINDS),
 )  # fmt: skip
 
@@ -68,7 +69,13 @@ def near(starts: Sequence[int], place: int) -> range:
 
 
 def evidence(
-    text: str, tags: Tags, found: Sequence[Proposal], words: Sequence[Word], lexicon: Lexicon, mix: Mix
+    text: str,
+    tags: Tags,
+    found: Sequence[Proposal],
+    words: Sequence[Word],
+    lexicon: Lexicon,
+    mix: Mix,
+    slips: SlipRates,
 ) -> Evidence:
     """One row for each proposal and its word."""
     scores = [_score(proposal, word) for proposal, word in zip(found, words, strict=True)]
@@ -82,6 +89,7 @@ def evidence(
             *line,
             *_of_place(text, proposal, word),
             _doubt(tags, word),
+            slips.log_rate(proposal.written, text[proposal.start : proposal.end]),
             *_of_kind(text, proposal),
         ]
         for index, (proposal, word) in enumerate(zip(found, words, strict=True))

@@ -13,7 +13,9 @@ class EditKind(StrEnum):
     SIGN_TO_LETTER = "sign_to_letter"  # "th|s": likeness too, but a sign may be a rule or a mark
     LETTER_TO_DIGIT = "letter_to_digit"  # "$1O0.00": likeness in a number
     LETTERS = "letters"  # "tbe" → "the", "rnay" → "may"
-    ACCENT_OR_CASE = "accent_or_case"  # the same letters but for accent and case
+    CASE = "case"  # the same letters, in capitals or not
+    ACCENT_PUT = "accent_put"  # "zuruck" → "zurück", "mère" for "mére"
+    ACCENT_TAKEN = "accent_taken"  # "dér" → "der": engines lose accents far more often than they add any
     LETTERS_LOST = "letters_lost"  # "smple": letters are put in
     LETTERS_SURPLUS = "letters_surplus"  # "aamount": letters are taken out
     JOINED = "joined"  # "am ount": a blank is taken out
@@ -33,7 +35,7 @@ def kind_of(removed: str, written: str) -> EditKind:
             return EditKind.LETTERS_LOST
         if not any(map(str.isalpha, removed)):
             return EditKind.SIGN_TO_LETTER
-        return EditKind.ACCENT_OR_CASE if _bare(removed) == _bare(written) else EditKind.LETTERS
+        return _of_same_letters(removed, written) if _bare(removed) == _bare(written) else EditKind.LETTERS
     if any(map(str.isalpha, removed)):
         return EditKind.LETTER_TO_DIGIT if any(map(str.isdigit, written)) else EditKind.LETTERS_SURPLUS
     return EditKind.PUNCTUATION
@@ -43,6 +45,16 @@ def _of_blanks(removed: str, written: str) -> EditKind:
     if not written and removed.isspace():
         return EditKind.JOINED
     return EditKind.PARTED if not removed and written.isspace() else EditKind.BLANK
+
+
+def _of_same_letters(removed: str, written: str) -> EditKind:
+    if removed.casefold() == written.casefold():
+        return EditKind.CASE
+    return EditKind.ACCENT_TAKEN if _accents(written) < _accents(removed) else EditKind.ACCENT_PUT
+
+
+def _accents(text: str) -> int:
+    return sum(map(bool, map(unicodedata.combining, unicodedata.normalize("NFKD", text))))
 
 
 def _bare(text: str) -> str:

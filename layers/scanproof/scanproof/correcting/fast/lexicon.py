@@ -32,10 +32,10 @@ class Lexicon:
         words = sorted({word for of_language in counts.values() for word in of_language})
         self._rows = {word: row for row, word in enumerate(words)}
         self._languages = tuple(counts)
-        self._sizes = np.log10([1 + sum(of_language.values()) for of_language in counts.values()]) / 8
+        self._totals = [sum(of_language.values()) for of_language in counts.values()]
+        self._sizes = np.log10([1 + total for total in self._totals]) / 8
         self._shares = np.zeros((len(words), len(counts)), np.float32)
-        for column, of_language in enumerate(counts.values()):
-            total = sum(of_language.values())
+        for column, (of_language, total) in enumerate(zip(counts.values(), self._totals, strict=True)):
             for word, count in of_language.items():
                 self._shares[self._rows[word], column] = count / total
         self.letters = "".join(sorted({letter for word in words for letter in word}))
@@ -46,9 +46,13 @@ class Lexicon:
         thinned._rows = {word: row for word, row in self._rows.items() if word not in words}
         return thinned
 
-    def words(self) -> Mapping[str, str]:
-        """Every word, and the language that it is commonest in."""
-        return {word: self._languages[self._shares[row].argmax()] for word, row in self._rows.items()}
+    def counts(self) -> Mapping[str, int]:
+        """Every word, and how often it was counted in the language that it is commonest in."""
+        commonest = self._shares.argmax(axis=1)
+        return {
+            word: round(float(self._shares[row, commonest[row]]) * self._totals[commonest[row]])
+            for word, row in self._rows.items()
+        }
 
     def __contains__(self, word: str) -> bool:
         return word.lower() in self._rows

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from scanproof.correcting.fast.acceptance import Acceptance
 from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of_proposal, near, words_of
+from scanproof.correcting.fast.familiarity import familiarity
 from scanproof.correcting.fast.kinds import EditKind
-from scanproof.correcting.fast.lexicon import Lexicon
+from scanproof.correcting.fast.lexicon import Lexicon, load_lexicon
 from scanproof.correcting.fast.proposals import Proposal, proposals
 from scanproof.correcting.fast.respelling import Respeller
+from scanproof.correcting.fast.slips import SlipRates, load_slip_rates
 from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.fast.telling import can_be_told
 from scanproof.correcting.guards import ProposedEdit
@@ -51,11 +54,12 @@ class Seen:
 
 
 class Looker:
-    """Looks at lines with a tagger and a lexicon."""
+    """Looks at lines with a tagger, a lexicon and the rates of slips."""
 
-    def __init__(self, tagger: Tagger, lexicon: Lexicon) -> None:
+    def __init__(self, tagger: Tagger, lexicon: Lexicon, slips: SlipRates) -> None:
         self.tagger = tagger
         self._lexicon = lexicon
+        self._slips = slips
         self._respeller = Respeller(lexicon)
 
     def share(self, word: str) -> float:
@@ -64,12 +68,21 @@ class Looker:
 
     def look(self, text: str) -> Seen:
         """One pass over a line."""
-        tags, mix = self.tagger.tag(text), self._lexicon.mix(text)
+        tags, mix = self.tagger.tag(text, familiarity(text, self.share)), self._lexicon.mix(text)
         every = proposals(text, tags, self.tagger, self._respeller, mix)
         found = [proposal for proposal in every if can_be_told(text, proposal)]
         words = words_of(text, found, self._lexicon, mix)
         kinds = [kind_of_proposal(text, proposal) for proposal in found]
-        return Seen(found, kinds, words, evidence(text, tags, found, words, self._lexicon, mix))
+        return Seen(found, kinds, words, evidence(text, tags, found, words, self._lexicon, mix, self._slips))
+
+
+def open_looker(folder: Path) -> Looker:
+    """Opens a model folder.
+
+    Raises:
+        PermanentError: as `Tagger`, `load_lexicon` and `load_slip_rates`.
+    """
+    return Looker(Tagger(folder), load_lexicon(folder), load_slip_rates(folder))
 
 
 def _edit(proposal: Proposal, probability: float) -> ProposedEdit:

@@ -7,6 +7,7 @@ results. A window alone in its tensor depends on itself only.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime  # type: ignore[import-untyped]
 
+from scanproof.correcting.fast.familiarity import Familiarity
 from scanproof.correcting.fast.labels import KEEP
 from scanproof.correcting.fast.windows import windows
 from scanproof.models.folder import open_model
@@ -64,6 +66,7 @@ class Tagger:
         self._keep = self.labels.index(KEEP)
         self.places: dict[str, int] = {label: place for place, label in enumerate(self.labels)}
         self._size = int(config["max_position_embeddings"]) - 1
+        self._is_told = int(config["type_vocab_size"]) >= len(Familiarity)  # of words; older models were not
         self._first, self._unknown = vocabulary["[BOS]"], vocabulary["[UNK]"]
         self._vocabulary = {token: place for token, place in vocabulary.items() if len(token) == 1}
         self._session = _session(graphs / graph)
@@ -73,21 +76,26 @@ class Tagger:
         """Whether the character is in the alphabet; others are never changed."""
         return character in self._vocabulary
 
-    def tag(self, text: str) -> Tags:
-        """The probabilities of all labels at each position of one line."""
+    def tag(self, text: str, told: Sequence[int] | None = None) -> Tags:
+        """The probabilities of all labels at each position of one line.
+
+        Args:
+            told: the `Familiarity` of each character's word; None says nothing of them.
+        """
+        told = [Familiarity.UNTOLD] * len(text) if told is None or not self._is_told else told
         logs = np.empty((len(text) + 1, len(self.labels)), np.float32)
         for window in windows(len(text), self._size):
             # Position 0 is the virtual one; only the first window stands at the line's beginning.
             first = window.answer_start + 1 if window.start else 0
-            seen = self._log_probabilities(text[window.start : window.end])
+            seen = self._log_probabilities(text[window.start : window.end], told[window.start : window.end])
             logs[first : window.answer_end + 1] = seen[first - window.start : window.answer_end + 1 - window.start]
         return Tags(logs, self._keep)
 
-    def _log_probabilities(self, text: str) -> npt.NDArray[np.float32]:
+    def _log_probabilities(self, text: str, told: Sequence[int]) -> npt.NDArray[np.float32]:
         """(characters + 1, labels)."""
         ids = [self._first, *(self._vocabulary.get(character, self._unknown) for character in text)]
-        tokens = np.asarray([ids], np.int64)
-        given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+        tokens, types = np.asarray([ids], np.int64), np.asarray([[Familiarity.UNTOLD, *told]], np.int64)
+        given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": types}
         logits: npt.NDArray[np.float32] = self._session.run(None, {name: given[name] for name in self._inputs})[0][0]
         logits -= logits.max(-1, keepdims=True)
         logs: npt.NDArray[np.float32] = logits - np.log(np.exp(logits).sum(-1, keepdims=True))

@@ -1,0 +1,50 @@
+"""How often engines read what for what: the channel of the noisy-channel model, measured on their readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from scanproof.errors import PermanentError
+
+FILE_NAME = "slips.json"
+NEVER = -6.0  # log10 of the rate of a slip that was not seen
+_RATES = TypeAdapter(dict[str, dict[str, float]])
+
+
+class SlipRates:
+    """Rates of slips of one or two characters."""
+
+    def __init__(self, rates: Mapping[str, Mapping[str, float]]) -> None:
+        """``rates``: by what stands there, by what is read instead, log10 of how often, where it stands once.
+
+        Nothing ("") stands before every character, and is what is read of a lost one.
+        """
+        self._rates = rates
+
+    def log_rate(self, meant: str, read: str) -> float:
+        """log10 of how often ``meant`` is read so, of either case; `NEVER` if it was not seen."""
+        exact = self._of(meant, read)
+        return exact if exact > NEVER else self._of(meant.lower(), read.lower())
+
+    def _of(self, meant: str, read: str) -> float:
+        return max(NEVER, self._rates.get(meant, {}).get(read, NEVER))
+
+
+def load_slip_rates(folder: Path) -> SlipRates:
+    """Reads ``slips.json`` of a model folder.
+
+    Raises:
+        PermanentError: ``slips_invalid``.
+    """
+    path = folder / FILE_NAME
+    try:
+        return SlipRates(_RATES.validate_json(path.read_bytes()))
+    except (OSError, ValidationError) as error:
+        raise PermanentError(
+            "slips_invalid",
+            f"{path} cannot be read as the fast corrector's rates of slips ({type(error).__name__}).",
+            "Run `python -m model_training.slip_rates` for this model, or fetch an unaltered copy of the folder.",
+        ) from error

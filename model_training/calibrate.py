@@ -52,7 +52,7 @@ _WEIGHTS = {
 _THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 _HIGHER_THRESHOLDS = tuple(threshold for threshold in _THRESHOLDS if threshold >= 0.75)  # what may well be right
 _READABLE = 0.12  # of a line's characters misread, at most
-_CHARACTERS_PER_HARM = 15_000  # where too few changes of a kind are made to tell a share
+_CHARACTERS_PER_HARM = 25_000  # where too few changes of a kind are made to tell a share
 _STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # half of the doubt left is allowed there
 _FOLDS = 2
 # Of clean lines, for each kind of change: all kinds together stay below one in 5,000. Abbreviations look like slips.

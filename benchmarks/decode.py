@@ -28,13 +28,14 @@ from benchmarks.decode_peers import PEERS, Run, installed
 from benchmarks.decode_plot import drawn
 from scanproof.correcting.accurate.decode import Decoder, Job
 from scanproof.correcting.accurate.draft import TokenizerVocabulary
-from scanproof.correcting.accurate.session import open_graph
-from scanproof.correcting.accurate.window import measured_cost
+from scanproof.correcting.accurate.session import Graph, open_graph
+from scanproof.correcting.accurate.window import PassCost, measured_cost
 
 MODEL = Path(__file__).with_name("decode_model") / "model.onnx"
 CACHE = Path(".scanproof") / "decode-benchmark"
 START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
 LINE = 88  # characters
+LINES_AT_ONCE = (1, 8)
 Clock = Callable[[], float]
 QUICK_PEERS = ("CTranslate2", "CTranslate2, 8 lines at once", "llama.cpp", "llama.cpp + prompt lookup")  # the fastest
 OURS, PLAIN = "scanproof", "token by token"
@@ -60,15 +61,18 @@ class Result:
     passes: int = 0
 
 
+Cell = Callable[[str, dict[str, Result]], str]  # of a contender, among all results of a task
+
+
 class Ours:
     """The decoder, with the OCR text as draft or with none."""
 
-    def __init__(self, model: Path, tokenizer: Tokenizer, threads: int) -> None:
-        """Opens one session for both."""
-        self._graph = open_graph(model, threads=threads)
+    def __init__(self, graph: Graph, tokenizer: Tokenizer, cost: PassCost | None = None) -> None:
+        """One graph for both; None measures now what a pass of it costs."""
+        self._graph = graph
         self._vocabulary = TokenizerVocabulary(tokenizer)
         self._end = frozenset({tokenizer.token_to_id(END)})
-        self.cost = measured_cost(self._graph)
+        self.cost = cost or measured_cost(graph)
 
     def run(self, task: Task, drafted: bool, rows: int) -> tuple[list[list[int]], int]:
         """What was written, and in how many passes."""
@@ -91,17 +95,21 @@ def measure(task: Task, ours: Ours, peers: dict[str, Run], repeats: int, clock: 
     """All contenders on one task, in turn, so that what else the machine does falls on all of them alike."""
     results: dict[str, Result] = {}
     for _ in range(repeats):
-        for rows in (1, 8):
+        for rows in LINES_AT_ONCE:
             for name, drafted in ((OURS, True), (PLAIN, False)):
                 begin = clock()
                 written, passes = ours.run(task, drafted, rows)
-                full = f"{name}, {rows} lines at once" if rows > 1 else name
-                _keep(results, full, Result(clock() - begin, written, passes))
+                _keep(results, at_once(name, rows), Result(clock() - begin, written, passes))
         for name, run in peers.items():
             begin = clock()
             written = run(task.prompts, task.limits)
             _keep(results, name, Result(clock() - begin, written))
     return results
+
+
+def at_once(contender: str, rows: int) -> str:
+    """What a contender is called that takes so many lines together."""
+    return contender if rows == 1 else f"{contender}, {rows} lines at once"
 
 
 def _keep(results: dict[str, Result], name: str, result: Result) -> None:
@@ -112,14 +120,14 @@ def _keep(results: dict[str, Result], name: str, result: Result) -> None:
 def open_peers(names: Sequence[str], end: int, threads: int) -> dict[str, Run]:
     """The peers that can be opened; why another cannot goes to stderr."""
     peers: dict[str, Run] = {}
-    if not any(installed(PEERS[name][0]) for name in names) or not installed("transformers"):
+    if not any(installed(name) for name in names) or not installed("transformers"):
         return peers
     hub = CACHE / hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]  # peers keep what they made of it in there
     if not (hub / "model.safetensors").is_file():
         command = [sys.executable, "-m", "benchmarks.decode_model.pack", "--unpack", str(MODEL), str(hub)]
         subprocess.run(command, check=True, capture_output=True)
     for name in names:
-        if not installed(PEERS[name][0]):
+        if not installed(name):
             print(f"{name}: not installed", file=sys.stderr)
             continue
         try:
@@ -146,18 +154,23 @@ def summary(results: Sequence[dict[str, Result]]) -> dict[str, object]:
     }
 
 
-def table(tasks: Sequence[Task], results: Sequence[dict[str, Result]]) -> str:
-    """Markdown: a row per contender, a column per task; milliseconds, and how many lines come out token for token."""
-    heads = [f"{task.characters} characters, {task.error_rate:.0%}" for task in tasks]
+def table(heads: Sequence[str], results: Sequence[dict[str, Result]], cell: Cell) -> str:
+    """Markdown: a row per contender, a column per task."""
     rows = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
-    for name in results[0]:
-        cells = []
-        for result in results:
-            same = sum(a == b for a, b in zip(result[name].written, result[PLAIN].written, strict=True))
-            passes = f", {result[name].passes} passes" if result[name].passes else ""
-            cells.append(f"{1000 * result[name].seconds:.0f} ms{passes}, {same}/{len(result[name].written)}")
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+    rows += [f"| {name} | " + " | ".join(cell(name, result) for result in results) + " |" for name in results[0]]
     return "\n".join(rows)
+
+
+def passes_of(result: Result) -> str:
+    """How many there were, where that is known, behind a comma."""
+    return f", {result.passes} passes" if result.passes else ""
+
+
+def _cell(name: str, results: dict[str, Result]) -> str:
+    """Milliseconds, and how many lines come out token for token."""
+    result = results[name]
+    same = sum(a == b for a, b in zip(result.written, results[PLAIN].written, strict=True))
+    return f"{1000 * result.seconds:.0f} ms{passes_of(result)}, {same}/{len(result.written)}"
 
 
 def picture(tasks: Sequence[Task], results: Sequence[dict[str, Result]], sizes: Sequence[int]) -> str:
@@ -188,11 +201,12 @@ def main() -> None:
     if arguments.cpu_time:
         arguments.threads = 1
     tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
-    ours = Ours(MODEL, tokenizer, arguments.threads)
+    ours = Ours(open_graph(MODEL, threads=arguments.threads), tokenizer)
     peers = open_peers(arguments.peers, tokenizer.token_to_id(END), arguments.threads)
     tasks = [make_task(tokenizer, count, rate) for rate in arguments.errors for count in arguments.characters]
     results = [measure(task, ours, peers, arguments.repeats, clock) for task in tasks]
-    print(table(tasks, results))
+    heads = [f"{task.characters} characters, {task.error_rate:.0%}" for task in tasks]
+    print(table(heads, results, _cell))
     if arguments.plot:
         arguments.plot.write_text(picture(tasks, results, arguments.characters), "utf-8")
     if arguments.json:

@@ -140,8 +140,9 @@ PEERS: dict[str, tuple[str, Callable[[Path, int, int], Run]]] = {
 }
 
 
-def installed(package: str) -> bool:
-    """Whether a peer's package is there."""
+def installed(name: str) -> bool:
+    """Whether the peer's package is there."""
+    package = PEERS[name][0]
     try:
         return importlib.util.find_spec(package) is not None
     except ModuleNotFoundError:

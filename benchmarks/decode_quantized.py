@@ -23,7 +23,7 @@ from benchmarks.decode import MODEL, Ours, Task, make_task
 from benchmarks.decode_model.pack import unpack
 from model_export import float32, graphs, recipes
 from model_export.direct import write_direct
-from scanproof.correcting.accurate.session import open_session
+from scanproof.correcting.accurate.session import open_graph, open_session
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,12 @@ def main() -> None:
     parser.add_argument("--characters", type=int, default=2000)
     arguments = parser.parse_args()
     tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
-    exact, reference = Ours(MODEL, tokenizer, 1), open_session(MODEL, threads=1)
+    exact, reference = Ours(open_graph(MODEL, threads=1), tokenizer), open_session(MODEL, threads=1)
     print("| recipe | errors | lines | same as token by token | same as float32 | ε with draft | ε token by token |")
     print("|---" * 7 + "|")
     with tempfile.TemporaryDirectory() as scratch:
         for name, path in quantized(Path(scratch)):
-            ours = Ours(path, tokenizer, 1)
+            ours = Ours(open_graph(path, threads=1), tokenizer)
             for rate in arguments.errors:
                 found = compared(ours, exact, reference, make_task(tokenizer, arguments.characters, rate))
                 same = f"{found.lines} | {found.same_as_token_by_token} | {found.same_as_float32}"

@@ -20,18 +20,30 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 from tokenizers import Tokenizer
 
-from benchmarks.decode import END, MODEL, START, Clock, Ours, Result, Task, make_task
+from benchmarks.decode import (
+    END,
+    LINES_AT_ONCE,
+    MODEL,
+    OURS,
+    PLAIN,
+    START,
+    Clock,
+    Ours,
+    Result,
+    Task,
+    at_once,
+    make_task,
+    passes_of,
+    table,
+)
 from benchmarks.decode_peers import PEERS, Run, installed
 from scanproof.correcting.accurate.choices import Choices
-from scanproof.correcting.accurate.decode import Decoder, Job
-from scanproof.correcting.accurate.draft import TokenizerVocabulary
+from scanproof.correcting.accurate.decode import padded
 from scanproof.correcting.accurate.session import Begun, Cache, CausalGraph, Ids, open_graph
-from scanproof.correcting.accurate.window import PassCost, measured_cost
+from scanproof.correcting.accurate.window import measured_cost
 
-LINES_AT_ONCE = (1, 8)
 Told = TypeVar("Told")
 Open = Callable[[], Run]
 
@@ -79,24 +91,12 @@ class Replayed:
         return found
 
 
-def ours(graph: Replayed, tokenizer: Tokenizer, task: Task, cost: PassCost, rows: int, drafted: bool) -> Decoder:
-    """Decodes the page; its tally and the graph's clock tell the rest."""
-    end = frozenset({tokenizer.token_to_id(END)})
-    decoder = Decoder(graph, TokenizerVocabulary(tokenizer), end, cost, rows)
-    asked = zip(task.prompts, task.lines, task.limits, strict=True)
-    decoder.decode([Job(prompt, line if drafted else "", limit) for prompt, line, limit in asked], task.prompts[0][:1])
-    return decoder
-
-
 def prefill(graph: CausalGraph, task: Task, rows: int) -> None:
     """Reads every prompt once, so many together, and asks for the last place's logits only."""
     ordered = sorted(task.prompts, key=len)
     for first in range(0, len(ordered), rows):
-        batch = ordered[first : first + rows]
-        width = max(map(len, batch))
-        tokens = np.array([[*prompt, *[0] * (width - len(prompt))] for prompt in batch])
-        live = np.array([[1] * len(prompt) + [0] * (width - len(prompt)) for prompt in batch])
-        graph.run(tokens, live, graph.spread(graph.empty_cache(), len(batch)), width - 1)
+        tokens, live = padded(ordered[first : first + rows])
+        graph.run(tokens, live, graph.spread(graph.empty_cache(), len(tokens)), tokens.shape[1] - 1)
 
 
 def measured(
@@ -105,17 +105,17 @@ def measured(
     """Every contender on one page, once: a page takes minutes."""
     results: dict[str, Result] = {}
     cost = measured_cost(large, clock)
-    answers, _ = Ours(MODEL, tokenizer, 1).run(task, drafted=True, rows=1)
+    answers, _ = Ours(small, tokenizer).run(task, drafted=True, rows=1)
     for rows in LINES_AT_ONCE:
         begin = clock()
         prefill(large, task, rows)
-        _take(results, _name("reading the prompts once", rows), Result(clock() - begin, answers))
-        for name, drafted in (("scanproof", True), ("token by token", False)):
+        _take(results, at_once("reading the prompts once", rows), Result(clock() - begin, answers))
+        for name, drafted in ((OURS, True), (PLAIN, False)):
             graph = Replayed(large, small, clock)
             begin = clock()
-            decoder = ours(graph, tokenizer, task, cost, rows, drafted)
+            _, passes = Ours(graph, tokenizer, cost).run(task, drafted, rows)
             seconds = clock() - begin - graph.answering
-            _take(results, _name(name, rows), Result(seconds, answers, decoder.tally.passes))
+            _take(results, at_once(name, rows), Result(seconds, answers, passes))
     for name, open_peer in peers.items():
         run = open_peer()  # one at a time: each has the weights in memory
         begin = clock()
@@ -126,27 +126,16 @@ def measured(
     return results
 
 
-def _name(contender: str, rows: int) -> str:
-    return contender if rows == 1 else f"{contender}, {rows} lines at once"
-
-
 def _take(results: dict[str, Result], name: str, result: Result) -> None:
     results[name] = result
     print(f"{name}: {result.seconds:.2f} s, {result.passes or '?'} passes", file=sys.stderr, flush=True)
 
 
-def table(tasks: Sequence[Task], results: Sequence[dict[str, Result]]) -> str:
-    """Markdown: seconds, passes, and how many times as long as our quickest it took."""
-    heads = [f"{task.error_rate:.0%}" for task in tasks]
-    rows = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
-    for name in results[0]:
-        cells = []
-        for result in results:
-            best = min(result[_name("scanproof", rows)].seconds for rows in LINES_AT_ONCE)
-            passes = f", {result[name].passes} passes" if result[name].passes else ""
-            cells.append(f"{result[name].seconds:.2f} s{passes}, {result[name].seconds / best:.1f} ×")
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(rows)
+def _cell(name: str, results: dict[str, Result]) -> str:
+    """Seconds, and how many times as long as our quickest it took."""
+    best = min(results[at_once(OURS, rows)].seconds for rows in LINES_AT_ONCE)
+    result = results[name]
+    return f"{result.seconds:.2f} s{passes_of(result)}, {result.seconds / best:.1f} ×"
 
 
 def make(shape: str, folder: Path) -> None:
@@ -185,14 +174,12 @@ def main() -> None:
     large, small = (open_graph(path, threads=threads) for path in (arguments.folder / "model.onnx", MODEL))
     end = tokenizer.token_to_id(END)
     peers = {
-        name: partial(PEERS[name][1], arguments.folder, end, threads)
-        for name in arguments.peers
-        if installed(PEERS[name][0])
+        name: partial(PEERS[name][1], arguments.folder, end, threads) for name in arguments.peers if installed(name)
     }
     tasks = [make_task(tokenizer, arguments.characters, rate) for rate in arguments.errors]
     results = [measured(large, small, tokenizer, task, peers, clock) for task in tasks]
     print(f"SIMULATION. {len(tasks[0].lines)} lines, {sum(map(len, tasks[0].prompts))} tokens of prompts.\n")
-    print(table(tasks, results))
+    print(table([f"{task.error_rate:.0%}" for task in tasks], results, _cell))
 
 
 if __name__ == "__main__":

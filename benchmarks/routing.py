@@ -17,12 +17,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from PIL import Image, ImageFont
 from rapidfuzz.distance import Levenshtein
 
 from model_training.business import business_lines
 from model_training.corpus import load_corpus
-from model_training.rendered import DPI, LANGUAGES, SIZES, Set, degrade, latin_fonts, set_page, text_of
+from model_training.rendered import DPI, Set, any_page, degrade, latin_fonts
 from scanproof.correcting.fast.corrector import FastCorrector, load_fast
 from scanproof.correcting.routing import LOW_CERTAINTY, LOW_CONFIDENCE, certainty_of
 from scanproof.document import Line
@@ -72,11 +71,8 @@ def read_pages(data: Path, fonts: Path, pages: int, out: Path) -> list[Read]:
     with out.open("a", encoding="utf-8") as rows:
         for number in range(done, pages):
             rng = Random(f"{_SEED}:{number}")  # noqa: S311 - sampling, not secrecy
-            language = rng.choices(list(LANGUAGES), list(LANGUAGES.values()))[0]
-            font = ImageFont.truetype(rng.choice(faces), rng.choice(SIZES))
-            page = set_page(text_of(language, corpus, papers, rng), font, rng)
-            picture: Image.Image = degrade(page.image, rng)
-            lines = engine.recognise(picture.convert("RGB"), DPI).lines
+            _, page = any_page(corpus, papers, faces, rng)
+            lines = engine.recognise(degrade(page.image, rng).convert("RGB"), DPI).lines
             rows.write(json.dumps([asdict(read) for read in read_page(page, lines, fast)]) + "\n")
             rows.flush()
     return [Read(**read) for row in out.read_text("utf-8").splitlines() for read in json.loads(row)]

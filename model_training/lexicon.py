@@ -18,6 +18,7 @@ _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
 _MOST_WORDS = {"en": 80_000}
 _MOST_WORDS_OF_OTHERS = 50_000
 _LEAST_COUNT = 3
+_READ = 0.05  # of the text: then as many words are unknown as in texts from elsewhere
 _BUSINESS_COUNT = 30  # a word of business papers counts as seen so often, which novels do not show
 
 
@@ -29,21 +30,23 @@ def count_words(texts: Iterable[str], most: int) -> Counter[str]:
     return Counter({word: count for word, count in counts.most_common(most) if count >= _LEAST_COUNT})
 
 
-READ = 0.05  # of the lexicon's text: then as many words are unknown as in texts from elsewhere
+def chances_unknown(lexicon: Lexicon) -> dict[str, float]:
+    """For every word the chance that it would not be known, had only ``_READ`` of the text been read."""
+    return {word: (1 - _READ) ** count for word, count in lexicon.counts().items()}
 
 
-def thinned(lexicon: Lexicon, seed: int, share: float = READ) -> Lexicon:
-    """What would be known if only this share of its text had been read.
+def thinned(lexicon: Lexicon, seed: int) -> Lexicon:
+    """What would be known if only a part of its text had been read.
 
     Text of our own is too like the text that its words were counted in. Rare words become unknown, common ones stay, as
     it is with texts from elsewhere.
     """
     rng = Random(seed)  # noqa: S311 - sampling, not secrecy
-    return lexicon.without({word for word, count in lexicon.counts().items() if rng.random() < (1 - share) ** count})
+    return lexicon.without({word for word, chance in chances_unknown(lexicon).items() if rng.random() < chance})
 
 
 class PartlyRead:
-    """Shares of words, each of which is now and then unknown, as in a lexicon that was counted in ``READ`` of its text.
+    """Shares of words, each of which is now and then unknown, as in a lexicon that was counted in a part of its text.
 
     Drawn anew for every word that is asked for, so that in training a rare word is known here and unknown there.
     """
@@ -51,7 +54,7 @@ class PartlyRead:
     def __init__(self, lexicon: Lexicon) -> None:
         """Takes the whole lexicon."""
         self._lexicon = lexicon
-        self._unknown = {word: (1 - READ) ** count for word, count in lexicon.counts().items()}
+        self._unknown = chances_unknown(lexicon)
 
     def share(self, word: str, rng: Random) -> float:
         """As `Lexicon.greatest_share`."""

@@ -29,9 +29,9 @@ if TYPE_CHECKING:  # faker is not needed to set and to degrade
 
 DPI = 150.0
 _WIDTH, _MARGIN, _LINES = 1240, 60, 36  # pixels of A4 at that resolution; lines on a page
-SIZES = (12, 14, 16, 18, 20, 24)  # pixels: six to twelve points
+_SIZES = (12, 14, 16, 18, 20, 24)  # pixels: six to twelve points
 _BUSINESS = 0.4  # of the pages
-LANGUAGES = {"en": 10, "fr": 3, "de": 3, "es": 2, "it": 2, "pt": 2, "nl": 2, "pl": 2}
+_LANGUAGES = {"en": 10, "fr": 3, "de": 3, "es": 2, "it": 2, "pt": 2, "nl": 2, "pl": 2}
 _LATIN = "Ąßñçœ€Żłşéü"
 _TURN = 0.35  # degrees, at most
 # The engine writes straight ones only, and nobody can tell which stood there.
@@ -148,6 +148,15 @@ def _has_all(path: Path) -> bool:
     return all(bytes(font.getmask(letter)) not in (missing, b"") for letter in _LATIN)
 
 
+def any_page(
+    corpus: Corpus, papers: Mapping[str, BusinessLines], fonts: Sequence[Path], rng: Random
+) -> tuple[str, Set]:
+    """A page in one of the languages, the font and its size drawn too; the language comes first."""
+    language = rng.choices(list(_LANGUAGES), list(_LANGUAGES.values()))[0]
+    font = ImageFont.truetype(rng.choice(fonts), rng.choice(_SIZES))
+    return language, set_page(text_of(language, corpus, papers, rng), font, rng)
+
+
 def text_of(language: str, corpus: Corpus, papers: Mapping[str, BusinessLines], rng: Random) -> list[str]:
     """The lines of a page: of business papers, or running text."""
     if rng.random() < _BUSINESS:
@@ -173,9 +182,8 @@ def main() -> None:
     with options.out.open("a", encoding="utf-8") as out:
         for number in range(done, options.pages):
             rng = Random(f"{options.seed}:{number}")  # noqa: S311 - sampling, not secrecy
-            language = rng.choices(list(LANGUAGES), list(LANGUAGES.values()))[0]
-            font = ImageFont.truetype(rng.choice(fonts), rng.choice(SIZES))
-            page, turned = set_page(text_of(language, corpus, papers, rng), font, rng), rng.uniform(-_TURN, _TURN)
+            language, page = any_page(corpus, papers, fonts, rng)
+            turned = rng.uniform(-_TURN, _TURN)
             picture = degrade(page.image.rotate(turned, Image.Resampling.BICUBIC, fillcolor=255), rng)
             pairs = read_lines(page, engine.recognise(picture.convert("RGB"), DPI).lines, turned)
             ocr, truth = ("\n".join(part) for part in (zip(*pairs, strict=True) if pairs else ((), ())))

@@ -148,7 +148,7 @@ class Decoder:
         """One pass over all rows; finished ones go along as padding."""
         guesses = [[] if row.done else row.guess(window) for row in rows]
         stretches = [[] if row.done else row.waiting + guess for row, guess in zip(rows, guesses, strict=True)]
-        tokens, live = _padded(stretches)
+        tokens, live = padded(stretches)
         before = cache.live.shape[1]
         wanted = min(len(row.waiting) - 1 for row in rows if not row.done)
         choices = self._graph.run(tokens, live, cache, wanted)
@@ -177,8 +177,8 @@ class Decoder:
         row.draft.settle(len(agreed), predicted)
 
 
-def _padded(stretches: Sequence[Sequence[int]]) -> tuple[Ids, Ids]:
-    """Tokens and where they are, both [rows, longest stretch]."""
+def padded(stretches: Sequence[Sequence[int]]) -> tuple[Ids, Ids]:
+    """Tokens and where they are, both [rows, longest stretch], padding behind."""
     width = max(len(stretch) for stretch in stretches)
     tokens = np.zeros((len(stretches), width), np.int64)
     live = np.zeros_like(tokens)

@@ -31,7 +31,6 @@ class Lexicon:
         """``counts``: by language, by word in lower case."""
         words = sorted({word for of_language in counts.values() for word in of_language})
         self._rows = {word: row for row, word in enumerate(words)}
-        self._languages = tuple(counts)
         self._totals = [sum(of_language.values()) for of_language in counts.values()]
         self._sizes = np.log10([1 + total for total in self._totals]) / 8
         self._shares = np.zeros((len(words), len(counts)), np.float32)

@@ -6,6 +6,7 @@ import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, RefusedEdit, apply_proposals
 from scanproof.correcting.guards.exact_words import WORD, is_number_word
@@ -77,7 +78,6 @@ class _Judge:
         self.units = units_of(raw)
         self.accepted: list[ProposedEdit] = []
         self.refused: list[RefusedEdit] = []
-        self._misprinted = frozenset(misprinted(raw))
         self._ends = [unit.end for unit in self.units]
         self._of_unit: dict[int, list[ProposedEdit]] = defaultdict(list)
         self._of_gap: dict[int, list[ProposedEdit]] = defaultdict(list)
@@ -88,7 +88,7 @@ class _Judge:
             return self._refuse("blank_line", edit)
         if breaks_line(edit.corrected):
             return self._refuse("line_break", edit)
-        if self._completes_amount(edit) or (edit.start, edit.end, edit.corrected) in self._misprinted:
+        if self._completes_amount(edit) or self._mends_a_sign(edit):
             self.accepted.append(edit)
             return None
         touched = self._touched(edit)
@@ -146,6 +146,13 @@ class _Judge:
         if edit.corrected == _EURO:
             return is_misread_euro(self.raw, edit.start, edit.end)
         return not edit.corrected and is_split_amount(self.raw, edit.start, edit.end)
+
+    def _mends_a_sign(self, edit: ProposedEdit) -> bool:
+        return (edit.start, edit.end, edit.corrected) in self._misprinted
+
+    @cached_property
+    def _misprinted(self) -> frozenset[tuple[int, int, str]]:
+        return frozenset(misprinted(self.raw))
 
     def _may_be_disguised(self, edit: ProposedEdit) -> bool:
         raw = self.raw[edit.start : edit.end]

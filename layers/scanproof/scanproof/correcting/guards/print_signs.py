@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 _LIGATURES = {"ﬁ": "fi", "ﬂ": "fl"}  # two letters in one sign, which is of the type, not of the text
 _WIDE = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # of East Asian type: ： for :
+_PRINTED = {**_LIGATURES, **_WIDE}
+_PRINTED_SIGN = re.compile(f"[{''.join(map(re.escape, _PRINTED))}]")
 _EAST_ASIAN = frozenset("WF")  # Unicode's widths (UAX 11)
 # Where these marks stand, a comma parts thousands and a point cents: of one sign for both, one or the other is misread.
 _COMMA_GROUPS = r"(?<![\w.,])(?:US\$|C\$|A\$|[$£]|(?:RM|USD|GBP|CAD|AUD|MYR)\s?)[-−]?"
@@ -22,16 +24,19 @@ Found = tuple[int, int, str]
 
 def misprinted(text: str) -> Iterator[Found]:
     """(start, end, what to write there) of every such sign, in order of its kind."""
-    western = not any(char.isalpha() and unicodedata.east_asian_width(char) in _EAST_ASIAN for char in text)
-    for place, char in enumerate(text):
-        if char in _LIGATURES:
-            yield place, place + 1, _LIGATURES[char]
-        elif western and char in _WIDE:
-            yield place, place + 1, _WIDE[char]
-    yield from misread_separators(text)
+    found = list(_PRINTED_SIGN.finditer(text))
+    plain = _LIGATURES if found and _is_east_asian(text) else _PRINTED
+    for sign in found:
+        if sign[0] in plain:
+            yield sign.start(), sign.end(), plain[sign[0]]
+    yield from _misread_separators(text)
 
 
-def misread_separators(text: str) -> Iterator[Found]:
+def _is_east_asian(text: str) -> bool:
+    return any(char.isalpha() and unicodedata.east_asian_width(char) in _EAST_ASIAN for char in text)
+
+
+def _misread_separators(text: str) -> Iterator[Found]:
     """Separators of amounts in which one sign stands for thousands and for cents: $127.700.00, £1,234,56.
 
     The value is beyond doubt, and with such a currency so is the sign that was meant.

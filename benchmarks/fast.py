@@ -21,10 +21,9 @@ from random import Random
 
 from scanproof.correcting.fast.acceptance import load_acceptance
 from scanproof.correcting.fast.corrector import FastCorrector
-from scanproof.correcting.fast.lexicon import load_lexicon
+from scanproof.correcting.fast.knowledge import load_knowledge
 from scanproof.correcting.fast.looking import Looker
 from scanproof.correcting.fast.model_folder import default_folder
-from scanproof.correcting.fast.slips import load_slip_rates
 from scanproof.correcting.fast.tagger import Tagger
 
 _PAGE = 2_000
@@ -77,9 +76,7 @@ def main() -> None:
 
 def corrector(graphs: Path, rest: Path, threads: int) -> FastCorrector:
     """The graphs of one folder with the words and the calibration of another."""
-    return FastCorrector(
-        Looker(Tagger(graphs), load_lexicon(rest), load_slip_rates(rest)), load_acceptance(rest), threads
-    )
+    return FastCorrector(Looker(Tagger(graphs), load_knowledge(rest)), load_acceptance(rest), threads)
 
 
 def same_lines(one: FastCorrector, other: FastCorrector, lines: Sequence[str]) -> float:

@@ -23,7 +23,7 @@ from model_training.business import business_lines
 from model_training.corpus import load_corpus
 from model_training.rendered import DPI, Set, any_page, degrade, latin_fonts
 from scanproof.correcting.fast.corrector import FastCorrector, load_fast
-from scanproof.correcting.routing import LOW_CERTAINTY, LOW_CONFIDENCE, certainty_of
+from scanproof.correcting.routing import LOW_CERTAINTY, LOW_CONFIDENCE, UNREADABLE, certainty_of
 from scanproof.document import Line
 from scanproof.recognising.registry import load_engine
 
@@ -116,12 +116,15 @@ def main() -> None:
     print(table(reads, "the engine's confidence", lambda read: read.confidence, _CONFIDENCES, LOW_CONFIDENCE))
     print()
     print(table(reads, "the tagger's certainty", lambda read: read.certainty, _CERTAINTIES, LOW_CERTAINTY))
-    either = [read for read in reads if read.confidence < LOW_CONFIDENCE or read.certainty < LOW_CERTAINTY]
+    either = [
+        read
+        for read in reads
+        if read.confidence >= UNREADABLE and (read.confidence < LOW_CONFIDENCE or read.certainty < LOW_CERTAINTY)
+    ]
     left, mendable = _share(either, reads, lambda read: read.after), _share(either, reads, lambda read: read.mendable)
     lines = len(either) / len(reads)
-    print(
-        f"\nBoth rules: {lines:.1%} of the lines, {left:.1%} of the errors left, {mendable:.1%} of the mendable ones."
-    )
+    shares = f"{lines:.1%} of the lines, {left:.1%} of the errors left, {mendable:.1%} of the mendable ones"
+    print(f"\nBoth rules, but for what is unreadable: {shares}.")
 
 
 if __name__ == "__main__":

@@ -27,30 +27,37 @@ from model_training.lexicon import thinned
 from model_training.mended import with_a_slip
 from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs, sort_of
-from scanproof.correcting.fast.acceptance import FILE_NAME, Acceptance
+from model_training.word_pairs import thinned_pairs
+from scanproof.correcting.fast.acceptance import FILE_NAME, Acceptance, poor_lines
 from scanproof.correcting.fast.evidence import FEATURES
 from scanproof.correcting.fast.kinds import EditKind
-from scanproof.correcting.fast.lexicon import Lexicon, load_lexicon
+from scanproof.correcting.fast.knowledge import Knowledge, load_knowledge
 from scanproof.correcting.fast.looking import Looker
-from scanproof.correcting.fast.slips import SlipRates, load_slip_rates
 from scanproof.correcting.fast.tagger import Tagger
 
 _SEED = 7_000_003  # far from any seed of a training
 _LOOK_ALIKES = (EditKind.DIGIT_TO_LETTER, EditKind.SIGN_TO_LETTER, EditKind.LETTER_TO_DIGIT)  # wrong as they stand
-_HIDDEN, _NETWORKS = 20, 5
-_STEPS, _RATE, _WEIGHT_DECAY = 1500, 0.01, 2e-3
+_HIDDEN, _NETWORKS = 40, 5
+_STEPS, _RATE, _WEIGHT_DECAY = 3000, 0.01, 2e-3
 _WEIGHTS = {
-    "clean": 6.0,
-    "terse": 4.0,
+    "clean": 5.0,
+    "terse": 3.0,
     "noisy": 1.0,
     "slips": 1.0,
     "rendered": 1.0,
-    "news": 1.0,
-    "books": 1.0,
-    "receipts": 1.5,
+    "news/en": 1.0,
+    "news/de": 1.0,
+    "books/de": 1.0,
+    "receipts/en": 1.5,
+    "receipts/fr": 1.0,
 }  # of a set's rows together
 _THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
-_HIGHER_THRESHOLDS = tuple(threshold for threshold in _THRESHOLDS if threshold >= 0.75)  # what may well be right
+# What may well be right as it stands; in badly read lines one may be bolder, but only with words.
+_LEAST, _LEAST_IN_POOR_LINES = 0.75, 0.6
+_OF_WORDS = (
+    EditKind.LETTERS, EditKind.RESPELT, EditKind.CASE, EditKind.ACCENT_PUT, EditKind.ACCENT_TAKEN,
+    EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS,
+)  # fmt: skip
 _READABLE = 0.12  # of a line's characters misread, at most
 _CHARACTERS_PER_HARM = 25_000  # where too few changes of a kind are made to tell a share
 _STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # half of the doubt left is allowed there
@@ -122,6 +129,7 @@ def fit(sets: dict[str, list[JudgedLine]], version: str) -> Acceptance:
         hidden=tuple(_rounded(row) for row in hidden),
         output=_rounded(output / _NETWORKS),
         thresholds={},
+        poor_thresholds={},
         stricter=_STRICTER,
     )
 
@@ -156,15 +164,21 @@ def _rounded(values: npt.NDArray[np.floating]) -> tuple[float, ...]:
     return tuple(round(float(value), 5) for value in values)
 
 
-def thresholds(outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int]) -> dict[EditKind, float]:
-    """For each kind the threshold with the greatest gain among those that keep the promises."""
+def thresholds(outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int], least: float) -> dict[EditKind, float]:
+    """For each kind the threshold with the greatest gain among those that keep the promises.
+
+    Args:
+        outcomes: by sort of text.
+        characters: the same, how many there were.
+        least: for words that may well be right as they stand.
+    """
     chosen: dict[EditKind, float] = {}
     for kind in EditKind:
-        best = 0
-        for threshold in _THRESHOLDS if kind in _LOOK_ALIKES else _HIGHER_THRESHOLDS:
+        best, its_least = 0, 0.0 if kind in _LOOK_ALIKES else least if kind in _OF_WORDS else _LEAST
+        for threshold in (each for each in _THRESHOLDS if each >= its_least):
             gains = {name: of_set.gains_of(kind, threshold) for name, of_set in outcomes.items()}
             edits = {name: len(gains.pop(name)) for name in _CHARACTERS_PER_EDIT}
-            spoilt = any(edits[name] * least > characters[name] for name, least in _CHARACTERS_PER_EDIT.items())
+            spoilt = any(edits[name] * fewest > characters[name] for name, fewest in _characters_per_edit(kind))
             if spoilt or any(_harms(of_set, characters[name]) for name, of_set in gains.items()):
                 continue
             gain = sum(int(of_set.sum()) for of_set in gains.values())
@@ -173,10 +187,16 @@ def thresholds(outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int])
     return chosen
 
 
+def _characters_per_edit(kind: EditKind) -> Iterator[tuple[str, int]]:
+    """By sort of clean text. A mark or blank put right is worth less than a word, and must be surer to be so."""
+    for name, fewest in _CHARACTERS_PER_EDIT.items():
+        yield name, fewest if kind in (*_OF_WORDS, *_LOOK_ALIKES) else 2 * fewest
+
+
 def _harms(gains: npt.NDArray[np.int64], characters: int) -> bool:
     """Whether a sort of text is made worse: more than half as often as better, and not just here and there."""
     right, harmful = int((gains > 0).sum()), int((gains < 0).sum())
-    return harmful * 2 > right and harmful > max(1, characters // _CHARACTERS_PER_HARM)
+    return harmful * 2 > right and harmful > max(2, characters // _CHARACTERS_PER_HARM)
 
 
 @dataclass(frozen=True)
@@ -186,6 +206,7 @@ class _Outcomes:
     probabilities: npt.NDArray[np.float64]
     gains: npt.NDArray[np.int64]
     kinds: npt.NDArray[np.str_]
+    poor: npt.NDArray[np.bool_]  # whether the line is badly read
 
     @classmethod
     def of(cls, judged: Iterable[tuple[Acceptance, Sequence[JudgedLine]]]) -> _Outcomes:
@@ -196,7 +217,13 @@ class _Outcomes:
             np.concatenate([probabilities for probabilities, _ in parts])[allowed],
             np.concatenate([rows.gains for _, rows in parts])[allowed],
             np.concatenate([rows.kinds for _, rows in parts])[allowed],
+            np.concatenate([poor_lines(rows.evidence) for _, rows in parts])[allowed],
         )
+
+    def of_lines(self, *, poor: bool) -> _Outcomes:
+        """Those of badly read lines, or of the others."""
+        there = self.poor == poor
+        return _Outcomes(self.probabilities[there], self.gains[there], self.kinds[there], self.poor[there])
 
     def gains_of(self, kind: EditKind, threshold: float) -> npt.NDArray[np.int64]:
         """What changes of a kind would have done that are at least so probable."""
@@ -215,26 +242,38 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=8000, help="clean lines (default 8000)")
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more (see readings.py, rendered.py)")
     options = parser.parse_args()
-    tagger, lexicon = Tagger(options.model), load_lexicon(options.model)
-    slips = load_slip_rates(options.model)
-    sets = judged_sets(options.data, options.lines, options.readings, tagger, lexicon, slips)
+    tagger, knowledge = Tagger(options.model), load_knowledge(options.model)
+    sets = judged_sets(options.data, options.lines, options.readings, tagger, knowledge)
     acceptance = fit(sets, tagger.version)
     halves = [fit(_without(sets, fold), tagger.version) for fold in range(_FOLDS)]
     readable = {name: [_readable(lines[fold::_FOLDS]) for fold in range(_FOLDS)] for name, lines in sets.items()}
-    outcomes = {name: _Outcomes.of(zip(halves, folds, strict=True)) for name, folds in readable.items()}
-    characters = {name: sum(len(line.pair.ocr) for fold in folds for line in fold) for name, folds in readable.items()}
-    chosen = thresholds(outcomes, characters)
-    acceptance = acceptance.model_copy(update={"thresholds": chosen})
+    outcomes, characters = {}, {}
+    for sort in dict.fromkeys(map(_sort_of_set, readable)):
+        alike = [folds for name, folds in readable.items() if _sort_of_set(name) == sort]
+        outcomes[sort] = _Outcomes.of(pair for folds in alike for pair in zip(halves, folds, strict=True))
+        characters[sort] = sum(len(line.pair.ocr) for folds in alike for lines in folds for line in lines)
+    good = {sort: of_sort.of_lines(poor=False) for sort, of_sort in outcomes.items()}
+    poor = {sort: of_sort.of_lines(poor=True) for sort, of_sort in outcomes.items()}
+    chosen = thresholds(good, characters, _LEAST)
+    chosen_of_poor = thresholds(poor, characters, _LEAST_IN_POOR_LINES)
+    acceptance = acceptance.model_copy(update={"thresholds": chosen, "poor_thresholds": chosen_of_poor})
     (options.model / FILE_NAME).write_text(acceptance.model_dump_json(indent=1) + "\n", "utf-8")
-    for name, of_set in outcomes.items():
-        print(json.dumps({"set": name, **_figures(of_set, chosen)}))
+    for sort in outcomes:
+        figures = {"good": _figures(good[sort], chosen), "poor": _figures(poor[sort], chosen_of_poor)}
+        print(json.dumps({"set": sort, **figures}))
+
+
+def _sort_of_set(name: str) -> str:
+    """Without the language: of one language alone there is often too little to tell harm."""
+    return name.split("/")[0]
 
 
 def judged_sets(
-    data: Path, lines: int, readings: Sequence[Path], tagger: Tagger, lexicon: Lexicon, slips: SlipRates
+    data: Path, lines: int, readings: Sequence[Path], tagger: Tagger, knowledge: Knowledge
 ) -> dict[str, list[JudgedLine]]:
     """By sort of text, lines and what could be changed in them."""
-    ours, real = (Looker(tagger, known, slips) for known in (thinned(lexicon, _SEED), lexicon))
+    partly = Knowledge(thinned(knowledge.lexicon, _SEED), thinned_pairs(knowledge.pairs, _SEED), knowledge.slips)
+    ours, real = Looker(tagger, partly), Looker(tagger, knowledge)
     clean = clean_pairs(data, lines)
     sets = {
         "clean": judge(ours, clean),
@@ -247,7 +286,7 @@ def judged_sets(
     if rendered:
         sets["rendered"] = judge(ours, _sampled(line_pairs(data / "dev", "calibrate", (), rendered), lines // 2))
     for sort, names in CALIBRATION_SETS.items():
-        pairs = line_pairs(data / "dev", "calibrate", names, receipts if sort == "receipts" else ())
+        pairs = line_pairs(data / "dev", "calibrate", names, receipts if sort == "receipts/en" else ())
         sets[sort] = judge(real, _sampled(pairs, lines // 2))
     return sets
 

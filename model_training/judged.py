@@ -36,7 +36,8 @@ def _judged(looker: Looker, pair: Pair, seen: Seen) -> JudgedLine:
     before = Levenshtein.distance(pair.ocr, pair.truth)
     edits = [ProposedEdit(one.start, one.end, one.written, 1.0) for one in seen.proposals]
     gains = [before - Levenshtein.distance(apply_proposals(pair.ocr, [edit]), pair.truth) for edit in edits]
-    allowed = [bool(guard_line(pair.ocr, [edit], looker.share).accepted) for edit in edits]
+    shares = looker.shares_in(pair.ocr)
+    allowed = [bool(guard_line(pair.ocr, [edit], shares).accepted) for edit in edits]
     return JudgedLine(pair, seen, np.asarray(gains, np.int64), np.asarray(allowed, np.bool_))
 
 

@@ -15,24 +15,24 @@ from model_training.real_pairs import TRAINING_SETS, documents
 from scanproof.correcting.fast.lexicon import FILE_NAME, Lexicon
 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
-_MOST_WORDS = {"en": 80_000}
-_MOST_WORDS_OF_OTHERS = 50_000
-_LEAST_COUNT = 3
-_READ = 0.05  # of the text: then as many words are unknown as in texts from elsewhere
-_BUSINESS_COUNT = 30  # a word of business papers counts as seen so often, which novels do not show
+_MOST_WORDS = 110_000  # of a language
+_LEAST_COUNTS = {"pl": 1}  # of so little text each word is worth knowing
+_LEAST_COUNT = 2
+READ = 0.05  # of the text: then as many words are unknown as in texts from elsewhere
+BUSINESS_COUNT = 30  # a word of business papers counts as seen so often, which novels do not show
 
 
-def count_words(texts: Iterable[str], most: int) -> Counter[str]:
-    """The commonest words, in lower case."""
+def count_words(texts: Iterable[str], least: int) -> Counter[str]:
+    """The commonest words, in lower case, that stand there ``least`` times at least."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(_WORD.findall(text.lower()))
-    return Counter({word: count for word, count in counts.most_common(most) if count >= _LEAST_COUNT})
+    return Counter({word: count for word, count in counts.most_common(_MOST_WORDS) if count >= least})
 
 
 def chances_unknown(lexicon: Lexicon) -> dict[str, float]:
-    """For every word the chance that it would not be known, had only ``_READ`` of the text been read."""
-    return {word: (1 - _READ) ** count for word, count in lexicon.counts().items()}
+    """For every word the chance that it would not be known, had only ``READ`` of the text been read."""
+    return {word: (1 - READ) ** count for word, count in lexicon.counts().items()}
 
 
 def thinned(lexicon: Lexicon, seed: int) -> Lexicon:
@@ -71,14 +71,14 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     for language, texts in whole_texts(options.data / "train_text").items():
-        most = _MOST_WORDS.get(language, _MOST_WORDS_OF_OTHERS)
-        counts = count_words([*texts, *_truths(options.data / "dev", language)], most)
-        counts.update(dict.fromkeys(_business_words(language), _BUSINESS_COUNT))
+        least = _LEAST_COUNTS.get(language, _LEAST_COUNT)
+        counts = count_words([*texts, *true_texts(options.data / "dev", language)], least)
+        counts.update(dict.fromkeys(_business_words(language), BUSINESS_COUNT))
         rows += [f"# {language}", *(f"{word} {count}" for word, count in sorted(counts.items()))]
     (options.model / FILE_NAME).write_bytes(lzma.compress("\n".join(rows).encode("utf-8"), preset=9))
 
 
-def _truths(folder: Path, language: str) -> Iterator[str]:
+def true_texts(folder: Path, language: str) -> Iterator[str]:
     """What real pairs say in truth, of the documents that are trained on."""
     for name in TRAINING_SETS:
         for row in documents(folder / f"{name}.jsonl", "train"):
@@ -87,9 +87,14 @@ def _truths(folder: Path, language: str) -> Iterator[str]:
 
 
 def _business_words(language: str) -> set[str]:
-    from model_training.business import business_words
+    return {word for text in business_texts(language) for word in _WORD.findall(text.lower())}
 
-    return {word for text in business_words(language) for word in _WORD.findall(text.lower())}
+
+def business_texts(language: str) -> list[str]:
+    """What business papers of a language are made of."""
+    from model_training.business import business_words  # faker is not needed to know of words
+
+    return business_words(language)
 
 
 if __name__ == "__main__":

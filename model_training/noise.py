@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -100,9 +101,10 @@ def load_noise(folder: Path, readings: Sequence[Pair] = ()) -> Noise:
             tables of every language.
     """
     own = [measured_confusions((pair.ocr, pair.truth) for pair in readings)] if readings else []
+    measured = cache(lambda name: load_confusions(folder / f"{name}.tsv"))
 
     def tables(*names: str) -> list[ConfusionTable]:
-        return [load_confusions(folder / f"{name}.tsv") for name in names] + own
+        return [*map(measured, names), *own]
 
     return Noise(
         {

@@ -14,10 +14,12 @@ from rapidfuzz.distance import Levenshtein
 
 # Only sets whose licence lets a model learn from them; the others are for measuring.
 CALIBRATION_SETS = {
-    "news": ("en_news_overproof", "de_news_nzz_train"),
-    "books": ("de_books_dta19_train",),
-    "receipts": ("en_receipts_sroie", "en_receipts_sroie_textonly", "fr_receipts_FR3"),
-}
+    "news/en": ("en_news_overproof",),
+    "news/de": ("de_news_nzz_train",),
+    "books/de": ("de_books_dta19_train",),
+    "receipts/en": ("en_receipts_sroie", "en_receipts_sroie_textonly"),
+    "receipts/fr": ("fr_receipts_FR3",),
+}  # by sort and language
 TRAINING_SETS = (
     "en_news_overproof", "en_receipts_sroie", "en_receipts_sroie_textonly", "fr_receipts_FR3", "de_news_nzz_train",
     "de_books_dta19_train",

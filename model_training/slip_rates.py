@@ -1,7 +1,6 @@
 """``python -m model_training.slip_rates --data DIR --model models/fast``: how often engines read what for what.
 
-The mean of what was measured on each engine, as if one character in a hundred were misread. Tesseract's table of modern
-print stands beside each language's own and counts with each of them.
+The mean of what was measured on each engine, as if one character in a hundred were misread.
 """
 
 from __future__ import annotations

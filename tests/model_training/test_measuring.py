@@ -2,6 +2,7 @@
 
 from random import Random
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from model_training.expressible import expressible
@@ -10,8 +11,10 @@ from model_training.lexicon import thinned
 from model_training.mended import SLIPS, mended, with_a_slip
 from model_training.real_pairs import Pair
 from model_training.reliability import binned, drawn
+from model_training.word_pairs import count_pairs, thinned_pairs
 from scanproof.correcting.corrector import CorrectedLine
 from scanproof.correcting.fast.lexicon import Lexicon
+from scanproof.correcting.fast.neighbours import WordPairs, keys_of
 
 
 def test_a_thinned_lexicon_lacks_rare_words_and_keeps_the_common_ones() -> None:
@@ -22,6 +25,28 @@ def test_a_thinned_lexicon_lacks_rare_words_and_keeps_the_common_ones() -> None:
     assert all(word in part for word in common)
     assert sum(word in part for word in rare) < 10
     assert part.counts()["commona"] == 2_000
+
+
+def test_pairs_of_words_are_counted_in_text_and_rare_ones_are_hidden() -> None:
+    lexicon = Lexicon({"en": {"the": 6_000, "end": 90, "of": 3_000, "day": 90}})
+    keys, counts = count_pairs(["The end of the day", "the end"], lexicon)
+    assert dict(zip(keys.tolist(), counts.tolist(), strict=True)) == {
+        key("the", "end", lexicon): 2,
+        key("end", "of", lexicon): 1,
+        key("of", "the", lexicon): 1,
+        key("the", "day", lexicon): 1,
+    }
+    assert count_pairs(["The end"], lexicon, times=30)[1].tolist() == [30]
+    assert count_pairs(["qqq"], lexicon)[0].size == 0
+    many = WordPairs({"en": (np.arange(400), np.repeat(np.float32([3, 300]), 200))})
+    kept: list[float] = []
+    thinned_pairs(many, seed=1).where(lambda counts: kept.extend(counts.tolist()) or counts > 0)
+    assert kept.count(300.0) == 200
+    assert 10 < kept.count(3.0) < 60
+
+
+def key(left: str, right: str, lexicon: Lexicon) -> int:
+    return int(keys_of(*np.array([[lexicon.row(left)], [lexicon.row(right)]]))[0])
 
 
 class _Papers:

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanproof.correcting.fast.acceptance import FILE_NAME, GENERAL, Acceptance, load_acceptance
+from scanproof.correcting.fast.acceptance import FILE_NAME, GENERAL, Acceptance, load_acceptance, poor_lines
 from scanproof.correcting.fast.evidence import FEATURES, evidence, kind_of_proposal, words_of
 from scanproof.correcting.fast.kinds import EditKind
+from scanproof.correcting.fast.knowledge import Knowledge
 from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon
 from scanproof.correcting.fast.looking import Looker, Seen
+from scanproof.correcting.fast.neighbours import WordPairs
 from scanproof.correcting.fast.proposals import Proposal
 from scanproof.correcting.fast.respelling import Respeller
 from scanproof.correcting.fast.slips import SlipRates
@@ -28,7 +30,8 @@ LEXICON = Lexicon(
 )
 
 
-SLIPS = SlipRates({"m": {"n": -2.9}})
+PAIRS = WordPairs({language: (np.empty(0, np.int64), np.empty(0, np.float32)) for language in LEXICON.languages})
+KNOWLEDGE = Knowledge(LEXICON, PAIRS, SlipRates({"m": {"n": -2.9}}))
 
 
 def respelt(text: str) -> set[str]:
@@ -88,11 +91,15 @@ def test_a_thinned_lexicon_forgets_words_only() -> None:
     assert LEXICON.log_share("payment", mix) > UNSEEN
 
 
+def kinds(text: str, found: Sequence[Proposal]) -> list[EditKind]:
+    return [kind_of_proposal(text, proposal) for proposal in found]
+
+
 def rows(text: str, *found: Proposal) -> list[dict[str, float]]:
     logs = np.full((len(text) + 1, 2), -0.1, np.float32)
     mix = LEXICON.mix(text)
     words = words_of(text, found, LEXICON, mix)
-    seen = evidence(text, Tags(logs, 0), found, words, LEXICON, mix, SLIPS)
+    seen = evidence(text, Tags(logs, 0), found, words, kinds(text, found), KNOWLEDGE, mix)
     return [dict(zip(FEATURES, row.tolist(), strict=True)) for row in seen]
 
 
@@ -138,9 +145,9 @@ def test_doubt_about_any_letter_of_the_word_counts() -> None:
     mix = LEXICON.mix(text)
     words = words_of(text, found, LEXICON, mix)
     column = FEATURES.index("word_doubt")
-    sure = evidence(text, Tags(logs, 0), found, words, LEXICON, mix, SLIPS)[0, column]
+    sure = evidence(text, Tags(logs, 0), found, words, kinds(text, found), KNOWLEDGE, mix)[0, column]
     logs[4, 0] = np.log(0.5)
-    doubtful = evidence(text, Tags(logs, 0), found, words, LEXICON, mix, SLIPS)[0, column]
+    doubtful = evidence(text, Tags(logs, 0), found, words, kinds(text, found), KNOWLEDGE, mix)[0, column]
     assert (round(float(sure), 2), round(float(doubtful), 2)) == (-3.0, -0.3)
 
 
@@ -154,6 +161,7 @@ def acceptance(**weights: float) -> Acceptance:
         hidden=((*hidden, 0.0),),
         output=(4.0, 0.0),
         thresholds={EditKind.LETTERS: 0.6},
+        poor_thresholds={EditKind.LETTERS: 0.5},
         stricter={"financial": 0.5},
     )
 
@@ -173,12 +181,28 @@ def test_a_profile_may_ask_for_more_and_a_kind_without_a_threshold_is_never_chan
     assert not fitted.allows(EditKind.BLANK, 1.0, GENERAL)
 
 
+def test_in_badly_read_lines_less_is_asked_for() -> None:
+    fitted = acceptance()
+    assert fitted.allows(EditKind.LETTERS, 0.55, GENERAL, poor=True)
+    assert not fitted.allows(EditKind.LETTERS, 0.55, GENERAL)
+    row = np.zeros((3, len(FEATURES)), np.float32)
+    row[:, FEATURES.index("line_doubt")] = 0.8, 0.8, 0.1
+    row[:, FEATURES.index("line_length")] = 0.8, 0.1, 0.8
+    assert poor_lines(row).tolist() == [True, False, False]
+
+
+def test_several_slips_of_one_word_are_a_change_of_their_own_kind() -> None:
+    respelt = Proposal(1, 4, "aym", -9.0, -0.1, by_tagger=False, slips=2, log_rate=-7.5)
+    [seen] = rows("poyn3nt is due", respelt)
+    assert (seen["slips"], seen["kind_respelt"], seen["slip_rate"]) == (2.0, 1.0, -7.5)
+
+
 def seen(found: Sequence[Proposal], text: str, probabilities: Sequence[float]) -> Seen:
     """Proposals with these probabilities: the network of ``acceptance(log=1.0)`` reads them back from the evidence."""
     table = np.zeros((len(found), len(FEATURES)), np.float32)
     table[:, 0] = np.arctanh(np.log(np.asarray(probabilities) / (1 - np.asarray(probabilities))) / 4)
     words = words_of(text, found, LEXICON, LEXICON.mix(text))
-    return Seen(found, [kind_of_proposal(text, proposal) for proposal in found], words, table)
+    return Seen(found, kinds(text, found), words, table)
 
 
 def test_of_two_changes_of_one_place_the_surer_is_chosen_and_a_word_is_respelt_once() -> None:
@@ -203,7 +227,7 @@ def test_two_sure_changes_of_the_tagger_in_one_word_are_both_made() -> None:
 @settings(deadline=None, max_examples=50)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger: Tagger, text: str) -> None:
-    looked = Looker(tagger, LEXICON, SLIPS).look(text)
+    looked = Looker(tagger, KNOWLEDGE).look(text)
     for proposal in looked.proposals:
         assert 0 <= proposal.start <= proposal.end <= len(text)
         assert text[proposal.start : proposal.end] != proposal.written
@@ -223,6 +247,7 @@ def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger:
         ("urn:cen.eu:en16931:norm", 4, 5, "k", False),
         ("see http://example.org/pth", 24, 24, "a", False),
         ("and/or tbe", 8, 9, "h", True),
+        ("that s/he has", 6, 7, "", False),
         ("a.m. or p.m.", 0, 1, "A", True),
         ("1200 KWh", 7, 8, "", False),
         ("14 Elm Ln", 7, 8, "I", False),

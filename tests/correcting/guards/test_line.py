@@ -153,8 +153,8 @@ WORDS = dict.fromkeys(COMMON, 1e-4)
 WORDS |= {"chang": 1e-7, "this": 4e-3, "pole": 1e-5}
 
 
-def share(word: str) -> float:
-    return WORDS.get(word.lower(), 0.0)
+def shares(word: str) -> tuple[float, ...]:
+    return (WORDS.get(word.lower(), 0.0),)
 
 
 @pytest.mark.parametrize(
@@ -165,11 +165,12 @@ def share(word: str) -> float:
         ("about thi5 invoice", "about this invoice"),
         ("a 5IZE of it", "a SIZE of it"),
         ("Chang3 4.50", "Change 4.50"),  # a Chang there may be, but few
+        ("Due Dat3 18 April", "Due Date 18 April"),
     ],
 )
 def test_a_code_that_can_only_be_a_known_word_becomes_it(raw: str, corrected: str) -> None:
     wanted = proposals(raw, corrected)
-    assert apply_proposals(raw, guard_line(raw, wanted, share).accepted) == corrected
+    assert apply_proposals(raw, guard_line(raw, wanted, shares).accepted) == corrected
     assert "code_untouched" in {refusal.guard for refusal in guard_line(raw, wanted).refused}
 
 
@@ -187,8 +188,15 @@ def test_a_code_that_can_only_be_a_known_word_becomes_it(raw: str, corrected: st
     ],
 )
 def test_a_code_stays_if_it_may_be_one(raw: str, wanted: str) -> None:
-    result = guard_line(raw, proposals(raw, wanted), share)
+    result = guard_line(raw, proposals(raw, wanted), shares)
     assert result.accepted == ()
+
+
+def test_a_stem_that_is_a_word_of_another_language_does_not_stand_in_the_way() -> None:
+    words = {"signature": (1e-4, 0.0), "signatur": (1e-7, 1e-4), "typ": (0.0, 1e-4), "type": (0.0, 1e-6)}
+    raw = "Signatur3: Typ3"
+    result = guard_line(raw, proposals(raw, "Signature: Type"), lambda word: words.get(word.lower(), (0.0, 0.0)))
+    assert apply_proposals(raw, result.accepted) == "Signature: Typ3"
 
 
 def test_edits_of_a_misread_token_fall_together() -> None:

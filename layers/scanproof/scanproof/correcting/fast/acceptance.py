@@ -21,6 +21,8 @@ from scanproof.errors import PermanentError
 FILE_NAME = "calibration.json"
 GENERAL = "general"
 _DIGITS = 6
+_LINE_DOUBT, _LINE_LENGTH = FEATURES.index("line_doubt"), FEATURES.index("line_length")
+_POOR, _LONG = 0.5, 0.3  # of these
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
@@ -37,6 +39,7 @@ class Acceptance(BaseModel):
     hidden: tuple[_Row, ...] = Field(description="a row for each hidden unit: its weights, then its bias")
     output: _Row = Field(description="a weight for each hidden unit, then the bias")
     thresholds: dict[EditKind, Probability] = Field(description="by kind; a kind without one is never changed")
+    poor_thresholds: dict[EditKind, Probability] = Field(description="the same in badly read lines")
     stricter: dict[str, Probability] = Field(description="by profile: how much of the doubt left is allowed there")
 
     def probabilities(self, evidence: Evidence) -> npt.NDArray[np.float64]:
@@ -50,12 +53,25 @@ class Acceptance(BaseModel):
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
         return tuple(np.asarray(weights) for weights in (self.means, self.scales, self.hidden, self.output))
 
-    def allows(self, kind: EditKind, probability: float, profile: str = GENERAL) -> bool:
-        """Whether a change of this kind is sure enough in papers of this profile."""
-        threshold = self.thresholds.get(kind)
+    def allows(self, kind: EditKind, probability: float, profile: str = GENERAL, *, poor: bool = False) -> bool:
+        """Whether a change of this kind is sure enough in papers of this profile.
+
+        Args:
+            poor: whether the line is badly read (see ``poor_lines``): there one is wrong who changes nothing, too.
+        """
+        threshold = (self.poor_thresholds if poor else self.thresholds).get(kind)
         if threshold is None:
             return False
         return probability >= 1.0 - (1.0 - threshold) * self.stricter.get(profile, 1.0)
+
+
+def poor_lines(evidence: Evidence) -> npt.NDArray[np.bool_]:
+    """For each row whether its line is badly read: at one place in twenty, the tagger thinks, something is wrong.
+
+    In a short line a single name would be enough for that.
+    """
+    poor: npt.NDArray[np.bool_] = evidence[:, _LINE_DOUBT] >= _POOR
+    return poor & (evidence[:, _LINE_LENGTH] >= _LONG)
 
 
 def load_acceptance(folder: Path) -> Acceptance:

@@ -13,8 +13,7 @@ from scanproof.correcting.fast.acceptance import GENERAL, Acceptance, load_accep
 from scanproof.correcting.fast.compose import compose
 from scanproof.correcting.fast.looking import Looker, open_looker
 from scanproof.correcting.fast.model_folder import default_folder
-from scanproof.correcting.guards import GuardedEdits, ProposedEdit, apply_proposals, guard_line
-from scanproof.correcting.guards.print_signs import misprinted
+from scanproof.correcting.guards import GuardedEdits, ProposedEdit, apply_proposals, beyond_doubt, guard_line
 from scanproof.document import Edit, Refusal
 
 _PASSES = 5  # a line that still changes then has no fixed point and stays raw
@@ -104,13 +103,14 @@ class FastCorrector:
         """What one forward pass would change and the guards allow."""
         if len(text) > _LONGEST:
             return GuardedEdits()
-        signs = [ProposedEdit(*found, 1.0) for found in misprinted(text)]
-        if signs and (mended := guard_line(text, signs)).accepted:
+        shares = self._looker.shares_in(text)
+        sure = [ProposedEdit(*found, 1.0) for found in beyond_doubt(text, shares)]
+        if sure and (mended := guard_line(text, sure, shares)).accepted:
             return mended  # and then another step, which sees the words
         if not any(map(str.isalpha, text)):
             return GuardedEdits()
         chosen = self._looker.look(text).choose(self._acceptance, self._profile)
-        return guard_line(text, chosen, self._looker.share) if chosen else GuardedEdits()
+        return guard_line(text, chosen, shares) if chosen else GuardedEdits()
 
     def _audited(self, raw: str, edit: ProposedEdit) -> Edit:
         return Edit(

@@ -16,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scanproof.correcting.fast.kinds import EditKind, kind_of
+from scanproof.correcting.fast.knowledge import Knowledge
 from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon, Mix
+from scanproof.correcting.fast.neighbours import neighbours, runs_of
 from scanproof.correcting.fast.proposals import Proposal
 from scanproof.correcting.fast.slips import SlipRates
 from scanproof.correcting.fast.tagger import Tags
@@ -32,7 +34,8 @@ FEATURES = (
     "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "word_length",
     "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "line_doubt", "line_digits", "line_capitals",
     "line_length", "at_word_start", "at_word_end", "doubled", "undoubled", "swapped", "in_camel_case",
-    "case_only", "goes_on_before", "goes_on_after", "word_doubt", "slip_rate",
+    "case_only", "goes_on_before", "goes_on_after", "word_doubt", "slip_rate", "slips",
+    "tie_before", "tie_after", "tie_gain", "weakest_tie", "pairs_after",
     *(f"kind_{kind}" for kind in _KINDS),
 )  # fmt: skip
 
@@ -73,14 +76,15 @@ def evidence(
     tags: Tags,
     found: Sequence[Proposal],
     words: Sequence[Word],
-    lexicon: Lexicon,
+    kinds: Sequence[EditKind],
+    knowledge: Knowledge,
     mix: Mix,
-    slips: SlipRates,
 ) -> Evidence:
-    """One row for each proposal and its word."""
+    """One row for each proposal, its word and its kind."""
+    ties = _ties(text, words, knowledge, mix)
     scores = [_score(proposal, word) for proposal, word in zip(found, words, strict=True)]
     starts = [proposal.start for proposal in found]
-    line = _line(text, tags, lexicon, mix)
+    line = _line(text, tags, knowledge.lexicon, mix)
     rows = [
         [
             *_of_slip(proposal, word),
@@ -89,8 +93,10 @@ def evidence(
             *line,
             *_of_place(text, proposal, word),
             _doubt(tags, word),
-            slips.log_rate(proposal.written, text[proposal.start : proposal.end]),
-            *_of_kind(text, proposal),
+            _log_rate(text, proposal, knowledge.slips),
+            float(proposal.slips),
+            *ties[index],
+            *(float(kind is kinds[index]) for kind in _KINDS),
         ]
         for index, (proposal, word) in enumerate(zip(found, words, strict=True))
     ]
@@ -99,13 +105,10 @@ def evidence(
 
 def kind_of_proposal(text: str, proposal: Proposal) -> EditKind:
     """What a proposal does."""
+    if proposal.slips > 1:
+        return EditKind.RESPELT
     removed = text[proposal.start : proposal.end]
     return kind_of(removed, proposal.written) if removed or proposal.written else EditKind.PUNCTUATION
-
-
-def _of_kind(text: str, proposal: Proposal) -> list[float]:
-    its = kind_of_proposal(text, proposal)
-    return [float(kind is its) for kind in _KINDS]
 
 
 def _word(text: str, proposal: Proposal, found: Sequence[Proposal], lexicon: Lexicon, mix: Mix) -> Word:
@@ -200,6 +203,41 @@ def _line(text: str, tags: Tags, lexicon: Lexicon, mix: Mix) -> list[float]:
 def _doubt(tags: Tags, word: Word) -> float:
     """log10 of how sure the tagger is at some place of the word that something is wrong, whatever it may be."""
     return math.log10(max(_LEAST_DOUBT, float(tags.doubt[word.start : word.end + 1].max())))
+
+
+def _log_rate(text: str, proposal: Proposal, slips: SlipRates) -> float:
+    if proposal.log_rate is not None:
+        return proposal.log_rate
+    return slips.log_rate(proposal.written, text[proposal.start : proposal.end])
+
+
+def _ties(text: str, words: Sequence[Word], knowledge: Knowledge, mix: Mix) -> list[list[float]]:
+    """How well each word fits between its neighbours, before and after the change (see `WordPairs.ties`)."""
+    runs = runs_of(text)
+    starts, ends = [start for start, _ in runs], [end for _, end in runs]
+    found: list[tuple[int, int]] = []
+    spans = []
+    for word in words:
+        before = bisect_right(ends, word.start) - 1
+        after = bisect_left(starts, word.end)
+        left = runs[before][0] if before >= 0 else word.start
+        right = runs[after][1] if after < len(runs) else word.end
+        for written in (text[word.start : word.end], word.becomes):
+            first = len(found)
+            found += neighbours(text[left : word.start] + written + text[word.end : right], knowledge.lexicon)
+            spans.append((first, len(found)))
+    ties = knowledge.pairs.ties(found, knowledge.lexicon, mix)
+    sums = [float(ties[first:last].sum()) for first, last in spans]
+    return [
+        [
+            sums[2 * index],
+            sums[2 * index + 1],
+            sums[2 * index + 1] - sums[2 * index],
+            float(ties[slice(*spans[2 * index + 1])].min(initial=0.0)),
+            float(spans[2 * index + 1][1] - spans[2 * index + 1][0]),
+        ]
+        for index in range(len(words))
+    ]
 
 
 def _of_place(text: str, proposal: Proposal, word: Word) -> list[float]:

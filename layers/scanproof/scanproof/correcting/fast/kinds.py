@@ -13,6 +13,7 @@ class EditKind(StrEnum):
     SIGN_TO_LETTER = "sign_to_letter"  # "th|s": likeness too, but a sign may be a rule or a mark
     LETTER_TO_DIGIT = "letter_to_digit"  # "$1O0.00": likeness in a number
     LETTERS = "letters"  # "tbe" → "the", "rnay" → "may"
+    RESPELT = "respelt"  # "suspiolons": several slips in one word
     CASE = "case"  # the same letters, in capitals or not
     ACCENT_PUT = "accent_put"  # "zuruck" → "zurück", "mère" for "mére"
     ACCENT_TAKEN = "accent_taken"  # "dér" → "der": engines lose accents far more often than they add any

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from copy import copy
 from pathlib import Path
@@ -17,11 +18,15 @@ FILE_NAME = "words.txt.xz"
 UNSEEN = -8.0  # log10 of the share that a word has which was never seen
 _LETTERS = re.compile(r"[^\W\d_]+")
 _RUNS = re.compile(r"[^\W_]+")
+_WHOLE = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # none that a digit stands in or beside
 _EVIDENCE = 12  # words of a line that tell its language; more would only cost time
+_SELDOM = 15_000  # of so many words one at least has a letter that is looked for
+_ENOUGH, _MAY_BE = 3, 0.1  # words that tell, and how probable a language has to be
 _OTHER_LANGUAGE = 1e-6  # how likely a word of one language is in a line of another
 _UNTOLD = 0.2  # of a line's language is never sure: a few words of an invoice may stand in several
 
 Mix = npt.NDArray[np.float32]  # how probable each language is
+Rows = npt.NDArray[np.int64]  # places of words
 
 
 class Lexicon:
@@ -30,6 +35,7 @@ class Lexicon:
     def __init__(self, counts: Mapping[str, Mapping[str, int]]) -> None:
         """``counts``: by language, by word in lower case."""
         words = sorted({word for of_language in counts.values() for word in of_language})
+        self.languages = tuple(counts)
         self._rows = {word: row for row, word in enumerate(words)}
         self._totals = [sum(of_language.values()) for of_language in counts.values()]
         self._sizes = np.log10([1 + total for total in self._totals]) / 8
@@ -37,7 +43,12 @@ class Lexicon:
         for column, (of_language, total) in enumerate(zip(counts.values(), self._totals, strict=True)):
             for word, count in of_language.items():
                 self._shares[self._rows[word], column] = count / total
-        self.letters = "".join(sorted({letter for word in words for letter in word}))
+        letters = Counter(letter for word in words for letter in set(word))
+        self.letters = "".join(sorted(letter for letter, count in letters.items() if count * _SELDOM >= len(words)))
+
+    def __len__(self) -> int:
+        """How many words were ever seen."""
+        return len(self._shares)
 
     def without(self, words: Container[str]) -> Lexicon:
         """The same shares, with some words as if they had never been seen."""
@@ -53,23 +64,59 @@ class Lexicon:
             for word, row in self._rows.items()
         }
 
+    @property
+    def words(self) -> Container[str]:
+        """All words, in lower case."""
+        return self._rows
+
     def __contains__(self, word: str) -> bool:
         return word.lower() in self._rows
 
+    def row(self, word: str) -> int | None:
+        """The place of ``word`` among the words of all languages, whatever its case; None if it is none of them."""
+        return self._rows.get(word.lower())
+
+    def expected_pairs(self, left: Rows, right: Rows, language: int) -> npt.NDArray[np.float64]:
+        """How often each two of these words would have stood side by side by chance in the text that was counted."""
+        of_left, of_right = (self._shares[rows, language].astype(np.float64) for rows in (left, right))
+        expected: npt.NDArray[np.float64] = of_left * of_right * self._totals[language]
+        return expected
+
     def mix(self, text: str) -> Mix:
         """How probable each language is, told by the line's first words (naive Bayes, all languages as likely)."""
-        rows = [self._rows.get(word.lower()) for word in _LETTERS.findall(text)]
+        rows = [self._rows.get(word.lower()) for word in _WHOLE.findall(text)]
         known = [row for row in rows if row is not None][:_EVIDENCE]
         logs = np.log(self._shares[known] + _OTHER_LANGUAGE).sum(0)
         told: Mix = np.exp(logs - logs.max())
         mix: Mix = (1 - _UNTOLD) * told / told.sum() + np.float32(_UNTOLD / len(logs))
         return mix
 
+    def shares(self, word: str, languages: Rows) -> list[float]:
+        """How large a share of the words of each of these languages is this one, whatever its case."""
+        row = self._rows.get(word.lower())
+        return [0.0] * len(languages) if row is None else self._shares[row, languages].tolist()
+
+    def may_be(self, text: str) -> Rows:
+        """The languages that ``text`` may be in: all of them, where too few of its words are known to tell."""
+        known = sum(word in self for word in _WHOLE.findall(text))
+        if known < _ENOUGH:
+            return np.arange(len(self.languages))
+        return np.flatnonzero(self.mix(text) >= _MAY_BE)
+
     def log_share(self, word: str, mix: Mix) -> float:
         """log10 of how large a share of the language's words is this one, in lower case; ``UNSEEN`` if it is none."""
         row = self._rows.get(word)
         share = float(self._shares[row] @ mix) if row is not None else 0.0
         return max(UNSEEN, float(np.log10(share))) if share > 0 else UNSEEN
+
+    def words_of(self, language: int, least_count: int) -> list[str]:
+        """The words of a language that were counted so often."""
+        counts = self._shares[:, language] * self._totals[language]
+        return [word for word, row in self._rows.items() if counts[row] >= least_count - 0.5]
+
+    def log_share_in(self, word: str, language: int) -> float:
+        """log10 of the share that a word in lower case has in one language, where it is known."""
+        return float(np.log10(self._shares[self._rows[word], language]))
 
     def greatest_share(self, word: str) -> float:
         """Of the words of the language that has it most, how many are this one; 0 if it is in none."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanproof.correcting.fast.acceptance import Acceptance
+from scanproof.correcting.fast.acceptance import Acceptance, poor_lines
 from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of_proposal, near, words_of
 from scanproof.correcting.fast.familiarity import familiarity
 from scanproof.correcting.fast.kinds import EditKind
-from scanproof.correcting.fast.lexicon import Lexicon, load_lexicon
+from scanproof.correcting.fast.knowledge import Knowledge, load_knowledge
 from scanproof.correcting.fast.proposals import Proposal, proposals
 from scanproof.correcting.fast.respelling import Respeller
-from scanproof.correcting.fast.slips import SlipRates, load_slip_rates
+from scanproof.correcting.fast.several_slips import SeveralSlips
 from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.fast.telling import can_be_told
 from scanproof.correcting.guards import ProposedEdit
@@ -33,10 +33,11 @@ class Seen:
         if not self.proposals:
             return []
         probabilities = acceptance.probabilities(self.evidence)
+        poor = bool(poor_lines(self.evidence)[0])
         starts = [proposal.start for proposal in self.proposals]
         chosen: set[int] = set()
         for index in sorted(range(len(starts)), key=lambda index: (-probabilities[index], index)):
-            sure = acceptance.allows(self.kinds[index], probabilities[index], profile)
+            sure = acceptance.allows(self.kinds[index], probabilities[index], profile, poor=poor)
             nearby = chosen.intersection(near(starts, starts[index])) if sure else chosen
             if sure and not any(self._in_the_way(index, other) for other in nearby):
                 chosen.add(index)
@@ -54,35 +55,38 @@ class Seen:
 
 
 class Looker:
-    """Looks at lines with a tagger, a lexicon and the rates of slips."""
+    """Looks at lines with a tagger and what is known of words."""
 
-    def __init__(self, tagger: Tagger, lexicon: Lexicon, slips: SlipRates) -> None:
+    def __init__(self, tagger: Tagger, knowledge: Knowledge) -> None:
         self.tagger = tagger
-        self._lexicon = lexicon
-        self._slips = slips
-        self._respeller = Respeller(lexicon)
+        self._knowledge = knowledge
+        self._respeller = Respeller(knowledge.lexicon)
+        self._several = SeveralSlips(knowledge.lexicon, knowledge.slips)
 
-    def share(self, word: str) -> float:
-        """How common ``word`` is in the language that has it most, whatever its case: its share of the words there."""
-        return self._lexicon.greatest_share(word)
+    def shares_in(self, text: str) -> Callable[[str], Sequence[float]]:
+        """How common a word is in each language that ``text`` may be in, whatever its case."""
+        lexicon = self._knowledge.lexicon
+        languages = lexicon.may_be(text)
+        return lambda word: lexicon.shares(word, languages)
 
     def look(self, text: str) -> Seen:
         """One pass over a line."""
-        tags, mix = self.tagger.tag(text, familiarity(text, self.share)), self._lexicon.mix(text)
-        every = proposals(text, tags, self.tagger, self._respeller, mix)
+        lexicon = self._knowledge.lexicon
+        tags, mix = self.tagger.tag(text, familiarity(text, lexicon.greatest_share)), lexicon.mix(text)
+        every = proposals(text, tags, self.tagger, self._respeller, self._several, mix)
         found = [proposal for proposal in every if can_be_told(text, proposal)]
-        words = words_of(text, found, self._lexicon, mix)
+        words = words_of(text, found, lexicon, mix)
         kinds = [kind_of_proposal(text, proposal) for proposal in found]
-        return Seen(found, kinds, words, evidence(text, tags, found, words, self._lexicon, mix, self._slips))
+        return Seen(found, kinds, words, evidence(text, tags, found, words, kinds, self._knowledge, mix))
 
 
 def open_looker(folder: Path) -> Looker:
     """Opens a model folder.
 
     Raises:
-        PermanentError: as `Tagger`, `load_lexicon` and `load_slip_rates`.
+        PermanentError: as `Tagger` and `load_knowledge`.
     """
-    return Looker(Tagger(folder), load_lexicon(folder), load_slip_rates(folder))
+    return Looker(Tagger(folder), load_knowledge(folder))
 
 
 def _edit(proposal: Proposal, probability: float) -> ProposedEdit:

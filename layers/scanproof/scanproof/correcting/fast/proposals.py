@@ -9,12 +9,14 @@ import numpy as np
 
 from scanproof.correcting.fast.labels import DELETE, KEEP, append_label, replace_label, rewrite
 from scanproof.correcting.fast.lexicon import Mix
-from scanproof.correcting.fast.respelling import Respeller
+from scanproof.correcting.fast.respelling import Respeller, in_case_of
+from scanproof.correcting.fast.several_slips import Respelling, SeveralSlips
 from scanproof.correcting.fast.tagger import Tagger, Tags
 
 IMPROBABLE = -12.0  # the logarithm that a change has which no label says, and the least that is told apart
 _POSSIBLE = 0.08  # doubt from which a place's other labels are looked at
 _LABELS_OF_A_PLACE = 4
+_DOUBTFUL = 0.2  # doubt from which words several slips away are looked for: the search takes a millisecond or two
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Proposal:
     """``text[start:end]`` becomes ``written``.
 
     ``log`` and ``keep_log`` are logarithms: how probable the tagger thinks that, and that all stays as it is, each by
-    the least probable of the characters concerned.
+    the least probable of the characters concerned. ``slips`` of an engine are undone; if they are several, ``log_rate``
+    is log10 of how often they befall one word together, and ``log`` the sum over them.
     """
 
     start: int
@@ -31,15 +34,20 @@ class Proposal:
     log: float
     keep_log: float
     by_tagger: bool
+    slips: int = 1
+    log_rate: float | None = None
 
 
-def proposals(text: str, tags: Tags, tagger: Tagger, respeller: Respeller, mix: Mix) -> list[Proposal]:
+def proposals(
+    text: str, tags: Tags, tagger: Tagger, respeller: Respeller, several: SeveralSlips, mix: Mix
+) -> list[Proposal]:
     """Every change worth a look, each once, in order of place."""
     found: dict[tuple[int, int, str], Proposal] = {}
     for proposal in (
         *tagged(text, tags, tagger),
         *_possible(text, tags, tagger),
         *_respelt(text, tags, tagger, respeller, mix),
+        *_of_several_slips(text, tags, tagger, several, mix),
     ):
         found.setdefault((proposal.start, proposal.end, proposal.written), proposal)
     return sorted(found.values(), key=lambda proposal: (proposal.start, proposal.end, proposal.written))
@@ -79,6 +87,37 @@ def _respelt(text: str, tags: Tags, tagger: Tagger, respeller: Respeller, mix: M
     for start, end, written in respeller.respellings(text, mix):
         if all(map(tagger.knows, text[start:end] + written)):
             yield _priced(text, start, end, written, tags, tagger)
+
+
+def _of_several_slips(text: str, tags: Tags, tagger: Tagger, several: SeveralSlips, mix: Mix) -> Iterator[Proposal]:
+    for found in several.words(text):
+        doubt = float(tags.doubt[found.start() : found.end() + 1].max())
+        if doubt < _DOUBTFUL or not all(map(tagger.knows, found.group())):
+            continue
+        for respelling in several.respellings(found.group().lower(), mix):
+            yield _proposal_of(text, found.start(), respelling, found.group(), tags, tagger)
+
+
+def _proposal_of(text: str, at: int, respelling: Respelling, word: str, tags: Tags, tagger: Tagger) -> Proposal:
+    first, last = respelling.slips[0].start, respelling.slips[-1].end
+    parts = [
+        _priced(text, at + slip.start, at + slip.end, in_case_of(word, slip.start, slip.end, slip.meant), tags, tagger)
+        for slip in respelling.slips
+    ]
+    written, position = "", first
+    for slip, part in zip(respelling.slips, parts, strict=True):
+        written += word[position : slip.start] + part.written
+        position = slip.end
+    return Proposal(
+        at + first,
+        at + last,
+        written + word[position:last],
+        max(IMPROBABLE, sum(part.log for part in parts)),
+        min(part.keep_log for part in parts),
+        by_tagger=False,
+        slips=len(parts),
+        log_rate=respelling.log_rate,
+    )
 
 
 def _priced(text: str, start: int, end: int, written: str, tags: Tags, tagger: Tagger) -> Proposal:

@@ -13,7 +13,8 @@ from functools import lru_cache
 from scanproof.correcting.fast.lexicon import Lexicon, Mix
 
 _WORD = re.compile(r"(?<![^\W_])[^\W\d_]{3,24}(?![^\W_])")
-_SHAPES = (
+# What is read, and what may stand there.
+SHAPES = (
     ("rn", "m"), ("m", "rn"), ("cl", "d"), ("vv", "w"), ("ii", "u"), ("li", "h"), ("nn", "m"), ("in", "m"),
     ("ri", "n"), ("tl", "d"), ("fi", "h"), ("ll", "U"), ("lc", "k"), ("lt", "h"),
 )  # fmt: skip
@@ -38,20 +39,23 @@ class Respeller:
             if share > _RARE:
                 continue
             others = {
-                slip: self._lexicon.log_share(_outcome(word, slip), mix) for slip in self._neighbours(word.lower())
+                slip: self._lexicon.log_share(_outcome(word.lower(), slip), mix)
+                for slip in self._neighbours(word.lower())
             }
             commoner = sorted((-other, slip) for slip, other in others.items() if other > share + _COMMONER)
             for _, (start, end, written) in commoner[:_MOST]:
-                yield found.start() + start, found.start() + end, _in_case_of(word, start, end, written)
+                yield found.start() + start, found.start() + end, in_case_of(word, start, end, written)
 
     def _find(self, word: str) -> tuple[tuple[int, int, str], ...]:
         """Edits of ``word`` (lower case) that make a known word."""
-        return tuple(slip for slip in _slips(word, self._lexicon.letters) if _outcome(word, slip) in self._lexicon)
+        known = self._lexicon.words
+        return tuple(slip for slip in _slips(word, self._lexicon.letters) if _outcome(word, slip) in known)
 
 
 def _outcome(word: str, slip: tuple[int, int, str]) -> str:
+    """What becomes of ``word``, in lower case."""
     start, end, written = slip
-    return word.lower()[:start] + written + word.lower()[end:]
+    return word[:start] + written + word[end:]
 
 
 def _slips(word: str, letters: str) -> Iterator[tuple[int, int, str]]:
@@ -66,15 +70,15 @@ def _slips(word: str, letters: str) -> Iterator[tuple[int, int, str]]:
                 yield place, place, other  # the same before its double is found after it
     for other in letters:
         yield len(word), len(word), other
-    for shape, meant in _SHAPES:
+    for shape, meant in SHAPES:
         place = word.find(shape)
         while place >= 0:
             yield place, place + len(shape), meant.lower()
             place = word.find(shape, place + 1)
 
 
-def _in_case_of(word: str, start: int, end: int, written: str) -> str:
-    """``written`` in capitals where the word is, or where it begins with one."""
+def in_case_of(word: str, start: int, end: int, written: str) -> str:
+    """``written`` in place of ``word[start:end]``: in capitals where the word is, or where it begins with one."""
     if len(word) > 1 and word.isupper():
         return written.upper()
     return written.capitalize() if start == 0 and end > 0 and word[0].isupper() else written

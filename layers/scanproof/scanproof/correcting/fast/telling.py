@@ -23,8 +23,9 @@ def can_be_told(text: str, proposal: Proposal) -> bool:
 
     A word of one or two letters neither gains nor loses any, and with a capital (Ln, Hr) it becomes no other. A name of
     files, fields or addresses stays as it is, since it is no word and its signs are no punctuation; so do units and the
-    like, which are short and have small letters and capitals, the hyphen where a word goes on in the next line, and
-    blanks at a line's edges. A name with a capital inside (WideOrbit) is parted there or nowhere.
+    like, which are short and have small letters and capitals, the hyphen where a word goes on in the next line, the
+    slash between two words (s/he), and blanks at a line's edges. A name with a capital inside (WideOrbit) is parted
+    there or nowhere.
     """
     before, after = text[max(0, proposal.start - _REACH) : proposal.start], text[proposal.end : proposal.end + _REACH]
     removed = text[proposal.start : proposal.end]
@@ -33,6 +34,8 @@ def can_be_told(text: str, proposal: Proposal) -> bool:
     if _TECHNICAL.search(_last(_TOKEN_BEFORE, before) + removed + _first(_TOKEN_AFTER, after)):
         return False
     if removed.startswith("-") and before[-1:].isalpha() and (removed[1:] + after + " ")[0].isspace():
+        return False
+    if removed == "/" and before[-1:].isalpha() and after[:1].isalpha():
         return False
     word = _last(_LETTERS_BEFORE, before) + removed + _first(_LETTERS_AFTER, after)
     if removed.isalpha() and len(word) <= _LONGEST_UNIT and not (word[1:].islower() or word.isupper()):

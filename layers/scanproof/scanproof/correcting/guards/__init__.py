@@ -9,7 +9,8 @@
 - no number, currency sign or minus comes from nowhere or goes (``number_invented``, ``sign_changed``), none is joined
   to its neighbour or cut from its place (``number_spacing``); but what can only be a € behind an amount may become it,
   an amount whose cents were set apart may be closed up (RM 65. 20), and one with the same sign before thousands and
-  cents gets the one that its currency wants ($127.700.00);
+  cents gets the one that its currency wants ($127.700.00), and a date and a time that were read as one token are parted
+  (20.09.201815:39), as are a decimal and the word behind it (10.0Normal);
 - a line stays one line (``line_break``), about as long (``line_length``), mostly itself (``edit_distance``), does not
   begin to repeat itself (``repetition``), and nothing is written where nothing stood (``blank_line``).
 
@@ -21,7 +22,7 @@ Edits that overlap another or change nothing are refused as ``overlap`` and ``no
 """
 
 from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, RefusedEdit, apply_proposals
-from scanproof.correcting.guards.line import guard_line
+from scanproof.correcting.guards.line import beyond_doubt, guard_line
 from scanproof.correcting.guards.sentence import GuardedSentence, guard_sentence
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ProposedEdit",
     "RefusedEdit",
     "apply_proposals",
+    "beyond_doubt",
     "guard_line",
     "guard_sentence",
 ]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from scanproof.correcting.guards.edits import GuardedEdits, ProposedEdit, RefusedEdit, apply_proposals
 from scanproof.correcting.guards.exact_words import WORD, is_number_word
 from scanproof.correcting.guards.lookalikes import is_lookalike
-from scanproof.correcting.guards.misread import is_disguised, is_misread_euro, is_split_amount, is_word
-from scanproof.correcting.guards.print_signs import misprinted
+from scanproof.correcting.guards.misread import Shares, is_disguised, is_misread_euro, is_split_amount, is_word
+from scanproof.correcting.guards.print_signs import Found, misprinted
+from scanproof.correcting.guards.run_together import parted
 from scanproof.correcting.guards.units import Unit, is_one_letter_word, units_of
 from scanproof.correcting.guards.whole_line import breaks_line, broken_bound, numeric_characters
 from scanproof.values.find import find_values
@@ -23,9 +24,7 @@ _EURO = "€"
 _DASHES = frozenset({"-", "–", "—"})
 
 
-def guard_line(
-    raw: str, proposals: Sequence[ProposedEdit], share: Callable[[str], float] = lambda word: 0.0
-) -> GuardedEdits:
+def guard_line(raw: str, proposals: Sequence[ProposedEdit], shares: Shares = lambda word: ()) -> GuardedEdits:
     """Judges the edits that a model proposes for one line; pure, and linear in the line's length.
 
     Edits of one misread token stand or fall together, except those that are no look-alikes, which fall alone. Edits of
@@ -34,10 +33,10 @@ def guard_line(
     Args:
         raw: the line before the edits.
         proposals: in any order; of two that overlap the first one is heard, the other refused (``overlap``).
-        share: of the words in texts, how many are this one, whatever its case. What has the shape of a code may become
-            a word that there is (``Phon3``); by default there is none.
+        shares: of the words of each language that the line may be in, how many are this one, whatever its case. What
+            has the shape of a code may become a word that there is (``Phon3``); by default there is none.
     """
-    judge = _Judge(raw, share)
+    judge = _Judge(raw, shares)
     for edit in _ordered(raw, proposals, judge.refused):
         judge.hear(edit)
     judge.decide_units()
@@ -49,6 +48,15 @@ def guard_line(
         judge.refused += [RefusedEdit(edit, bound) for edit in accepted]
         accepted = []
     return GuardedEdits(tuple(accepted), tuple(sorted(judge.refused, key=lambda refusal: _position(refusal.edit))))
+
+
+def beyond_doubt(text: str, shares: Shares) -> Iterator[Found]:
+    """(start, end, what to write there) of what no model is asked about.
+
+    Signs that no printer set, and values that were read as one token.
+    """
+    yield from misprinted(text)
+    yield from parted(text, shares)
 
 
 def _position(edit: ProposedEdit) -> tuple[int, int]:
@@ -72,9 +80,9 @@ def _ordered(raw: str, proposals: Sequence[ProposedEdit], refused: list[RefusedE
 class _Judge:
     """Sorts edits by the unit or gap that they touch, then decides unit by unit and gap by gap."""
 
-    def __init__(self, raw: str, share: Callable[[str], float]) -> None:
+    def __init__(self, raw: str, shares: Shares) -> None:
         self.raw = raw
-        self._share = share
+        self._shares = shares
         self.units = units_of(raw)
         self.accepted: list[ProposedEdit] = []
         self.refused: list[RefusedEdit] = []
@@ -88,7 +96,7 @@ class _Judge:
             return self._refuse("blank_line", edit)
         if breaks_line(edit.corrected):
             return self._refuse("line_break", edit)
-        if self._completes_amount(edit) or self._mends_a_sign(edit):
+        if self._completes_amount(edit) or (edit.start, edit.end, edit.corrected) in self._beyond_doubt:
             self.accepted.append(edit)
             return None
         touched = self._touched(edit)
@@ -108,7 +116,7 @@ class _Judge:
         for index, edits in self._of_unit.items():
             unit = self.units[index]
             after = apply_proposals(self.raw, edits, unit.start, unit.end)
-            if not unit.misread and not is_disguised(self.raw[unit.start : unit.end], after, self._share):
+            if not unit.misread and not is_disguised(self.raw[unit.start : unit.end], after, self._shares):
                 self._refuse(f"{unit.kind.value}_untouched", *edits)
             elif not unit.misread or _is_repair(self.raw, unit, edits):
                 self.accepted += edits
@@ -147,12 +155,9 @@ class _Judge:
             return is_misread_euro(self.raw, edit.start, edit.end)
         return not edit.corrected and is_split_amount(self.raw, edit.start, edit.end)
 
-    def _mends_a_sign(self, edit: ProposedEdit) -> bool:
-        return (edit.start, edit.end, edit.corrected) in self._misprinted
-
     @cached_property
-    def _misprinted(self) -> frozenset[tuple[int, int, str]]:
-        return frozenset(misprinted(self.raw))
+    def _beyond_doubt(self) -> frozenset[Found]:
+        return frozenset(beyond_doubt(self.raw, self._shares))
 
     def _may_be_disguised(self, edit: ProposedEdit) -> bool:
         raw = self.raw[edit.start : edit.end]

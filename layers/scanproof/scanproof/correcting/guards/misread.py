@@ -7,13 +7,15 @@ that of any code, amount or measure that people write; or, where a lexicon is at
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from scanproof.correcting.guards.lookalikes import LOOSE_DIGITS, SAFE_DIGITS, has_class
 from scanproof.values.currencies import currencies_of
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
 from scanproof.values.months import fold
+
+Shares = Callable[[str], Sequence[float]]  # of the words of each language that a line may be in, how many are this one
 
 _LETTER = r"[^\W\d_]"
 _WORD_SHAPE = re.compile(rf"{_LETTER}+(?:[-'’/.]{_LETTER}+)*")
@@ -30,7 +32,9 @@ _SPLIT_AMOUNT = re.compile(
 _LONGEST_AMOUNT = 16  # characters
 _LIKE_EURO = frozenset("(eEcC")  # what stands for € behind amounts on real receipts
 _SHORTEST_DISGUISED = 4  # characters: three of them are a code's as often as a word's
-_SHORT_STEM, _EVERYDAY = 3, 1e-3  # Pol3 is somebody's code; thi5 is such a common word that it is one
+_SHORT_STEM = 3  # letters: Pol3 is somebody's code, Dat3 and thi5 are words as common as
+_LEAST_SHARE = 1e-6  # of a language's words: what is rarer there is not of that language
+_COMMON, _EVERYDAY = 5e-5, 1e-3  # of the words in texts; the second in capitals, which codes are written in
 # Nouns that stand right behind a number (2days, 5star) in the languages we read.
 _COUNTED = re.compile(
     r"[0-9](?:day|days|way|ways|star|stars|year|years|yr|yrs|hour|hours|hr|hrs|week|weeks|wk|month|months|mth|pack|pcs|pce|pc|piece|"
@@ -112,19 +116,22 @@ def is_word(text: str) -> bool:
     )
 
 
-def is_disguised(piece: str, word: str, share: Callable[[str], float]) -> bool:
+def is_disguised(piece: str, word: str, shares: Shares) -> bool:
     """Whether ``piece`` can be nothing but ``word`` with single letters read as digits: Phon3, D4TE, S7atement.
 
-    Not where a number may just stand beside a word, as in items5, which without its digit is about as common.
+    Not where a number may just stand beside a word, as in items5, which without its digit is about as common in the
+    language that has the word.
     """
     runs, letters = _DIGIT_RUN.findall(piece), [char for char in piece if char.isalpha()]
     if len(word) < _SHORTEST_DISGUISED or not word.isalpha() or not is_word(word):
         return False
     if any(len(run) > 1 for run in runs) or len(runs) * 3 > len(letters) or _is_measure(piece):
         return False
-    if piece[-1].isdigit() and len(letters) <= _SHORT_STEM and share(word) < _EVERYDAY:
+    common = _EVERYDAY if all(map(str.isupper, letters)) else _COMMON
+    if piece[-1].isdigit() and len(letters) <= _SHORT_STEM and max(shares(word), default=0.0) < common:
         return False
-    return share(word) > _MUCH_COMMONER * share("".join(letters))
+    with_stem = zip(shares(word), shares("".join(letters)), strict=True)
+    return any(its > max(_LEAST_SHARE, _MUCH_COMMONER * of_stem) for its, of_stem in with_stem)
 
 
 def is_misread_euro(text: str, start: int, end: int) -> bool:

@@ -1,0 +1,139 @@
+"""Unknown words, and the known ones that several slips of the engine could have made of them ("suspiolons").
+
+The channel of the noisy-channel model for a whole word: the likeliest way in which the known word was read as what
+stands there, letter by letter or by two letters at a time (Brill and Moore 2000), at the rates measured on engines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein, Postfix, Prefix
+
+from scanproof.correcting.fast.lexicon import Lexicon, Mix
+from scanproof.correcting.fast.respelling import SHAPES
+from scanproof.correcting.fast.slips import NEVER, SlipRates
+
+_SHORTEST, _LONGEST = 5, 24  # letters of a word
+_WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{_SHORTEST},{_LONGEST}}}(?![^\W_])")
+_SLIPS, _SLIPS_OF_LONG, _LONG = 2, 3, 7  # letters
+_MOST = 3  # words that are looked at
+_WORTH_A_LOOK = 8  # of the nearest and commonest
+_LEAST_COUNT = 3  # a word that is rarer is hardly meant
+_CACHED_WORDS = 20_000
+_SHAPES = {*SHAPES, ("ni", "m"), ("iu", "m"), ("ui", "m")}
+_ALIKE = -2.7  # log10 of the rate of such a slip: in tables of single characters it falls apart
+
+
+@dataclass(frozen=True)
+class Slip:
+    """``read[start:end]`` stands where ``meant`` should."""
+
+    start: int
+    end: int
+    meant: str
+
+
+_Way = tuple[float, tuple[Slip, ...]]
+
+
+@dataclass(frozen=True)
+class Respelling:
+    """A known word, the slips that part it from what was read, and log10 of how likely they are together."""
+
+    word: str
+    slips: tuple[Slip, ...]
+    log_rate: float
+
+
+class Vocabulary:
+    """The words of one language, to be searched by likeness."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """``words``: in lower case, of at most ``_LONGEST`` letters, at least one."""
+        letters = sorted(set("".join(words)))
+        self._words = np.array(words, dtype=object)
+        codes = np.array(words, dtype=f"U{_LONGEST}").view(np.uint32).reshape(len(words), _LONGEST)
+        self._lengths = (codes > 0).sum(1).astype(np.int8)
+        self._bits = {letter: np.uint64(1 << place % 64) for place, letter in enumerate(letters)}
+        table = np.zeros(ord(letters[-1]) + 1, np.uint64)
+        for letter, bit in self._bits.items():
+            table[ord(letter)] = bit
+        self._letters = np.bitwise_or.reduce(table[codes], axis=1)
+
+    def near(self, word: str, most: int) -> list[tuple[str, int]]:
+        """Words at most ``most`` letters lost, added or changed away, with that distance (Levenshtein 1966)."""
+        letters = np.bitwise_or.reduce([self._bits.get(letter, np.uint64(0)) for letter in word])
+        alike = np.bitwise_count(self._letters ^ letters) <= 2 * most
+        alike &= np.abs(self._lengths - len(word)) <= most
+        found = process.extract(
+            word, self._words[alike].tolist(), scorer=Levenshtein.distance, score_cutoff=most, limit=None
+        )
+        return [(other, int(distance)) for other, distance, _ in found]
+
+
+class SeveralSlips:
+    """Finds respellings of unknown words."""
+
+    def __init__(self, lexicon: Lexicon, rates: SlipRates) -> None:
+        self._lexicon, self._rates = lexicon, rates
+        self._vocabulary = lru_cache(self._words_of)
+        self._near = lru_cache(_CACHED_WORDS)(self._found)
+
+    def words(self, text: str) -> Iterator[re.Match[str]]:
+        """The words of ``text`` that are in no language's list."""
+        return (found for found in _WORD.finditer(text) if found.group() not in self._lexicon)
+
+    def respellings(self, word: str, mix: Mix) -> Iterator[Respelling]:
+        """The likeliest known words for ``word``, which is in lower case, in the line's language."""
+        yield from self._near(word, int(mix.argmax()))
+
+    def _words_of(self, language: int) -> Vocabulary:
+        words = self._lexicon.words_of(language, _LEAST_COUNT)
+        return Vocabulary([word for word in words if len(word) <= _LONGEST])
+
+    def _found(self, word: str, language: int) -> tuple[Respelling, ...]:
+        most = _SLIPS if len(word) < _LONG else _SLIPS_OF_LONG
+        near = [(other, distance) for other, distance in self._vocabulary(language).near(word, most) if distance > 1]
+        shares = {other: self._lexicon.log_share_in(other, language) for other, _ in near}
+        near.sort(key=lambda found: (1.5 * found[1] - shares[found[0]], found[0]))
+        respelt = [aligned(word, other, self._rates) for other, _ in near[:_WORTH_A_LOOK]]
+        respelt.sort(key=lambda found: (-found.log_rate - shares[found.word], found.word))
+        return tuple(respelt[:_MOST])
+
+
+def aligned(read: str, meant: str, rates: SlipRates) -> Respelling:
+    """The likeliest slips that make ``read`` of ``meant``; where both begin and end alike, nothing slipped."""
+    first = Prefix.similarity(read, meant)
+    last = Postfix.similarity(read[first:], meant[first:])
+    log_rate, slips = _likeliest(read[first : len(read) - last], meant[first : len(meant) - last], rates)
+    return Respelling(meant, tuple(Slip(first + slip.start, first + slip.end, slip.meant) for slip in slips), log_rate)
+
+
+def _likeliest(read: str, meant: str, rates: SlipRates) -> _Way:
+    best: list[list[_Way]] = []
+    for row in range(len(read) + 1):
+        best.append([])
+        for column in range(len(meant) + 1):
+            best[row].append(max(_steps(best, read, meant, row, column, rates), key=lambda way: way[0]))
+    return best[-1][-1]
+
+
+def _steps(best: list[list[_Way]], read: str, meant: str, row: int, column: int, rates: SlipRates) -> Iterator[_Way]:
+    if row == column == 0:
+        yield 0.0, ()
+    if row and column and read[row - 1] == meant[column - 1]:
+        yield best[row - 1][column - 1]
+    for taken, given in ((1, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 2)):
+        if row >= taken and column >= given:
+            from_read, of_meant = read[row - taken : row], meant[column - given : column]
+            rate = max(rates.log_rate(of_meant, from_read), _ALIKE if (from_read, of_meant) in _SHAPES else NEVER)
+            if rate <= NEVER and taken + given > 2:
+                continue
+            log, slips = best[row - taken][column - given]
+            yield log + rate, (*slips, Slip(row - taken, row, of_meant))

@@ -41,9 +41,9 @@ _HIDDEN, _NETWORKS = 40, 5
 _STEPS, _RATE, _WEIGHT_DECAY = 3000, 0.01, 2e-3
 _WEIGHTS = {
     "clean": 5.0,
-    "terse": 3.0,
-    "noisy": 1.0,
-    "slips": 1.0,
+    "terse": 2.0,
+    "noisy": 1.5,
+    "slips": 3.0,
     "rendered": 1.0,
     "news/en": 1.0,
     "news/de": 1.0,
@@ -63,7 +63,7 @@ _CHARACTERS_PER_HARM = 25_000  # where too few changes of a kind are made to tel
 _STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # half of the doubt left is allowed there
 _FOLDS = 2
 # Of clean lines, for each kind of change: all kinds together stay below one in 5,000. Abbreviations look like slips.
-_CHARACTERS_PER_EDIT = {"clean": 14_000, "terse": 4_000}
+_CHARACTERS_PER_EDIT = {"clean": 10_000, "terse": 3_000}
 
 
 def clean_pairs(data: Path, lines: int, business: bool = True) -> list[Pair]:

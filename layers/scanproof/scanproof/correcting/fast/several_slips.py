@@ -25,6 +25,7 @@ _SLIPS, _SLIPS_OF_LONG, _LONG = 2, 3, 7  # letters
 _MOST = 3  # words that are looked at
 _WORTH_A_LOOK = 8  # of the nearest and commonest
 _LEAST_COUNT = 3  # a word that is rarer is hardly meant
+_OF_A_SLIP = 1.5  # log10 by which a slip more makes a word less likely, before it is known which slip
 _CACHED_WORDS = 20_000
 _SHAPES = {*SHAPES, ("ni", "m"), ("iu", "m"), ("ui", "m")}
 _ALIKE = -2.7  # log10 of the rate of such a slip: in tables of single characters it falls apart
@@ -101,7 +102,7 @@ class SeveralSlips:
         most = _SLIPS if len(word) < _LONG else _SLIPS_OF_LONG
         near = [(other, distance) for other, distance in self._vocabulary(language).near(word, most) if distance > 1]
         shares = {other: self._lexicon.log_share_in(other, language) for other, _ in near}
-        near.sort(key=lambda found: (1.5 * found[1] - shares[found[0]], found[0]))
+        near.sort(key=lambda found: (_OF_A_SLIP * found[1] - shares[found[0]], found[0]))
         respelt = [aligned(word, other, self._rates) for other, _ in near[:_WORTH_A_LOOK]]
         respelt.sort(key=lambda found: (-found.log_rate - shares[found.word], found.word))
         return tuple(respelt[:_MOST])

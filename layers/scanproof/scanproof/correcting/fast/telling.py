@@ -14,6 +14,7 @@ _LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\
 _TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
 _TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
 _CAMEL = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
+_RULED = re.compile(r"([-–—_=.*~])\1\1+")  # leaders, rules, masks of weekdays (MT-----)
 _LONGEST_UNIT = 4  # letters of what is written in small letters and capitals: kWh, KWh, GmbH
 _REACH = 60  # characters to both sides
 
@@ -24,18 +25,14 @@ def can_be_told(text: str, proposal: Proposal) -> bool:
     A word of one or two letters neither gains nor loses any, and with a capital (Ln, Hr) it becomes no other. A name of
     files, fields or addresses stays as it is, since it is no word and its signs are no punctuation; so do units and the
     like, which are short and have small letters and capitals, the hyphen where a word goes on in the next line, the
-    slash between two words (s/he), and blanks at a line's edges. A name with a capital inside (WideOrbit) is parted
-    there or nowhere.
+    slash between two words (s/he), runs of one mark, and blanks at a line's edges. A name with a capital inside
+    (WideOrbit) is parted there or nowhere.
     """
     before, after = text[max(0, proposal.start - _REACH) : proposal.start], text[proposal.end : proposal.end + _REACH]
     removed = text[proposal.start : proposal.end]
-    if not (removed + proposal.written).strip() and not (before.strip() and after.strip()):
-        return False
     if _TECHNICAL.search(_last(_TOKEN_BEFORE, before) + removed + _first(_TOKEN_AFTER, after)):
         return False
-    if removed.startswith("-") and before[-1:].isalpha() and (removed[1:] + after + " ")[0].isspace():
-        return False
-    if removed == "/" and before[-1:].isalpha() and after[:1].isalpha():
+    if not any(map(str.isalnum, removed + proposal.written)) and _stays(before, removed, proposal.written, after):
         return False
     word = _last(_LETTERS_BEFORE, before) + removed + _first(_LETTERS_AFTER, after)
     if removed.isalpha() and len(word) <= _LONGEST_UNIT and not (word[1:].islower() or word.isupper()):
@@ -46,6 +43,19 @@ def can_be_told(text: str, proposal: Proposal) -> bool:
     if kind is EditKind.LETTERS:
         return len(word) >= _SHORTEST or word[0].islower()
     return kind not in _GAIN_OR_LOSS or len(word) >= _SHORTEST
+
+
+def _stays(before: str, removed: str, written: str, after: str) -> bool:
+    """Whether a mark or blank may be meant: at the line's edge, in a divided or a double word, in a run of marks."""
+    if not (removed + written).strip():
+        return not (before.strip() and after.strip())
+    if removed.startswith("-") and before[-1:].isalpha() and (removed[1:] + after + " ")[0].isspace():
+        return True
+    if removed == "/" and before[-1:].isalpha() and after[:1].isalpha():
+        return True
+    place = len(before)
+    runs = _RULED.finditer(before + removed + after)
+    return any(run.start() <= place <= run.end() or place <= run.start() < place + len(removed) for run in runs)
 
 
 def _last(pattern: re.Pattern[str], text: str) -> str:

@@ -12,11 +12,13 @@ from scanproof.correcting.fast.acceptance import FILE_NAME, GENERAL, Acceptance,
 from scanproof.correcting.fast.evidence import FEATURES, evidence, kind_of_proposal, words_of
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.knowledge import Knowledge
+from scanproof.correcting.fast.labels import KEEP
 from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon
 from scanproof.correcting.fast.looking import Looker, Seen
 from scanproof.correcting.fast.neighbours import WordPairs
-from scanproof.correcting.fast.proposals import Proposal
+from scanproof.correcting.fast.proposals import Proposal, proposals
 from scanproof.correcting.fast.respelling import Respeller
+from scanproof.correcting.fast.several_slips import SeveralSlips
 from scanproof.correcting.fast.slips import SlipRates
 from scanproof.correcting.fast.tagger import Tagger, Tags
 from scanproof.correcting.fast.telling import can_be_told
@@ -234,6 +236,26 @@ def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger:
         assert all(map(tagger.knows, text[proposal.start : proposal.end] + proposal.written))
     assert looked.evidence.shape == (len(looked.proposals), len(FEATURES))
     assert np.isfinite(looked.evidence).all()
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Itichard", "Richard"),
+        ("itichard", "richard"),
+        ("ITICHARD", "RICHARD"),
+        ("mNIshall", "marshall"),
+        ("Mnishall", "Marshall"),
+    ],
+)
+def test_a_word_of_several_slips_keeps_its_case(tagger: Tagger, read: str, meant: str) -> None:
+    lexicon = Lexicon({"en": {"richard": 50, "marshall": 50, "the": 60_000}})
+    several = SeveralSlips(lexicon, KNOWLEDGE.slips)
+    logs = np.full((len(read) + 5, len(tagger.labels)), np.log(0.001), np.float32)
+    tags = Tags(logs, tagger.places[KEEP])
+    found = proposals(f"the {read}", tags, tagger, Respeller(lexicon), several, lexicon.mix("the"))
+    written = {read[: one.start - 4] + one.written + read[one.end - 4 :] for one in found if one.slips > 1}
+    assert meant in written
 
 
 @pytest.mark.parametrize(

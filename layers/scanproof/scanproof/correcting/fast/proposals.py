@@ -105,13 +105,13 @@ def _proposal_of(text: str, at: int, respelling: Respelling, word: str, tags: Ta
         for slip in respelling.slips
     ]
     written, position = "", first
-    for slip, part in zip(respelling.slips, parts, strict=True):
-        written += word[position : slip.start] + part.written
+    for slip in respelling.slips:
+        written += word[position : slip.start].lower() + slip.meant
         position = slip.end
     return Proposal(
         at + first,
         at + last,
-        written + word[position:last],
+        in_case_of(word, first, last, written),
         max(IMPROBABLE, sum(part.log for part in parts)),
         min(part.keep_log for part in parts),
         by_tagger=False,

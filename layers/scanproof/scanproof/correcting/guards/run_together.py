@@ -15,10 +15,11 @@ from scanproof.values.times import parse_time
 
 # A numeric date, and more figures that may be a time or another date; none of what addresses and versions have.
 _DATED = re.compile(
-    r"(?<![\w.,/:\-–@])\d{1,4}([/.\-])\d{1,2}\1\d{2,10}(?:[:/.\-]\d{1,4})+(?:\s?[AaPp]\.?[Mm]\b\.?)?(?![\w/:\-–@])"
+    r"(?<![\w.,/:\-–@])\d{1,4}([/.\-])\d{1,2}\1\d{2,10}(?:[:/.\-]\d{1,4}){1,3}(?:\s?[AaPp]\.?[Mm]\b\.?)?(?![\w/:\-–@])"
 )
 _SHORTEST_DATE = 6
-_NUMBER_AND_WORD = re.compile(r"(?<![\w.,/:\-–])\d{1,4}[.,]\d{1,2}(?P<word>[^\W\d_]{4,})(?![\w.,:/@]\w)")
+# The word begins with a capital: 2,5fache is one word.
+_NUMBER_AND_WORD = re.compile(r"(?<![\w.,/:\-–])\d{1,4}[.,]\d{1,2}(?P<word>[A-ZÀ-Þ][^\W\d_]{3,})(?![\w.,:/@]\w)")
 _KNOWN = 1e-5  # of the words of a language
 _MEASURES = re.compile(
     r"[kmgt]?(?:watt|byte|bit|hertz|gram|litr|liter|metr|meter|inch|volt)", re.IGNORECASE

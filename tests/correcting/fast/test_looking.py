@@ -220,6 +220,13 @@ def test_of_two_changes_of_one_place_the_surer_is_chosen_and_a_word_is_respelt_o
     assert chosen[0].probability == pytest.approx(0.9, abs=1e-3)
 
 
+def test_a_common_word_does_not_become_an_unknown_one() -> None:
+    unknown, known = Proposal(0, 1, "q", -0.1, -3.0, by_tagger=True), Proposal(0, 1, "P", -0.1, -3.0, by_tagger=True)
+    assert seen([unknown], "payment is", (0.95,)).choose(acceptance(log=1.0), GENERAL) == []
+    assert seen([unknown], "xayment is", (0.95,)).choose(acceptance(log=1.0), GENERAL)
+    assert seen([known], "qayment is", (0.95,)).choose(acceptance(log=1.0), GENERAL)
+
+
 def test_two_sure_changes_of_the_tagger_in_one_word_are_both_made() -> None:
     found = [Proposal(1, 2, "a", -1.0, -1.0, by_tagger=True), Proposal(3, 4, "m", -1.0, -1.0, by_tagger=True)]
     chosen = seen(found, "pxynent", (0.9, 0.9)).choose(acceptance(log=1.0), GENERAL)

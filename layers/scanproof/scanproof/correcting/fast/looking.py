@@ -11,12 +11,15 @@ from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of
 from scanproof.correcting.fast.familiarity import familiarity
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.knowledge import Knowledge, load_knowledge
+from scanproof.correcting.fast.lexicon import UNSEEN
 from scanproof.correcting.fast.proposals import Proposal, proposals
 from scanproof.correcting.fast.respelling import Respeller
 from scanproof.correcting.fast.several_slips import SeveralSlips
 from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.fast.telling import can_be_told
 from scanproof.correcting.guards import ProposedEdit
+
+_COMMON = -5.0  # log10 of the share of words from which one is everybody's
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,17 @@ class Seen:
         chosen: set[int] = set()
         for index in sorted(range(len(starts)), key=lambda index: (-probabilities[index], index)):
             sure = acceptance.allows(self.kinds[index], probabilities[index], profile, poor=poor)
+            sure = sure and not self._gives_up_a_common_word(index)
             nearby = chosen.intersection(near(starts, starts[index])) if sure else chosen
             if sure and not any(self._in_the_way(index, other) for other in nearby):
                 chosen.add(index)
         return [_edit(self.proposals[index], float(probabilities[index])) for index in sorted(chosen)]
+
+    def _gives_up_a_common_word(self, index: int) -> bool:
+        """Whether a word that everybody uses would become one that nobody wrote: Hotel, Totel."""
+        word = self.words[index]
+        unknown = word.after is not None and word.after <= UNSEEN
+        return unknown and word.before is not None and word.before >= _COMMON
 
     def _in_the_way(self, index: int, other: int) -> bool:
         """Whether both change one place, or respell one word twice."""

@@ -7,7 +7,8 @@ to by their places.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -27,21 +28,11 @@ Counts = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]  # keys, ascending,
 def count_pairs(texts: Iterable[str], lexicon: Lexicon, times: int = 1) -> Counts:
     """How often known words stand side by side in ``texts``, each text counted ``times`` times."""
     keys, counts = np.empty(0, np.int64), np.empty(0, np.int64)
-    for found in _in_parts(pair for text in texts for pair in neighbours(text, lexicon)):
+    pairs = (pair for text in texts for pair in neighbours(text, lexicon))
+    while found := list(islice(pairs, _TOGETHER)):
         more, of_more = np.unique(keys_of(*np.asarray(found, np.int64).T), return_counts=True)
         keys, counts = _summed((keys, counts), (more, of_more * times))
     return keys, counts
-
-
-def _in_parts(pairs: Iterator[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    part: list[tuple[int, int]] = []
-    for pair in pairs:
-        part.append(pair)
-        if len(part) == _TOGETHER:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 def _summed(some: Counts, more: Counts) -> Counts:

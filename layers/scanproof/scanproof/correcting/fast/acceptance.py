@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scanproof.correcting.fast.evidence import FEATURES, Evidence
 from scanproof.correcting.fast.kinds import EditKind
+from scanproof.correcting.fast.model_folder import unreadable
 from scanproof.document import Probability
 from scanproof.errors import PermanentError
 
@@ -91,8 +92,4 @@ def load_acceptance(folder: Path) -> Acceptance:
 
 
 def _invalid(path: Path, why: str) -> PermanentError:
-    return PermanentError(
-        "calibration_invalid",
-        f"{path} cannot be read as the fast corrector's calibration ({why}).",
-        "Run `python -m model_training.calibrate` for this model, or fetch an unaltered copy of the folder.",
-    )
+    return unreadable(path, "calibration", "calibration", why, "calibrate")

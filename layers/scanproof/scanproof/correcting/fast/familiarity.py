@@ -6,12 +6,12 @@ types, so that what nobody ever wrote ("nember") looks doubtful to it and what i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import IntEnum
 
-_RUN = re.compile(r"[^\W_]+")
-_COMMON = 1e-5  # of the words of a language
+from scanproof.correcting.fast.lexicon import RUN
+
+COMMON = 1e-5  # of the words of a language
 
 
 class Familiarity(IntEnum):
@@ -30,7 +30,7 @@ def familiarity(text: str, share: Callable[[str], float]) -> list[int]:
         share: of the words of the language that has it most, how many are this one; 0 if it was never seen.
     """
     told = [int(Familiarity.UNTOLD)] * len(text)
-    for run in _RUN.finditer(text):
+    for run in RUN.finditer(text):
         if not run.group().isdecimal():
             told[run.start() : run.end()] = [int(_of_run(run.group(), share))] * (run.end() - run.start())
     return told
@@ -38,6 +38,6 @@ def familiarity(text: str, share: Callable[[str], float]) -> list[int]:
 
 def _of_run(run: str, share: Callable[[str], float]) -> Familiarity:
     found = share(run) if run.isalpha() else 0.0  # letters and digits mixed are no word
-    if found >= _COMMON:
+    if found >= COMMON:
         return Familiarity.COMMON
     return Familiarity.RARE if found else Familiarity.UNKNOWN

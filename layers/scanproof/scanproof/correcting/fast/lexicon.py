@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from scanproof.errors import PermanentError
+from scanproof.correcting.fast.model_folder import unreadable
 
 FILE_NAME = "words.txt.xz"
 UNSEEN = -8.0  # log10 of the share that a word has which was never seen
+RUN = re.compile(r"[^\W_]+")  # what stands between blanks and marks
 _LETTERS = re.compile(r"[^\W\d_]+")
-_RUNS = re.compile(r"[^\W_]+")
 _WHOLE = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # none that a digit stands in or beside
 _EVIDENCE = 12  # words of a line that tell its language; more would only cost time
 _SELDOM = 15_000  # of so many words one at least has a letter that is looked for
@@ -84,7 +84,7 @@ class Lexicon:
 
     def mix(self, text: str) -> Mix:
         """How probable each language is, told by the line's first words (naive Bayes, all languages as likely)."""
-        rows = [self._rows.get(word.lower()) for word in _WHOLE.findall(text)]
+        rows = map(self.row, _WHOLE.findall(text))
         known = [row for row in rows if row is not None][:_EVIDENCE]
         logs = np.log(self._shares[known] + _OTHER_LANGUAGE).sum(0)
         told: Mix = np.exp(logs - logs.max())
@@ -93,7 +93,7 @@ class Lexicon:
 
     def shares(self, word: str, languages: Rows) -> list[float]:
         """How large a share of the words of each of these languages is this one, whatever its case."""
-        row = self._rows.get(word.lower())
+        row = self.row(word)
         return [0.0] * len(languages) if row is None else self._shares[row, languages].tolist()
 
     def may_be(self, text: str) -> Rows:
@@ -120,12 +120,12 @@ class Lexicon:
 
     def greatest_share(self, word: str) -> float:
         """Of the words of the language that has it most, how many are this one; 0 if it is in none."""
-        row = self._rows.get(word.lower())
+        row = self.row(word)
         return float(self._shares[row].max()) if row is not None else 0.0
 
     def least_log_share(self, text: str, mix: Mix) -> float | None:
         """Of the rarest word in ``text``; None where there is none. What mixes letters and digits was never seen."""
-        runs = [run for run in _RUNS.findall(text) if not run.isdecimal()]
+        runs = [run for run in RUN.findall(text) if not run.isdecimal()]
         shares = (self.log_share(run.lower(), mix) if run.isalpha() else UNSEEN for run in runs)
         return min(shares, default=None)
 
@@ -152,11 +152,7 @@ def load_lexicon(folder: Path) -> Lexicon:
     try:
         return Lexicon(_counts(lzma.decompress(path.read_bytes()).decode("utf-8").splitlines()))
     except (OSError, lzma.LZMAError, ValueError, KeyError) as error:
-        raise PermanentError(
-            "lexicon_invalid",
-            f"{path} cannot be read as the fast corrector's words ({type(error).__name__}).",
-            "Run `python -m model_training.lexicon` for this model, or fetch an unaltered copy of the folder.",
-        ) from error
+        raise unreadable(path, "lexicon", "words", type(error).__name__, "lexicon") from error
 
 
 def _counts(rows: Iterable[str]) -> dict[str, dict[str, int]]:

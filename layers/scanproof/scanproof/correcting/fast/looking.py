@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from scanproof.correcting.fast.acceptance import Acceptance, poor_lines
 from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of_proposal, near, words_of
-from scanproof.correcting.fast.familiarity import familiarity
+from scanproof.correcting.fast.familiarity import COMMON, familiarity
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.knowledge import Knowledge, load_knowledge
 from scanproof.correcting.fast.lexicon import UNSEEN
@@ -19,7 +21,7 @@ from scanproof.correcting.fast.tagger import Tagger
 from scanproof.correcting.fast.telling import can_be_told
 from scanproof.correcting.guards import ProposedEdit
 
-_COMMON = -5.0  # log10 of the share of words from which one is everybody's
+_COMMON = math.log10(COMMON)
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ class Looker:
     def shares_in(self, text: str) -> Callable[[str], Sequence[float]]:
         """How common a word is in each language that ``text`` may be in, whatever its case."""
         lexicon = self._knowledge.lexicon
-        languages = lexicon.may_be(text)
-        return lambda word: lexicon.shares(word, languages)
+        languages = cache(lambda: lexicon.may_be(text))  # few lines have a word that is asked for
+        return lambda word: lexicon.shares(word, languages())
 
     def look(self, text: str) -> Seen:
         """One pass over a line."""

@@ -1,9 +1,11 @@
-"""Where the bundled model lies."""
+"""Where the bundled model lies, and what is said where a file of a model folder cannot be read."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+from scanproof.errors import PermanentError
 
 FOLDER_VARIABLE = "SCANPROOF_FAST_MODEL"
 _BUNDLED = Path("models") / "fast"
@@ -16,3 +18,18 @@ def default_folder() -> Path:
         return Path(named)
     above = Path(__file__).resolve().parents
     return next((folder / _BUNDLED for folder in above if (folder / _BUNDLED).is_dir()), _BUNDLED)
+
+
+def unreadable(path: Path, name: str, what: str, why: str, maker: str) -> PermanentError:
+    """The error ``<name>_invalid``.
+
+    Args:
+        what: the file holds.
+        why: it cannot be read.
+        maker: the module of ``model_training`` that writes such files.
+    """
+    return PermanentError(
+        f"{name}_invalid",
+        f"{path} cannot be read as the fast corrector's {what} ({why}).",
+        f"Run `python -m model_training.{maker}` for this model, or fetch an unaltered copy of the folder.",
+    )

@@ -7,7 +7,6 @@ information, Church and Hanks 1990), drawn towards nothing where too little was 
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,12 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from scanproof.correcting.fast.lexicon import Lexicon, Mix
+from scanproof.correcting.fast.lexicon import RUN, Lexicon, Mix
+from scanproof.correcting.fast.model_folder import unreadable
 from scanproof.errors import PermanentError
 
 FILE_NAME = "pairs.npz"
 _WORDS = "words"
-_RUN = re.compile(r"[^\W_]+")
 _LONGEST_GAP = 3  # characters between neighbours: a blank, a comma and a blank, an apostrophe
 _ROWS = 1 << 20  # more than any lexicon has
 _STEPS_OF_A_DOUBLING = 4  # of the counts that are stored
@@ -34,7 +33,7 @@ Pair = tuple[int, int]
 def neighbours(text: str, lexicon: Lexicon) -> Iterator[Pair]:
     """The rows of every two known words that stand side by side, the left one first."""
     last_row, last_end = None, 0
-    for run in _RUN.finditer(text):
+    for run in RUN.finditer(text):
         row = lexicon.row(run.group())
         if row is not None and last_row is not None and run.start() - last_end <= _LONGEST_GAP:
             yield last_row, row
@@ -43,7 +42,7 @@ def neighbours(text: str, lexicon: Lexicon) -> Iterator[Pair]:
 
 def runs_of(text: str) -> list[Pair]:
     """Start and end of everything between blanks and marks."""
-    return [run.span() for run in _RUN.finditer(text)]
+    return [run.span() for run in RUN.finditer(text)]
 
 
 def keys_of(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> Keys:
@@ -131,8 +130,4 @@ def load_word_pairs(folder: Path, words: int) -> WordPairs:
 
 
 def _invalid(path: Path, why: str) -> PermanentError:
-    return PermanentError(
-        "pairs_invalid",
-        f"{path} cannot be read as the fast corrector's pairs of words ({why}).",
-        "Run `python -m model_training.word_pairs` for this model, or fetch an unaltered copy of the folder.",
-    )
+    return unreadable(path, "pairs", "pairs of words", why, "word_pairs")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from scanproof.errors import PermanentError
+from scanproof.correcting.fast.model_folder import unreadable
 
 FILE_NAME = "slips.json"
 NEVER = -6.0  # log10 of the rate of a slip that was not seen
@@ -43,8 +43,4 @@ def load_slip_rates(folder: Path) -> SlipRates:
     try:
         return SlipRates(_RATES.validate_json(path.read_bytes()))
     except (OSError, ValidationError) as error:
-        raise PermanentError(
-            "slips_invalid",
-            f"{path} cannot be read as the fast corrector's rates of slips ({type(error).__name__}).",
-            "Run `python -m model_training.slip_rates` for this model, or fetch an unaltered copy of the folder.",
-        ) from error
+        raise unreadable(path, "slips", "rates of slips", type(error).__name__, "slip_rates") from error

@@ -1,10 +1,10 @@
 """Pages a second of the fast corrector, and what int8 changes: in speed, and in the text.
 
-    python -m benchmarks.fast [--model models/fast] [--threads 2] [--float32 FOLDER] [--text FILE]
+    python -m benchmarks.fast [--model models/fast] [--threads 2] [--text FILE]
 
-A page has 2,000 characters. FOLDER is a model folder with an export in float32 (``python -m model_export models/fast
-FOLDER/onnx --precision fp32``): its speed and the share of lines that come out the same are then told too. Where torch
-is installed, the same windows also run through PyTorch. FILE has lines to correct instead of the ones made here. The
+A page has 2,000 characters. Where the model folder has its graph in float32, the speed of that alone is told, and the
+share of lines of which int8 makes the same text, with the second look at close decisions and without it. Where torch is
+installed, the same windows also run through PyTorch. FILE has lines to correct instead of the ones made here. The
 variants take turns, so that their ratios hold on a busy machine. Prints JSON.
 """
 
@@ -20,11 +20,11 @@ from pathlib import Path
 from random import Random
 
 from scanproof.correcting.fast.acceptance import load_acceptance
-from scanproof.correcting.fast.corrector import FastCorrector
+from scanproof.correcting.fast.corrector import FastCorrector, load_fast
 from scanproof.correcting.fast.knowledge import load_knowledge
 from scanproof.correcting.fast.looking import Looker
 from scanproof.correcting.fast.model_folder import default_folder
-from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.fast.tagger import Tagger, has_exact
 
 _PAGE = 2_000
 _WORDS = (  # noqa: SIM905 - a list this long reads better as words
@@ -51,19 +51,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fast", description=__doc__)
     parser.add_argument("--model", type=Path, default=default_folder())
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--float32", type=Path, help="model folder with a float32 export in onnx/cpu")
     parser.add_argument("--text", type=Path, help="lines to correct (default: made here)")
     parser.add_argument("--pages", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     lines = options.text.read_text("utf-8").splitlines() if options.text else made_lines(options.pages)
-    int8 = corrector(options.model, options.model, options.threads)
-    runs: dict[str, Callable[[], object]] = {"int8": lambda: int8.correct(lines)}
-    agreement = None
-    if options.float32:
-        float32 = corrector(options.float32, options.model, options.threads)
-        runs["float32"] = lambda: float32.correct(lines)
-        agreement = same_lines(int8, float32, lines)
+    fast = load_fast(options.model, options.threads)
+    runs: dict[str, Callable[[], object]] = {"int8": lambda: fast.correct(lines)}
+    agreement = {}
+    if has_exact(options.model):
+        int8 = with_one_graph(options.model, options.threads, exact=False)
+        float32 = with_one_graph(options.model, options.threads, exact=True)
+        runs |= {
+            "int8 without second looks": lambda: int8.correct(lines),
+            "float32": lambda: float32.correct(lines),
+        }
+        agreement = {"int8": same_lines(fast, float32, lines), "without second looks": same_lines(int8, float32, lines)}
     runs["int8, tagger alone"] = tagging(options.model, lines)
     if pytorch := in_pytorch(options.model, lines):
         runs["PyTorch float32, tagger alone, one thread"] = pytorch
@@ -74,9 +77,9 @@ def main() -> None:
     print(json.dumps({**result, "same_lines_as_float32": agreement, "peak_memory_mb": memory}))
 
 
-def corrector(graphs: Path, rest: Path, threads: int) -> FastCorrector:
-    """The graphs of one folder with the words and the calibration of another."""
-    return FastCorrector(Looker(Tagger(graphs), load_knowledge(rest)), load_acceptance(rest), threads)
+def with_one_graph(folder: Path, threads: int, *, exact: bool) -> FastCorrector:
+    """The corrector that looks once at each line, in int8 or (``exact``) in float32."""
+    return FastCorrector(Looker(Tagger(folder, exact=exact), load_knowledge(folder)), load_acceptance(folder), threads)
 
 
 def same_lines(one: FastCorrector, other: FastCorrector, lines: Sequence[str]) -> float:

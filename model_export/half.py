@@ -1,12 +1,15 @@
-"""float16 activations for CUDA, except where float16 overflows."""
+"""float16: activations and weights for CUDA, except where float16 overflows; for CPUs the weights in the file."""
 
 from __future__ import annotations
 
 from typing import cast
 
+import numpy as np
 import onnx
 
 from model_export import graphs
+
+_LARGEST = float(np.finfo(np.float16).max)
 
 
 def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -23,6 +26,29 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
     )
     _join_float32_stretches(converted)
     return cast(onnx.ModelProto, converted)
+
+
+def store_in_half(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Returns the graph with its matrices in float16, cast to float32 before they are used.
+
+    A CPU computes in float32 all the same, and onnxruntime casts them once, when it opens the graph; the file is half
+    as large, and no different where the model was published in float16.
+    """
+    casts, initializers = [], []
+    for proto in model.graph.initializer:
+        values = graphs.array(proto)
+        if proto.data_type != onnx.TensorProto.FLOAT or values.ndim < 2 or abs(values).max() > _LARGEST:
+            initializers.append(proto)
+            continue
+        stored = f"{proto.name}_float16"
+        initializers.append(graphs.tensor(values.astype(np.float16), stored))
+        casts.append(
+            onnx.helper.make_node("Cast", [stored], [proto.name], name=f"{proto.name}_cast", to=proto.data_type)
+        )
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(initializers)
+    graphs.replace_nodes(model, [*casts, *model.graph.node])
+    return model
 
 
 def _join_float32_stretches(model: onnx.ModelProto) -> None:

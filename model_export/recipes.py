@@ -10,7 +10,6 @@ import onnx
 
 from model_export import dynamic, embeddings, half, weight_only
 from model_export.space import DYNAMIC_QUANTIZER_MEMORY, EXPORT_MEMORY
-from scanproof.errors import PermanentError
 from scanproof.models.manifest import Device, Precision
 
 
@@ -54,6 +53,11 @@ def _half(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
     return half.to_half(model)
 
 
+def _stored_in_half(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
+    embeddings.share_tied_weights(model)
+    return half.store_in_half(model)
+
+
 _RECIPES: dict[tuple[Device, Precision], tuple[Recipe, ...]] = {
     # Dynamic int8 is the fastest on a CPU, but scales a layer's whole input at once; where single activations are far
     # out of line (large language models) the gate refuses it, and block-wise int8 follows.
@@ -62,6 +66,7 @@ _RECIPES: dict[tuple[Device, Precision], tuple[Recipe, ...]] = {
         Recipe("weight-only-int8-block32", _weights(8, for_cpu=True)),
     ),
     ("cpu", "int4"): (Recipe("weight-only-int4-block32", _weights(4, for_cpu=True)),),
+    ("cpu", "fp16"): (Recipe("float32-stored-in-float16", _stored_in_half),),
     ("cpu", "fp32"): (Recipe("float32", _plain),),
     ("cuda", "int8"): (Recipe("weight-only-int8-block32-fp16", _weights(8, for_cpu=False), half_activations=True),),
     ("cuda", "int4"): (Recipe("weight-only-int4-block32-fp16", _weights(4, for_cpu=False), half_activations=True),),
@@ -71,11 +76,5 @@ _RECIPES: dict[tuple[Device, Precision], tuple[Recipe, ...]] = {
 
 
 def recipes_for(device: Device, precision: Precision) -> tuple[Recipe, ...]:
-    """The recipes in the order to try them. Raises PermanentError ``precision_unsupported``."""
-    try:
-        return _RECIPES[device, precision]
-    except KeyError:
-        message = (
-            f"{precision} gains nothing on {device}: onnxruntime would convert to float32 and back at every layer."
-        )
-        raise PermanentError("precision_unsupported", message, "Use --precision int8, int4 or fp32.") from None
+    """The recipes in the order to try them."""
+    return _RECIPES[device, precision]

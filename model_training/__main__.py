@@ -17,6 +17,7 @@ from model_training.run_log import RunLog
 from model_training.tagger import Shape, build_tagger, build_tokenizer, build_vocabulary, save_for_hub
 from model_training.train import Settings, Trainer
 from scanproof.correcting.fast.lexicon import load_lexicon
+from scanproof.correcting.fast.slips import load_slip_rates
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def main() -> None:
         real=real,
         noise=load_noise(options.data / "dev" / "confusions", [pair for pair in real if pair.sort == "rendered"]),
         vocabulary=vocabulary,
-        known=PartlyRead(load_lexicon(options.lexicon)),
+        known=PartlyRead(load_lexicon(options.lexicon), load_slip_rates(options.lexicon)),
         seed=options.seed,
         lines_per_batch=options.lines,
     )
@@ -53,7 +54,9 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m model_training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
-    parser.add_argument("--lexicon", type=Path, required=True, help="folder with words.txt.xz (see lexicon.py)")
+    parser.add_argument(
+        "--lexicon", type=Path, required=True, help="folder with words.txt.xz and slips.json (see lexicon.py)"
+    )
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more pairs (see readings.py)")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and model")
     parser.add_argument("--minutes", type=float, default=60, help="training time (default 60)")

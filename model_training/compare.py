@@ -25,6 +25,7 @@ from model_training.tagger import build_tokenizer, build_vocabulary
 from model_training.train import CHECKPOINT, averaged_of_checkpoint
 from scanproof.correcting.fast.familiarity import Familiarity
 from scanproof.correcting.fast.lexicon import load_lexicon
+from scanproof.correcting.fast.slips import load_slip_rates
 
 _SEED = 17
 _LINES = 1500  # of each sort
@@ -54,7 +55,7 @@ def main() -> None:
 
 def held_out(data: Path, lexicon: Path) -> Mapping[str, Sequence[Batch]]:
     """Batches by sort of text: real readings, and clean lines with noise of our own."""
-    vocabulary, known = build_vocabulary(build_tokenizer()), PartlyRead(load_lexicon(lexicon))
+    vocabulary, known = build_vocabulary(build_tokenizer()), PartlyRead(load_lexicon(lexicon), load_slip_rates(lexicon))
     examples = Examples(Corpus({}), {}, [], Noise({}), vocabulary, known, lines_per_batch=32)
     sorts: dict[str, list[Pair]] = {
         sort: line_pairs(data / "dev", "calibrate", names) for sort, names in CALIBRATION_SETS.items()
@@ -70,7 +71,8 @@ def loss_of(model: BertForTokenClassification, batches: Sequence[Batch]) -> floa
     total, count = 0.0, 0
     for batch in batches:
         inputs, told, targets = map(torch.from_numpy, (batch.inputs, batch.told, batch.targets))
-        told = told if model.config.type_vocab_size >= len(Familiarity) else torch.zeros_like(told)
+        types = model.config.type_vocab_size  # older runs are told less: words near a known one are unknown to them
+        told = told.clamp(max=types - 1) if types > Familiarity.UNKNOWN else torch.zeros_like(told)
         logits = model(inputs, (inputs != batch.padding).long(), told).logits
         total += float(
             torch.nn.functional.cross_entropy(

@@ -20,7 +20,8 @@ from model_training.corpus import LONGEST_LINE, Corpus
 from model_training.lexicon import PartlyRead
 from model_training.noise import Noise, number_positions
 from model_training.real_pairs import Pair
-from scanproof.correcting.fast.familiarity import Familiarity, familiarity
+from model_training.variations import varied
+from scanproof.correcting.fast.familiarity import Familiarity
 from scanproof.correcting.fast.labels import labels_of
 
 if TYPE_CHECKING:  # faker is not needed to read batches
@@ -29,7 +30,7 @@ if TYPE_CHECKING:  # faker is not needed to read batches
 IGNORED = -100  # torch's own mark of positions without a loss
 WINDOW = 128  # positions of the encoder: the virtual first one and 127 characters
 _REAL_SHARE = 0.28
-_REAL_KINDS = {"news": 0.36, "receipts": 0.24, "other languages": 0.4, "rendered": 0.4}  # the first two: English ones
+_REAL_KINDS = {"news": 0.26, "receipts": 0.22, "other languages": 0.5, "rendered": 0.42}  # the first: English ones
 _BUSINESS_SHARE = 0.35
 _TERSE_SHARE = 0.045
 _ENTRY_SHARE = 0.1  # a few words of running text as entries of papers: any word may stand in one, without a sentence
@@ -85,7 +86,7 @@ class Examples:
     def pair(self, rng: Random) -> Pair:
         """One line, as read and as it should read."""
         if self.real and rng.random() < _REAL_SHARE:
-            return self.real_pair(rng)
+            return varied(self.real_pair(rng), self.noise, rng)
         language = rng.choices(list(self.languages), list(self.languages.values()))[0]
         if rng.random() < _TERSE_SHARE:  # stays clean: nobody can tell what an abbreviation lacks
             line = self.business[language].terse_line(rng)[:LONGEST_LINE]
@@ -112,9 +113,8 @@ class Examples:
     def _real_by_kind(self) -> Mapping[str, Sequence[Pair]]:
         kinds: dict[str, list[Pair]] = {kind: [] for kind in _REAL_KINDS}
         for pair in self.real:
-            english = "receipts" if pair.sort == "receipts" else "news"
-            read = english if pair.language == "en" else "other languages"
-            kinds["rendered" if pair.sort == "rendered" else read].append(pair)
+            read = "news" if pair.language == "en" else "other languages"
+            kinds[read if pair.sort == "text" else pair.sort].append(pair)
         return kinds
 
     def batches(self, start: int = 0, step: int = 1) -> Iterator[Batch]:
@@ -151,7 +151,7 @@ class Examples:
         ]
         told = [int(Familiarity.UNTOLD)] * len(ocr)
         if rng.random() >= _UNTOLD_SHARE:
-            told = familiarity(pair.ocr, lambda word: self.known.share(word, rng))[: len(ocr)]
+            told = self.known.familiarity(pair.ocr, rng)[: len(ocr)]
         return self.vocabulary.encode(ocr), [int(Familiarity.UNTOLD), *told], targets
 
 

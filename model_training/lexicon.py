@@ -7,18 +7,25 @@ import lzma
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from random import Random
 
+import numpy as np
+import numpy.typing as npt
+
 from model_training.corpus import whole_texts
 from model_training.real_pairs import TRAINING_SETS, documents
+from scanproof.correcting.fast.familiarity import familiarity
 from scanproof.correcting.fast.lexicon import FILE_NAME, Lexicon
+from scanproof.correcting.fast.respelling import Respeller
+from scanproof.correcting.fast.slips import SlipRates
 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
 _MOST_WORDS = 110_000  # of a language
 _LEAST_COUNTS = {"pl": 1}  # of so little text each word is worth knowing
 _LEAST_COUNT = 2
-READ = 0.05  # of the text: then as many words are unknown as in texts from elsewhere
+READ = 0.2  # of the text: then as many words are unknown as in texts from elsewhere
 BUSINESS_COUNT = 30  # a word of business papers counts as seen so often, which novels do not show
 
 
@@ -32,7 +39,14 @@ def count_words(texts: Iterable[str], least: int) -> Counter[str]:
 
 def chances_unknown(lexicon: Lexicon) -> dict[str, float]:
     """For every word the chance that it would not be known, had only ``READ`` of the text been read."""
-    return {word: (1 - READ) ** count for word, count in lexicon.counts().items()}
+    counts = lexicon.counts()
+    return dict(zip(counts, chance_unread(np.array([*counts.values()], np.float64)).tolist(), strict=True))
+
+
+def chance_unread(counts: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """The chance that what was counted so often in the whole text is nowhere in ``READ`` of it."""
+    unread: npt.NDArray[np.float64] = (1 - READ) ** counts.astype(np.float64)
+    return unread
 
 
 def thinned(lexicon: Lexicon, seed: int) -> Lexicon:
@@ -46,21 +60,29 @@ def thinned(lexicon: Lexicon, seed: int) -> Lexicon:
 
 
 class PartlyRead:
-    """Shares of words, each of which is now and then unknown, as in a lexicon that was counted in a part of its text.
+    """Tells of words, each of which is now and then unknown, as in a lexicon that was counted in a part of its text.
 
     Drawn anew for every word that is asked for, so that in training a rare word is known here and unknown there.
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, rates: SlipRates) -> None:
         """Takes the whole lexicon."""
         self._lexicon = lexicon
+        self._respeller = Respeller(lexicon, rates)
         self._unknown = chances_unknown(lexicon)
 
-    def share(self, word: str, rng: Random) -> float:
-        """As `Lexicon.greatest_share`."""
-        if rng.random() < self._unknown.get(word.lower(), 1.0):
-            return 0.0
-        return self._lexicon.greatest_share(word)
+    def familiarity(self, text: str, rng: Random) -> list[int]:
+        """As `familiarity` with the whole lexicon, but for the words that are unknown this time."""
+        mix = cache(lambda: self._lexicon.mix(text))  # few lines have an unknown word
+
+        def known(word: str) -> bool:
+            return rng.random() >= self._unknown.get(word.lower(), 1.0)
+
+        return familiarity(
+            text,
+            lambda word: self._lexicon.greatest_share(word) if known(word) else 0.0,
+            lambda word: self._respeller.slip(word, mix(), known),
+        )
 
 
 def main() -> None:

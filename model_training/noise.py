@@ -67,6 +67,7 @@ class Noise:
             (lambda line, rng, _: slips.with_letters_swapped(line, rng.choice((0.05, 0.1, 0.2)), rng), 0.04),
             (lambda line, rng, kept: slips.with_blanks_moved(line, rng.choice((0.05, 0.1, 0.3, 0.8)), rng, kept), 0.12),
             (lambda line, rng, kept: slips.with_punctuation_lost(line, rng.choice((0.1, 0.3)), rng, kept), 0.03),
+            (lambda line, rng, _: slips.with_rules_beside_words(line, rng.choice((0.1, 0.3)), rng), 0.06),
         ]
 
 

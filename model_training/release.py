@@ -17,7 +17,7 @@ from scanproof.correcting.fast.model_folder import default_folder
 
 
 def main() -> None:
-    """Writes configuration, tokenizer and half-precision weights, and exports them for the CPU."""
+    """Writes configuration, tokenizer and half-precision weights, and exports them for the CPU in int8 and float32."""
     parser = argparse.ArgumentParser(prog="python -m model_training.release", description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the --out folder of a training")
     parser.add_argument("--model", type=Path, required=True, help="folder to write")
@@ -28,7 +28,8 @@ def main() -> None:
         model.config.scanproof_version = options.version
     save_for_hub(model, build_tokenizer(), options.model)
     name = "fast" if is_bundled(options.model) else str(options.model)
-    sys.exit(export([name, str(options.model / "onnx"), "--device", "cpu"]))
+    failed = export([name, str(options.model / "onnx"), "--device", "cpu"])
+    sys.exit(failed or export([name, str(options.model / "exact"), "--device", "cpu", "--precision", "fp16"]))
 
 
 def is_bundled(model: Path) -> bool:

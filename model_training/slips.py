@@ -1,4 +1,4 @@
-"""Noise of omission: letters lost, doubled or swapped, blanks lost and invented, punctuation lost."""
+"""Slips that are no matter of likeness: letters lost, doubled or swapped, blanks moved, marks lost and invented."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from random import Random
 
 _VOWELS = frozenset("aeiouyäöüéèêàâîôûáíóúãõąęAEIOU")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+# What engines make of a table's rules, in front of a cell's first word and behind its last one.
+_RULES_BEFORE, _RULES_BEHIND = "||[[‘‘'_{(", "||]]’_})."
 
 
 def _in_words(change: Callable[[str, Random], str]) -> Callable[[str, float, Random], str]:
@@ -81,3 +83,16 @@ def with_punctuation_lost(text: str, share: float, rng: Random, protected: froze
         else:
             written.append(sign)
     return "".join(written)
+
+
+def with_rules_beside_words(text: str, share: float, rng: Random) -> str:
+    """A table's rules, read as marks at the edges of words: "|Channel", "[Sales", "Amount]"."""
+    return re.sub(
+        r"\S+", lambda found: _beside_a_rule(found.group(), rng) if rng.random() < share else found.group(), text
+    )
+
+
+def _beside_a_rule(token: str, rng: Random) -> str:
+    if rng.random() < 0.7:
+        return rng.choice(_RULES_BEFORE) + token if token[0].isalnum() else token
+    return token + rng.choice(_RULES_BEHIND) if token[-1].isalnum() else token

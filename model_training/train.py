@@ -64,7 +64,7 @@ class Trainer:
         self._model = model.to(settings.device)
         self._average = {name: weight.detach().clone().float() for name, weight in model.state_dict().items()}
         self._optimizer = torch.optim.AdamW(
-            self._model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
+            self._model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
         self._examples, self._settings, self._log = examples, settings, log
         self._checkpoint = folder / CHECKPOINT
@@ -76,6 +76,8 @@ class Trainer:
             return False
         state = torch.load(self._checkpoint, map_location=self._settings.device, weights_only=True)
         self._model.load_state_dict(state["model"])
+        for group in state["optimizer"]["param_groups"]:
+            group["fused"] = True  # as this trainer does, whatever wrote the checkpoint
         self._optimizer.load_state_dict(state["optimizer"])
         self._average = state["average"]
         self.progress = Progress(**state["progress"])

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_training.corpus import whole_texts
-from model_training.lexicon import BUSINESS_COUNT, READ, business_texts, true_texts
+from model_training.lexicon import BUSINESS_COUNT, business_texts, chance_unread, true_texts
 from scanproof.correcting.fast.lexicon import Lexicon, load_lexicon
 from scanproof.correcting.fast.neighbours import FILE_NAME, WordPairs, code_of, keys_of, neighbours, packed
 
@@ -45,7 +45,7 @@ def _summed(some: Counts, more: Counts) -> Counts:
 def thinned_pairs(pairs: WordPairs, seed: int) -> WordPairs:
     """What would be known if only a part of the text had been read (see ``lexicon.thinned``)."""
     rng = np.random.default_rng(seed)
-    return pairs.where(lambda counts: rng.random(len(counts)) >= (1 - READ) ** counts)
+    return pairs.where(lambda counts: rng.random(len(counts)) >= chance_unread(counts))
 
 
 def main() -> None:

@@ -229,8 +229,3 @@ def test_nothing_is_left_of_an_export_that_breaks_off(tmp_path: Path) -> None:
         (folder / "model.onnx").write_bytes(b"half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
-
-
-def test_fp16_on_the_cpu_is_refused_with_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main([str(hub_model(tmp_path / "mine")), str(tmp_path / "out"), "--precision", "fp16"]) == 1
-    assert "precision_unsupported" in capsys.readouterr().err

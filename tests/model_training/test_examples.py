@@ -17,6 +17,7 @@ from scanproof.correcting.fast.alphabet import ALPHABET
 from scanproof.correcting.fast.familiarity import Familiarity
 from scanproof.correcting.fast.labels import apply_labels
 from scanproof.correcting.fast.lexicon import Lexicon
+from scanproof.correcting.fast.slips import SlipRates
 
 PARAGRAPHS = [f"This is paragraph number {n} of a text, and long enough to be cut in many places." for n in range(400)]
 
@@ -51,7 +52,8 @@ def examples(text: Path) -> Examples:
     vocabulary = Vocabulary(characters, labels, first=2, unknown=1, padding=0)
     real = [Pair("en", "tbe year 1871", "the year 1877", measured=True)]
     papers = {"en": _Papers()}
-    known = PartlyRead(Lexicon({"en": {"the": 50_000, "year": 5_000, "is": 20_000, "made": 2}}))
+    lexicon = Lexicon({"en": {"the": 50_000, "year": 5_000, "is": 20_000, "made": 2}})
+    known = PartlyRead(lexicon, SlipRates({}))
     return Examples(load_corpus(text), papers, real, _Misread({}), vocabulary, known, 5, 8, {"en": 1.0})  # type: ignore[arg-type]
 
 

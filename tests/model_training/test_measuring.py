@@ -23,7 +23,7 @@ def test_a_thinned_lexicon_lacks_rare_words_and_keeps_the_common_ones() -> None:
     assert whole.counts() | {"die": 50_000, "selten": 1, "rarea": 3, "commonz": 2_000} == whole.counts()
     part = thinned(whole, seed=1)
     assert all(word in part for word in common)
-    assert sum(word in part for word in rare) < 10
+    assert 6 < sum(word in part for word in rare) < 20
     assert part.counts()["commona"] == 2_000
 
 
@@ -42,7 +42,7 @@ def test_pairs_of_words_are_counted_in_text_and_rare_ones_are_hidden() -> None:
     kept: list[float] = []
     thinned_pairs(many, seed=1).where(lambda counts: kept.extend(counts.tolist()) or counts > 0)
     assert kept.count(300.0) == 200
-    assert 10 < kept.count(3.0) < 60
+    assert 60 < kept.count(3.0) < 140
 
 
 def key(left: str, right: str, lexicon: Lexicon) -> int:

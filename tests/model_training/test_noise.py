@@ -119,3 +119,13 @@ def test_dropped_letters_leave_numbers_and_length_of_others(seed: int) -> None:
     read = slips.with_letters_dropped("simple text 2023-07-15 of", 1.0, Random(seed))
     first, second, number, short = read.split(" ")
     assert (len(first), len(second), number, short) == (5, 3, "2023-07-15", "of")
+
+
+@given(seed=seeds)
+def test_rules_stand_at_the_edges_of_words(seed: int) -> None:
+    line = "Sales Office (main) 12/07"
+    read = slips.with_rules_beside_words(line, 0.8, Random(seed))
+    for word, token in zip(line.split(), read.split(), strict=True):
+        assert word in token
+        assert len(token) <= len(word) + 1
+    assert slips.with_rules_beside_words(line, 0.0, Random(seed)) == line

@@ -25,7 +25,19 @@ def test_what_mixes_letters_and_digits_is_no_word() -> None:
     assert told("g00ds 2019 the") == "3" * 5 + "0" * 6 + "1" * 3
 
 
+def test_what_holds_an_l_read_as_a_capital_i_is_no_word() -> None:
+    assert familiarity("bilI BILI", lambda word: 1e-3) == [3] * 4 + [0] + [1] * 4
+
+
+def test_in_an_unknown_word_it_is_told_what_would_make_it_a_known_one() -> None:
+    slips = {"tbe": (1, 2), "godds": (1, 3), "goos": (3, 3), "oods": (0, 0)}
+    told = familiarity("tbe godds goos oods the", share, slips.get)
+    assert "".join(map(str, told)) == "45404554404454054440111"
+
+
 def test_the_tagger_takes_it_or_does_without(tagger: Tagger) -> None:
     text = "The goods " * 30
-    assert tagger.tag(text, familiarity(text, share)).logs.shape == tagger.tag(text).logs.shape
+    for slip in (lambda word: None, lambda word: (0, 1)):
+        told = familiarity(text + "gods", share, slip)
+        assert tagger.tag(text + "gods", told).logs.shape == tagger.tag(text + "gods").logs.shape
     assert Familiarity.UNTOLD == 0

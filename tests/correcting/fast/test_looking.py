@@ -33,11 +33,12 @@ LEXICON = Lexicon(
 
 
 PAIRS = WordPairs({language: (np.empty(0, np.int64), np.empty(0, np.float32)) for language in LEXICON.languages})
-KNOWLEDGE = Knowledge(LEXICON, PAIRS, SlipRates({"m": {"n": -2.9}}))
+RATES = SlipRates({"m": {"n": -2.9}})
+KNOWLEDGE = Knowledge(LEXICON, PAIRS, RATES)
 
 
 def respelt(text: str) -> set[str]:
-    found = Respeller(LEXICON).respellings(text, LEXICON.mix(text))
+    found = Respeller(LEXICON, RATES).respellings(text, LEXICON.mix(text))
     return {text[:start] + written + text[end:] for start, end, written in found}
 
 
@@ -54,6 +55,17 @@ def respelt(text: str) -> set[str]:
 )
 def test_a_slip_away_from_a_known_word(read: str, meant: str) -> None:
     assert meant in respelt(read)
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [("simpIe", "simple"), ("The bilI", "The bill"), ("AII of it", "All of it"), ("It wiII", "It will")],
+)
+def test_a_capital_i_in_a_known_word_is_an_l(read: str, meant: str) -> None:
+    lexicon = Lexicon({"en": {"the": 60_000, "simple": 300, "bill": 90, "all": 900, "will": 900, "ill": 50}})
+    found = Respeller(lexicon, RATES).respellings(read, lexicon.mix(read))
+    assert meant in {read[:start] + written + read[end:] for start, end, written in found}
+    assert not list(Respeller(lexicon, RATES).respellings("III LinkedIn mIU", lexicon.mix("")))
 
 
 @pytest.mark.parametrize("text", ["payment is due", "xyzzyq is due", "A4 is due", "B2B7 due", ""])
@@ -178,15 +190,14 @@ def test_the_probability_rises_with_what_speaks_for_the_change() -> None:
 
 def test_a_profile_may_ask_for_more_and_a_kind_without_a_threshold_is_never_changed() -> None:
     fitted = acceptance()
-    assert fitted.allows(EditKind.LETTERS, 0.7, GENERAL)
-    assert not fitted.allows(EditKind.LETTERS, 0.7, "financial")
-    assert not fitted.allows(EditKind.BLANK, 1.0, GENERAL)
+    assert fitted.threshold(EditKind.LETTERS, GENERAL) == pytest.approx(0.6)
+    assert fitted.threshold(EditKind.LETTERS, "financial") == pytest.approx(0.8)
+    assert fitted.threshold(EditKind.BLANK, GENERAL) is None
 
 
 def test_in_badly_read_lines_less_is_asked_for() -> None:
     fitted = acceptance()
-    assert fitted.allows(EditKind.LETTERS, 0.55, GENERAL, poor=True)
-    assert not fitted.allows(EditKind.LETTERS, 0.55, GENERAL)
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, poor=True) == 0.5
     row = np.zeros((3, len(FEATURES)), np.float32)
     row[:, FEATURES.index("line_doubt")] = 0.8, 0.8, 0.1
     row[:, FEATURES.index("line_length")] = 0.8, 0.1, 0.8
@@ -218,6 +229,15 @@ def test_of_two_changes_of_one_place_the_surer_is_chosen_and_a_word_is_respelt_o
     chosen = seen(found, text, (0.7, 0.9, 0.8, 0.5)).choose(acceptance(log=1.0), GENERAL)
     assert [(edit.start, edit.corrected) for edit in chosen] == [(3, "m")]
     assert chosen[0].probability == pytest.approx(0.9, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("probability", "written", "hangs"), [(0.63, "m", True), (0.57, "m", True), (0.9, "m", False), (0.6, " ", False)]
+)
+def test_a_change_near_its_threshold_hangs_by_a_hair(probability: float, written: str, hangs: bool) -> None:
+    looked = seen([Proposal(3, 4, written, -1.0, -1.0, by_tagger=True)], "paynent", (probability,))
+    assert looked.hangs_by_a_hair(acceptance(log=1.0), GENERAL) is hangs
+    assert not seen([], "paynent", ()).hangs_by_a_hair(acceptance(log=1.0), GENERAL)
 
 
 def test_a_common_word_does_not_become_an_unknown_one() -> None:
@@ -260,7 +280,7 @@ def test_a_word_of_several_slips_keeps_its_case(tagger: Tagger, read: str, meant
     several = SeveralSlips(lexicon, KNOWLEDGE.slips)
     logs = np.full((len(read) + 5, len(tagger.labels)), np.log(0.001), np.float32)
     tags = Tags(logs, tagger.places[KEEP])
-    found = proposals(f"the {read}", tags, tagger, Respeller(lexicon), several, lexicon.mix("the"))
+    found = proposals(f"the {read}", tags, tagger, Respeller(lexicon, RATES), several, lexicon.mix("the"))
     written = {read[: one.start - 4] + one.written + read[one.end - 4 :] for one in found if one.slips > 1}
     assert meant in written
 
@@ -298,7 +318,8 @@ def test_a_word_of_several_slips_keeps_its_case(tagger: Tagger, read: str, meant
 def test_abbreviations_of_two_letters_and_technical_names_cannot_be_told(
     text: str, start: int, end: int, written: str, told: bool
 ) -> None:
-    assert can_be_told(text, Proposal(start, end, written, -1.0, -1.0, by_tagger=True)) is told
+    proposal = Proposal(start, end, written, -1.0, -1.0, by_tagger=True)
+    assert can_be_told(text, proposal, kind_of_proposal(text, proposal)) is told
 
 
 def test_a_calibration_of_other_evidence_is_refused(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_a_lone_digit_becomes_a_letter_only_in_a_garbled_line() -> None:
 
 COMMON = ("phone", "date", "statement", "item", "items", "issue", "invoice", "pages", "page", "change", "size")
 WORDS = dict.fromkeys(COMMON, 1e-4)
-WORDS |= {"chang": 1e-7, "this": 4e-3, "pole": 1e-5}
+WORDS |= {"chang": 1e-7, "this": 4e-3, "pole": 1e-5, "dat": 9e-6, "approved": 3e-5, "approve": 2e-5}
 
 
 def shares(word: str) -> tuple[float, ...]:
@@ -166,6 +166,7 @@ def shares(word: str) -> tuple[float, ...]:
         ("a 5IZE of it", "a SIZE of it"),
         ("Chang3 4.50", "Change 4.50"),  # a Chang there may be, but few
         ("Due Dat3 18 April", "Due Date 18 April"),
+        ("APPROVE0", "APPROVED"),  # nothing is numbered 0
     ],
 )
 def test_a_code_that_can_only_be_a_known_word_becomes_it(raw: str, corrected: str) -> None:

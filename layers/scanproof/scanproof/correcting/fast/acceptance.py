@@ -54,16 +54,14 @@ class Acceptance(BaseModel):
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
         return tuple(np.asarray(weights) for weights in (self.means, self.scales, self.hidden, self.output))
 
-    def allows(self, kind: EditKind, probability: float, profile: str = GENERAL, *, poor: bool = False) -> bool:
-        """Whether a change of this kind is sure enough in papers of this profile.
+    def threshold(self, kind: EditKind, profile: str = GENERAL, *, poor: bool = False) -> float | None:
+        """How probable a change of this kind has to be in papers of this profile; None if it is never made.
 
         Args:
             poor: whether the line is badly read (see ``poor_lines``): there one is wrong who changes nothing, too.
         """
         threshold = (self.poor_thresholds if poor else self.thresholds).get(kind)
-        if threshold is None:
-            return False
-        return probability >= 1.0 - (1.0 - threshold) * self.stricter.get(profile, 1.0)
+        return None if threshold is None else 1.0 - (1.0 - threshold) * self.stricter.get(profile, 1.0)
 
 
 def poor_lines(evidence: Evidence) -> npt.NDArray[np.bool_]:

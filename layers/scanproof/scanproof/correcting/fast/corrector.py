@@ -25,7 +25,8 @@ def load_fast(folder: Path | None = None, threads: int | None = None, profile: s
     """Opens the bundled model, or the one in ``folder``.
 
     Args:
-        folder: in Hub layout, with ``onnx/cpu``, ``words.txt.xz``, ``slips.json`` and ``calibration.json``; default:
+        folder: in Hub layout, with ``onnx/cpu``, ``words.txt.xz``, ``pairs.npz``, ``slips.json`` and
+            ``calibration.json``, and with ``exact/cpu`` if close decisions are to be made in float32; default:
             `default_folder`.
         threads: lines corrected at a time; default one for each processor.
         profile: what sort of papers they are; decides how sure a change has to be.
@@ -109,7 +110,10 @@ class FastCorrector:
             return mended  # and then another step, which sees the words
         if not any(map(str.isalpha, text)):
             return GuardedEdits()
-        chosen = self._looker.look(text).choose(self._acceptance, self._profile)
+        seen = self._looker.look(text)
+        if seen.hangs_by_a_hair(self._acceptance, self._profile):
+            seen = self._looker.look_closely(text, seen)
+        chosen = seen.choose(self._acceptance, self._profile)
         return guard_line(text, chosen, shares) if chosen else GuardedEdits()
 
     def _audited(self, raw: str, edit: ProposedEdit) -> Edit:

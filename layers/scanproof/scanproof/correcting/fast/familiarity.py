@@ -1,7 +1,8 @@
 """How well known the word is that a character stands in: told to the tagger beside the characters.
 
-A model of three million weights cannot hold the words of eight languages; a list can. The tagger reads it as token
-types, so that what nobody ever wrote ("nember") looks doubtful to it and what is known is left alone.
+A model of a few million weights cannot hold the words of eight languages; a list can. The tagger reads it as token
+types, so that what nobody ever wrote ("nember") looks doubtful to it and what is known is left alone. It is told, too,
+where an unknown word would have to change to become the likeliest known one.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import IntEnum
 
-from scanproof.correcting.fast.lexicon import RUN
+from scanproof.correcting.fast.lexicon import RUN, may_be_word
 
 COMMON = 1e-5  # of the words of a language
+
+Slip = tuple[int, int]  # start and end of the letters in a word that an engine may have misread
 
 
 class Familiarity(IntEnum):
@@ -21,23 +24,35 @@ class Familiarity(IntEnum):
     COMMON = 1
     RARE = 2
     UNKNOWN = 3
+    NEAR = 4  # in an unknown word that one slip parts from a known one
+    SLIPPED = 5  # there, in such a word
 
 
-def familiarity(text: str, share: Callable[[str], float]) -> list[int]:
+def familiarity(
+    text: str, share: Callable[[str], float], slip: Callable[[str], Slip | None] = lambda word: None
+) -> list[int]:
     """One `Familiarity` for each character of ``text``.
 
     Args:
         share: of the words of the language that has it most, how many are this one; 0 if it was never seen.
+        slip: what to change in an unknown word to make a known one of it; empty where a letter is to be put in, and
+            then the one before is told of; None if there is no such word.
     """
     told = [int(Familiarity.UNTOLD)] * len(text)
     for run in RUN.finditer(text):
-        if not run.group().isdecimal():
-            told[run.start() : run.end()] = [int(_of_run(run.group(), share))] * (run.end() - run.start())
+        if run.group().isdecimal():
+            continue
+        known = _of_run(run.group(), share)
+        changed = slip(run.group()) if known is Familiarity.UNKNOWN and run.group().isalpha() else None
+        told[run.start() : run.end()] = [int(Familiarity.NEAR if changed else known)] * (run.end() - run.start())
+        if changed:
+            start, end = changed if changed[0] < changed[1] else (max(0, changed[0] - 1), max(1, changed[0]))
+            told[run.start() + start : run.start() + end] = [int(Familiarity.SLIPPED)] * (end - start)
     return told
 
 
 def _of_run(run: str, share: Callable[[str], float]) -> Familiarity:
-    found = share(run) if run.isalpha() else 0.0  # letters and digits mixed are no word
+    found = share(run) if may_be_word(run) else 0.0
     if found >= COMMON:
         return Familiarity.COMMON
     return Familiarity.RARE if found else Familiarity.UNKNOWN

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import lzma
 import re
-from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from copy import copy
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +17,11 @@ from scanproof.correcting.fast.model_folder import unreadable
 FILE_NAME = "words.txt.xz"
 UNSEEN = -8.0  # log10 of the share that a word has which was never seen
 RUN = re.compile(r"[^\W_]+")  # what stands between blanks and marks
+_STROKE = re.compile(r"[a-zà-ÿ]I")  # "BilI": behind a small letter it is an l that was misread
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WHOLE = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # none that a digit stands in or beside
 _EVIDENCE = 12  # words of a line that tell its language; more would only cost time
-_SELDOM = 15_000  # of so many words one at least has a letter that is looked for
+_SELDOM = 15_000  # in so many words a letter that is looked for stands once at least
 _ENOUGH, _MAY_BE = 3, 0.1  # words that tell, and how probable a language has to be
 _OTHER_LANGUAGE = 1e-6  # how likely a word of one language is in a line of another
 _UNTOLD = 0.2  # of a line's language is never sure: a few words of an invoice may stand in several
@@ -43,8 +44,8 @@ class Lexicon:
         for column, (of_language, total) in enumerate(zip(counts.values(), self._totals, strict=True)):
             for word, count in of_language.items():
                 self._shares[self._rows[word], column] = count / total
-        letters = Counter(letter for word in words for letter in set(word))
-        self.letters = "".join(sorted(letter for letter, count in letters.items() if count * _SELDOM >= len(words)))
+        counted = np.bincount(np.frombuffer("".join(words).encode("utf-32-le"), np.uint32))
+        self.letters = "".join(map(chr, np.flatnonzero(counted * _SELDOM >= max(1, len(words)))))
 
     def __len__(self) -> int:
         """How many words were ever seen."""
@@ -111,8 +112,9 @@ class Lexicon:
 
     def words_of(self, language: int, least_count: int) -> list[str]:
         """The words of a language that were counted so often."""
-        counts = self._shares[:, language] * self._totals[language]
-        return [word for word, row in self._rows.items() if counts[row] >= least_count - 0.5]
+        often = self._shares[:, language] * self._totals[language] >= least_count - 0.5
+        rows = np.fromiter(self._rows.values(), np.int64, len(self._rows))
+        return [*compress(self._rows, often[rows].tolist())]
 
     def log_share_in(self, word: str, language: int) -> float:
         """log10 of the share that a word in lower case has in one language, where it is known."""
@@ -124,9 +126,9 @@ class Lexicon:
         return float(self._shares[row].max()) if row is not None else 0.0
 
     def least_log_share(self, text: str, mix: Mix) -> float | None:
-        """Of the rarest word in ``text``; None where there is none. What mixes letters and digits was never seen."""
+        """Of the rarest word in ``text``; None where there is none. What cannot be a word was never seen."""
         runs = [run for run in RUN.findall(text) if not run.isdecimal()]
-        shares = (self.log_share(run.lower(), mix) if run.isalpha() else UNSEEN for run in runs)
+        shares = (self.log_share(run.lower(), mix) if may_be_word(run) else UNSEEN for run in runs)
         return min(shares, default=None)
 
     def size(self, mix: Mix) -> float:
@@ -140,6 +142,11 @@ class Lexicon:
         """Of the words in ``text``: how many are words of any language (1.0 where there is none)."""
         words = _LETTERS.findall(text)
         return sum(word.lower() in self._rows for word in words) / len(words) if words else 1.0
+
+
+def may_be_word(run: str) -> bool:
+    """Whether a run of letters and digits can be a word as it stands: without digits, and no l read as I."""
+    return run.isalpha() and _STROKE.search(run) is None
 
 
 def load_lexicon(folder: Path) -> Lexicon:

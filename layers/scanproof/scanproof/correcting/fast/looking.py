@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from scanproof.correcting.fast.acceptance import Acceptance, poor_lines
 from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of_proposal, near, words_of
 from scanproof.correcting.fast.familiarity import COMMON, familiarity
@@ -17,11 +20,12 @@ from scanproof.correcting.fast.lexicon import UNSEEN
 from scanproof.correcting.fast.proposals import Proposal, proposals
 from scanproof.correcting.fast.respelling import Respeller
 from scanproof.correcting.fast.several_slips import SeveralSlips
-from scanproof.correcting.fast.tagger import Tagger
+from scanproof.correcting.fast.tagger import Tagger, has_exact
 from scanproof.correcting.fast.telling import can_be_told
 from scanproof.correcting.guards import ProposedEdit
 
 _COMMON = math.log10(COMMON)
+_HAIR = 0.05  # of probability; int8 moves hardly any change by more than that (docs/measurements.md)
 
 
 @dataclass(frozen=True)
@@ -38,16 +42,28 @@ class Seen:
         if not self.proposals:
             return []
         probabilities = acceptance.probabilities(self.evidence)
-        poor = bool(poor_lines(self.evidence)[0])
+        thresholds = self._thresholds(acceptance, profile)
         starts = [proposal.start for proposal in self.proposals]
         chosen: set[int] = set()
         for index in sorted(range(len(starts)), key=lambda index: (-probabilities[index], index)):
-            sure = acceptance.allows(self.kinds[index], probabilities[index], profile, poor=poor)
-            sure = sure and not self._gives_up_a_common_word(index)
+            sure = probabilities[index] >= thresholds[index] and not self._gives_up_a_common_word(index)
             nearby = chosen.intersection(near(starts, starts[index])) if sure else chosen
             if sure and not any(self._in_the_way(index, other) for other in nearby):
                 chosen.add(index)
         return [_edit(self.proposals[index], float(probabilities[index])) for index in sorted(chosen)]
+
+    def hangs_by_a_hair(self, acceptance: Acceptance, profile: str) -> bool:
+        """Whether a change is so near its threshold that int8 may have put it on the wrong side."""
+        if not self.proposals:
+            return False
+        distances = acceptance.probabilities(self.evidence) - self._thresholds(acceptance, profile)
+        return bool(np.abs(distances).min() < _HAIR)
+
+    def _thresholds(self, acceptance: Acceptance, profile: str) -> npt.NDArray[np.float64]:
+        """How probable each proposal has to be."""
+        poor = bool(poor_lines(self.evidence)[0])
+        thresholds = (acceptance.threshold(kind, profile, poor=poor) for kind in self.kinds)
+        return np.array([math.inf if threshold is None else threshold for threshold in thresholds])
 
     def _gives_up_a_common_word(self, index: int) -> bool:
         """Whether a word that everybody uses would become one that nobody wrote: Hotel, Totel."""
@@ -69,10 +85,11 @@ class Seen:
 class Looker:
     """Looks at lines with a tagger and what is known of words."""
 
-    def __init__(self, tagger: Tagger, knowledge: Knowledge) -> None:
+    def __init__(self, tagger: Tagger, knowledge: Knowledge, exact: Tagger | None = None) -> None:
+        """``exact``: the same weights in float32, for a second look; only run time needs it."""
         self.tagger = tagger
-        self._knowledge = knowledge
-        self._respeller = Respeller(knowledge.lexicon)
+        self._exact, self._knowledge = exact, knowledge
+        self._respeller = Respeller(knowledge.lexicon, knowledge.slips)
         self._several = SeveralSlips(knowledge.lexicon, knowledge.slips)
 
     def shares_in(self, text: str) -> Callable[[str], Sequence[float]]:
@@ -83,12 +100,22 @@ class Looker:
 
     def look(self, text: str) -> Seen:
         """One pass over a line."""
+        return self._look(text, self.tagger)
+
+    def look_closely(self, text: str, seen: Seen) -> Seen:
+        """The same in float32; what was ``seen`` where the model has no such graph."""
+        return seen if self._exact is None else self._look(text, self._exact)
+
+    def _look(self, text: str, tagger: Tagger) -> Seen:
         lexicon = self._knowledge.lexicon
-        tags, mix = self.tagger.tag(text, familiarity(text, lexicon.greatest_share)), lexicon.mix(text)
-        every = proposals(text, tags, self.tagger, self._respeller, self._several, mix)
-        found = [proposal for proposal in every if can_be_told(text, proposal)]
+        mix = lexicon.mix(text)
+        known = familiarity(text, lexicon.greatest_share, lambda word: self._respeller.slip(word, mix))
+        tags = tagger.tag(text, known)
+        every = proposals(text, tags, tagger, self._respeller, self._several, mix)
+        of_kinds = [(each, kind_of_proposal(text, each)) for each in every]
+        told = [(each, kind) for each, kind in of_kinds if can_be_told(text, each, kind)]
+        found, kinds = [each for each, _ in told], [kind for _, kind in told]
         words = words_of(text, found, lexicon, mix)
-        kinds = [kind_of_proposal(text, proposal) for proposal in found]
         return Seen(found, kinds, words, evidence(text, tags, found, words, kinds, self._knowledge, mix))
 
 
@@ -98,7 +125,8 @@ def open_looker(folder: Path) -> Looker:
     Raises:
         PermanentError: as `Tagger` and `load_knowledge`.
     """
-    return Looker(Tagger(folder), load_knowledge(folder))
+    exact = Tagger(folder, exact=True) if has_exact(folder) else None
+    return Looker(Tagger(folder), load_knowledge(folder), exact)
 
 
 def _edit(proposal: Proposal, probability: float) -> ProposedEdit:

@@ -7,35 +7,43 @@ look alike in print, such as rn and m. Whether any of them is meant is not decid
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from scanproof.correcting.fast.lexicon import Lexicon, Mix
+from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon, Mix, may_be_word
+from scanproof.correcting.fast.slips import SlipRates
 
-_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{3,24}(?![^\W_])")
+_SHORTEST, _LONGEST = 3, 24  # letters of a word
+_WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{_SHORTEST},{_LONGEST}}}(?![^\W_])")
 # What is read, and what may stand there.
 SHAPES = (
     ("rn", "m"), ("m", "rn"), ("cl", "d"), ("vv", "w"), ("ii", "u"), ("li", "h"), ("nn", "m"), ("in", "m"),
     ("ri", "n"), ("tl", "d"), ("fi", "h"), ("ll", "U"), ("lc", "k"), ("lt", "h"),
 )  # fmt: skip
+_ROMAN = re.compile(r"[IVXLCDM]+")
 _RARE = -6.0  # log10 of a share: once in a million words; texts have slips of their own
 _COMMONER = 1.0  # log10: ten times
 _MOST = 4  # respellings of a word that are looked at
 _CACHED_WORDS = 20_000
 
+Slip = tuple[int, int, str]  # start, end, what to write there
+
 
 class Respeller:
     """Finds the known neighbours of unknown words."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
+    def __init__(self, lexicon: Lexicon, rates: SlipRates) -> None:
+        self._lexicon, self._rates = lexicon, rates
         self._neighbours = lru_cache(_CACHED_WORDS)(self._find)  # a word's neighbours depend on it alone
 
     def respellings(self, text: str, mix: Mix) -> Iterator[tuple[int, int, str]]:
         """Start, end and what to write there, for the commonest known neighbours of every rare word of ``text``."""
         for found in _WORD.finditer(text):
             word = found.group()
-            share = self._lexicon.log_share(word.lower(), mix)
+            if (strokes := self._strokes(word)) is not None:
+                start, end, written = strokes
+                yield found.start() + start, found.start() + end, written
+            share = self._lexicon.log_share(word.lower(), mix) if may_be_word(word) else UNSEEN
             if share > _RARE:
                 continue
             others = {
@@ -46,35 +54,66 @@ class Respeller:
             for _, (start, end, written) in commoner[:_MOST]:
                 yield found.start() + start, found.start() + end, in_case_of(word, start, end, written)
 
-    def _find(self, word: str) -> tuple[tuple[int, int, str], ...]:
-        """Edits of ``word`` (lower case) that make a known word."""
-        known = self._lexicon.words
-        return tuple(slip for slip in _slips(word, self._lexicon.letters) if _outcome(word, slip) in known)
+    def _strokes(self, word: str) -> Slip | None:
+        """Capital I's that would be l's ("AII", "wiII"), if that makes a known word."""
+        first, last = word.find("I", 1), word.rfind("I")
+        read = word[:1] + word[1:].replace("I", "l")
+        if first < 0 or not read[1:].islower() or read not in self._lexicon or _ROMAN.fullmatch(word):
+            return None
+        return first, last + 1, read[first : last + 1]
+
+    def slip(self, word: str, mix: Mix, known: Callable[[str], bool] = lambda other: True) -> tuple[int, int] | None:
+        """Start and end of what was misread in an unknown ``word``, if it was a known one: the likeliest slip.
+
+        That is, by how common the other word is and how often engines make such a slip. None if there is no such word.
+
+        Args:
+            known: whether a word of the lexicon may be taken for one.
+        """
+        lower = word.lower()
+        if not _SHORTEST <= len(word) <= _LONGEST or len(lower) != len(word):
+            return None
+        likely = [
+            (share + self._rates.log_rate(slip[2], lower[slip[0] : slip[1]]), slip)
+            for slip in self._neighbours(lower)
+            for other in (_outcome(lower, slip),)
+            if (share := self._lexicon.log_share(other, mix)) > UNSEEN + _COMMONER and known(other)
+        ]
+        return max(likely)[1][:2] if likely else None
+
+    def _find(self, word: str) -> tuple[Slip, ...]:
+        """Edits of ``word`` (lower case) that make a known word. Hundreds are tried for each unknown word of a page."""
+        known, letters = self._lexicon.words, self._lexicon.letters
+        found: list[Slip] = []
+        for place, letter in enumerate(word):
+            before, after, following = word[:place], word[place + 1 :], word[place + 1 : place + 2]
+            if following != letter and before + after in known:
+                found.append((place, place + 1, ""))  # of a double letter the last is taken out, as in training
+            found += [(place, place + 1, other) for other in letters if before + other + after in known]
+            rest = letter + after
+            found += [
+                (place, place, other) for other in letters if before + other + rest in known and other != letter
+            ]  # the same before its double is found after it
+        found += [(len(word), len(word), other) for other in letters if word + other in known]
+        return (*(slip for slip in found if _outcome(word, slip) != word), *self._shaped(word))
+
+    def _shaped(self, word: str) -> Iterator[Slip]:
+        """Two letters swapped, and shapes that look alike."""
+        swaps = ((place, place + 2, word[place + 1] + word[place]) for place in range(len(word) - 1))
+        shapes = (
+            (found.start(), found.start() + len(shape), meant.lower())
+            for shape, meant in SHAPES
+            for found in re.finditer(f"(?={shape})", word)
+        )
+        for slip in (*swaps, *shapes):
+            if (outcome := _outcome(word, slip)) != word and outcome in self._lexicon.words:
+                yield slip
 
 
-def _outcome(word: str, slip: tuple[int, int, str]) -> str:
+def _outcome(word: str, slip: Slip) -> str:
     """What becomes of ``word``, in lower case."""
     start, end, written = slip
     return word[:start] + written + word[end:]
-
-
-def _slips(word: str, letters: str) -> Iterator[tuple[int, int, str]]:
-    for place, letter in enumerate(word):
-        if word[place + 1 : place + 2] != letter:  # of a double letter the last is taken out, as in training
-            yield place, place + 1, ""
-        if word[place + 1 : place + 2] not in ("", letter):
-            yield place, place + 2, word[place + 1] + letter
-        for other in letters:
-            if other != letter:
-                yield place, place + 1, other
-                yield place, place, other  # the same before its double is found after it
-    for other in letters:
-        yield len(word), len(word), other
-    for shape, meant in SHAPES:
-        place = word.find(shape)
-        while place >= 0:
-            yield place, place + len(shape), meant.lower()
-            place = word.find(shape, place + 1)
 
 
 def in_case_of(word: str, start: int, end: int, written: str) -> str:

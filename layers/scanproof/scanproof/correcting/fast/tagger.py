@@ -21,7 +21,7 @@ from scanproof.correcting.fast.labels import KEEP
 from scanproof.correcting.fast.windows import windows
 from scanproof.models.folder import open_model
 
-_GRAPHS = Path("onnx") / "cpu"
+_GRAPHS, _EXACT = Path("onnx") / "cpu", Path("exact") / "cpu"
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,16 @@ class Tags:
 class Tagger:
     """Labels the characters of one line. Safe to call from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, exact: bool = False) -> None:
         """Opens a model folder in Hub layout, ``onnx/cpu`` in it.
+
+        Args:
+            exact: ``exact/cpu`` instead, which computes in float32.
 
         Raises:
             PermanentError: ``model_missing``, ``model_manifest_invalid``, ``model_altered``.
         """
-        graphs = folder / _GRAPHS
+        graphs = folder / (_EXACT if exact else _GRAPHS)
         manifest = open_model(graphs)
         config = json.loads((graphs / "config.json").read_text("utf-8"))
         vocabulary: dict[str, int] = json.loads((graphs / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
@@ -66,7 +69,9 @@ class Tagger:
         self._keep = self.labels.index(KEEP)
         self.places: dict[str, int] = {label: place for place, label in enumerate(self.labels)}
         self._size = int(config["max_position_embeddings"]) - 1
-        self._is_told = int(config["type_vocab_size"]) >= len(Familiarity)  # of words; older models were not
+        # Of words, older models were told less or nothing: of what is near a known one, that it is unknown.
+        types = int(config["type_vocab_size"])
+        self._most_told = types - 1 if types > Familiarity.UNKNOWN else int(Familiarity.UNTOLD)
         self._first, self._unknown = vocabulary["[BOS]"], vocabulary["[UNK]"]
         self._vocabulary = {token: place for token, place in vocabulary.items() if len(token) == 1}
         self._session = _session(graphs / graph)
@@ -82,7 +87,7 @@ class Tagger:
         Args:
             told: the `Familiarity` of each character's word; None says nothing of them.
         """
-        told = [Familiarity.UNTOLD] * len(text) if told is None or not self._is_told else told
+        told = [Familiarity.UNTOLD] * len(text) if told is None else [min(each, self._most_told) for each in told]
         logs = np.empty((len(text) + 1, len(self.labels)), np.float32)
         for window in windows(len(text), self._size):
             # Position 0 is the virtual one; only the first window stands at the line's beginning.
@@ -100,6 +105,11 @@ class Tagger:
         logits -= logits.max(-1, keepdims=True)
         logs: npt.NDArray[np.float32] = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
         return logs
+
+
+def has_exact(folder: Path) -> bool:
+    """Whether a model folder has the graph that computes in float32."""
+    return (folder / _EXACT).is_dir()
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:

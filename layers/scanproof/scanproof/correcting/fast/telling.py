@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from scanproof.correcting.fast.evidence import kind_of_proposal
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.proposals import Proposal
 
@@ -19,14 +18,14 @@ _LONGEST_UNIT = 4  # letters of what is written in small letters and capitals: k
 _REACH = 60  # characters to both sides
 
 
-def can_be_told(text: str, proposal: Proposal) -> bool:
+def can_be_told(text: str, proposal: Proposal, kind: EditKind) -> bool:
     """Whether it can be known at all that ``proposal`` is right.
 
     A word of one or two letters neither gains nor loses any, and with a capital (Ln, Hr) it becomes no other. A name of
     files, fields or addresses stays as it is, since it is no word and its signs are no punctuation; so do units and the
-    like, which are short and have small letters and capitals, the hyphen where a word goes on in the next line, the
-    slash between two words (s/he), runs of one mark, and blanks at a line's edges. A name with a capital inside
-    (WideOrbit) is parted there or nowhere.
+    like, which are short and have small letters and capitals (but BilI is none), the hyphen where a word goes on in the
+    next line, the slash between two words (s/he), runs of one mark, and blanks at a line's edges. A name with a capital
+    inside (WideOrbit) is parted there or nowhere.
     """
     before, after = text[max(0, proposal.start - _REACH) : proposal.start], text[proposal.end : proposal.end + _REACH]
     removed = text[proposal.start : proposal.end]
@@ -36,8 +35,7 @@ def can_be_told(text: str, proposal: Proposal) -> bool:
         return False
     word = _last(_LETTERS_BEFORE, before) + removed + _first(_LETTERS_AFTER, after)
     if removed.isalpha() and len(word) <= _LONGEST_UNIT and not (word[1:].islower() or word.isupper()):
-        return len(word) < _SHORTEST
-    kind = kind_of_proposal(text, proposal)
+        return len(word) < _SHORTEST or (removed == "I" and before[-1:].islower() and proposal.written == "l")
     if kind is EditKind.PARTED and _CAMEL.search(word):
         return before[-1:].islower() and after[:1].isupper()
     if kind is EditKind.LETTERS:

@@ -23,7 +23,7 @@ _SPELT = re.compile(r"[A-Za-zÀ-žß'’\-0-9|!]+")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")  # ISO 9362: its first six are letters, its last may be digits
 _N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGNORECASE)
 _DIGIT_RUN = re.compile(r"[0-9]+")
-_MUCH_COMMONER = 30
+_MUCH_COMMONER = 8  # Date than dat, Shipment than shipmen
 _AMOUNT_BEFORE = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d\d ?\Z")
 _SIGNS_BEHIND = "€£$"
 _SPLIT_AMOUNT = re.compile(
@@ -131,7 +131,8 @@ def is_disguised(piece: str, word: str, shares: Shares) -> bool:
     if piece[-1].isdigit() and len(letters) <= _SHORT_STEM and max(shares(word), default=0.0) < common:
         return False
     with_stem = zip(shares(word), shares("".join(letters)), strict=True)
-    return any(its > max(_LEAST_SHARE, _MUCH_COMMONER * of_stem) for its, of_stem in with_stem)
+    counted = 1 if piece[-1] == "0" else _MUCH_COMMONER  # things are hardly ever numbered 0, and footnotes never
+    return any(its > max(_LEAST_SHARE, counted * of_stem) for its, of_stem in with_stem)
 
 
 def is_misread_euro(text: str, start: int, end: int) -> bool:

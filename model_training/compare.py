@@ -23,7 +23,7 @@ from model_training.noise import Noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from model_training.tagger import build_tokenizer, build_vocabulary
 from model_training.train import CHECKPOINT, averaged_of_checkpoint
-from scanproof.correcting.fast.familiarity import Familiarity
+from scanproof.correcting.fast.familiarity import most_told
 from scanproof.correcting.fast.lexicon import load_lexicon
 from scanproof.correcting.fast.slips import load_slip_rates
 
@@ -71,8 +71,7 @@ def loss_of(model: BertForTokenClassification, batches: Sequence[Batch]) -> floa
     total, count = 0.0, 0
     for batch in batches:
         inputs, told, targets = map(torch.from_numpy, (batch.inputs, batch.told, batch.targets))
-        types = model.config.type_vocab_size  # older runs are told less: words near a known one are unknown to them
-        told = told.clamp(max=types - 1) if types > Familiarity.UNKNOWN else torch.zeros_like(told)
+        told = told.clamp(max=most_told(model.config.type_vocab_size))
         logits = model(inputs, (inputs != batch.padding).long(), told).logits
         total += float(
             torch.nn.functional.cross_entropy(

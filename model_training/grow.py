@@ -73,14 +73,18 @@ def _new(name: str, weight: torch.Tensor, added: int, told: int) -> torch.Tensor
         return weight[Familiarity.UNKNOWN].repeat(told, 1)
     if _INNER in name:
         return torch.randn(added, weight.shape[1]) * 0.02 if weight.ndim == 2 else torch.zeros(added)
-    if name.endswith(_OUTPUT) and not name.endswith(_OF_ATTENTION):
+    if _is_output(name):
         return torch.zeros(weight.shape[0], added)
     return weight[:0]
 
 
 def _joined(name: str, weight: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-    is_output = name.endswith(_OUTPUT) and not name.endswith(_OF_ATTENTION)
-    return torch.cat([weight, new.to(weight.dtype)], dim=1 if is_output else 0)
+    return torch.cat([weight, new.to(weight.dtype)], dim=1 if _is_output(name) else 0)
+
+
+def _is_output(name: str) -> bool:
+    """Whether the weight leads out of a layer's inner units."""
+    return name.endswith(_OUTPUT) and not name.endswith(_OF_ATTENTION)
 
 
 if __name__ == "__main__":

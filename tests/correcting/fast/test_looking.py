@@ -226,7 +226,7 @@ def test_of_two_changes_of_one_place_the_surer_is_chosen_and_a_word_is_respelt_o
         Proposal(3, 4, "r", -1.0, -1.0, by_tagger=False),
         Proposal(8, 9, "s", -1.0, -1.0, by_tagger=False),
     ]
-    chosen = seen(found, text, (0.7, 0.9, 0.8, 0.5)).choose(acceptance(log=1.0), GENERAL)
+    chosen = seen(found, text, (0.7, 0.9, 0.8, 0.5)).weigh(acceptance(log=1.0), GENERAL).choose()
     assert [(edit.start, edit.corrected) for edit in chosen] == [(3, "m")]
     assert chosen[0].probability == pytest.approx(0.9, abs=1e-3)
 
@@ -236,20 +236,20 @@ def test_of_two_changes_of_one_place_the_surer_is_chosen_and_a_word_is_respelt_o
 )
 def test_a_change_near_its_threshold_hangs_by_a_hair(probability: float, written: str, hangs: bool) -> None:
     looked = seen([Proposal(3, 4, written, -1.0, -1.0, by_tagger=True)], "paynent", (probability,))
-    assert looked.hangs_by_a_hair(acceptance(log=1.0), GENERAL) is hangs
-    assert not seen([], "paynent", ()).hangs_by_a_hair(acceptance(log=1.0), GENERAL)
+    assert looked.weigh(acceptance(log=1.0), GENERAL).hangs_by_a_hair is hangs
+    assert not seen([], "paynent", ()).weigh(acceptance(log=1.0), GENERAL).hangs_by_a_hair
 
 
 def test_a_common_word_does_not_become_an_unknown_one() -> None:
     unknown, known = Proposal(0, 1, "q", -0.1, -3.0, by_tagger=True), Proposal(0, 1, "P", -0.1, -3.0, by_tagger=True)
-    assert seen([unknown], "payment is", (0.95,)).choose(acceptance(log=1.0), GENERAL) == []
-    assert seen([unknown], "xayment is", (0.95,)).choose(acceptance(log=1.0), GENERAL)
-    assert seen([known], "qayment is", (0.95,)).choose(acceptance(log=1.0), GENERAL)
+    assert seen([unknown], "payment is", (0.95,)).weigh(acceptance(log=1.0), GENERAL).choose() == []
+    assert seen([unknown], "xayment is", (0.95,)).weigh(acceptance(log=1.0), GENERAL).choose()
+    assert seen([known], "qayment is", (0.95,)).weigh(acceptance(log=1.0), GENERAL).choose()
 
 
 def test_two_sure_changes_of_the_tagger_in_one_word_are_both_made() -> None:
     found = [Proposal(1, 2, "a", -1.0, -1.0, by_tagger=True), Proposal(3, 4, "m", -1.0, -1.0, by_tagger=True)]
-    chosen = seen(found, "pxynent", (0.9, 0.9)).choose(acceptance(log=1.0), GENERAL)
+    chosen = seen(found, "pxynent", (0.9, 0.9)).weigh(acceptance(log=1.0), GENERAL).choose()
     assert [edit.corrected for edit in chosen] == ["a", "m"]
 
 

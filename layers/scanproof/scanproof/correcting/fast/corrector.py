@@ -110,10 +110,10 @@ class FastCorrector:
             return mended  # and then another step, which sees the words
         if not any(map(str.isalpha, text)):
             return GuardedEdits()
-        seen = self._looker.look(text)
-        if seen.hangs_by_a_hair(self._acceptance, self._profile):
-            seen = self._looker.look_closely(text, seen)
-        chosen = seen.choose(self._acceptance, self._profile)
+        weighed = self._looker.look(text).weigh(self._acceptance, self._profile)
+        if weighed.hangs_by_a_hair and (closer := self._looker.look_closely(text)) is not None:
+            weighed = closer.weigh(self._acceptance, self._profile)
+        chosen = weighed.choose()
         return guard_line(text, chosen, shares) if chosen else GuardedEdits()
 
     def _audited(self, raw: str, edit: ProposedEdit) -> Edit:

@@ -14,7 +14,7 @@ from scanproof.correcting.fast.lexicon import RUN, may_be_word
 
 COMMON = 1e-5  # of the words of a language
 
-Slip = tuple[int, int]  # start and end of the letters in a word that an engine may have misread
+Span = tuple[int, int]  # start and end of the letters in a word that an engine may have misread
 
 
 class Familiarity(IntEnum):
@@ -28,8 +28,16 @@ class Familiarity(IntEnum):
     SLIPPED = 5  # there, in such a word
 
 
+def most_told(types: int) -> int:
+    """The greatest `Familiarity` that a model of so many token types takes: what is more comes down to it.
+
+    Older models were told less, that words near a known one are unknown; or, with fewer types yet, nothing.
+    """
+    return types - 1 if types > Familiarity.UNKNOWN else int(Familiarity.UNTOLD)
+
+
 def familiarity(
-    text: str, share: Callable[[str], float], slip: Callable[[str], Slip | None] = lambda word: None
+    text: str, share: Callable[[str], float], slip: Callable[[str], Span | None] = lambda word: None
 ) -> list[int]:
     """One `Familiarity` for each character of ``text``.
 

@@ -37,48 +37,55 @@ class Seen:
     words: Sequence[Word]
     evidence: Evidence
 
-    def choose(self, acceptance: Acceptance, profile: str) -> list[ProposedEdit]:
-        """The changes to make: the surest first, none that another stands in the way of; in order of place."""
+    def weigh(self, acceptance: Acceptance, profile: str) -> Weighed:
+        """How probable each change is to be right, and how probable it has to be in papers of this profile."""
         if not self.proposals:
-            return []
-        probabilities = acceptance.probabilities(self.evidence)
-        thresholds = self._thresholds(acceptance, profile)
-        starts = [proposal.start for proposal in self.proposals]
+            return Weighed(self, np.empty(0), np.empty(0))
+        poor = bool(poor_lines(self.evidence)[0])
+        thresholds = (acceptance.threshold(kind, profile, poor=poor) for kind in self.kinds)
+        asked = np.array([math.inf if threshold is None else threshold for threshold in thresholds])
+        return Weighed(self, acceptance.probabilities(self.evidence), asked)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What was seen, how probable each proposal is to be right, and how probable it has to be."""
+
+    seen: Seen
+    probabilities: npt.NDArray[np.float64]
+    thresholds: npt.NDArray[np.float64]
+
+    @property
+    def hangs_by_a_hair(self) -> bool:
+        """Whether a change is so near its threshold that int8 may have put it on the wrong side."""
+        return bool((np.abs(self.probabilities - self.thresholds) < _HAIR).any())
+
+    def choose(self) -> list[ProposedEdit]:
+        """The changes to make: the surest first, none that another stands in the way of; in order of place."""
+        starts = [proposal.start for proposal in self.seen.proposals]
         chosen: set[int] = set()
-        for index in sorted(range(len(starts)), key=lambda index: (-probabilities[index], index)):
-            sure = probabilities[index] >= thresholds[index] and not self._gives_up_a_common_word(index)
+        for index in sorted(range(len(starts)), key=lambda index: (-self.probabilities[index], index)):
+            sure = self.probabilities[index] >= self.thresholds[index] and not self._gives_up_a_common_word(index)
             nearby = chosen.intersection(near(starts, starts[index])) if sure else chosen
             if sure and not any(self._in_the_way(index, other) for other in nearby):
                 chosen.add(index)
-        return [_edit(self.proposals[index], float(probabilities[index])) for index in sorted(chosen)]
-
-    def hangs_by_a_hair(self, acceptance: Acceptance, profile: str) -> bool:
-        """Whether a change is so near its threshold that int8 may have put it on the wrong side."""
-        if not self.proposals:
-            return False
-        distances = acceptance.probabilities(self.evidence) - self._thresholds(acceptance, profile)
-        return bool(np.abs(distances).min() < _HAIR)
-
-    def _thresholds(self, acceptance: Acceptance, profile: str) -> npt.NDArray[np.float64]:
-        """How probable each proposal has to be."""
-        poor = bool(poor_lines(self.evidence)[0])
-        thresholds = (acceptance.threshold(kind, profile, poor=poor) for kind in self.kinds)
-        return np.array([math.inf if threshold is None else threshold for threshold in thresholds])
+        return [_edit(self.seen.proposals[index], float(self.probabilities[index])) for index in sorted(chosen)]
 
     def _gives_up_a_common_word(self, index: int) -> bool:
         """Whether a word that everybody uses would become one that nobody wrote: Hotel, Totel."""
-        word = self.words[index]
+        word = self.seen.words[index]
         unknown = word.after is not None and word.after <= UNSEEN
         return unknown and word.before is not None and word.before >= _COMMON
 
     def _in_the_way(self, index: int, other: int) -> bool:
         """Whether both change one place, or respell one word twice."""
-        mine, its = self.proposals[index], self.proposals[other]
+        mine, its = self.seen.proposals[index], self.seen.proposals[other]
         if mine.start < its.end and its.start < mine.end:
             return True
         if (mine.start == mine.end or its.start == its.end) and mine.start <= its.end and its.start <= mine.end:
             return True
-        same_word = self.words[index].start < self.words[other].end and self.words[other].start < self.words[index].end
+        my_word, its_word = self.seen.words[index], self.seen.words[other]
+        same_word = my_word.start < its_word.end and its_word.start < my_word.end
         return same_word and not (mine.by_tagger and its.by_tagger)
 
 
@@ -102,9 +109,9 @@ class Looker:
         """One pass over a line."""
         return self._look(text, self.tagger)
 
-    def look_closely(self, text: str, seen: Seen) -> Seen:
-        """The same in float32; what was ``seen`` where the model has no such graph."""
-        return seen if self._exact is None else self._look(text, self._exact)
+    def look_closely(self, text: str) -> Seen | None:
+        """The same in float32; None where the model has no such graph."""
+        return None if self._exact is None else self._look(text, self._exact)
 
     def _look(self, text: str, tagger: Tagger) -> Seen:
         lexicon = self._knowledge.lexicon

@@ -46,11 +46,8 @@ class Respeller:
             share = self._lexicon.log_share(word.lower(), mix) if may_be_word(word) else UNSEEN
             if share > _RARE:
                 continue
-            others = {
-                slip: self._lexicon.log_share(_outcome(word.lower(), slip), mix)
-                for slip in self._neighbours(word.lower())
-            }
-            commoner = sorted((-other, slip) for slip, other in others.items() if other > share + _COMMONER)
+            others = self._shares(word.lower(), mix)
+            commoner = sorted((-other, slip) for slip, other in others if other > share + _COMMONER)
             for _, (start, end, written) in commoner[:_MOST]:
                 yield found.start() + start, found.start() + end, in_case_of(word, start, end, written)
 
@@ -75,11 +72,14 @@ class Respeller:
             return None
         likely = [
             (share + self._rates.log_rate(slip[2], lower[slip[0] : slip[1]]), slip)
-            for slip in self._neighbours(lower)
-            for other in (_outcome(lower, slip),)
-            if (share := self._lexicon.log_share(other, mix)) > UNSEEN + _COMMONER and known(other)
+            for slip, share in self._shares(lower, mix)
+            if share > UNSEEN + _COMMONER and known(_outcome(lower, slip))
         ]
         return max(likely)[1][:2] if likely else None
+
+    def _shares(self, word: str, mix: Mix) -> Iterator[tuple[Slip, float]]:
+        """The edits of ``word`` (lower case) that make a known word, and log10 of how common that is."""
+        return ((slip, self._lexicon.log_share(_outcome(word, slip), mix)) for slip in self._neighbours(word))
 
     def _find(self, word: str) -> tuple[Slip, ...]:
         """Edits of ``word`` (lower case) that make a known word. Hundreds are tried for each unknown word of a page."""
@@ -89,13 +89,12 @@ class Respeller:
             before, after, following = word[:place], word[place + 1 :], word[place + 1 : place + 2]
             if following != letter and before + after in known:
                 found.append((place, place + 1, ""))  # of a double letter the last is taken out, as in training
-            found += [(place, place + 1, other) for other in letters if before + other + after in known]
-            rest = letter + after
-            found += [
-                (place, place, other) for other in letters if before + other + rest in known and other != letter
-            ]  # the same before its double is found after it
+            others, rest = letters.replace(letter, ""), letter + after
+            found += [(place, place + 1, other) for other in others if before + other + after in known]
+            # A letter before its double is found after it.
+            found += [(place, place, other) for other in others if before + other + rest in known]
         found += [(len(word), len(word), other) for other in letters if word + other in known]
-        return (*(slip for slip in found if _outcome(word, slip) != word), *self._shaped(word))
+        return (*found, *self._shaped(word))
 
     def _shaped(self, word: str) -> Iterator[Slip]:
         """Two letters swapped, and shapes that look alike."""

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime  # type: ignore[import-untyped]
 
-from scanproof.correcting.fast.familiarity import Familiarity
+from scanproof.correcting.fast.familiarity import Familiarity, most_told
 from scanproof.correcting.fast.labels import KEEP
 from scanproof.correcting.fast.windows import windows
 from scanproof.models.folder import open_model
@@ -69,9 +69,7 @@ class Tagger:
         self._keep = self.labels.index(KEEP)
         self.places: dict[str, int] = {label: place for place, label in enumerate(self.labels)}
         self._size = int(config["max_position_embeddings"]) - 1
-        # Of words, older models were told less or nothing: of what is near a known one, that it is unknown.
-        types = int(config["type_vocab_size"])
-        self._most_told = types - 1 if types > Familiarity.UNKNOWN else int(Familiarity.UNTOLD)
+        self._most_told = most_told(int(config["type_vocab_size"]))
         self._first, self._unknown = vocabulary["[BOS]"], vocabulary["[UNK]"]
         self._vocabulary = {token: place for token, place in vocabulary.items() if len(token) == 1}
         self._session = _session(graphs / graph)

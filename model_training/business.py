@@ -14,6 +14,7 @@ from typing import Any
 from faker import Faker
 
 _WORDS = Path(__file__).with_name("business_words.json")
+_TERMS = "terms"
 # What tills and forms write short, and rules of tables: none of it is an error.
 _TERSE = (
     "T/A", "SDN BHD", "S/PRICE", "U/P", "C/NO", "PLS", "QTY", "PCS", "ITM", "REG", "TEL", "GST", "VAT", "A/C",
@@ -188,7 +189,14 @@ def business_lines(seed: int) -> dict[str, BusinessLines]:
 def business_words(language: str) -> list[str]:
     """The labels, goods and sentences that business lines of a language are made of."""
     words = json.loads(_WORDS.read_text("utf-8"))[language]
-    return [text for value in words.values() if isinstance(value, list) for text in value if isinstance(text, str)]
+    lists = (value for name, value in words.items() if name != _TERMS and isinstance(value, list))
+    return [text for value in lists for text in value if isinstance(text, str)]
+
+
+def business_terms(language: str) -> list[str]:
+    """Other words that papers of a language use, which no line is made of."""
+    terms: list[str] = json.loads(_WORDS.read_text("utf-8"))[language][_TERMS]
+    return terms
 
 
 def _of_language(words: Mapping[str, Any], seed: int) -> BusinessLines:

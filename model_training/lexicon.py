@@ -6,7 +6,7 @@ import argparse
 import lzma
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from model_training.corpus import whole_texts
 from model_training.real_pairs import TRAINING_SETS, documents
 from scanproof.correcting.fast.familiarity import familiarity
-from scanproof.correcting.fast.lexicon import FILE_NAME, Lexicon
+from scanproof.correcting.fast.lexicon import FILE_NAME, IN_PAPERS, Lexicon
 from scanproof.correcting.fast.respelling import Respeller
 from scanproof.correcting.fast.slips import SlipRates
 
@@ -25,7 +25,10 @@ _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
 _MOST_WORDS = 110_000  # of a language
 _LEAST_COUNTS = {"pl": 1}  # of so little text each word is worth knowing
 _LEAST_COUNT = 2
+_NOT_OF_PAPERS = 0.15  # of the words of papers: those of invoices from elsewhere are partly in no list
 READ = 0.2  # of the text: then as many words are unknown as in texts from elsewhere
+_LINES_OF_PAPERS = 20_000  # made of each language
+_IN_SOME_PAPER = 10  # so often, at least, stands a word of papers there
 BUSINESS_COUNT = 30  # a word of business papers counts as seen so often, which novels do not show
 
 
@@ -53,10 +56,12 @@ def thinned(lexicon: Lexicon, seed: int) -> Lexicon:
     """What would be known if only a part of its text had been read.
 
     Text of our own is too like the text that its words were counted in. Rare words become unknown, common ones stay, as
-    it is with texts from elsewhere.
+    it is with texts from elsewhere; and of the words of papers some count as in running text.
     """
     rng = Random(seed)  # noqa: S311 - sampling, not secrecy
-    return lexicon.without({word for word, chance in chances_unknown(lexicon).items() if rng.random() < chance})
+    chances = chances_unknown(lexicon)
+    plain = {word for word in chances if rng.random() < _NOT_OF_PAPERS}
+    return lexicon.without({word for word, chance in chances.items() if rng.random() < chance}, plain)
 
 
 class PartlyRead:
@@ -81,7 +86,7 @@ class PartlyRead:
         return familiarity(
             text,
             lambda word: self._lexicon.greatest_share(word) if known(word) else 0.0,
-            lambda word: self._respeller.slip(word, mix(), known),
+            lambda word, rare: self._respeller.slip(word, mix(), rare=rare, known=known),
         )
 
 
@@ -96,13 +101,30 @@ def main() -> None:
         least = _LEAST_COUNTS.get(language, _LEAST_COUNT)
         counts = count_words([*texts, *true_texts(options.data / "dev", language)], least)
         counts.update(dict.fromkeys(_business_words(language), BUSINESS_COUNT))
-        rows += [f"# {language}", *(f"{word} {count}" for word, count in sorted(counts.items()))]
+        rows += [f"# {language}", *_rows_of(counts)]
+        rows += [f"# {language}{IN_PAPERS}", *_rows_of(words_of_papers(language, options.data / "dev", counts))]
     (options.model / FILE_NAME).write_bytes(lzma.compress("\n".join(rows).encode("utf-8"), preset=9))
 
 
-def true_texts(folder: Path, language: str) -> Iterator[str]:
+def _rows_of(counts: Mapping[str, int]) -> Iterator[str]:
+    return (f"{word} {count}" for word, count in sorted(counts.items()))
+
+
+def words_of_papers(language: str, folder: Path, known: Container[str]) -> Counter[str]:
+    """How often known words stand in business papers: in lines of our own but for names, and in true receipts."""
+    from model_training.business import business_lines  # faker is not needed to know of words
+
+    rng, maker, own = Random(language), business_lines(0)[language], _business_words(language)  # noqa: S311
+    made = Counter(word for _ in range(_LINES_OF_PAPERS) for word in _WORD.findall(maker.line(rng).lower()))
+    counts = Counter({word: max(made[word], _IN_SOME_PAPER) for word in own})
+    receipts = [name for name in TRAINING_SETS if "receipts" in name]
+    read = count_words(true_texts(folder, language, receipts), _LEAST_COUNT)
+    return Counter({word: count for word, count in (counts + read).items() if word in known})
+
+
+def true_texts(folder: Path, language: str, names: Sequence[str] = TRAINING_SETS) -> Iterator[str]:
     """What real pairs say in truth, of the documents that are trained on."""
-    for name in TRAINING_SETS:
+    for name in names:
         for row in documents(folder / f"{name}.jsonl", "train"):
             if row["lang"] == language:
                 yield row["truth"]
@@ -113,10 +135,10 @@ def _business_words(language: str) -> set[str]:
 
 
 def business_texts(language: str) -> list[str]:
-    """What business papers of a language are made of."""
-    from model_training.business import business_words  # faker is not needed to know of words
+    """What business papers of a language are made of, and other words of theirs."""
+    from model_training.business import business_terms, business_words  # faker is not needed to know of words
 
-    return business_words(language)
+    return [*business_words(language), *business_terms(language)]
 
 
 if __name__ == "__main__":

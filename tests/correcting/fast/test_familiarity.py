@@ -30,14 +30,25 @@ def test_what_holds_an_l_read_as_a_capital_i_is_no_word() -> None:
 
 
 def test_in_an_unknown_word_it_is_told_what_would_make_it_a_known_one() -> None:
-    slips = {"tbe": (1, 2), "godds": (1, 3), "goos": (3, 3), "oods": (0, 0)}
-    told = familiarity("tbe godds goos oods the", share, slips.get)
+    slips = {"tbe": (1, 2), "godds": (1, 3), "goos": (3, 3), "oods": (0, 0), "the": (0, 1)}
+    told = familiarity("tbe godds goos oods the", share, lambda word, rare: None if rare else slips.get(word))
     assert "".join(map(str, told)) == "45404554404454054440111"
+
+
+def test_of_a_rare_word_it_is_told_too_of_a_common_one_it_is_not() -> None:
+    rarities = []
+
+    def slip(word: str, rare: bool) -> tuple[int, int]:
+        rarities.append((word, rare))
+        return 0, 1
+
+    assert "".join(map(str, familiarity("the demurrage", share, slip))) == "1110544444444"
+    assert rarities == [("demurrage", True)]
 
 
 def test_the_tagger_takes_it_or_does_without(tagger: Tagger) -> None:
     text = "The goods " * 30
-    for slip in (lambda word: None, lambda word: (0, 1)):
+    for slip in (lambda word, rare: None, lambda word, rare: (0, 1)):
         told = familiarity(text + "gods", share, slip)
         assert tagger.tag(text + "gods", told).logs.shape == tagger.tag(text + "gods").logs.shape
     assert Familiarity.UNTOLD == 0

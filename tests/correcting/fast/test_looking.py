@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanproof.correcting.fast.acceptance import FILE_NAME, GENERAL, Acceptance, load_acceptance, poor_lines
+from scanproof.correcting.fast.acceptance import (
+    FILE_NAME,
+    GENERAL,
+    Acceptance,
+    little_read,
+    load_acceptance,
+    poor_lines,
+)
 from scanproof.correcting.fast.evidence import FEATURES, evidence, kind_of_proposal, words_of
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.knowledge import Knowledge
@@ -68,6 +75,17 @@ def test_a_capital_i_in_a_known_word_is_an_l(read: str, meant: str) -> None:
     assert not list(Respeller(lexicon, RATES).respellings("III LinkedIn mIU", lexicon.mix("")))
 
 
+@pytest.mark.parametrize(("read", "meant"), [("KlND", "KIND"), ("BlLL", "BILL"), ("lTEM", "ITEM"), ("WlLL", "WILL")])
+def test_a_small_l_among_capitals_is_an_i(read: str, meant: str) -> None:
+    lexicon = Lexicon({"en": {"kind": 60_000, "bill": 90, "item": 900, "will": 900, "ml": 50}})
+    found = [*Respeller(lexicon, RATES).respellings(read, lexicon.mix(read))]
+    assert meant in {read[:start] + written + read[end:] for start, end, written in found}
+    strokes = [Proposal(*slip, -1.0, -1.0, by_tagger=False) for slip in found if slip[2].startswith("I")]
+    assert strokes
+    assert all(can_be_told(read, stroke, EditKind.LETTERS) for stroke in strokes)
+    assert not list(Respeller(lexicon, RATES).respellings("Ml PlL", lexicon.mix("")))
+
+
 @pytest.mark.parametrize("text", ["payment is due", "xyzzyq is due", "A4 is due", "B2B7 due", ""])
 def test_known_words_codes_and_far_words_are_not_respelt(text: str) -> None:
     assert respelt(text) == set()
@@ -103,6 +121,41 @@ def test_a_thinned_lexicon_forgets_words_only() -> None:
     assert thinned.log_share("payment", mix) == UNSEEN
     assert thinned.log_share("the", mix) == LEXICON.log_share("the", mix)
     assert LEXICON.log_share("payment", mix) > UNSEEN
+
+
+WITH_PAPERS = Lexicon(
+    {
+        "en": {"the": 60_000, "house": 800, "was": 9_000, "item": 3, "total": 20, "iten": 1},
+        "de": {"die": 50_000, "das": 30_000, "haus": 900, "war": 9_000, "summe": 3, "artikel": 9},
+    },
+    {"en": {"item": 900, "total": 700, "the": 90}, "de": {"summe": 600, "artikel": 300}},
+)
+
+
+def test_a_line_of_labels_is_a_papers_and_its_words_are_common_there() -> None:
+    prose, paper = WITH_PAPERS.mix("the house was the"), WITH_PAPERS.mix("Total item 12.00")
+    assert WITH_PAPERS.share_of_papers(prose) < 0.2 < 0.8 < WITH_PAPERS.share_of_papers(paper)
+    assert WITH_PAPERS.log_share("item", paper) > WITH_PAPERS.log_share("item", prose) + 1
+    assert WITH_PAPERS.log_share("house", paper) > UNSEEN  # papers use other words, too
+    assert WITH_PAPERS.language(paper) == WITH_PAPERS.language(prose) == 0
+    assert WITH_PAPERS.language(WITH_PAPERS.mix("Summe Artikel")) == 1
+    assert WITH_PAPERS.share_of_papers(LEXICON.mix("Total")) == 0.0  # where none were counted
+
+
+def test_a_thinned_lexicon_knows_some_words_of_papers_from_running_text_only() -> None:
+    plain = WITH_PAPERS.without(set(), ["item"])
+    paper = WITH_PAPERS.mix("Total 12.00")
+    assert UNSEEN < plain.log_share("item", paper) < WITH_PAPERS.log_share("item", paper) - 1
+    assert plain.log_share("total", paper) == WITH_PAPERS.log_share("total", paper)
+
+
+def test_a_rare_word_is_told_of_where_a_likelier_one_is_a_slip_away() -> None:
+    respeller, mix = Respeller(WITH_PAPERS, RATES), WITH_PAPERS.mix("Total item")
+    assert respeller.slip("itam", mix) == (2, 3)
+    assert respeller.slip("iten", mix, rare=True) == (3, 4)
+    assert respeller.slip("haus", WITH_PAPERS.mix("das haus war"), rare=True) is None
+    assert respeller.slip("item", mix, rare=True) is None
+    assert respeller.slip("itam", mix, known=lambda word: False) is None
 
 
 def kinds(text: str, found: Sequence[Proposal]) -> list[EditKind]:
@@ -204,6 +257,15 @@ def test_in_badly_read_lines_less_is_asked_for() -> None:
     assert poor_lines(row).tolist() == [True, False, False]
 
 
+def test_where_few_words_of_the_language_are_known_more_is_asked_for() -> None:
+    fitted = acceptance()
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, little_read=True) == pytest.approx(0.8)
+    assert fitted.threshold(EditKind.LETTERS, "financial", little_read=True) == pytest.approx(0.9)
+    row = np.zeros((2, len(FEATURES)), np.float32)
+    row[:, FEATURES.index("lexicon_size")] = 0.65, 0.85  # of Polish and of French
+    assert little_read(row).tolist() == [True, False]
+
+
 def test_several_slips_of_one_word_are_a_change_of_their_own_kind() -> None:
     respelt = Proposal(1, 4, "aym", -9.0, -0.1, by_tagger=False, slips=2, log_rate=-7.5)
     [seen] = rows("poyn3nt is due", respelt)
@@ -213,6 +275,7 @@ def test_several_slips_of_one_word_are_a_change_of_their_own_kind() -> None:
 def seen(found: Sequence[Proposal], text: str, probabilities: Sequence[float]) -> Seen:
     """Proposals with these probabilities: the network of ``acceptance(log=1.0)`` reads them back from the evidence."""
     table = np.zeros((len(found), len(FEATURES)), np.float32)
+    table[:, FEATURES.index("lexicon_size")] = 1.0
     table[:, 0] = np.arctanh(np.log(np.asarray(probabilities) / (1 - np.asarray(probabilities))) / 4)
     words = words_of(text, found, LEXICON, LEXICON.mix(text))
     return Seen(found, kinds(text, found), words, table)

@@ -24,6 +24,9 @@ GENERAL = "general"
 _DIGITS = 6
 _LINE_DOUBT, _LINE_LENGTH = FEATURES.index("line_doubt"), FEATURES.index("line_length")
 _POOR, _LONG = 0.5, 0.3  # of these
+_LEXICON_SIZE = FEATURES.index("lexicon_size")
+_SMALL = 0.72  # of it: half a million words read; of the eight languages, Dutch and Polish have fewer
+_STRICTER_WHERE_SMALL = 0.5  # of the doubt left is allowed there
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
@@ -54,14 +57,20 @@ class Acceptance(BaseModel):
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
         return tuple(np.asarray(weights) for weights in (self.means, self.scales, self.hidden, self.output))
 
-    def threshold(self, kind: EditKind, profile: str = GENERAL, *, poor: bool = False) -> float | None:
+    def threshold(
+        self, kind: EditKind, profile: str = GENERAL, *, poor: bool = False, little_read: bool = False
+    ) -> float | None:
         """How probable a change of this kind has to be in papers of this profile; None if it is never made.
 
         Args:
             poor: whether the line is badly read (see ``poor_lines``): there one is wrong who changes nothing, too.
+            little_read: whether few words of its language are known (see ``little_read``).
         """
         threshold = (self.poor_thresholds if poor else self.thresholds).get(kind)
-        return None if threshold is None else 1.0 - (1.0 - threshold) * self.stricter.get(profile, 1.0)
+        if threshold is None:
+            return None
+        stricter = self.stricter.get(profile, 1.0) * (_STRICTER_WHERE_SMALL if little_read else 1.0)
+        return 1.0 - (1.0 - threshold) * stricter
 
 
 def poor_lines(evidence: Evidence) -> npt.NDArray[np.bool_]:
@@ -71,6 +80,16 @@ def poor_lines(evidence: Evidence) -> npt.NDArray[np.bool_]:
     """
     poor: npt.NDArray[np.bool_] = evidence[:, _LINE_DOUBT] >= _POOR
     return poor & (evidence[:, _LINE_LENGTH] >= _LONG)
+
+
+def little_read(evidence: Evidence) -> npt.NDArray[np.bool_]:
+    """For each row whether little text was counted in its line's language.
+
+    The words of a Polish novel are unknown then, right or wrong, and a likeness to known ones says less. No calibration
+    can learn it: in the languages that have real readings to learn from, more was counted.
+    """
+    little: npt.NDArray[np.bool_] = evidence[:, _LEXICON_SIZE] < _SMALL
+    return little
 
 
 def load_acceptance(folder: Path) -> Acceptance:

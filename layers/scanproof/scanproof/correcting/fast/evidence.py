@@ -32,8 +32,8 @@ _BETWEEN = " .,;:'-"
 _REACH = 4 * _LONGEST_WORD  # characters; what lies farther apart does not share a word
 FEATURES = (
     "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "word_length",
-    "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "line_doubt", "line_digits", "line_capitals",
-    "line_length", "at_word_start", "at_word_end", "doubled", "undoubled", "swapped", "in_camel_case",
+    "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "of_papers", "line_doubt", "line_digits",
+    "line_capitals", "line_length", "at_word_start", "at_word_end", "doubled", "undoubled", "swapped", "in_camel_case",
     "case_only", "goes_on_before", "goes_on_after", "word_doubt", "slip_rate", "slips",
     "tie_before", "tie_after", "tie_gain", "weakest_tie", "pairs_after",
     *(f"kind_{kind}" for kind in _KINDS),
@@ -193,6 +193,7 @@ def _line(text: str, tags: Tags, lexicon: Lexicon, mix: Mix) -> list[float]:
     return [
         lexicon.share_known(text),
         lexicon.size(mix),
+        lexicon.share_of_papers(mix),
         min(1.0, 10 * float(tags.doubt.mean())),
         sum(map(str.isdigit, text)) / max(1, len(text)),
         sum(letter.isupper() for letter in letters) / len(letters),

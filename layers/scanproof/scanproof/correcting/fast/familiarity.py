@@ -2,7 +2,8 @@
 
 A model of a few million weights cannot hold the words of eight languages; a list can. The tagger reads it as token
 types, so that what nobody ever wrote ("nember") looks doubtful to it and what is known is left alone. It is told, too,
-where an unknown word would have to change to become the likeliest known one.
+where an unknown word would have to change to become the likeliest known one, and a rare one ("custome") to become one
+that is likelier to be meant.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Familiarity(IntEnum):
     COMMON = 1
     RARE = 2
     UNKNOWN = 3
-    NEAR = 4  # in an unknown word that one slip parts from a known one
+    NEAR = 4  # in an unknown or rare word that one slip parts from a known one, which is the likelier for it
     SLIPPED = 5  # there, in such a word
 
 
@@ -37,21 +38,22 @@ def most_told(types: int) -> int:
 
 
 def familiarity(
-    text: str, share: Callable[[str], float], slip: Callable[[str], Span | None] = lambda word: None
+    text: str, share: Callable[[str], float], slip: Callable[[str, bool], Span | None] = lambda word, known: None
 ) -> list[int]:
     """One `Familiarity` for each character of ``text``.
 
     Args:
         share: of the words of the language that has it most, how many are this one; 0 if it was never seen.
-        slip: what to change in an unknown word to make a known one of it; empty where a letter is to be put in, and
-            then the one before is told of; None if there is no such word.
+        slip: what to change in a word, unknown or (if its second argument is true) rare, to make a likelier one of it;
+            empty where a letter is to be put in, and then the one before is told of; None if there is no such word.
     """
     told = [int(Familiarity.UNTOLD)] * len(text)
     for run in RUN.finditer(text):
         if run.group().isdecimal():
             continue
         known = _of_run(run.group(), share)
-        changed = slip(run.group()) if known is Familiarity.UNKNOWN and run.group().isalpha() else None
+        doubted = known is not Familiarity.COMMON and run.group().isalpha()
+        changed = slip(run.group(), known is Familiarity.RARE) if doubted else None
         told[run.start() : run.end()] = [int(Familiarity.NEAR if changed else known)] * (run.end() - run.start())
         if changed:
             start, end = changed if changed[0] < changed[1] else (max(0, changed[0] - 1), max(1, changed[0]))

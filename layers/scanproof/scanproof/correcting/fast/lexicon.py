@@ -1,11 +1,16 @@
-"""How common words are in each language: counts from the training text, shipped with the model."""
+"""How common words are in each language, in running text and in business papers.
+
+Counts from the training text, shipped with the model. Papers have words of their own ("Item", "Subtotal"), which prose
+hardly shows: what a line of a paper says is told by those counts, and whether it is one by its words.
+"""
 
 from __future__ import annotations
 
 import lzma
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from copy import copy
+from functools import cache
 from itertools import compress
 from pathlib import Path
 
@@ -21,20 +26,31 @@ _STROKE = re.compile(r"[a-zà-ÿ]I")  # "BilI": behind a small letter it is an l
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WHOLE = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # none that a digit stands in or beside
 _EVIDENCE = 12  # words of a line that tell its language; more would only cost time
-_SELDOM = 15_000  # in so many words a letter that is looked for stands once at least
+# In so many words of all languages, or of one, a letter that is looked for stands once at least.
+_SELDOM, _SELDOM_IN_A_LANGUAGE = 15_000, 2_000
+_TOLD = 0.6  # how probable its language has to be for a line's words to be looked for in that alone
 _ENOUGH, _MAY_BE = 3, 0.1  # words that tell, and how probable a language has to be
 _OTHER_LANGUAGE = 1e-6  # how likely a word of one language is in a line of another
 _UNTOLD = 0.2  # of a line's language is never sure: a few words of an invoice may stand in several
+IN_PAPERS = "/papers"
+_OWN_WORDS = 0.7  # of a paper's words; the others are as in running text
 
-Mix = npt.NDArray[np.float32]  # how probable each language is
+Mix = npt.NDArray[np.float32]  # how probable each language is, in running text, then (if counted) each in papers
 Rows = npt.NDArray[np.int64]  # places of words
 
 
 class Lexicon:
     """Shares of words by language, whatever the case."""
 
-    def __init__(self, counts: Mapping[str, Mapping[str, int]]) -> None:
-        """``counts``: by language, by word in lower case."""
+    def __init__(
+        self, counts: Mapping[str, Mapping[str, int]], in_papers: Mapping[str, Mapping[str, int]] | None = None
+    ) -> None:
+        """Takes counts by language, by word in lower case.
+
+        Args:
+            counts: in running text.
+            in_papers: in business papers of these languages; of words that stand in ``counts``.
+        """
         words = sorted({word for of_language in counts.values() for word in of_language})
         self.languages = tuple(counts)
         self._rows = {word: row for row, word in enumerate(words)}
@@ -44,17 +60,33 @@ class Lexicon:
         for column, (of_language, total) in enumerate(zip(counts.values(), self._totals, strict=True)):
             for word, count in of_language.items():
                 self._shares[self._rows[word], column] = count / total
-        counted = np.bincount(np.frombuffer("".join(words).encode("utf-32-le"), np.uint32))
-        self.letters = "".join(map(chr, np.flatnonzero(counted * _SELDOM >= max(1, len(words)))))
+        self._every_share = self._shares  # by column of a mix
+        if in_papers:
+            self._every_share = np.hstack([self._shares, self._shares_in_papers(in_papers)])
+            self._shares = self._every_share[:, : len(counts)]
+        self._letters = cache(self._letters_of)
+
+    def _shares_in_papers(self, in_papers: Mapping[str, Mapping[str, int]]) -> npt.NDArray[np.float32]:
+        shares = np.zeros_like(self._shares)
+        for language, of_language in in_papers.items():
+            column, total = self.languages.index(language), sum(of_language.values())
+            for word, count in of_language.items():
+                shares[self._rows[word], column] = count / total
+        mixed: npt.NDArray[np.float32] = _OWN_WORDS * shares + np.float32(1 - _OWN_WORDS) * self._shares
+        return mixed
 
     def __len__(self) -> int:
         """How many words were ever seen."""
         return len(self._shares)
 
-    def without(self, words: Container[str]) -> Lexicon:
-        """The same shares, with some words as if they had never been seen."""
+    def without(self, words: Container[str], plain: Collection[str] = ()) -> Lexicon:
+        """The same shares, with some words as if they had never been seen, and others (``plain``) never in papers."""
         thinned = copy(self)
         thinned._rows = {word: row for word, row in self._rows.items() if word not in words}
+        rows, columns = [self._rows[word] for word in plain], len(self.languages)
+        if rows and self._every_share.shape[1] > columns:
+            thinned._every_share = self._every_share.copy()
+            thinned._every_share[rows, columns:] = (1 - _OWN_WORDS) * self._shares[rows]
         return thinned
 
     def counts(self) -> Mapping[str, int]:
@@ -66,7 +98,7 @@ class Lexicon:
         }
 
     @property
-    def words(self) -> Container[str]:
+    def words(self) -> Collection[str]:
         """All words, in lower case."""
         return self._rows
 
@@ -84,10 +116,10 @@ class Lexicon:
         return expected
 
     def mix(self, text: str) -> Mix:
-        """How probable each language is, told by the line's first words (naive Bayes, all languages as likely)."""
+        """How probable each language is, told by the line's first words (naive Bayes, each as likely)."""
         rows = map(self.row, _WHOLE.findall(text))
         known = [row for row in rows if row is not None][:_EVIDENCE]
-        logs = np.log(self._shares[known] + _OTHER_LANGUAGE).sum(0)
+        logs = np.log(self._every_share[known] + _OTHER_LANGUAGE).sum(0)
         told: Mix = np.exp(logs - logs.max())
         mix: Mix = (1 - _UNTOLD) * told / told.sum() + np.float32(_UNTOLD / len(logs))
         return mix
@@ -102,12 +134,12 @@ class Lexicon:
         known = sum(word in self for word in _WHOLE.findall(text))
         if known < _ENOUGH:
             return np.arange(len(self.languages))
-        return np.flatnonzero(self.mix(text) >= _MAY_BE)
+        return np.flatnonzero(self._of_languages(self.mix(text)) >= _MAY_BE)
 
     def log_share(self, word: str, mix: Mix) -> float:
-        """log10 of how large a share of the language's words is this one, in lower case; ``UNSEEN`` if it is none."""
+        """log10 of how large a share of such a line's words is this one, in lower case; ``UNSEEN`` if it is none."""
         row = self._rows.get(word)
-        share = float(self._shares[row] @ mix) if row is not None else 0.0
+        share = float(self._every_share[row] @ mix) if row is not None else 0.0
         return max(UNSEEN, float(np.log10(share))) if share > 0 else UNSEEN
 
     def words_of(self, language: int, least_count: int) -> list[str]:
@@ -136,7 +168,32 @@ class Lexicon:
 
         Where little was seen, it means little that a word was not.
         """
-        return float(self._sizes @ mix)
+        return float(self._sizes @ self._of_languages(mix))
+
+    def language(self, mix: Mix) -> int:
+        """The language that a line is probably in."""
+        return int(self._of_languages(mix).argmax())
+
+    def letters(self, mix: Mix) -> str:
+        """The letters that a word of such a line may have; of all languages, where it is not told which it is in."""
+        of_languages = self._of_languages(mix)
+        language = int(of_languages.argmax())
+        return self._letters(language if of_languages[language] >= _TOLD else None)
+
+    def _letters_of(self, language: int | None) -> str:
+        words = self._rows if language is None else self.words_of(language, 1)
+        counted = np.bincount(np.frombuffer("".join(words).encode("utf-32-le"), np.uint32))
+        seldom = _SELDOM if language is None else _SELDOM_IN_A_LANGUAGE
+        return "".join(map(chr, np.flatnonzero(counted * seldom >= max(1, len(words)))))
+
+    def share_of_papers(self, mix: Mix) -> float:
+        """How probable it is that the line is a business paper's."""
+        return float(mix[len(self.languages) :].sum())
+
+    def _of_languages(self, mix: Mix) -> Mix:
+        """How probable each language is, in running text or in papers."""
+        of_languages: Mix = mix.reshape(-1, len(self.languages)).sum(0)
+        return of_languages
 
     def share_known(self, text: str) -> float:
         """Of the words in ``text``: how many are words of any language (1.0 where there is none)."""
@@ -152,12 +209,16 @@ def may_be_word(run: str) -> bool:
 def load_lexicon(folder: Path) -> Lexicon:
     """Reads ``words.txt.xz`` of a model folder: "# language", then a word, a blank and its count on each line.
 
+    "# language/papers" heads the counts in business papers, of words that are counted in running text.
+
     Raises:
         PermanentError: ``lexicon_invalid``.
     """
     path = folder / FILE_NAME
     try:
-        return Lexicon(_counts(lzma.decompress(path.read_bytes()).decode("utf-8").splitlines()))
+        counts = _counts(lzma.decompress(path.read_bytes()).decode("utf-8").splitlines())
+        in_papers = {name.removesuffix(IN_PAPERS): counts.pop(name) for name in [*counts] if name.endswith(IN_PAPERS)}
+        return Lexicon(counts, in_papers)
     except (OSError, lzma.LZMAError, ValueError, KeyError) as error:
         raise unreadable(path, "lexicon", "words", type(error).__name__, "lexicon") from error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from scanproof.correcting.fast.acceptance import Acceptance, poor_lines
+from scanproof.correcting.fast.acceptance import Acceptance, little_read, poor_lines
 from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of_proposal, near, words_of
 from scanproof.correcting.fast.familiarity import COMMON, familiarity
 from scanproof.correcting.fast.kinds import EditKind
@@ -41,8 +41,8 @@ class Seen:
         """How probable each change is to be right, and how probable it has to be in papers of this profile."""
         if not self.proposals:
             return Weighed(self, np.empty(0), np.empty(0))
-        poor = bool(poor_lines(self.evidence)[0])
-        thresholds = (acceptance.threshold(kind, profile, poor=poor) for kind in self.kinds)
+        poor, little = bool(poor_lines(self.evidence)[0]), bool(little_read(self.evidence)[0])
+        thresholds = (acceptance.threshold(kind, profile, poor=poor, little_read=little) for kind in self.kinds)
         asked = np.array([math.inf if threshold is None else threshold for threshold in thresholds])
         return Weighed(self, acceptance.probabilities(self.evidence), asked)
 
@@ -116,7 +116,7 @@ class Looker:
     def _look(self, text: str, tagger: Tagger) -> Seen:
         lexicon = self._knowledge.lexicon
         mix = lexicon.mix(text)
-        known = familiarity(text, lexicon.greatest_share, lambda word: self._respeller.slip(word, mix))
+        known = familiarity(text, lexicon.greatest_share, lambda word, rare: self._respeller.slip(word, mix, rare=rare))
         tags = tagger.tag(text, known)
         every = proposals(text, tags, tagger, self._respeller, self._several, mix)
         of_kinds = [(each, kind_of_proposal(text, each)) for each in every]

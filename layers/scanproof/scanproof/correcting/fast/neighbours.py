@@ -79,7 +79,7 @@ class WordPairs:
 
         In the language that the line is probably in.
         """
-        column = int(mix.argmax())
+        column = lexicon.language(mix)
         keys, counts = self._tables[lexicon.languages[column]]
         if not len(pairs) or not len(keys):
             return np.zeros(len(pairs))

@@ -6,11 +6,13 @@ look alike in print, such as rn and m. Whether any of them is meant is not decid
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon, Mix, may_be_word
+from scanproof.correcting.fast.one_slip import OneSlip, Slip
 from scanproof.correcting.fast.slips import SlipRates
 
 _SHORTEST, _LONGEST = 3, 24  # letters of a word
@@ -23,10 +25,9 @@ SHAPES = (
 _ROMAN = re.compile(r"[IVXLCDM]+")
 _RARE = -6.0  # log10 of a share: once in a million words; texts have slips of their own
 _COMMONER = 1.0  # log10: ten times
+_AS_LIKELY = 0.5  # log10: it need not be the likelier to be thought of
 _MOST = 4  # respellings of a word that are looked at
 _CACHED_WORDS = 20_000
-
-Slip = tuple[int, int, str]  # start, end, what to write there
 
 
 class Respeller:
@@ -34,7 +35,8 @@ class Respeller:
 
     def __init__(self, lexicon: Lexicon, rates: SlipRates) -> None:
         self._lexicon, self._rates = lexicon, rates
-        self._neighbours = lru_cache(_CACHED_WORDS)(self._find)  # a word's neighbours depend on it alone
+        self._one_slip = OneSlip([*lexicon.words])
+        self._neighbours = lru_cache(_CACHED_WORDS)(self._find)
 
     def respellings(self, text: str, mix: Mix) -> Iterator[tuple[int, int, str]]:
         """Start, end and what to write there, for the commonest known neighbours of every rare word of ``text``."""
@@ -52,48 +54,51 @@ class Respeller:
                 yield found.start() + start, found.start() + end, in_case_of(word, start, end, written)
 
     def _strokes(self, word: str) -> Slip | None:
-        """Capital I's that would be l's ("AII", "wiII"), if that makes a known word."""
-        first, last = word.find("I", 1), word.rfind("I")
-        read = word[:1] + word[1:].replace("I", "l")
-        if first < 0 or not read[1:].islower() or read not in self._lexicon or _ROMAN.fullmatch(word):
+        """Capital I's that are l's ("AII", "wiII"), or l's that are I's ("KlND"), if that makes a known word."""
+        small, capitals = word[:1] + word[1:].replace("I", "l"), word.replace("l", "I")
+        if small[1:].islower() and not _ROMAN.fullmatch(word):
+            read = small
+        elif capitals.isupper():
+            read = capitals
+        else:
             return None
-        return first, last + 1, read[first : last + 1]
+        changed = [place for place, letter in enumerate(read) if letter != word[place]]
+        if not changed or read not in self._lexicon:
+            return None
+        return changed[0], changed[-1] + 1, read[changed[0] : changed[-1] + 1]
 
-    def slip(self, word: str, mix: Mix, known: Callable[[str], bool] = lambda other: True) -> tuple[int, int] | None:
-        """Start and end of what was misread in an unknown ``word``, if it was a known one: the likeliest slip.
+    def slip(
+        self, word: str, mix: Mix, *, rare: bool = False, known: Callable[[str], bool] = lambda other: True
+    ) -> tuple[int, int] | None:
+        """Start and end of what was misread in ``word``, if it was a known one: the likeliest slip.
 
         That is, by how common the other word is and how often engines make such a slip. None if there is no such word.
 
         Args:
+            rare: whether the word is known itself; then it may be meant as well, and the other has to be likelier.
             known: whether a word of the lexicon may be taken for one.
         """
         lower = word.lower()
         if not _SHORTEST <= len(word) <= _LONGEST or len(lower) != len(word):
             return None
+        least = self._lexicon.log_share(lower, mix) - _AS_LIKELY if rare else -math.inf
         likely = [
-            (share + self._rates.log_rate(slip[2], lower[slip[0] : slip[1]]), slip)
+            (log, slip)
             for slip, share in self._shares(lower, mix)
-            if share > UNSEEN + _COMMONER and known(_outcome(lower, slip))
+            if share > UNSEEN + _COMMONER
+            and (log := share + self._rates.log_rate(slip[2], lower[slip[0] : slip[1]])) > least
+            and known(_outcome(lower, slip))
         ]
         return max(likely)[1][:2] if likely else None
 
     def _shares(self, word: str, mix: Mix) -> Iterator[tuple[Slip, float]]:
         """The edits of ``word`` (lower case) that make a known word, and log10 of how common that is."""
-        return ((slip, self._lexicon.log_share(_outcome(word, slip), mix)) for slip in self._neighbours(word))
+        slips = self._neighbours(word, self._lexicon.letters(mix))
+        return ((slip, self._lexicon.log_share(_outcome(word, slip), mix)) for slip in slips)
 
-    def _find(self, word: str) -> tuple[Slip, ...]:
-        """Edits of ``word`` (lower case) that make a known word. Hundreds are tried for each unknown word of a page."""
-        known, letters = self._lexicon.words, self._lexicon.letters
-        found: list[Slip] = []
-        for place, letter in enumerate(word):
-            before, after, following = word[:place], word[place + 1 :], word[place + 1 : place + 2]
-            if following != letter and before + after in known:
-                found.append((place, place + 1, ""))  # of a double letter the last is taken out, as in training
-            others, rest = letters.replace(letter, ""), letter + after
-            found += [(place, place + 1, other) for other in others if before + other + after in known]
-            # A letter before its double is found after it.
-            found += [(place, place, other) for other in others if before + other + rest in known]
-        found += [(len(word), len(word), other) for other in letters if word + other in known]
+    def _find(self, word: str, letters: str) -> tuple[Slip, ...]:
+        """Edits of ``word`` (lower case) that make a known word."""
+        found = self._one_slip.slips(word, letters, self._lexicon.words)
         return (*found, *self._shaped(word))
 
     def _shaped(self, word: str) -> Iterator[Slip]:

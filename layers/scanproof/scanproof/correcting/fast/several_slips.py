@@ -92,7 +92,7 @@ class SeveralSlips:
 
     def respellings(self, word: str, mix: Mix) -> Iterator[Respelling]:
         """The likeliest known words for ``word``, which is in lower case, in the line's language."""
-        yield from self._near(word, int(mix.argmax()))
+        yield from self._near(word, self._lexicon.language(mix))
 
     def _words_of(self, language: int) -> Vocabulary:
         words = self._lexicon.words_of(language, _LEAST_COUNT)

@@ -23,9 +23,9 @@ def can_be_told(text: str, proposal: Proposal, kind: EditKind) -> bool:
 
     A word of one or two letters neither gains nor loses any, and with a capital (Ln, Hr) it becomes no other. A name of
     files, fields or addresses stays as it is, since it is no word and its signs are no punctuation; so do units and the
-    like, which are short and have small letters and capitals (but BilI is none), the hyphen where a word goes on in the
-    next line, the slash between two words (s/he), runs of one mark, and blanks at a line's edges. A name with a capital
-    inside (WideOrbit) is parted there or nowhere.
+    like, which are short and have small letters and capitals (but BilI and KlND are none), the hyphen where a word goes
+    on in the next line, the slash between two words (s/he), runs of one mark, and blanks at a line's edges. A name with
+    a capital inside (WideOrbit) is parted there or nowhere.
     """
     before, after = text[max(0, proposal.start - _REACH) : proposal.start], text[proposal.end : proposal.end + _REACH]
     removed = text[proposal.start : proposal.end]
@@ -35,12 +35,19 @@ def can_be_told(text: str, proposal: Proposal, kind: EditKind) -> bool:
         return False
     word = _last(_LETTERS_BEFORE, before) + removed + _first(_LETTERS_AFTER, after)
     if removed.isalpha() and len(word) <= _LONGEST_UNIT and not (word[1:].islower() or word.isupper()):
-        return len(word) < _SHORTEST or (removed == "I" and before[-1:].islower() and proposal.written == "l")
+        return len(word) < _SHORTEST or _is_stroke(before, removed, proposal.written, after)
     if kind is EditKind.PARTED and _CAMEL.search(word):
         return before[-1:].islower() and after[:1].isupper()
     if kind is EditKind.LETTERS:
         return len(word) >= _SHORTEST or word[0].islower()
     return kind not in _GAIN_OR_LOSS or len(word) >= _SHORTEST
+
+
+def _is_stroke(before: str, removed: str, written: str, after: str) -> bool:
+    """Whether a stroke was read as a capital among small letters, or as a small letter among capitals."""
+    if (removed, written) == ("I", "l"):
+        return before[-1:].islower()
+    return (removed, written) == ("l", "I") and (before[-1:] + after[:1]).isupper()
 
 
 def _stays(before: str, removed: str, written: str, after: str) -> bool:

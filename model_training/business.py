@@ -62,6 +62,10 @@ class BusinessLines:
         line = rng.choice((" ", " ", "  ")).join(words)
         return line.upper() if rng.random() < 0.75 else line
 
+    def terms(self, rng: Random) -> str:
+        """One to three words that business papers use: "release fee"."""
+        return " ".join(rng.sample(self.words[_TERMS], rng.choice((1, 1, 2, 3))))
+
     def entry(self, words: str, rng: Random) -> str:
         """``words`` as an entry of a form or a table: "Garden Gate: 120.00", "3 x GARDEN GATE", "Garden gate"."""
         written = rng.choice((words.title(), words.title(), words.upper(), words.capitalize(), words))
@@ -194,7 +198,7 @@ def business_words(language: str) -> list[str]:
 
 
 def business_terms(language: str) -> list[str]:
-    """Other words that papers of a language use, which no line is made of."""
+    """Other words that papers of a language use; no ``line`` is made of them."""
     terms: list[str] = json.loads(_WORDS.read_text("utf-8"))[language][_TERMS]
     return terms
 

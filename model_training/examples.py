@@ -34,6 +34,7 @@ _REAL_KINDS = {"news": 0.26, "receipts": 0.22, "other languages": 0.5, "rendered
 _BUSINESS_SHARE = 0.35
 _TERSE_SHARE = 0.045
 _ENTRY_SHARE = 0.1  # a few words of running text as entries of papers: any word may stand in one, without a sentence
+_TERMS_SHARE = 0.4  # of the entries: words that papers use
 _LANGUAGES = {"en": 12.0, "fr": 2.4, "de": 2.4, "es": 1.5, "it": 1.5, "pt": 1.3, "nl": 1.5, "pl": 2.0}
 _UNTOLD_SHARE = 0.1  # of the lines: the tagger must do without being told of words, too
 _SORTED_TOGETHER = 8  # batches whose lines are sorted by length, so that little is padding
@@ -101,7 +102,9 @@ class Examples:
             return self.business[language].line(rng)[:LONGEST_LINE]
         line = self.corpus.line(language, rng)
         if kind < _BUSINESS_SHARE + _ENTRY_SHARE:
-            return self.business[language].entry(_some_words(line, rng), rng)[:LONGEST_LINE]
+            maker = self.business[language]
+            words = maker.terms(rng) if rng.random() < _TERMS_SHARE else _some_words(line, rng)
+            return maker.entry(words, rng)[:LONGEST_LINE]
         return line.upper() if rng.random() < 0.04 else line
 
     def real_pair(self, rng: Random) -> Pair:

@@ -25,16 +25,17 @@ from scanproof.correcting.fast.tagger import Tags
 
 _KINDS = tuple(EditKind)
 _FARTHEST_RIVAL = 6.0
+_TIE_AFTER = 1  # of what `_ties` says of a word
 _LEAST_DOUBT = 1e-4
 _LONGEST_WORD = 14
 _NEXT_WORD = 4  # characters within which it is looked for
 _BETWEEN = " .,;:'-"
 _REACH = 4 * _LONGEST_WORD  # characters; what lies farther apart does not share a word
 FEATURES = (
-    "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "word_length",
-    "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "of_papers", "line_doubt", "line_digits",
-    "line_capitals", "line_length", "at_word_start", "at_word_end", "doubled", "undoubled", "swapped", "in_camel_case",
-    "case_only", "goes_on_before", "goes_on_after", "word_doubt", "slip_rate", "slips",
+    "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "channel_rival",
+    "word_length", "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "of_papers", "line_doubt",
+    "line_digits", "line_capitals", "line_length", "at_word_start", "at_word_end", "doubled", "undoubled", "swapped",
+    "in_camel_case", "case_only", "goes_on_before", "goes_on_after", "word_doubt", "slip_rate", "slips",
     "tie_before", "tie_after", "tie_gain", "weakest_tie", "pairs_after",
     *(f"kind_{kind}" for kind in _KINDS),
 )  # fmt: skip
@@ -82,18 +83,20 @@ def evidence(
 ) -> Evidence:
     """One row for each proposal, its word and its kind."""
     ties = _ties(text, words, knowledge, mix)
+    rates = [_log_rate(text, proposal, knowledge.slips) for proposal in found]
     scores = [_score(proposal, word) for proposal, word in zip(found, words, strict=True)]
+    of_channel = [rate + _after(word) + tie[_TIE_AFTER] for rate, word, tie in zip(rates, words, ties, strict=True)]
     starts = [proposal.start for proposal in found]
     line = _line(text, tags, knowledge.lexicon, mix)
     rows = [
         [
             *_of_slip(proposal, word),
-            _rival(index, [other for other in near(starts, proposal.start) if other != index], found, words, scores),
+            *_rivals(index, near(starts, proposal.start), found, words, scores, of_channel),
             *_of_word(text, proposal, word),
             *line,
             *_of_place(text, proposal, word),
             _doubt(tags, word),
-            _log_rate(text, proposal, knowledge.slips),
+            rates[index],
             float(proposal.slips),
             *ties[index],
             *(float(kind is kinds[index]) for kind in _KINDS),
@@ -138,20 +141,24 @@ def _written(text: str, start: int, end: int, made: Sequence[Proposal]) -> str:
 
 
 def _score(proposal: Proposal, word: Word) -> float:
-    return proposal.log + 0.5 * math.log(10) * (UNSEEN if word.after is None else word.after)
+    return proposal.log + 0.5 * math.log(10) * _after(word)
 
 
-def _rival(
-    index: int, nearby: Sequence[int], found: Sequence[Proposal], words: Sequence[Word], scores: Sequence[float]
-) -> float:
-    """How much better it is than the best other change of the same word."""
-    others = (
-        scores[other]
+def _after(word: Word) -> float:
+    return UNSEEN if word.after is None else word.after
+
+
+def _rivals(
+    index: int, nearby: range, found: Sequence[Proposal], words: Sequence[Word], *scores: Sequence[float]
+) -> list[float]:
+    """How much better it is than the best other change of the same word, by each of these scores."""
+    others = [
+        other
         for other in nearby
-        if words[other].becomes != words[index].becomes and _excludes(index, other, found, words)
-    )
-    best = max(others, default=-math.inf)
-    return max(-_FARTHEST_RIVAL, min(_FARTHEST_RIVAL, scores[index] - best))
+        if other != index and words[other].becomes != words[index].becomes and _excludes(index, other, found, words)
+    ]
+    leads = (score[index] - max((score[other] for other in others), default=-math.inf) for score in scores)
+    return [max(-_FARTHEST_RIVAL, min(_FARTHEST_RIVAL, lead)) for lead in leads]
 
 
 def _excludes(index: int, other: int, found: Sequence[Proposal], words: Sequence[Word]) -> bool:
@@ -164,7 +171,7 @@ def _excludes(index: int, other: int, found: Sequence[Proposal], words: Sequence
 
 def _of_slip(proposal: Proposal, word: Word) -> list[float]:
     before = UNSEEN if word.before is None else word.before
-    after = UNSEEN if word.after is None else word.after
+    after = _after(word)
     return [
         proposal.log,
         proposal.keep_log,

@@ -6,7 +6,7 @@ import argparse
 import lzma
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -27,6 +27,7 @@ _LEAST_COUNTS = {"pl": 1}  # of so little text each word is worth knowing
 _LEAST_COUNT = 2
 _NOT_OF_PAPERS = 0.15  # of the words of papers: those of invoices from elsewhere are partly in no list
 READ = 0.2  # of the text: then as many words are unknown as in texts from elsewhere
+_RECEIPTS = tuple(name for name in TRAINING_SETS if "receipts" in name)
 _LINES_OF_PAPERS = 20_000  # made of each language
 _IN_SOME_PAPER = 10  # so often, at least, stands a word of papers there
 BUSINESS_COUNT = 30  # a word of business papers counts as seen so often, which novels do not show
@@ -100,9 +101,11 @@ def main() -> None:
     for language, texts in whole_texts(options.data / "train_text").items():
         least = _LEAST_COUNTS.get(language, _LEAST_COUNT)
         counts = count_words([*texts, *true_texts(options.data / "dev", language)], least)
-        counts.update(dict.fromkeys(_business_words(language), BUSINESS_COUNT))
-        rows += [f"# {language}", *_rows_of(counts)]
-        rows += [f"# {language}{IN_PAPERS}", *_rows_of(words_of_papers(language, options.data / "dev", counts))]
+        own = _business_words(language)
+        counts.update(dict.fromkeys(own, BUSINESS_COUNT))
+        receipts = true_texts(options.data / "dev", language, _RECEIPTS)
+        of_papers = words_of_papers(_lines_of_papers(language), own, receipts, counts)
+        rows += [f"# {language}", *_rows_of(counts), f"# {language}{IN_PAPERS}", *_rows_of(of_papers)]
     (options.model / FILE_NAME).write_bytes(lzma.compress("\n".join(rows).encode("utf-8"), preset=9))
 
 
@@ -110,16 +113,27 @@ def _rows_of(counts: Mapping[str, int]) -> Iterator[str]:
     return (f"{word} {count}" for word, count in sorted(counts.items()))
 
 
-def words_of_papers(language: str, folder: Path, known: Container[str]) -> Counter[str]:
-    """How often known words stand in business papers: in lines of our own but for names, and in true receipts."""
+def words_of_papers(
+    lines: Iterable[str], own: Collection[str], receipts: Iterable[str], known: Container[str]
+) -> Counter[str]:
+    """How often words stand in business papers.
+
+    Args:
+        lines: of our own; of their words those of ``own`` count, which are no names.
+        own: in lower case; each is held to stand in some paper.
+        receipts: what real ones say in truth.
+        known: words that stand in running text, too; only they count.
+    """
+    made = Counter(word for line in lines for word in _WORD.findall(line.lower()))
+    counts = Counter({word: max(made[word], _IN_SOME_PAPER) for word in own}) + count_words(receipts, _LEAST_COUNT)
+    return Counter({word: count for word, count in counts.items() if word in known})
+
+
+def _lines_of_papers(language: str) -> Iterator[str]:
     from model_training.business import business_lines  # faker is not needed to know of words
 
-    rng, maker, own = Random(language), business_lines(0)[language], _business_words(language)  # noqa: S311
-    made = Counter(word for _ in range(_LINES_OF_PAPERS) for word in _WORD.findall(maker.line(rng).lower()))
-    counts = Counter({word: max(made[word], _IN_SOME_PAPER) for word in own})
-    receipts = [name for name in TRAINING_SETS if "receipts" in name]
-    read = count_words(true_texts(folder, language, receipts), _LEAST_COUNT)
-    return Counter({word: count for word, count in (counts + read).items() if word in known})
+    rng, maker = Random(language), business_lines(0)[language]  # noqa: S311 - sampling, not secrecy
+    return (maker.line(rng) for _ in range(_LINES_OF_PAPERS))
 
 
 def true_texts(folder: Path, language: str, names: Sequence[str] = TRAINING_SETS) -> Iterator[str]:

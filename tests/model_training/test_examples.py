@@ -29,6 +29,9 @@ class _Papers:
     def terse_line(self, rng: Random) -> str:
         return f"CHKN BRST {rng.randrange(9)}PK"
 
+    def terms(self, rng: Random) -> str:
+        return "release fee"
+
     def entry(self, words: str, rng: Random) -> str:
         return f"{rng.randrange(60)} {words.title()}"
 

@@ -7,7 +7,7 @@ from rapidfuzz.distance import Levenshtein
 
 from model_training.expressible import expressible
 from model_training.label_set import label_names
-from model_training.lexicon import thinned
+from model_training.lexicon import thinned, words_of_papers
 from model_training.mended import SLIPS, mended, with_a_slip
 from model_training.real_pairs import Pair
 from model_training.reliability import binned, drawn
@@ -25,6 +25,22 @@ def test_a_thinned_lexicon_lacks_rare_words_and_keeps_the_common_ones() -> None:
     assert all(word in part for word in common)
     assert 6 < sum(word in part for word in rare) < 20
     assert part.counts()["commona"] == 2_000
+
+
+def test_words_of_papers_are_those_of_our_lines_but_for_names_and_those_of_receipts() -> None:
+    lines = ["Total: 12.00 Miller"] * 30 + ["TOTAL 3.00"] * 10
+    known = {"total", "miller", "fee", "cash", "change"}
+    counts = words_of_papers(lines, {"total", "fee", "subtotal"}, ["Cash 5.00 change qqq", "cash qqq"], known)
+    assert counts == {"total": 40, "fee": 10, "cash": 2}
+
+
+def test_a_thinned_lexicon_holds_some_words_of_papers_for_running_text() -> None:
+    words = [f"label{chr(97 + number)}" for number in range(26)]
+    whole = Lexicon({"en": dict.fromkeys(words, 2_000)}, {"en": dict.fromkeys(words[:-1], 50)})
+    paper = np.array([0.0, 1.0], np.float32)
+    part = thinned(whole, seed=3)
+    fallen = [word for word in words if part.log_share(word, paper) < whole.log_share(word, paper)]
+    assert 0 < len(fallen) < 13
 
 
 def test_pairs_of_words_are_counted_in_text_and_rare_ones_are_hidden() -> None:

@@ -2,7 +2,7 @@
 
 Read it in the order of an export: `source` finds the model (`hub` downloads it, `licence` asks), `original` notes
 what PyTorch answers, `float32` writes the plain ONNX graphs (`direct` those for CPUs, `fused_attention` those with
-GroupQueryAttention), `recipes` quantizes them (`dynamic`, `weight_only`, `embeddings`, `half`), `census` counts what
-was quantized, `gates` compares, `package` describes and publishes the folder. `export` strings them together; nothing
-here is needed at run time.
+GroupQueryAttention), `recipes` quantizes them (`dynamic`, `weight_only`, `embeddings`, `half`; `encoder_attention`
+fuses first), `census` counts what was quantized, `gates` compares, `package` describes and publishes the folder.
+`export` strings them together; nothing here is needed at run time.
 """

@@ -19,6 +19,7 @@ _INTEGER_BITS: dict[int, int] = {
     onnx.TensorProto.INT4: 4,
     onnx.TensorProto.UINT4: 4,
 }
+_PRODUCTS = ("MatMulNBits", "MatMulInteger", "QAttention", "GatherBlockQuantized")  # with integer weights
 _SUFFIXES = ("_quant", "_Q8", "_Q4")
 
 
@@ -65,7 +66,7 @@ def _count_graph(model: onnx.ModelProto, precision: Precision, census: Census) -
                 continue
             if _has_precision(node, weight, precision):
                 census.quantized += _elements(node, weight)
-            elif graphs.is_float(weight) or node.op_type in ("MatMulNBits", "MatMulInteger", "GatherBlockQuantized"):
+            elif graphs.is_float(weight) or node.op_type in _PRODUCTS:
                 layer = _layer(node, name)
                 census.left[layer] = census.left.get(layer, 0) + _elements(node, weight)
 
@@ -75,12 +76,7 @@ def _has_precision(node: onnx.NodeProto, weight: onnx.TensorProto, precision: Pr
         return weight.data_type == onnx.TensorProto.FLOAT
     if precision == "fp16":
         return weight.data_type == onnx.TensorProto.FLOAT16
-    if weight.data_type not in _INTEGER_BITS or node.op_type not in (
-        "MatMulNBits",
-        "MatMulInteger",
-        "GatherBlockQuantized",
-        "Gather",
-    ):
+    if weight.data_type not in _INTEGER_BITS or node.op_type not in (*_PRODUCTS, "Gather"):
         return False
     bits = graphs.attributes(node).get("bits", _INTEGER_BITS[weight.data_type])
     return bits == (4 if precision == "int4" else 8)

@@ -11,7 +11,7 @@ from model_export import graphs
 
 
 def quantize_dynamic_int8(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
-    """Returns the graph with every MatMul by a constant as MatMulInteger.
+    """Returns the graph with every MatMul by a constant as MatMulInteger, and every Attention as QAttention.
 
     Weights use seven of the eight bits: where a CPU lacks VNNI (AMD before Zen 4, much of Lambda), onnxruntime's
     8-bit kernels add products in 16 bits and saturate, so full-range weights would give other results there than on
@@ -26,7 +26,7 @@ def quantize_dynamic_int8(model: onnx.ModelProto, scratch: Path) -> onnx.ModelPr
     quantize_dynamic(
         before,
         after,
-        op_types_to_quantize=["MatMul"],
+        op_types_to_quantize=["MatMul", "Attention"],
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,

@@ -9,6 +9,7 @@ from pathlib import Path
 import onnx
 
 from model_export import dynamic, embeddings, half, weight_only
+from model_export.encoder_attention import fuse_encoder_attention
 from model_export.space import DYNAMIC_QUANTIZER_MEMORY, EXPORT_MEMORY
 from scanproof.models.manifest import Device, Precision
 
@@ -29,7 +30,7 @@ class Recipe:
 
 def _dynamic(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
     ties = embeddings.tied_output_weights(model)
-    quantized = dynamic.quantize_dynamic_int8(model, scratch)
+    quantized = dynamic.quantize_dynamic_int8(fuse_encoder_attention(model), scratch)
     embeddings.quantize_tables(quantized, ties)
     return quantized
 

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("optimum", reason="needs the export environment, see docs/models.md")
 
 from model_export import cli, embeddings, export, graphs, recipes
+from model_export.encoder_attention import fuse_encoder_attention
 from scanproof.models.folder import open_model
 
 pytestmark = pytest.mark.usefixtures("short_check")
@@ -154,3 +155,35 @@ def test_a_tables_rows_keep_their_own_scale() -> None:
     table = np.array([[0.001, -0.002], [100.0, 50.0], [0.0, 0.0]], np.float32)
     values, scales = embeddings.quantize_rows(table)
     assert np.allclose(values * scales[:, None], table, rtol=0.01)
+
+
+def test_an_encoders_attention_becomes_one_operator_and_says_the_same_with_padding_on_either_side(
+    small_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    import numpy as np
+    import onnxruntime
+
+    assert run(small_model("bert"), tmp_path, "--precision", "fp32") == 0
+    plain = graphs.load(tmp_path / "cpu" / "model.onnx")
+    ids = np.array([[5, 6, 7, 8, 9], [9, 8, 7, 6, 5], [5, 5, 6, 6, 7]], np.int64)
+    mask = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [0, 0, 1, 1, 1]], np.int64)
+    given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    answers = []
+    for model in (plain, fuse_encoder_attention(graphs.load(tmp_path / "cpu" / "model.onnx"))):
+        session = onnxruntime.InferenceSession(model.SerializeToString())
+        answers.append(session.run(None, given)[0][mask > 0])
+    assert "Softmax" not in {node.op_type for node in model.graph.node}
+    assert np.allclose(*answers, atol=1e-4)
+
+
+def test_what_is_no_encoder_is_not_fused(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+    assert run(small_model("gpt2"), tmp_path, "--precision", "fp32") == 0
+    model = graphs.load(tmp_path / "cpu" / "model.onnx")
+    assert fuse_encoder_attention(model) is model
+
+
+def test_the_fused_attention_is_quantized(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+    assert run(small_model("bert"), tmp_path) == 0
+    operators = {node.op_type for node in graphs.load(tmp_path / "cpu" / "model.onnx").graph.node}
+    assert "QAttention" in operators
+    assert not operators & {"Attention", "MatMul"}

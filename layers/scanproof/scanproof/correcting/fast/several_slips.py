@@ -6,10 +6,12 @@ stands there, letter by letter or by two letters at a time (Brill and Moore 2000
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, product
 
 import numpy as np
 from rapidfuzz import process
@@ -28,6 +30,8 @@ _LEAST_COUNT = 3  # a word that is rarer is hardly meant
 _OF_A_SLIP = 1.5  # log10 by which a slip more makes a word less likely, before it is known which slip
 _CACHED_WORDS = 20_000
 _SHAPES = {*SHAPES, ("ni", "m"), ("iu", "m"), ("ui", "m")}
+_STEPS = ((1, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 2))  # letters read, and letters meant
+_KEPT = (0, 0)  # a letter that was read as what it is
 _ALIKE = -2.7  # log10 of the rate of such a slip: in tables of single characters it falls apart
 
 
@@ -38,9 +42,6 @@ class Slip:
     start: int
     end: int
     meant: str
-
-
-_Way = tuple[float, tuple[Slip, ...]]
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,11 @@ class Vocabulary:
 
     def __init__(self, words: Sequence[str]) -> None:
         """``words``: in lower case, of at most ``_LONGEST`` letters, at least one."""
+        words = sorted(words, key=len)
         letters = sorted(set("".join(words)))
         self._words = np.array(words, dtype=object)
         codes = np.array(words, dtype=f"U{_LONGEST}").view(np.uint32).reshape(len(words), _LONGEST)
-        self._lengths = (codes > 0).sum(1).astype(np.int8)
+        self._ends = np.bincount((codes > 0).sum(1), minlength=_LONGEST + 1).cumsum()  # of the words of each length
         self._bits = {letter: np.uint64(1 << place % 64) for place, letter in enumerate(letters)}
         table = np.zeros(ord(letters[-1]) + 1, np.uint64)
         for letter, bit in self._bits.items():
@@ -70,10 +72,11 @@ class Vocabulary:
     def near(self, word: str, most: int) -> list[tuple[str, int]]:
         """Words at most ``most`` letters lost, added or changed away, with that distance (Levenshtein 1966)."""
         letters = np.bitwise_or.reduce([self._bits.get(letter, np.uint64(0)) for letter in word])
-        alike = np.bitwise_count(self._letters ^ letters) <= 2 * most
-        alike &= np.abs(self._lengths - len(word)) <= most
+        shortest, longest = max(1, len(word) - most), min(_LONGEST, len(word) + most)
+        of_length = slice(self._ends[shortest - 1], self._ends[longest])
+        alike = np.bitwise_count(self._letters[of_length] ^ letters) <= 2 * most
         found = process.extract(
-            word, self._words[alike].tolist(), scorer=Levenshtein.distance, score_cutoff=most, limit=None
+            word, self._words[of_length][alike].tolist(), scorer=Levenshtein.distance, score_cutoff=most, limit=None
         )
         return [(other, int(distance)) for other, distance, _ in found]
 
@@ -116,25 +119,35 @@ def aligned(read: str, meant: str, rates: SlipRates) -> Respelling:
     return Respelling(meant, tuple(Slip(first + slip.start, first + slip.end, slip.meant) for slip in slips), log_rate)
 
 
-def _likeliest(read: str, meant: str, rates: SlipRates) -> _Way:
-    best: list[list[_Way]] = []
-    for row in range(len(read) + 1):
-        best.append([])
-        for column in range(len(meant) + 1):
-            best[row].append(max(_steps(best, read, meant, row, column, rates), key=lambda way: way[0]))
-    return best[-1][-1]
+def _likeliest(read: str, meant: str, rates: SlipRates) -> tuple[float, tuple[Slip, ...]]:
+    logs = [[-math.inf] * (len(meant) + 1) for _ in range(len(read) + 1)]
+    steps = [[_KEPT] * (len(meant) + 1) for _ in range(len(read) + 1)]
+    logs[0][0] = 0.0
+    for row, column in islice(product(range(len(read) + 1), range(len(meant) + 1)), 1, None):
+        best, by = -math.inf, _KEPT
+        if row and column and read[row - 1] == meant[column - 1]:
+            best = logs[row - 1][column - 1]
+        for step in _STEPS:
+            taken, given = step
+            if row >= taken and column >= given and (before := logs[row - taken][column - given]) > best:
+                log = before + _log_rate(meant[column - given : column], read[row - taken : row], rates)
+                best, by = (log, step) if log > best else (best, by)
+        logs[row][column], steps[row][column] = best, by
+    return logs[-1][-1], tuple(_walked_back(steps, meant))[::-1]
 
 
-def _steps(best: list[list[_Way]], read: str, meant: str, row: int, column: int, rates: SlipRates) -> Iterator[_Way]:
-    if row == column == 0:
-        yield 0.0, ()
-    if row and column and read[row - 1] == meant[column - 1]:
-        yield best[row - 1][column - 1]
-    for taken, given in ((1, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 2)):
-        if row >= taken and column >= given:
-            from_read, of_meant = read[row - taken : row], meant[column - given : column]
-            rate = max(rates.log_rate(of_meant, from_read), _ALIKE if (from_read, of_meant) in _SHAPES else NEVER)
-            if rate <= NEVER and taken + given > 2:
-                continue
-            log, slips = best[row - taken][column - given]
-            yield log + rate, (*slips, Slip(row - taken, row, of_meant))
+def _log_rate(meant: str, read: str, rates: SlipRates) -> float:
+    """log10 of how often such a slip befalls a letter; one of several letters that was never met is impossible."""
+    rate = max(rates.log_rate(meant, read), _ALIKE if (read, meant) in _SHAPES else NEVER)
+    return -math.inf if rate <= NEVER and len(meant) + len(read) > 2 else rate
+
+
+def _walked_back(steps: Sequence[Sequence[tuple[int, int]]], meant: str) -> Iterator[Slip]:
+    row, column = len(steps) - 1, len(meant)
+    while row or column:
+        taken, given = steps[row][column]
+        if (taken, given) == _KEPT:
+            row, column = row - 1, column - 1
+        else:
+            yield Slip(row - taken, row, meant[column - given : column])
+            row, column = row - taken, column - given

@@ -28,7 +28,7 @@ from model_training.mended import with_a_slip
 from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs, sort_of
 from model_training.word_pairs import thinned_pairs
-from scanproof.correcting.fast.acceptance import FILE_NAME, Acceptance, poor_lines
+from scanproof.correcting.fast.acceptance import FILE_NAME, Acceptance, LineSort, sorts_of_lines
 from scanproof.correcting.fast.evidence import FEATURES
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.knowledge import Knowledge, load_knowledge
@@ -52,8 +52,9 @@ _WEIGHTS = {
     "receipts/fr": 1.0,
 }  # of a set's rows together
 _THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
-# What may well be right as it stands; in badly read lines one may be bolder, but only with words.
-_LEAST, _LEAST_IN_POOR_LINES = 0.75, 0.6
+# What may well be right as it stands; where lines are badly read or a paper's, one may be bolder, but only with words.
+_LEAST = 0.75
+_LEAST_BY_LINE = {LineSort.RUNNING: _LEAST, LineSort.PAPERS: 0.65, LineSort.POOR: 0.6}
 _OF_WORDS = (
     EditKind.LETTERS, EditKind.RESPELT, EditKind.CASE, EditKind.ACCENT_PUT, EditKind.ACCENT_TAKEN,
     EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS,
@@ -129,7 +130,6 @@ def fit(sets: dict[str, list[JudgedLine]], version: str) -> Acceptance:
         hidden=tuple(_rounded(row) for row in hidden),
         output=_rounded(output / _NETWORKS),
         thresholds={},
-        poor_thresholds={},
         stricter=_STRICTER,
     )
 
@@ -206,7 +206,7 @@ class _Outcomes:
     probabilities: npt.NDArray[np.float64]
     gains: npt.NDArray[np.int64]
     kinds: npt.NDArray[np.str_]
-    poor: npt.NDArray[np.bool_]  # whether the line is badly read
+    sorts: npt.NDArray[np.str_]  # of the lines
 
     @classmethod
     def of(cls, judged: Iterable[tuple[Acceptance, Sequence[JudgedLine]]]) -> _Outcomes:
@@ -217,13 +217,13 @@ class _Outcomes:
             np.concatenate([probabilities for probabilities, _ in parts])[allowed],
             np.concatenate([rows.gains for _, rows in parts])[allowed],
             np.concatenate([rows.kinds for _, rows in parts])[allowed],
-            np.concatenate([poor_lines(rows.evidence) for _, rows in parts])[allowed],
+            np.concatenate([sorts_of_lines(rows.evidence) for _, rows in parts])[allowed],
         )
 
-    def of_lines(self, *, poor: bool) -> _Outcomes:
-        """Those of badly read lines, or of the others."""
-        there = self.poor == poor
-        return _Outcomes(self.probabilities[there], self.gains[there], self.kinds[there], self.poor[there])
+    def of_lines(self, sort: LineSort) -> _Outcomes:
+        """Those of one sort of lines."""
+        there = self.sorts == sort
+        return _Outcomes(self.probabilities[there], self.gains[there], self.kinds[there], self.sorts[there])
 
     def gains_of(self, kind: EditKind, threshold: float) -> npt.NDArray[np.int64]:
         """What changes of a kind would have done that are at least so probable."""
@@ -252,14 +252,15 @@ def main() -> None:
         alike = [folds for name, folds in readable.items() if _sort_of_set(name) == sort]
         outcomes[sort] = _Outcomes.of(pair for folds in alike for pair in zip(halves, folds, strict=True))
         characters[sort] = sum(len(line.pair.ocr) for folds in alike for lines in folds for line in lines)
-    good = {sort: of_sort.of_lines(poor=False) for sort, of_sort in outcomes.items()}
-    poor = {sort: of_sort.of_lines(poor=True) for sort, of_sort in outcomes.items()}
-    chosen = thresholds(good, characters, _LEAST)
-    chosen_of_poor = thresholds(poor, characters, _LEAST_IN_POOR_LINES)
-    acceptance = acceptance.model_copy(update={"thresholds": chosen, "poor_thresholds": chosen_of_poor})
+    by_line = {each: {sort: of_sort.of_lines(each) for sort, of_sort in outcomes.items()} for each in LineSort}
+    anywhere = thresholds(outcomes, characters, _LEAST)  # for kinds that there are too few of in one sort of lines
+    chosen = {
+        each: anywhere | thresholds(of_lines, characters, _LEAST_BY_LINE[each]) for each, of_lines in by_line.items()
+    }
+    acceptance = acceptance.model_copy(update={"thresholds": chosen})
     (options.model / FILE_NAME).write_text(acceptance.model_dump_json(indent=1) + "\n", "utf-8")
     for sort in outcomes:
-        figures = {"good": _figures(good[sort], chosen), "poor": _figures(poor[sort], chosen_of_poor)}
+        figures = {each: _figures(by_line[each][sort], chosen[each]) for each in LineSort}
         print(json.dumps({"set": sort, **figures}))
 
 

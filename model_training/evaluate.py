@@ -19,7 +19,7 @@ from model_training.calibrate import clean_pairs
 from model_training.mended import mended
 from model_training.real_pairs import CALIBRATION_SETS, documents
 from scanproof.correcting.corrector import Corrector
-from scanproof.correcting.fast.acceptance import load_acceptance
+from scanproof.correcting.fast.acceptance import LineSort, load_acceptance
 from scanproof.correcting.fast.corrector import FastCorrector, load_fast
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.looking import open_looker
@@ -77,7 +77,7 @@ def variants(model: Path, least: list[float]) -> Iterator[Variant]:
     yield Variant(None, load_fast(model))
     looker, acceptance = open_looker(model), load_acceptance(model)
     for level in least:
-        same = acceptance.model_copy(update={"thresholds": dict.fromkeys(EditKind, level)})
+        same = acceptance.model_copy(update={"thresholds": {sort: dict.fromkeys(EditKind, level) for sort in LineSort}})
         yield Variant(level, FastCorrector(looker, same, threads=1))
 
 

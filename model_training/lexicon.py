@@ -25,7 +25,6 @@ _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
 _MOST_WORDS = 110_000  # of a language
 _LEAST_COUNTS = {"pl": 1}  # of so little text each word is worth knowing
 _LEAST_COUNT = 2
-_NOT_OF_PAPERS = 0.15  # of the words of papers: those of invoices from elsewhere are partly in no list
 READ = 0.2  # of the text: then as many words are unknown as in texts from elsewhere
 _RECEIPTS = tuple(name for name in TRAINING_SETS if "receipts" in name)
 _LINES_OF_PAPERS = 20_000  # made of each language
@@ -57,12 +56,10 @@ def thinned(lexicon: Lexicon, seed: int) -> Lexicon:
     """What would be known if only a part of its text had been read.
 
     Text of our own is too like the text that its words were counted in. Rare words become unknown, common ones stay, as
-    it is with texts from elsewhere; and of the words of papers some count as in running text.
+    it is with texts from elsewhere.
     """
     rng = Random(seed)  # noqa: S311 - sampling, not secrecy
-    chances = chances_unknown(lexicon)
-    plain = {word for word in chances if rng.random() < _NOT_OF_PAPERS}
-    return lexicon.without({word for word, chance in chances.items() if rng.random() < chance}, plain)
+    return lexicon.without({word for word, chance in chances_unknown(lexicon).items() if rng.random() < chance})
 
 
 class PartlyRead:

@@ -34,15 +34,6 @@ def test_words_of_papers_are_those_of_our_lines_but_for_names_and_those_of_recei
     assert counts == {"total": 40, "fee": 10, "cash": 2}
 
 
-def test_a_thinned_lexicon_holds_some_words_of_papers_for_running_text() -> None:
-    words = [f"label{chr(97 + number)}" for number in range(26)]
-    whole = Lexicon({"en": dict.fromkeys(words, 2_000)}, {"en": dict.fromkeys(words[:-1], 50)})
-    paper = np.array([0.0, 1.0], np.float32)
-    part = thinned(whole, seed=3)
-    fallen = [word for word in words if part.log_share(word, paper) < whole.log_share(word, paper)]
-    assert 0 < len(fallen) < 13
-
-
 def test_pairs_of_words_are_counted_in_text_and_rare_ones_are_hidden() -> None:
     lexicon = Lexicon({"en": {"the": 6_000, "end": 90, "of": 3_000, "day": 90}})
     keys, counts = count_pairs(["The end of the day", "the end"], lexicon)

@@ -12,9 +12,10 @@ from scanproof.correcting.fast.acceptance import (
     FILE_NAME,
     GENERAL,
     Acceptance,
+    LineSort,
     little_read,
     load_acceptance,
-    poor_lines,
+    sorts_of_lines,
 )
 from scanproof.correcting.fast.evidence import FEATURES, evidence, kind_of_proposal, words_of
 from scanproof.correcting.fast.kinds import EditKind
@@ -142,13 +143,6 @@ def test_a_line_of_labels_is_a_papers_and_its_words_are_common_there() -> None:
     assert WITH_PAPERS.share_of_papers(LEXICON.mix("Total")) == 0.0  # where none were counted
 
 
-def test_a_thinned_lexicon_knows_some_words_of_papers_from_running_text_only() -> None:
-    plain = WITH_PAPERS.without(set(), ["item"])
-    paper = WITH_PAPERS.mix("Total 12.00")
-    assert UNSEEN < plain.log_share("item", paper) < WITH_PAPERS.log_share("item", paper) - 1
-    assert plain.log_share("total", paper) == WITH_PAPERS.log_share("total", paper)
-
-
 def test_a_rare_word_is_told_of_where_a_likelier_one_is_a_slip_away() -> None:
     respeller, mix = Respeller(WITH_PAPERS, RATES), WITH_PAPERS.mix("Total item")
     assert respeller.slip("itam", mix) == (2, 3)
@@ -227,8 +221,11 @@ def acceptance(**weights: float) -> Acceptance:
         scales=(1.0,) * len(FEATURES),
         hidden=((*hidden, 0.0),),
         output=(4.0, 0.0),
-        thresholds={EditKind.LETTERS: 0.6},
-        poor_thresholds={EditKind.LETTERS: 0.5},
+        thresholds={
+            LineSort.RUNNING: {EditKind.LETTERS: 0.6},
+            LineSort.PAPERS: {EditKind.LETTERS: 0.55},
+            LineSort.POOR: {EditKind.LETTERS: 0.5},
+        },
         stricter={"financial": 0.5},
     )
 
@@ -248,13 +245,15 @@ def test_a_profile_may_ask_for_more_and_a_kind_without_a_threshold_is_never_chan
     assert fitted.threshold(EditKind.BLANK, GENERAL) is None
 
 
-def test_in_badly_read_lines_less_is_asked_for() -> None:
+def test_in_badly_read_lines_and_those_of_papers_less_is_asked_for() -> None:
     fitted = acceptance()
-    assert fitted.threshold(EditKind.LETTERS, GENERAL, poor=True) == 0.5
-    row = np.zeros((3, len(FEATURES)), np.float32)
-    row[:, FEATURES.index("line_doubt")] = 0.8, 0.8, 0.1
-    row[:, FEATURES.index("line_length")] = 0.8, 0.1, 0.8
-    assert poor_lines(row).tolist() == [True, False, False]
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, sort=LineSort.POOR) == 0.5
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, sort=LineSort.PAPERS) == pytest.approx(0.55)
+    row = np.zeros((4, len(FEATURES)), np.float32)
+    row[:, FEATURES.index("line_doubt")] = 0.8, 0.8, 0.1, 0.1
+    row[:, FEATURES.index("line_length")] = 0.8, 0.1, 0.8, 0.8
+    row[:, FEATURES.index("of_papers")] = 0.9, 0.1, 0.1, 0.9
+    assert sorts_of_lines(row).tolist() == [LineSort.POOR, LineSort.RUNNING, LineSort.RUNNING, LineSort.PAPERS]
 
 
 def test_where_few_words_of_the_language_are_known_more_is_asked_for() -> None:

@@ -5,6 +5,7 @@ Fitted by ``model_training.calibrate`` on text that the tagger was not trained o
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -24,11 +25,20 @@ GENERAL = "general"
 _DIGITS = 6
 _LINE_DOUBT, _LINE_LENGTH = FEATURES.index("line_doubt"), FEATURES.index("line_length")
 _POOR, _LONG = 0.5, 0.3  # of these
+_OF_PAPERS, _PROBABLY = FEATURES.index("of_papers"), 0.5
 _LEXICON_SIZE = FEATURES.index("lexicon_size")
 _SMALL = 0.72  # of it: half a million words read; of the eight languages, Dutch and Polish have fewer
 _STRICTER_WHERE_SMALL = 0.5  # of the doubt left is allowed there
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
+
+
+class LineSort(StrEnum):
+    """What one may be bold in, for its own reasons."""
+
+    RUNNING = "running"  # running text, where an unknown word may be a name
+    PAPERS = "papers"  # of business papers, by its words: most of them are in a list
+    POOR = "poor"  # badly read, at one place in twenty it seems: who changes nothing there is wrong, too
 
 
 class Acceptance(BaseModel):
@@ -42,8 +52,9 @@ class Acceptance(BaseModel):
     scales: _Row
     hidden: tuple[_Row, ...] = Field(description="a row for each hidden unit: its weights, then its bias")
     output: _Row = Field(description="a weight for each hidden unit, then the bias")
-    thresholds: dict[EditKind, Probability] = Field(description="by kind; a kind without one is never changed")
-    poor_thresholds: dict[EditKind, Probability] = Field(description="the same in badly read lines")
+    thresholds: dict[LineSort, dict[EditKind, Probability]] = Field(
+        description="by sort of line and kind of change; a kind without one is never made there"
+    )
     stricter: dict[str, Probability] = Field(description="by profile: how much of the doubt left is allowed there")
 
     def probabilities(self, evidence: Evidence) -> npt.NDArray[np.float64]:
@@ -58,28 +69,31 @@ class Acceptance(BaseModel):
         return tuple(np.asarray(weights) for weights in (self.means, self.scales, self.hidden, self.output))
 
     def threshold(
-        self, kind: EditKind, profile: str = GENERAL, *, poor: bool = False, little_read: bool = False
+        self,
+        kind: EditKind,
+        profile: str = GENERAL,
+        *,
+        sort: LineSort = LineSort.RUNNING,
+        little_read: bool = False,
     ) -> float | None:
         """How probable a change of this kind has to be in papers of this profile; None if it is never made.
 
         Args:
-            poor: whether the line is badly read (see ``poor_lines``): there one is wrong who changes nothing, too.
+            sort: of line (see ``sorts_of_lines``).
             little_read: whether few words of its language are known (see ``little_read``).
         """
-        threshold = (self.poor_thresholds if poor else self.thresholds).get(kind)
+        threshold = self.thresholds[sort].get(kind)
         if threshold is None:
             return None
         stricter = self.stricter.get(profile, 1.0) * (_STRICTER_WHERE_SMALL if little_read else 1.0)
         return 1.0 - (1.0 - threshold) * stricter
 
 
-def poor_lines(evidence: Evidence) -> npt.NDArray[np.bool_]:
-    """For each row whether its line is badly read: at one place in twenty, the tagger thinks, something is wrong.
-
-    In a short line a single name would be enough for that.
-    """
-    poor: npt.NDArray[np.bool_] = evidence[:, _LINE_DOUBT] >= _POOR
-    return poor & (evidence[:, _LINE_LENGTH] >= _LONG)
+def sorts_of_lines(evidence: Evidence) -> npt.NDArray[np.str_]:
+    """For each row the `LineSort` of its line. In a short line a single name would be enough for the doubt."""
+    poor = (evidence[:, _LINE_DOUBT] >= _POOR) & (evidence[:, _LINE_LENGTH] >= _LONG)
+    of_papers = np.where(evidence[:, _OF_PAPERS] >= _PROBABLY, LineSort.PAPERS, LineSort.RUNNING)
+    return np.where(poor, LineSort.POOR, of_papers)
 
 
 def little_read(evidence: Evidence) -> npt.NDArray[np.bool_]:

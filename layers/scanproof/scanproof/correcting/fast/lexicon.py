@@ -79,14 +79,10 @@ class Lexicon:
         """How many words were ever seen."""
         return len(self._shares)
 
-    def without(self, words: Container[str], plain: Collection[str] = ()) -> Lexicon:
-        """The same shares, with some words as if they had never been seen, and others (``plain``) never in papers."""
+    def without(self, words: Container[str]) -> Lexicon:
+        """The same shares, with some words as if they had never been seen."""
         thinned = copy(self)
         thinned._rows = {word: row for word, row in self._rows.items() if word not in words}
-        rows, columns = [self._rows[word] for word in plain], len(self.languages)
-        if rows and self._every_share.shape[1] > columns:
-            thinned._every_share = self._every_share.copy()
-            thinned._every_share[rows, columns:] = (1 - _OWN_WORDS) * self._shares[rows]
         return thinned
 
     def counts(self) -> Mapping[str, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from scanproof.correcting.fast.acceptance import Acceptance, little_read, poor_lines
+from scanproof.correcting.fast.acceptance import Acceptance, LineSort, little_read, sorts_of_lines
 from scanproof.correcting.fast.evidence import Evidence, Word, evidence, kind_of_proposal, near, words_of
 from scanproof.correcting.fast.familiarity import COMMON, familiarity
 from scanproof.correcting.fast.kinds import EditKind
@@ -25,7 +25,9 @@ from scanproof.correcting.fast.telling import can_be_told
 from scanproof.correcting.guards import ProposedEdit
 
 _COMMON = math.log10(COMMON)
-_HAIR = 0.05  # of probability; int8 moves hardly any change by more than that (docs/measurements.md)
+# Of probability: int8 moves few changes by more than that (docs/measurements.md). A change that would be made may be
+# farther from its threshold than one that would not, since to make it wrongly is worse.
+_HAIR_BELOW, _HAIR_ABOVE = 0.05, 0.1
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Seen:
         """How probable each change is to be right, and how probable it has to be in papers of this profile."""
         if not self.proposals:
             return Weighed(self, np.empty(0), np.empty(0))
-        poor, little = bool(poor_lines(self.evidence)[0]), bool(little_read(self.evidence)[0])
-        thresholds = (acceptance.threshold(kind, profile, poor=poor, little_read=little) for kind in self.kinds)
+        sort, little = LineSort(sorts_of_lines(self.evidence)[0]), bool(little_read(self.evidence)[0])
+        thresholds = (acceptance.threshold(kind, profile, sort=sort, little_read=little) for kind in self.kinds)
         asked = np.array([math.inf if threshold is None else threshold for threshold in thresholds])
         return Weighed(self, acceptance.probabilities(self.evidence), asked)
 
@@ -58,7 +60,8 @@ class Weighed:
     @property
     def hangs_by_a_hair(self) -> bool:
         """Whether a change is so near its threshold that int8 may have put it on the wrong side."""
-        return bool((np.abs(self.probabilities - self.thresholds) < _HAIR).any())
+        above = self.probabilities - self.thresholds
+        return bool(((above > -_HAIR_BELOW) & (above < _HAIR_ABOVE)).any())
 
     def choose(self) -> list[ProposedEdit]:
         """The changes to make: the surest first, none that another stands in the way of; in order of place."""

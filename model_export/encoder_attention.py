@@ -9,7 +9,8 @@ from __future__ import annotations
 import onnx
 from onnx import helper
 
-_DOMAIN = "com.microsoft"
+from model_export import graphs
+
 _OF_ENCODER = {"input_ids", "attention_mask", "token_type_ids"}  # BERT and its kin; no cache, no second sequence
 
 
@@ -29,6 +30,6 @@ def fuse_encoder_attention(model: onnx.ModelProto) -> onnx.ModelProto:
     options.enable_skip_layer_norm = options.enable_bias_skip_layer_norm = options.enable_embed_layer_norm = False
     options.enable_bias_gelu = False
     fused: onnx.ModelProto = optimizer.optimize_by_fusion(model, "bert", 0, 0, options).model
-    if not any(opset.domain == _DOMAIN for opset in fused.opset_import):
-        fused.opset_import.append(helper.make_opsetid(_DOMAIN, 1))
+    if not any(opset.domain == graphs.ONNXRUNTIME for opset in fused.opset_import):
+        fused.opset_import.append(helper.make_opsetid(graphs.ONNXRUNTIME, 1))
     return fused

@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import AttentionInterface, DynamicCache
 from transformers.masking_utils import AttentionMaskInterface
 
+from model_export import graphs
 from model_export.original import load_model
 from scanproof.errors import PermanentError
 
@@ -41,7 +42,7 @@ class _GroupQueryAttention(torch.autograd.Function):
     def symbolic(graph: Any, *inputs: Any) -> Any:
         *tensors, heads, kv_heads, scale = inputs
         outputs = graph.op(
-            "com.microsoft::GroupQueryAttention",
+            f"{graphs.ONNXRUNTIME}::GroupQueryAttention",
             *tensors,
             num_heads_i=heads,
             kv_num_heads_i=kv_heads,
@@ -128,7 +129,7 @@ def export_fused(model_folder: Path, path: Path, trust_remote_code: bool = False
                 _Traced(model).eval(), (*inputs, *past), str(path), dynamo=False, opset_version=_OPSET,
                 input_names=["input_ids", "attention_mask", "position_ids", *(f"past_key_values.{n}" for n in names)],
                 output_names=["logits", *(f"present.{name}" for name in names)],
-                dynamic_axes=_axes(names), custom_opsets={"com.microsoft": 1},
+                dynamic_axes=_axes(names), custom_opsets={graphs.ONNXRUNTIME: 1},
             )  # fmt: skip
     except (NotImplementedError, KeyError, ValueError, AttributeError, TypeError) as error:
         message = f"{model_folder.name} cannot be exported with fused attention: {error}"

@@ -14,6 +14,8 @@ from onnx import helper, numpy_helper
 
 Array = npt.NDArray[np.generic]
 
+ONNXRUNTIME = "com.microsoft"  # the domain of its own operators
+
 # A protobuf file ends at 2 GiB; room is left for the graph itself.
 LARGEST_IN_ONE_FILE = 1_500_000_000
 _SMALLEST_EXTERNAL = 4096

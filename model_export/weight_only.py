@@ -15,7 +15,6 @@ from model_export import graphs
 from model_export.embeddings import table_gathers
 
 BLOCK = 32
-_DOMAIN = "com.microsoft"
 _INT8_PRODUCTS = 4  # accuracy_level: the CPU kernel rounds activations to int8, block by block and row by row
 
 
@@ -79,7 +78,7 @@ def _lookup(
             inputs,
             [out],
             name=f"{name}_Q{bits}",
-            domain=_DOMAIN,
+            domain=graphs.ONNXRUNTIME,
             gather_axis=0,
             quantize_axis=1,
             block_size=BLOCK,

@@ -76,7 +76,7 @@ class PartlyRead:
 
     def familiarity(self, text: str, rng: Random) -> list[int]:
         """As `familiarity` with the whole lexicon, but for the words that are unknown this time."""
-        mix = cache(lambda: self._lexicon.mix(text))  # few lines have an unknown word
+        mix = cache(lambda: self._lexicon.mix(text))  # not every line has a word that is asked for
 
         def known(word: str) -> bool:
             return rng.random() >= self._unknown.get(word.lower(), 1.0)

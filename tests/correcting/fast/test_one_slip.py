@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanproof.correcting.fast.one_slip import OneSlip, Slip
+from scanproof.correcting.fast.one_slip import OneSlip
+from scanproof.correcting.fast.slips import Slip
 
 LETTERS = "abéł"
 words = st.text(LETTERS, min_size=1, max_size=7)
@@ -13,7 +14,7 @@ def written_out(word: str, known: frozenset[str]) -> set[Slip]:
     taken = [(at, at + 1, "") for at in range(len(word)) if word[at + 1 : at + 2] != word[at]]
     changed = [(at, at + 1, letter) for at in range(len(word)) for letter in LETTERS if letter != word[at]]
     put = [(at, at, letter) for at in range(len(word) + 1) for letter in LETTERS if letter != word[at : at + 1]]
-    return {slip for slip in (*taken, *changed, *put) if word[: slip[0]] + slip[2] + word[slip[1] :] in known}
+    return {Slip(*slip) for slip in (*taken, *changed, *put) if word[: slip[0]] + slip[2] + word[slip[1] :] in known}
 
 
 @given(st.frozensets(words, max_size=40), words)

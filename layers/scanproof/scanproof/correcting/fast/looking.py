@@ -43,7 +43,8 @@ class Seen:
         """How probable each change is to be right, and how probable it has to be in papers of this profile."""
         if not self.proposals:
             return Weighed(self, np.empty(0), np.empty(0))
-        sort, little = LineSort(sorts_of_lines(self.evidence)[0]), bool(little_read(self.evidence)[0])
+        line = self.evidence[:1]  # every row says the same of it
+        sort, little = LineSort(sorts_of_lines(line)[0]), bool(little_read(line)[0])
         thresholds = (acceptance.threshold(kind, profile, sort=sort, little_read=little) for kind in self.kinds)
         asked = np.array([math.inf if threshold is None else threshold for threshold in thresholds])
         return Weighed(self, acceptance.probabilities(self.evidence), asked)

@@ -12,6 +12,8 @@ from collections.abc import Container, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from scanproof.correcting.fast.slips import Slip
+
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse
 _INVERSE = np.uint64(pow(_BASE, -1, 1 << 64))
 _SPREAD = np.uint64(0xD6E8FEB86659FD93)  # the upper bits of a product with it depend on all bits
@@ -20,7 +22,6 @@ _SHIFT = np.uint64(64 - _BITS)
 _TOGETHER = 50_000  # words that are hashed at a time
 
 Hashes = npt.NDArray[np.uint64]
-Slip = tuple[int, int, str]  # start, end, what to write there
 
 
 class OneSlip:
@@ -49,14 +50,14 @@ class OneSlip:
         lost, changed = length, length + length * count  # where each sort of change ends
         for number in np.flatnonzero(self._may_be(self._changed(word, letters))).tolist():
             if number < lost:
-                start, end, written = number, number + 1, ""
-                stays = word[end : end + 1] == word[start]
+                slip = Slip(number, number + 1, "")
+                stays = word[slip.end : slip.end + 1] == word[slip.start]
             else:
                 place, letter = divmod(number - (lost if number < changed else changed), count)
-                start, end, written = place, place + (number < changed), letters[letter]
-                stays = word[start : start + 1] == written
-            if not stays and word[:start] + written + word[end:] in known:
-                yield start, end, written
+                slip = Slip(place, place + (number < changed), letters[letter])
+                stays = word[place : place + 1] == slip.meant
+            if not stays and mended(word, slip) in known:
+                yield slip
 
     def _changed(self, word: str, letters: str) -> Hashes:
         """Hashes of ``word`` without each letter, then with each changed, then with one more at each place."""
@@ -86,6 +87,11 @@ class OneSlip:
         places = np.arange(lengths.sum()) - starts.repeat(lengths)
         hashes: Hashes = np.add.reduceat(_codes("".join(words)) * self._powers[places], starts)
         return hashes
+
+
+def mended(word: str, slip: Slip) -> str:
+    """What becomes of ``word``."""
+    return word[: slip.start] + slip.meant + word[slip.end :]
 
 
 def _codes(text: str) -> Hashes:

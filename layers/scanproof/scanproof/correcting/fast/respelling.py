@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon, Mix, may_be_word
-from scanproof.correcting.fast.one_slip import OneSlip, Slip
-from scanproof.correcting.fast.slips import SlipRates
+from scanproof.correcting.fast.one_slip import OneSlip, mended
+from scanproof.correcting.fast.slips import Slip, SlipRates
 
 _SHORTEST, _LONGEST = 3, 24  # letters of a word
 _WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{_SHORTEST},{_LONGEST}}}(?![^\W_])")
@@ -31,7 +31,7 @@ _CACHED_WORDS = 20_000
 
 
 class Respeller:
-    """Finds the known neighbours of unknown words."""
+    """Finds the known neighbours of unknown and rare words."""
 
     def __init__(self, lexicon: Lexicon, rates: SlipRates) -> None:
         self._lexicon, self._rates = lexicon, rates
@@ -43,8 +43,7 @@ class Respeller:
         for found in _WORD.finditer(text):
             word = found.group()
             if (strokes := self._strokes(word)) is not None:
-                start, end, written = strokes
-                yield found.start() + start, found.start() + end, written
+                yield found.start() + strokes.start, found.start() + strokes.end, strokes.meant
             share = self._lexicon.log_share(word.lower(), mix) if may_be_word(word) else UNSEEN
             if share > _RARE:
                 continue
@@ -65,7 +64,7 @@ class Respeller:
         changed = [place for place, letter in enumerate(read) if letter != word[place]]
         if not changed or read not in self._lexicon:
             return None
-        return changed[0], changed[-1] + 1, read[changed[0] : changed[-1] + 1]
+        return Slip(changed[0], changed[-1] + 1, read[changed[0] : changed[-1] + 1])
 
     def slip(
         self, word: str, mix: Mix, *, rare: bool = False, known: Callable[[str], bool] = lambda other: True
@@ -86,15 +85,15 @@ class Respeller:
             (log, slip)
             for slip, share in self._shares(lower, mix)
             if share > UNSEEN + _COMMONER
-            and (log := share + self._rates.log_rate(slip[2], lower[slip[0] : slip[1]])) > least
-            and known(_outcome(lower, slip))
+            and (log := share + self._rates.log_rate(slip.meant, lower[slip.start : slip.end])) > least
+            and known(mended(lower, slip))
         ]
         return max(likely)[1][:2] if likely else None
 
     def _shares(self, word: str, mix: Mix) -> Iterator[tuple[Slip, float]]:
         """The edits of ``word`` (lower case) that make a known word, and log10 of how common that is."""
         slips = self._neighbours(word, self._lexicon.letters(mix))
-        return ((slip, self._lexicon.log_share(_outcome(word, slip), mix)) for slip in slips)
+        return ((slip, self._lexicon.log_share(mended(word, slip), mix)) for slip in slips)
 
     def _find(self, word: str, letters: str) -> tuple[Slip, ...]:
         """Edits of ``word`` (lower case) that make a known word."""
@@ -103,21 +102,15 @@ class Respeller:
 
     def _shaped(self, word: str) -> Iterator[Slip]:
         """Two letters swapped, and shapes that look alike."""
-        swaps = ((place, place + 2, word[place + 1] + word[place]) for place in range(len(word) - 1))
+        swaps = (Slip(place, place + 2, word[place + 1] + word[place]) for place in range(len(word) - 1))
         shapes = (
-            (found.start(), found.start() + len(shape), meant.lower())
+            Slip(found.start(), found.start() + len(shape), meant.lower())
             for shape, meant in SHAPES
             for found in re.finditer(f"(?={shape})", word)
         )
         for slip in (*swaps, *shapes):
-            if (outcome := _outcome(word, slip)) != word and outcome in self._lexicon.words:
+            if (outcome := mended(word, slip)) != word and outcome in self._lexicon.words:
                 yield slip
-
-
-def _outcome(word: str, slip: Slip) -> str:
-    """What becomes of ``word``, in lower case."""
-    start, end, written = slip
-    return word[:start] + written + word[end:]
 
 
 def in_case_of(word: str, start: int, end: int, written: str) -> str:

@@ -19,7 +19,7 @@ from rapidfuzz.distance import Levenshtein, Postfix, Prefix
 
 from scanproof.correcting.fast.lexicon import Lexicon, Mix
 from scanproof.correcting.fast.respelling import SHAPES
-from scanproof.correcting.fast.slips import NEVER, SlipRates
+from scanproof.correcting.fast.slips import NEVER, Slip, SlipRates
 
 _SHORTEST, _LONGEST = 5, 24  # letters of a word
 _WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{_SHORTEST},{_LONGEST}}}(?![^\W_])")
@@ -33,15 +33,6 @@ _SHAPES = {*SHAPES, ("ni", "m"), ("iu", "m"), ("ui", "m")}
 _STEPS = ((1, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 2))  # letters read, and letters meant
 _KEPT = (0, 0)  # a letter that was read as what it is
 _ALIKE = -2.7  # log10 of the rate of such a slip: in tables of single characters it falls apart
-
-
-@dataclass(frozen=True)
-class Slip:
-    """``read[start:end]`` stands where ``meant`` should."""
-
-    start: int
-    end: int
-    meant: str
 
 
 @dataclass(frozen=True)

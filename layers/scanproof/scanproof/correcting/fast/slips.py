@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,6 +13,14 @@ from scanproof.correcting.fast.model_folder import unreadable
 FILE_NAME = "slips.json"
 NEVER = -6.0  # log10 of the rate of a slip that was not seen
 _RATES = TypeAdapter(dict[str, dict[str, float]])
+
+
+class Slip(NamedTuple):
+    """Of a word that was read, ``read[start:end]`` stands where ``meant`` should."""
+
+    start: int
+    end: int
+    meant: str
 
 
 class SlipRates:

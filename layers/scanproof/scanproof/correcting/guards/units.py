@@ -51,8 +51,6 @@ def is_garbled_line(raw: str) -> bool:
     """Whether most words of the line have digits for letters: then a lone digit may be a letter too."""
     words = [word.strip(".,;:!?()\"'") for word in raw.split() if any(char.isalpha() for char in word)]
     with_digits = [word for word in words if any(map(str.isdigit, word))]  # the others are not misread so
-    if len(with_digits) * 2 <= len(words):
-        return False
     garbled = sum(is_misread_word(word, leet=True) for word in with_digits)
     surely = sum(is_misread_word(word) for word in with_digits)
     return garbled >= 3 and surely >= 2 and garbled * 2 > len(words)

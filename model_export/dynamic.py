@@ -11,7 +11,7 @@ from model_export import graphs
 
 
 def quantize_dynamic_int8(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
-    """Returns the graph with every MatMul by a constant as MatMulInteger, and every Attention as QAttention.
+    """Returns the graph with every MatMul by a constant as MatMulInteger, and onnxruntime's Attention as QAttention.
 
     Weights use seven of the eight bits: where a CPU lacks VNNI (AMD before Zen 4, much of Lambda), onnxruntime's
     8-bit kernels add products in 16 bits and saturate, so full-range weights would give other results there than on
@@ -27,6 +27,7 @@ def quantize_dynamic_int8(model: onnx.ModelProto, scratch: Path) -> onnx.ModelPr
         before,
         after,
         op_types_to_quantize=["MatMul", "Attention"],
+        nodes_to_exclude=_attention_without_weights(model),
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,
@@ -38,6 +39,11 @@ def quantize_dynamic_int8(model: onnx.ModelProto, scratch: Path) -> onnx.ModelPr
     for path in scratch.glob("*-int8.onnx*"):
         path.unlink()
     return quantized
+
+
+def _attention_without_weights(model: onnx.ModelProto) -> list[str]:
+    """Names of the standard's Attention nodes, which the quantizer would take for onnxruntime's of the same name."""
+    return [node.name for node in model.graph.node if node.op_type == "Attention" and node.domain != graphs.ONNXRUNTIME]
 
 
 def _is_not_preprocessing_hint(record: logging.LogRecord) -> bool:

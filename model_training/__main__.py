@@ -14,7 +14,7 @@ from model_training.lexicon import PartlyRead
 from model_training.noise import load_noise
 from model_training.real_pairs import line_pairs
 from model_training.run_log import RunLog
-from model_training.tagger import Shape, build_tagger, build_tokenizer, build_vocabulary, save_for_hub
+from model_training.tagger import Shape, build_tagger, build_tokenizer, build_vocabulary, save_for_hub, shipped_tagger
 from model_training.train import Settings, Trainer
 from scanproof.correcting.fast.lexicon import load_lexicon
 from scanproof.correcting.fast.slips import load_slip_rates
@@ -41,8 +41,11 @@ def main() -> None:
         lines_per_batch=options.lines,
     )
     log.write("text read", real_pairs=len(examples.real))
-    shape = Shape(options.width, options.layers, options.heads, options.feed_forward)
-    model = build_tagger(shape, len(tokenizer), options.version)
+    if options.begin_with:
+        model = shipped_tagger(options.begin_with, options.version)
+    else:
+        shape = Shape(options.width, options.layers, options.heads, options.feed_forward)
+        model = build_tagger(shape, len(tokenizer), options.version)
     settings = Settings(options.minutes, options.device, options.learning_rate, options.workers)
     trainer = Trainer(model, examples, settings, options.out, log)
     log.write("training", resumed=trainer.resume(), parameters=sum(p.numel() for p in model.parameters()))
@@ -58,6 +61,7 @@ def _options() -> argparse.Namespace:
         "--lexicon", type=Path, required=True, help="folder with words.txt.xz and slips.json (see lexicon.py)"
     )
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more pairs (see readings.py)")
+    parser.add_argument("--begin-with", type=Path, help="model folder whose weights, and shape, a new run begins with")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and model")
     parser.add_argument("--minutes", type=float, default=60, help="training time (default 60)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the model (default 1)")

@@ -108,7 +108,7 @@ def harm_of(corrector: Corrector, data: Path, lines: int) -> dict[str, dict[str,
     """Edits made to clean text, by language and for business lines of all languages."""
     harm: dict[str, dict[str, int]] = {}
     for pair in clean_pairs(data, lines, business=False):
-        result = corrector.correct([pair.ocr])[0]
+        result = corrector.correct([pair.ocr], pair.language)[0]
         counts = harm.setdefault(pair.language, {"characters": 0, "edits": 0})
         counts["characters"] += len(pair.ocr)
         counts["edits"] += len(result.edits)

@@ -37,6 +37,7 @@ _ENTRY_SHARE = 0.1  # a few words of running text as entries of papers: any word
 _TERMS_SHARE = 0.4  # of the entries: words that papers use
 _LANGUAGES = {"en": 12.0, "fr": 2.4, "de": 2.4, "es": 1.5, "it": 1.5, "pt": 1.3, "nl": 1.5, "pl": 2.0}
 _UNTOLD_SHARE = 0.1  # of the lines: the tagger must do without being told of words, too
+_LANGUAGE_KNOWN = 0.75  # of the lines: that of their page; it need not be
 _SORTED_TOGETHER = 8  # batches whose lines are sorted by length, so that little is padding
 
 _DIGIT = re.compile(r"\d")
@@ -154,7 +155,8 @@ class Examples:
         ]
         told = [int(Familiarity.UNTOLD)] * len(ocr)
         if rng.random() >= _UNTOLD_SHARE:
-            told = self.known.familiarity(pair.ocr, rng)[: len(ocr)]
+            language = pair.language if rng.random() < _LANGUAGE_KNOWN else None
+            told = self.known.familiarity(pair.ocr, rng, language)[: len(ocr)]
         return self.vocabulary.encode(ocr), [int(Familiarity.UNTOLD), *told], targets
 
 

@@ -14,6 +14,7 @@ from scanproof.correcting.fast.looking import Looker, Seen
 from scanproof.correcting.guards import ProposedEdit, apply_proposals, guard_line
 
 _WRONG_FOR_WRONG = 0.25
+_UNTOLD = 4
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,16 @@ class JudgedLine:
 
 
 def judge(looker: Looker, pairs: Iterable[Pair]) -> list[JudgedLine]:
-    """Every line with at least one proposal."""
-    looked = ((pair, looker.look(pair.ocr)) for pair in pairs)
-    return [_judged(looker, pair, seen) for pair, seen in looked if seen.proposals]
+    """Every line; of one in four it is not told which language it is in, as nobody may know it."""
+    languages = ((pair, pair.language if number % _UNTOLD else None) for number, pair in enumerate(pairs))
+    return [_judged(looker, pair, looker.look(pair.ocr, language), language) for pair, language in languages]
 
 
-def _judged(looker: Looker, pair: Pair, seen: Seen) -> JudgedLine:
+def _judged(looker: Looker, pair: Pair, seen: Seen, language: str | None) -> JudgedLine:
     before = Levenshtein.distance(pair.ocr, pair.truth)
     edits = [ProposedEdit(one.start, one.end, one.written, 1.0) for one in seen.proposals]
     gains = [before - Levenshtein.distance(apply_proposals(pair.ocr, [edit]), pair.truth) for edit in edits]
-    shares = looker.shares_in(pair.ocr)
+    shares = looker.shares_in(pair.ocr, language)
     allowed = [bool(guard_line(pair.ocr, [edit], shares).accepted) for edit in edits]
     return JudgedLine(pair, seen, np.asarray(gains, np.int64), np.asarray(allowed, np.bool_))
 

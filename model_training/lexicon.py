@@ -74,16 +74,20 @@ class PartlyRead:
         self._respeller = Respeller(lexicon, rates)
         self._unknown = chances_unknown(lexicon)
 
-    def familiarity(self, text: str, rng: Random) -> list[int]:
-        """As `familiarity` with the whole lexicon, but for the words that are unknown this time."""
-        mix = cache(lambda: self._lexicon.mix(text))  # not every line has a word that is asked for
+    def familiarity(self, text: str, rng: Random, language: str | None = None) -> list[int]:
+        """As `familiarity` with the whole lexicon, but for the words that are unknown this time.
+
+        Args:
+            language: of the page, if it is to be known.
+        """
+        mix = cache(lambda: self._lexicon.mix(text, language))  # not every line has a word that is asked for
 
         def known(word: str) -> bool:
             return rng.random() >= self._unknown.get(word.lower(), 1.0)
 
         return familiarity(
             text,
-            lambda word: self._lexicon.greatest_share(word) if known(word) else 0.0,
+            lambda word: self._lexicon.greatest_share(word, language) if known(word) else 0.0,
             lambda word, rare: self._respeller.slip(word, mix(), rare=rare, known=known),
         )
 

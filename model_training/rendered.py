@@ -149,17 +149,28 @@ def _has_all(path: Path) -> bool:
 
 
 def any_page(
-    corpus: Corpus, papers: Mapping[str, BusinessLines], fonts: Sequence[Path], rng: Random
+    corpus: Corpus,
+    papers: Mapping[str, BusinessLines],
+    fonts: Sequence[Path],
+    rng: Random,
+    only: str | None = None,
+    business: float = _BUSINESS,
 ) -> tuple[str, Set]:
-    """A page in one of the languages, the font and its size drawn too; the language comes first."""
-    language = rng.choices(list(_LANGUAGES), list(_LANGUAGES.values()))[0]
+    """A page in one of the languages (``only`` in one), the font and its size drawn too; the language comes first.
+
+    Args:
+        business: the share of pages that are business papers.
+    """
+    language = only or rng.choices(list(_LANGUAGES), list(_LANGUAGES.values()))[0]
     font = ImageFont.truetype(rng.choice(fonts), rng.choice(_SIZES))
-    return language, set_page(text_of(language, corpus, papers, rng), font, rng)
+    return language, set_page(text_of(language, corpus, papers, rng, business), font, rng)
 
 
-def text_of(language: str, corpus: Corpus, papers: Mapping[str, BusinessLines], rng: Random) -> list[str]:
+def text_of(
+    language: str, corpus: Corpus, papers: Mapping[str, BusinessLines], rng: Random, business: float = _BUSINESS
+) -> list[str]:
     """The lines of a page: of business papers, or running text."""
-    if rng.random() < _BUSINESS:
+    if rng.random() < business:
         return [papers[language].line(rng) for _ in range(_LINES)]
     return [corpus.line(language, rng) for _ in range(_LINES)]
 
@@ -172,6 +183,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pages", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--language", choices=[*_LANGUAGES], help="of every page (default: drawn)")
+    parser.add_argument("--business", type=float, default=_BUSINESS, help=f"share of pages (default {_BUSINESS})")
     parser.add_argument("--held-out", action="store_true", help="from text kept out of training, to measure with")
     options = parser.parse_args()
     from model_training.business import business_lines
@@ -182,7 +195,7 @@ def main() -> None:
     with options.out.open("a", encoding="utf-8") as out:
         for number in range(done, options.pages):
             rng = Random(f"{options.seed}:{number}")  # noqa: S311 - sampling, not secrecy
-            language, page = any_page(corpus, papers, fonts, rng)
+            language, page = any_page(corpus, papers, fonts, rng, options.language, options.business)
             turned = rng.uniform(-_TURN, _TURN)
             picture = degrade(page.image.rotate(turned, Image.Resampling.BICUBIC, fillcolor=255), rng)
             pairs = read_lines(page, engine.recognise(picture.convert("RGB"), DPI).lines, turned)

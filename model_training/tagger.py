@@ -87,6 +87,13 @@ def build_tagger(shape: Shape, vocabulary_size: int, version: str) -> BertForTok
     return model
 
 
+def shipped_tagger(folder: Path, version: str) -> BertForTokenClassification:
+    """The tagger of a model folder, as a beginning for the next version."""
+    model = BertForTokenClassification.from_pretrained(folder).float()
+    model.config.scanproof_version = version
+    return model
+
+
 @torch.no_grad()
 def _guide_attention(model: BertForTokenClassification) -> None:
     """Sines in the last dimensions of the position embeddings; first heads turned to fixed offsets by rotating them.

@@ -82,6 +82,14 @@ def test_words_are_told_but_for_some_lines(examples: Examples) -> None:
     assert {int(kind) for line in lines for kind in line} == {Familiarity.COMMON, Familiarity.UNKNOWN}
 
 
+def test_on_some_pages_the_language_is_known_and_the_words_of_others_are_rare_there() -> None:
+    lexicon = Lexicon({"en": {"the": 900_000, "dat": 1}, "nl": {"de": 900_000, "dat": 9_000}})
+    known = PartlyRead(lexicon, SlipRates({}))
+    assert known.familiarity("dat", Random(1))[0] == Familiarity.COMMON
+    assert known.familiarity("dat", Random(1), "nl")[0] == Familiarity.COMMON
+    assert known.familiarity("dat", Random(1), "en")[0] == Familiarity.RARE
+
+
 def test_batches_fit_the_window_and_their_labels_are_true(examples: Examples) -> None:
     names = label_names()
     characters = {place: character for character, place in examples.vocabulary.characters.items()}

@@ -1,11 +1,13 @@
 """What the figures of the model card count."""
 
+from collections.abc import Callable, Sequence
 from random import Random
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from model_training.expressible import expressible
+from model_training.judged import judge, rows_of
 from model_training.label_set import label_names
 from model_training.lexicon import thinned, words_of_papers
 from model_training.mended import SLIPS, mended, with_a_slip
@@ -13,8 +15,11 @@ from model_training.real_pairs import Pair
 from model_training.reliability import binned, drawn
 from model_training.word_pairs import count_pairs, thinned_pairs
 from scanproof.correcting.corrector import CorrectedLine
+from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.lexicon import Lexicon
+from scanproof.correcting.fast.looking import Seen
 from scanproof.correcting.fast.neighbours import WordPairs, keys_of
+from scanproof.correcting.fast.proposals import Proposal
 
 
 def test_a_thinned_lexicon_lacks_rare_words_and_keeps_the_common_ones() -> None:
@@ -91,6 +96,31 @@ def test_a_slip_befalls_one_word() -> None:
         assert sum(map(str.__ne__, before, after)) == 1
         assert after[-1] == "17."
     assert with_a_slip("Due 30.06.", rng) == "Due 30.06."
+
+
+class _Looker:
+    """Sees in a line that each x may be left out; remembers which language it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[str | None] = []
+
+    def look(self, text: str, language: str | None) -> Seen:
+        self.told.append(language)
+        found = [Proposal(at, at + 1, "", -1, -1, by_tagger=True) for at, letter in enumerate(text) if letter == "x"]
+        rows = np.zeros((len(found), 3), np.float32)
+        return Seen(found, [EditKind.LETTERS_SURPLUS] * len(found), [], rows)
+
+    def shares_in(self, text: str, language: str | None) -> Callable[[str], Sequence[float]]:
+        return lambda word: [0.0]
+
+
+def test_every_line_is_judged_and_of_one_in_four_the_language_is_not_told() -> None:
+    looker = _Looker()
+    pairs = [Pair("en", "tea", "tea"), Pair("de", "Texe", "Tee"), Pair("fr", "xx", "x"), Pair("en", "ax", "ax")]
+    judged = judge(looker, pairs)  # type: ignore[arg-type]
+    assert [line.gains.tolist() for line in judged] == [[], [1], [1, 1], [-1]]
+    assert looker.told == [None, "de", "fr", "en"]
+    assert rows_of(judged).evidence.shape == (4, 3)
 
 
 def test_an_error_is_expressible_if_every_label_of_it_is_known() -> None:

@@ -25,6 +25,22 @@ def test_pages_of_one_language_go_through_the_corrector_together_and_come_back_i
     assert sorted(corrector.calls, key=str) == [(["ax", "b", "dx"], "en"), (["cx"], "fr")]
 
 
+class Linguist(UpperCase):
+    """Tells a page's language by its first word."""
+
+    def language_of(self, text: str) -> str | None:
+        return {"the": "en", "le": "fr"}.get(text.split()[0])
+
+
+def test_a_page_is_in_the_language_that_its_words_tell_unless_the_upload_or_its_letters_do() -> None:
+    corrector = Linguist()
+    pages = [page(n, line(text)) for n, text in enumerate(["the ax", "le bx", "cx", "the dx", "the łęłśł ex"], start=1)]
+    correct_pages(pages, Correctors(corrector), asked(None, None, None, "de", None))
+    assert sorted(corrector.calls, key=str) == [
+        (["cx"], None), (["le bx"], "fr"), (["the ax"], "en"), (["the dx"], "de"), (["the łęłśł ex"], "pl"),
+    ]  # fmt: skip
+
+
 class Careful(UpperCase):
     """Remembers which sort of papers it was asked to be careful with."""
 

@@ -202,3 +202,18 @@ def test_int8_makes_the_same_of_a_line_as_float32(fast: FastCorrector) -> None:
     lines = made_lines(pages=4)
     same = [one.text == other.text for one, other in zip(fast.correct(lines), exact.correct(lines), strict=True)]
     assert sum(same) >= 0.99 * len(lines)  # 99.9 % of many: docs/measurements.md
+
+
+def test_the_language_of_the_page_helps_with_a_line_of_few_words(fast: FastCorrector) -> None:
+    """On an English page "Dat" is a slip, on a Dutch one a word."""
+    [english], [dutch] = (fast.correct(["Dat: 27 May 1994"], language) for language in ("en", "nl"))
+    assert english.text == "Date: 27 May 1994"
+    assert dutch.text == "Dat: 27 May 1994"
+
+
+def test_it_tells_what_a_page_is_in(fast: FastCorrector) -> None:
+    english = "Please find enclosed the invoice for the goods that we delivered to you last week."
+    french = "Veuillez trouver ci-joint la facture des marchandises que nous vous avons livrées."
+    assert fast.language_of(english) == "en"
+    assert fast.language_of(french) == "fr"
+    assert fast.language_of("Total 12.00") is None

@@ -17,7 +17,9 @@ from scanproof.correcting.fast.acceptance import (
     load_acceptance,
     sorts_of_lines,
 )
+from scanproof.correcting.fast.compounds import compound_log_share
 from scanproof.correcting.fast.evidence import FEATURES, evidence, kind_of_proposal, words_of
+from scanproof.correcting.fast.familiarity import COMMON
 from scanproof.correcting.fast.kinds import EditKind
 from scanproof.correcting.fast.knowledge import Knowledge
 from scanproof.correcting.fast.labels import KEEP
@@ -100,6 +102,23 @@ def test_every_single_slip_in_a_known_word_is_found_again(word: str, place: int,
     assert f"the {word} is" in respelt(f"the {slip} is")
 
 
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Rechnungsnurnmer", "Rechnungsnummer"),
+        ("Rechnnngsnummer", "Rechnungsnummer"),
+        ("ZAHLUNGSRECHNNG", "ZAHLUNGSRECHNUNG"),
+    ],
+)
+def test_a_slip_away_from_two_words_written_as_one(read: str, meant: str) -> None:
+    lexicon = Lexicon({"de": {"rechnung": 900, "nummer": 600, "zahlung": 500}, "en": {"bill": 900, "number": 600}})
+    respeller = Respeller(lexicon, RATES)
+    found = respeller.respellings(read, lexicon.mix(read, "de"))
+    assert meant in {read[:start] + written + read[end:] for start, end, written in found}
+    assert not [*respeller.respellings("billnurnber", lexicon.mix("", "en"))]
+    assert not [*respeller.respellings("Rechnungsnummer", lexicon.mix("", "de"))]
+
+
 def test_words_tell_the_language_and_count_in_it() -> None:
     english, german = LEXICON.mix("the payment is due"), LEXICON.mix("die zahlung ist fällig")
     assert english.argmax() == 0
@@ -107,6 +126,45 @@ def test_words_tell_the_language_and_count_in_it() -> None:
     assert LEXICON.log_share("payment", english) > LEXICON.log_share("payment", german)
     assert LEXICON.log_share("unseen", english) == UNSEEN
     assert LEXICON.mix("").tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_a_line_of_few_words_is_in_the_language_of_its_page_unless_its_words_say_otherwise() -> None:
+    assert LEXICON.mix("ist", "en").argmax() == 1  # a word that the page's language does not have
+    assert LEXICON.mix("", "en").argmax() == 0
+    assert LEXICON.mix("", "hu").tolist() == LEXICON.mix("").tolist()
+    both = Lexicon({"en": {"the": 60_000, "dat": 1, "date": 90}, "nl": {"de": 50_000, "dat": 500, "is": 30_000}})
+    assert both.language(both.mix("dat")) == 1
+    assert both.language(both.mix("dat", "en")) == 0
+    assert both.language(both.mix("dat is de", "en")) == 1
+    assert both.may_be("dat is de dat", "en").tolist() == [0, 1]
+
+
+def test_on_a_page_the_words_of_other_languages_are_rare() -> None:
+    assert LEXICON.greatest_share("die") == LEXICON.greatest_share("die", "de") > COMMON
+    assert 0 < LEXICON.greatest_share("zahlung", "en") < COMMON < LEXICON.greatest_share("zahlung")
+    assert LEXICON.greatest_share("unseen", "en") == 0
+    assert LEXICON.greatest_share("die", "hu") == LEXICON.greatest_share("die")
+
+
+def test_a_page_of_a_dozen_words_tells_its_language() -> None:
+    assert LEXICON.language_of("the payment is due " * 3) == "en"
+    assert LEXICON.language_of("die zahlung ist fällig\n" * 3) == "de"
+    assert LEXICON.language_of("the payment is due") is None
+    assert LEXICON.language_of("the die " * 12) is None
+    assert LEXICON.language_of("") is None
+
+
+def test_two_words_written_as_one_are_known_where_that_is_how_words_are_made() -> None:
+    lexicon = Lexicon(
+        {"de": {"rechnung": 90, "nummer": 60, "gesamt": 50, "beitrag": 9}, "en": {"bill": 9, "number": 9}}
+    )
+    german, english = lexicon.mix("rechnung", "de"), lexicon.mix("bill", "en")
+    assert compound_log_share("Rechnungsnummer", lexicon, german) == lexicon.log_share("nummer", german)
+    assert compound_log_share("GESAMTBEITRAG", lexicon, german) == lexicon.log_share("beitrag", german)
+    assert compound_log_share("vorgesamt", lexicon, german) == lexicon.log_share("gesamt", german)
+    assert compound_log_share("Gesamtbeitrng", lexicon, german) == UNSEEN
+    assert compound_log_share("Rechnung", lexicon, german) == UNSEEN
+    assert compound_log_share("billnumber", lexicon, english) == UNSEEN
 
 
 def test_the_rarest_word_counts_and_what_mixes_letters_and_digits_was_never_seen() -> None:
@@ -249,17 +307,29 @@ def test_in_badly_read_lines_and_those_of_papers_less_is_asked_for() -> None:
     fitted = acceptance()
     assert fitted.threshold(EditKind.LETTERS, GENERAL, sort=LineSort.POOR) == 0.5
     assert fitted.threshold(EditKind.LETTERS, GENERAL, sort=LineSort.PAPERS) == pytest.approx(0.55)
-    row = np.zeros((4, len(FEATURES)), np.float32)
-    row[:, FEATURES.index("line_doubt")] = 0.8, 0.8, 0.1, 0.1
-    row[:, FEATURES.index("line_length")] = 0.8, 0.1, 0.8, 0.8
-    row[:, FEATURES.index("of_papers")] = 0.9, 0.1, 0.1, 0.9
-    assert sorts_of_lines(row).tolist() == [LineSort.POOR, LineSort.RUNNING, LineSort.RUNNING, LineSort.PAPERS]
+
+
+def test_what_sort_of_line_it_is() -> None:
+    # line_doubt, line_length, of_papers, small_words
+    lines = {
+        (0.8, 0.8, 0.9, 0.5): LineSort.POOR,
+        (0.8, 0.1, 0.1, 0.5): LineSort.RUNNING,  # a name alone would be enough for the doubt
+        (0.1, 0.8, 0.1, 0.0): LineSort.RUNNING,
+        (0.1, 0.8, 0.4, 0.5): LineSort.RUNNING,
+        (0.1, 0.8, 0.9, 0.5): LineSort.PAPERS,
+        (0.1, 0.1, 0.4, 0.5): LineSort.PAPERS,
+        (0.1, 0.1, 0.1, 0.0): LineSort.PAPERS,  # "Titl: Ryan Gomez"
+    }
+    rows = np.zeros((len(lines), len(FEATURES)), np.float32)
+    places = [FEATURES.index(name) for name in ("line_doubt", "line_length", "of_papers", "small_words")]
+    rows[:, places] = [*lines]
+    assert sorts_of_lines(rows).tolist() == [*lines.values()]
 
 
 def test_where_few_words_of_the_language_are_known_more_is_asked_for() -> None:
     fitted = acceptance()
-    assert fitted.threshold(EditKind.LETTERS, GENERAL, little_read=True) == pytest.approx(0.8)
-    assert fitted.threshold(EditKind.LETTERS, "financial", little_read=True) == pytest.approx(0.9)
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, little_read=True) == pytest.approx(0.92)
+    assert fitted.threshold(EditKind.LETTERS, "financial", little_read=True) == pytest.approx(0.96)
     row = np.zeros((2, len(FEATURES)), np.float32)
     row[:, FEATURES.index("lexicon_size")] = 0.65, 0.85  # of Polish and of French
     assert little_read(row).tolist() == [True, False]
@@ -325,6 +395,27 @@ def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger:
         assert all(map(tagger.knows, text[proposal.start : proposal.end] + proposal.written))
     assert looked.evidence.shape == (len(looked.proposals), len(FEATURES))
     assert np.isfinite(looked.evidence).all()
+
+
+def test_what_is_written_short_has_few_vowels_and_a_sentence_small_words() -> None:
+    vowels, small = (
+        [rows(text, Proposal(0, 1, "x", -1, -1, by_tagger=True))[0][name] for text in ("PCKT", "peace", "Peace is due")]
+        for name in ("vowels", "small_words")
+    )
+    assert vowels == pytest.approx([0, 0.6, 0.6])
+    assert small == pytest.approx([0, 1, 2 / 3])
+
+
+@pytest.mark.parametrize(("likelier", "meant"), [("A:R", "Richard"), ("A:r", "richard")])
+def test_the_tagger_knows_the_case_of_a_lost_first_letter(tagger: Tagger, likelier: str, meant: str) -> None:
+    lexicon = Lexicon({"en": {"richard": 50, "the": 60_000}})
+    logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
+    logs[4, tagger.places[likelier]] = np.log(0.01)
+    logs[4, tagger.places[KEEP]] = np.log(0.5)  # doubtful enough to look at other labels, too
+    tags, several = Tags(logs, tagger.places[KEEP]), SeveralSlips(lexicon, RATES)
+    found = proposals("the ichard", tags, tagger, Respeller(lexicon, RATES), several, lexicon.mix("the"))
+    written = [f"{one.written}ichard" for one in found if (one.start, one.end) == (4, 4) and one.written in "rR"]
+    assert written == [meant]  # and not the other beside it, as if it were a rival
 
 
 @pytest.mark.parametrize(

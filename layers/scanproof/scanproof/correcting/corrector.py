@@ -54,6 +54,20 @@ class Profiled(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsLanguages(Protocol):
+    """A corrector that can tell what a page is in."""
+
+    def language_of(self, text: str) -> str | None:
+        """The ISO 639 code of the language of a page's text; None where it is not plain."""
+        ...
+
+
+def language_told_by(corrector: Corrector, text: str) -> str | None:
+    """What a page is in, by its text; None where that is not plain, or the corrector tells nothing of it."""
+    return corrector.language_of(text) if isinstance(corrector, TellsLanguages) else None
+
+
 def for_profile(corrector: Corrector, profile: str) -> Corrector:
     """``corrector`` for papers of that profile; itself if it treats all alike."""
     return corrector.for_profile(profile) if isinstance(corrector, Profiled) else corrector

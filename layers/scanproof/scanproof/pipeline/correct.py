@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from scanproof.correcting.corrector import Corrector, for_profile
+from scanproof.correcting.corrector import Corrector, for_profile, language_told_by
 from scanproof.correcting.correctors import Correctors
 from scanproof.document import Page
 from scanproof.options import ScanOptions
@@ -23,10 +23,12 @@ def correct_pages(pages: Sequence[Page], correctors: Correctors, options: Sequen
     not made for stays raw, and says so, unless a language model was asked for.
 
     Args:
-        options: of each page's upload. Its language is used where it is named; else the page's own letters may tell.
+        options: of each page's upload. Its language is used where it is named; else the page's letters and words may
+            tell.
     """
     jobs = [
-        PageJob(page, asked, _language_of(page, asked.language)) for page, asked in zip(pages, options, strict=True)
+        PageJob(page, asked, _language_of(page, asked.language, correctors.fast))
+        for page, asked in zip(pages, options, strict=True)
     ]
     _read_fast([job for job in jobs if job.options.corrector != "accurate"], correctors.fast)
     read_again(jobs, correctors)
@@ -52,8 +54,10 @@ def _read_fast(jobs: Sequence[PageJob], fast: Corrector) -> None:
             job.by[fast.name] = fast.model_version
 
 
-def _language_of(page: Page, asked: str | None) -> str | None:
-    return language_of(asked) if asked else evident_language(page.raw_text, _SHARE_OF_OWN_LETTERS)
+def _language_of(page: Page, asked: str | None, fast: Corrector) -> str | None:
+    if asked:
+        return language_of(asked)
+    return evident_language(page.raw_text, _SHARE_OF_OWN_LETTERS) or language_told_by(fast, page.raw_text)
 
 
 def _not_for(code: str) -> str:

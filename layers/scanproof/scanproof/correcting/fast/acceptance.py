@@ -25,10 +25,11 @@ GENERAL = "general"
 _DIGITS = 6
 _LINE_DOUBT, _LINE_LENGTH = FEATURES.index("line_doubt"), FEATURES.index("line_length")
 _POOR, _LONG = 0.5, 0.3  # of these
-_OF_PAPERS, _PROBABLY = FEATURES.index("of_papers"), 0.5
+_OF_PAPERS, _PROBABLY, _PERHAPS = FEATURES.index("of_papers"), 0.5, 0.3
+_SMALL_WORDS = FEATURES.index("small_words")
 _LEXICON_SIZE = FEATURES.index("lexicon_size")
 _SMALL = 0.72  # of it: half a million words read; of the eight languages, Dutch and Polish have fewer
-_STRICTER_WHERE_SMALL = 0.5  # of the doubt left is allowed there
+_STRICTER_WHERE_SMALL = 0.2  # of the doubt left is allowed there
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
@@ -90,10 +91,16 @@ class Acceptance(BaseModel):
 
 
 def sorts_of_lines(evidence: Evidence) -> npt.NDArray[np.str_]:
-    """For each row the `LineSort` of its line. In a short line a single name would be enough for the doubt."""
+    """For each row the `LineSort` of its line.
+
+    In a short line a single name would be enough for the doubt; and it is seldom running text, whatever its words say,
+    and never if none of them begins with a small letter.
+    """
     poor = (evidence[:, _LINE_DOUBT] >= _POOR) & (evidence[:, _LINE_LENGTH] >= _LONG)
-    of_papers = np.where(evidence[:, _OF_PAPERS] >= _PROBABLY, LineSort.PAPERS, LineSort.RUNNING)
-    return np.where(poor, LineSort.POOR, of_papers)
+    long = evidence[:, _LINE_LENGTH] >= _LONG
+    no_sentence = ~long & (evidence[:, _SMALL_WORDS] == 0)
+    of_papers = no_sentence | (evidence[:, _OF_PAPERS] >= np.where(long, _PROBABLY, _PERHAPS))
+    return np.where(poor, LineSort.POOR, np.where(of_papers, LineSort.PAPERS, LineSort.RUNNING))
 
 
 def little_read(evidence: Evidence) -> npt.NDArray[np.bool_]:

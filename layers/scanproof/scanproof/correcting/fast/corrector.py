@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from itertools import repeat
 from pathlib import Path
 
 from scanproof.correcting.corrector import CorrectedLine
@@ -58,10 +59,14 @@ class FastCorrector:
         return self._looker.tagger.version
 
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
-        """One result per line, in order. The language is not needed: the tagger reads all of its languages."""
+        """One result per line, in order. All of its languages are read; to know the page's helps with short lines."""
         if self._pool is None or len(lines) < 2:
-            return [self._correct_line(line) for line in lines]
-        return list(self._pool.map(self._correct_line, lines))
+            return [self._correct_line(line, language) for line in lines]
+        return list(self._pool.map(self._correct_line, lines, repeat(language)))
+
+    def language_of(self, text: str) -> str | None:
+        """What a page is in, told by its words."""
+        return self._looker.language_of(text)
 
     def for_profile(self, profile: str) -> FastCorrector:
         """The same model and threads for another sort of papers; it is closed together with this one."""
@@ -74,8 +79,8 @@ class FastCorrector:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _correct_line(self, raw: str) -> CorrectedLine:
-        first = self._step(raw)
+    def _correct_line(self, raw: str, language: str | None) -> CorrectedLine:
+        first = self._step(raw, language)
         refusals = tuple(
             Refusal(
                 start=refused.edit.start,
@@ -87,31 +92,31 @@ class FastCorrector:
             )
             for refused in first.refused
         )
-        edits = self._to_fixed_point(raw, first.accepted)
+        edits = self._to_fixed_point(raw, first.accepted, language)
         return CorrectedLine(apply_proposals(raw, edits), tuple(self._audited(raw, edit) for edit in edits), refusals)
 
-    def _to_fixed_point(self, raw: str, accepted: Sequence[ProposedEdit]) -> list[ProposedEdit]:
+    def _to_fixed_point(self, raw: str, accepted: Sequence[ProposedEdit], language: str | None) -> list[ProposedEdit]:
         """Edits of ``raw`` whose outcome one more step leaves alone; none if there is no such outcome in reach."""
         edits: list[ProposedEdit] = []
         for _ in range(_PASSES):
             if not accepted:
                 return edits
             edits = compose(raw, edits, accepted)
-            accepted = self._step(apply_proposals(raw, edits)).accepted
+            accepted = self._step(apply_proposals(raw, edits), language).accepted
         return [] if accepted else edits
 
-    def _step(self, text: str) -> GuardedEdits:
+    def _step(self, text: str, language: str | None) -> GuardedEdits:
         """What one forward pass would change and the guards allow."""
         if len(text) > _LONGEST:
             return GuardedEdits()
-        shares = self._looker.shares_in(text)
+        shares = self._looker.shares_in(text, language)
         sure = [ProposedEdit(*found, 1.0) for found in beyond_doubt(text, shares)]
         if sure and (mended := guard_line(text, sure, shares)).accepted:
             return mended  # and then another step, which sees the words
         if not any(map(str.isalpha, text)):
             return GuardedEdits()
-        weighed = self._looker.look(text).weigh(self._acceptance, self._profile)
-        if weighed.hangs_by_a_hair and (closer := self._looker.look_closely(text)) is not None:
+        weighed = self._looker.look(text, language).weigh(self._acceptance, self._profile)
+        if weighed.hangs_by_a_hair and (closer := self._looker.look_closely(text, language)) is not None:
             weighed = closer.weigh(self._acceptance, self._profile)
         chosen = weighed.choose()
         return guard_line(text, chosen, shares) if chosen else GuardedEdits()

@@ -8,13 +8,16 @@ receipt's abbreviations and a noisy newspaper call for different boldness. All o
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from scanproof.correcting.fast.compounds import compound_log_share
 from scanproof.correcting.fast.kinds import EditKind, kind_of
 from scanproof.correcting.fast.knowledge import Knowledge
 from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon, Mix
@@ -24,19 +27,22 @@ from scanproof.correcting.fast.slips import SlipRates
 from scanproof.correcting.fast.tagger import Tags
 
 _KINDS = tuple(EditKind)
+_WORD = re.compile(r"[^\W\d_]+")
 _FARTHEST_RIVAL = 6.0
 _TIE_AFTER = 1  # of what `_ties` says of a word
 _LEAST_DOUBT = 1e-4
 _LONGEST_WORD = 14
 _NEXT_WORD = 4  # characters within which it is looked for
+_VOWELS = frozenset("aeiouyäöüàâáãåèéêëìíîïòóôõùúûąęœæø")  # few are left in what was written short: "PCKT"
 _BETWEEN = " .,;:'-"
 _REACH = 4 * _LONGEST_WORD  # characters; what lies farther apart does not share a word
 FEATURES = (
     "log", "keep_log", "by_tagger", "before", "after", "gain", "no_word", "known_after", "rival", "channel_rival",
-    "word_length", "capital", "in_capitals", "has_digit", "line_known", "lexicon_size", "of_papers", "line_doubt",
-    "line_digits", "line_capitals", "line_length", "at_word_start", "at_word_end", "doubled", "undoubled", "swapped",
-    "in_camel_case", "case_only", "goes_on_before", "goes_on_after", "word_doubt", "slip_rate", "slips",
-    "tie_before", "tie_after", "tie_gain", "weakest_tie", "pairs_after",
+    "word_length", "vowels", "capital", "in_capitals", "has_digit", "compound_before", "compound_after", "line_known",
+    "lexicon_size", "of_papers", "line_doubt", "line_digits", "line_capitals", "small_words", "line_length",
+    "at_word_start", "at_word_end", "doubled", "undoubled", "swapped", "in_camel_case", "case_only", "before_colon",
+    "goes_on_before", "goes_on_after", "word_doubt", "slip_rate", "slips", "tie_before", "tie_after", "tie_gain",
+    "weakest_tie", "pairs_after",
     *(f"kind_{kind}" for kind in _KINDS),
 )  # fmt: skip
 
@@ -88,11 +94,13 @@ def evidence(
     of_channel = [rate + _after(word) + tie[_TIE_AFTER] for rate, word, tie in zip(rates, words, ties, strict=True)]
     starts = [proposal.start for proposal in found]
     line = _line(text, tags, knowledge.lexicon, mix)
+    compound = cache(lambda word: compound_log_share(word, knowledge.lexicon, mix))
     rows = [
         [
             *_of_slip(proposal, word),
             *_rivals(index, near(starts, proposal.start), found, words, scores, of_channel),
             *_of_word(text, proposal, word),
+            *_of_compounds(text, word, compound),
             *line,
             *_of_place(text, proposal, word),
             _doubt(tags, word),
@@ -189,14 +197,25 @@ def _of_word(text: str, proposal: Proposal, word: Word) -> list[float]:
     letters = [character for character in written if character.isalpha()]
     return [
         min(_LONGEST_WORD, len(written)) / _LONGEST_WORD,
+        sum(letter.lower() in _VOWELS for letter in letters) / max(1, len(letters)),
         float(written[:1].isupper()),
         float(len(letters) > 1 and all(letter.isupper() for letter in letters)),
         float(any(map(str.isdigit, written + proposal.written))),
     ]
 
 
+def _of_compounds(text: str, word: Word, compound: Callable[[str], float]) -> list[float]:
+    """Where a word was never seen, before or after: how common the rarer word is of two that it is made of."""
+    written = text[word.start : word.end]
+    return [
+        UNSEEN if share is None or share > UNSEEN or not run.isalpha() else compound(run)
+        for share, run in ((word.before, written), (word.after, word.becomes))
+    ]
+
+
 def _line(text: str, tags: Tags, lexicon: Lexicon, mix: Mix) -> list[float]:
     letters = [character for character in text if character.isalpha()] or ["a"]
+    words = _WORD.findall(text) or ["a"]
     return [
         lexicon.share_known(text),
         lexicon.size(mix),
@@ -204,6 +223,7 @@ def _line(text: str, tags: Tags, lexicon: Lexicon, mix: Mix) -> list[float]:
         min(1.0, 10 * float(tags.doubt.mean())),
         sum(map(str.isdigit, text)) / max(1, len(text)),
         sum(letter.isupper() for letter in letters) / len(letters),
+        sum(word[0].islower() for word in words) / len(words),
         min(1.0, len(text) / 100),
     ]
 
@@ -259,6 +279,7 @@ def _of_place(text: str, proposal: Proposal, word: Word) -> list[float]:
         float(len(removed) == 2 and removed[::-1] == proposal.written),
         float(before.islower() and after.isupper()),
         float(removed.casefold() == proposal.written.casefold()),
+        float(text[word.end : word.end + 1] == ":"),  # labels are seldom written short
         float(_goes_on(text[max(0, word.start - _NEXT_WORD) : word.start].rstrip()[-1:])),
         float(_goes_on(text[proposal.end : proposal.end + _NEXT_WORD].lstrip(_BETWEEN)[:1])),
     ]

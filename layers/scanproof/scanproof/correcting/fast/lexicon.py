@@ -26,10 +26,13 @@ _STROKE = re.compile(r"[a-zà-ÿ]I")  # "BilI": behind a small letter it is an l
 _LETTERS = re.compile(r"[^\W\d_]+")
 _WHOLE = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # none that a digit stands in or beside
 _EVIDENCE = 12  # words of a line that tell its language; more would only cost time
+_MUCH_EVIDENCE, _PLAIN_EVIDENCE, _PLAIN = 500, 12, 0.999  # words of a page that tell its language, and how surely
 # In so many words of all languages, or of one, a letter that is looked for stands once at least.
 _SELDOM, _SELDOM_IN_A_LANGUAGE = 15_000, 2_000
 _TOLD = 0.6  # how probable its language has to be for a line's words to be looked for in that alone
 _ENOUGH, _MAY_BE = 3, 0.1  # words that tell, and how probable a language has to be
+_ELSEWHERE = 1e-4  # how much rarer a word is on a page in another language than its own
+_ANOTHER = 0.001  # how much less probable another language is than the page's
 _OTHER_LANGUAGE = 1e-6  # how likely a word of one language is in a line of another
 _UNTOLD = 0.2  # of a line's language is never sure: a few words of an invoice may stand in several
 IN_PAPERS = "/papers"
@@ -65,6 +68,7 @@ class Lexicon:
             self._every_share = np.hstack([self._shares, self._shares_in_papers(in_papers)])
             self._shares = self._every_share[:, : len(counts)]
         self._letters = cache(self._letters_of)
+        self._before = cache(self._probable_before)
 
     def _shares_in_papers(self, in_papers: Mapping[str, Mapping[str, int]]) -> npt.NDArray[np.float32]:
         shares = np.zeros_like(self._shares)
@@ -111,26 +115,51 @@ class Lexicon:
         expected: npt.NDArray[np.float64] = of_left * of_right * self._totals[language]
         return expected
 
-    def mix(self, text: str) -> Mix:
-        """How probable each language is, told by the line's first words (naive Bayes, each as likely)."""
+    def mix(self, text: str, language: str | None = None) -> Mix:
+        """How probable each language is, told by the line's first words (naive Bayes).
+
+        Args:
+            language: what the page is in, as an ISO 639 code, if that is known; a line of it may still be in another.
+        """
         rows = map(self.row, _WHOLE.findall(text))
         known = [row for row in rows if row is not None][:_EVIDENCE]
-        logs = np.log(self._every_share[known] + _OTHER_LANGUAGE).sum(0)
+        before = self._before(language)
+        logs = np.log(self._every_share[known] + _OTHER_LANGUAGE).sum(0) + np.log(before)
         told: Mix = np.exp(logs - logs.max())
-        mix: Mix = (1 - _UNTOLD) * told / told.sum() + np.float32(_UNTOLD / len(logs))
+        mix: Mix = (1 - _UNTOLD) * told / told.sum() + np.float32(_UNTOLD) * before
         return mix
+
+    def language_of(self, text: str) -> str | None:
+        """What a page is in, as an ISO 639 code; None where its words leave doubt."""
+        rows = map(self.row, _WHOLE.findall(text))
+        known = [row for row in rows if row is not None][:_MUCH_EVIDENCE]
+        if len(known) < _PLAIN_EVIDENCE:
+            return None
+        logs = np.log(self._every_share[known].astype(np.float64) + _OTHER_LANGUAGE).sum(0)
+        told = self._of_languages(np.exp(logs - logs.max()))
+        language = int(told.argmax())
+        return self.languages[language] if told[language] >= _PLAIN * told.sum() else None
+
+    def _probable_before(self, language: str | None) -> Mix:
+        """How probable each language is on such a page before a word is read."""
+        odds = np.ones(self._every_share.shape[1], np.float32)
+        if language in self.languages:
+            odds[:] = _ANOTHER
+            odds[self.languages.index(language) :: len(self.languages)] = 1.0
+        before: Mix = odds / odds.sum()
+        return before
 
     def shares(self, word: str, languages: Rows) -> list[float]:
         """How large a share of the words of each of these languages is this one, whatever its case."""
         row = self.row(word)
         return [0.0] * len(languages) if row is None else self._shares[row, languages].tolist()
 
-    def may_be(self, text: str) -> Rows:
+    def may_be(self, text: str, language: str | None = None) -> Rows:
         """The languages that ``text`` may be in: all of them, where too few of its words are known to tell."""
         known = sum(word in self for word in _WHOLE.findall(text))
         if known < _ENOUGH:
             return np.arange(len(self.languages))
-        return np.flatnonzero(self._of_languages(self.mix(text)) >= _MAY_BE)
+        return np.flatnonzero(self._of_languages(self.mix(text, language)) >= _MAY_BE)
 
     def log_share(self, word: str, mix: Mix) -> float:
         """log10 of how large a share of such a line's words is this one, in lower case; ``UNSEEN`` if it is none."""
@@ -148,10 +177,19 @@ class Lexicon:
         """log10 of the share that a word in lower case has in one language, where it is known."""
         return float(np.log10(self._shares[self._rows[word], language]))
 
-    def greatest_share(self, word: str) -> float:
-        """Of the words of the language that has it most, how many are this one; 0 if it is in none."""
+    def greatest_share(self, word: str, language: str | None = None) -> float:
+        """Of the words of the language that has it most, how many are this one; 0 if it is in none.
+
+        Args:
+            language: what the page is in, if that is known; then the words of others are rare there.
+        """
         row = self.row(word)
-        return float(self._shares[row].max()) if row is not None else 0.0
+        if row is None:
+            return 0.0
+        greatest = float(self._shares[row].max())
+        if language not in self.languages:
+            return greatest
+        return max(float(self._shares[row, self.languages.index(language)]), greatest * _ELSEWHERE)
 
     def least_log_share(self, text: str, mix: Mix) -> float | None:
         """Of the rarest word in ``text``; None where there is none. What cannot be a word was never seen."""

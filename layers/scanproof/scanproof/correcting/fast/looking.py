@@ -103,24 +103,32 @@ class Looker:
         self._respeller = Respeller(knowledge.lexicon, knowledge.slips)
         self._several = SeveralSlips(knowledge.lexicon, knowledge.slips)
 
-    def shares_in(self, text: str) -> Callable[[str], Sequence[float]]:
+    def shares_in(self, text: str, language: str | None = None) -> Callable[[str], Sequence[float]]:
         """How common a word is in each language that ``text`` may be in, whatever its case."""
         lexicon = self._knowledge.lexicon
-        languages = cache(lambda: lexicon.may_be(text))  # few lines have a word that is asked for
+        languages = cache(lambda: lexicon.may_be(text, language))  # few lines have a word that is asked for
         return lambda word: lexicon.shares(word, languages())
 
-    def look(self, text: str) -> Seen:
+    def language_of(self, text: str) -> str | None:
+        """See `Lexicon.language_of`."""
+        return self._knowledge.lexicon.language_of(text)
+
+    def look(self, text: str, language: str | None = None) -> Seen:
         """One pass over a line."""
-        return self._look(text, self.tagger)
+        return self._look(text, self.tagger, language)
 
-    def look_closely(self, text: str) -> Seen | None:
+    def look_closely(self, text: str, language: str | None = None) -> Seen | None:
         """The same in float32; None where the model has no such graph."""
-        return None if self._exact is None else self._look(text, self._exact)
+        return None if self._exact is None else self._look(text, self._exact, language)
 
-    def _look(self, text: str, tagger: Tagger) -> Seen:
+    def _look(self, text: str, tagger: Tagger, language: str | None) -> Seen:
         lexicon = self._knowledge.lexicon
-        mix = lexicon.mix(text)
-        known = familiarity(text, lexicon.greatest_share, lambda word, rare: self._respeller.slip(word, mix, rare=rare))
+        mix = lexicon.mix(text, language)
+        known = familiarity(
+            text,
+            lambda word: lexicon.greatest_share(word, language),
+            lambda word, rare: self._respeller.slip(word, mix, rare=rare),
+        )
         tags = tagger.tag(text, known)
         every = proposals(text, tags, tagger, self._respeller, self._several, mix)
         of_kinds = [(each, kind_of_proposal(text, each)) for each in every]

@@ -41,7 +41,10 @@ class Proposal:
 def proposals(
     text: str, tags: Tags, tagger: Tagger, respeller: Respeller, several: SeveralSlips, mix: Mix
 ) -> list[Proposal]:
-    """Every change worth a look, each once, in order of place."""
+    """Every change worth a look, each once, in order of place.
+
+    Of two that differ in case alone the likelier is looked at: they are no rivals, and the tagger knows best of case.
+    """
     found: dict[tuple[int, int, str], Proposal] = {}
     for proposal in (
         *tagged(text, tags, tagger),
@@ -49,7 +52,10 @@ def proposals(
         *_respelt(text, tags, tagger, respeller, mix),
         *_of_several_slips(text, tags, tagger, several, mix),
     ):
-        found.setdefault((proposal.start, proposal.end, proposal.written), proposal)
+        written = proposal.written if _is_of_case(text, proposal) else proposal.written.lower()
+        same = found.setdefault((proposal.start, proposal.end, written), proposal)
+        if not same.by_tagger and proposal.log > same.log:
+            found[proposal.start, proposal.end, written] = proposal
     return sorted(found.values(), key=lambda proposal: (proposal.start, proposal.end, proposal.written))
 
 
@@ -86,7 +92,7 @@ def _possible(text: str, tags: Tags, tagger: Tagger) -> Iterator[Proposal]:
 def _respelt(text: str, tags: Tags, tagger: Tagger, respeller: Respeller, mix: Mix) -> Iterator[Proposal]:
     for start, end, written in respeller.respellings(text, mix):
         if all(map(tagger.knows, text[start:end] + written)):
-            yield _priced(text, start, end, written, tags, tagger)
+            yield _priced_in_its_case(text, start, end, written, tags, tagger)
 
 
 def _of_several_slips(text: str, tags: Tags, tagger: Tagger, several: SeveralSlips, mix: Mix) -> Iterator[Proposal]:
@@ -118,6 +124,17 @@ def _proposal_of(text: str, at: int, respelling: Respelling, word: str, tags: Ta
         slips=len(parts),
         log_rate=respelling.log_rate,
     )
+
+
+def _is_of_case(text: str, proposal: Proposal) -> bool:
+    return text[proposal.start : proposal.end].lower() == proposal.written.lower()
+
+
+def _priced_in_its_case(text: str, start: int, end: int, written: str, tags: Tags, tagger: Tagger) -> Proposal:
+    """`_priced`; where a word's first letter was lost or misread, nobody but the tagger can tell its case."""
+    inside = text[:start][-1:].isalnum()
+    cases = [written] if inside else [written, written[:1].upper() + written[1:]]
+    return max((_priced(text, start, end, case, tags, tagger) for case in cases), key=lambda proposal: proposal.log)
 
 
 def _priced(text: str, start: int, end: int, written: str, tags: Tags, tagger: Tagger) -> Proposal:

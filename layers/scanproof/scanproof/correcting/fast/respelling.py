@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+from scanproof.correcting.fast.compounds import compound_log_share, halves, makes_compounds
 from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon, Mix, may_be_word
 from scanproof.correcting.fast.one_slip import OneSlip, mended
 from scanproof.correcting.fast.slips import Slip, SlipRates
@@ -27,6 +28,7 @@ _RARE = -6.0  # log10 of a share: once in a million words; texts have slips of t
 _COMMONER = 1.0  # log10: ten times
 _AS_LIKELY = 0.5  # log10: it need not be the likelier to be thought of
 _MOST = 4  # respellings of a word that are looked at
+_COMPOUND = 1.5  # log10: how much rarer two words written as one are held to be than the rarer of them
 _CACHED_WORDS = 20_000
 
 
@@ -47,8 +49,9 @@ class Respeller:
             share = self._lexicon.log_share(word.lower(), mix) if may_be_word(word) else UNSEEN
             if share > _RARE:
                 continue
-            others = self._shares(word.lower(), mix)
-            commoner = sorted((-other, slip) for slip, other in others if other > share + _COMMONER)
+            others = dict(self._shares_in_compounds(word.lower(), mix)) if share <= UNSEEN else {}
+            others |= self._shares(word.lower(), mix)  # better known as one word
+            commoner = sorted((-other, slip) for slip, other in others.items() if other > share + _COMMONER)
             for _, (start, end, written) in commoner[:_MOST]:
                 yield found.start() + start, found.start() + end, in_case_of(word, start, end, written)
 
@@ -94,6 +97,18 @@ class Respeller:
         """The edits of ``word`` (lower case) that make a known word, and log10 of how common that is."""
         slips = self._neighbours(word, self._lexicon.letters(mix))
         return ((slip, self._lexicon.log_share(mended(word, slip), mix)) for slip in slips)
+
+    def _shares_in_compounds(self, word: str, mix: Mix) -> Iterator[tuple[Slip, float]]:
+        """As `_shares`, of edits that make two known words of an unknown one, written as one."""
+        if not makes_compounds(self._lexicon, mix):
+            return
+        letters = self._lexicon.letters(mix)
+        as_it_stands = compound_log_share(word, self._lexicon, mix)
+        for half in halves(word, self._lexicon, mix):
+            for slip in self._neighbours(half.word, letters):
+                rarer = min(self._lexicon.log_share(mended(half.word, slip), mix), half.of_other)
+                if rarer > as_it_stands + _COMMONER:
+                    yield Slip(half.at + slip.start, half.at + slip.end, slip.meant), rarer - _COMPOUND
 
     def _find(self, word: str, letters: str) -> tuple[Slip, ...]:
         """Edits of ``word`` (lower case) that make a known word."""

@@ -372,6 +372,25 @@ def test_a_change_near_its_threshold_hangs_by_a_hair(probability: float, written
     assert not seen([], "paynent", ()).weigh(acceptance(log=1.0), GENERAL).hangs_by_a_hair
 
 
+@pytest.mark.parametrize(("lead", "probability", "hangs"), [(0.2, 0.9, True), (3.0, 0.9, False), (0.2, 0.1, False)])
+def test_a_change_that_may_as_well_be_of_the_other_case_hangs_by_a_hair(
+    lead: float, probability: float, hangs: bool
+) -> None:
+    change = Proposal(0, 1, "I", -1.0, -1.0, by_tagger=True, case_lead=lead)
+    looked = seen([change], "lnvoice", (probability,))
+    assert looked.weigh(acceptance(log=1.0), GENERAL).hangs_by_a_hair is hangs
+
+
+def test_a_proposal_says_how_near_the_other_case_is(tagger: Tagger) -> None:
+    lexicon = Lexicon({"en": {"richard": 50, "the": 60_000}})
+    logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
+    logs[4, [tagger.places["A:R"], tagger.places["A:r"], tagger.places[KEEP]]] = np.log([0.03, 0.02, 0.5])
+    tags, several = Tags(logs, tagger.places[KEEP]), SeveralSlips(lexicon, RATES)
+    found = proposals("the ichard", tags, tagger, Respeller(lexicon, RATES), several, lexicon.mix("the"))
+    [lead] = [one.case_lead for one in found if (one.start, one.written) == (4, "R")]
+    assert lead == pytest.approx(np.log(1.5), abs=1e-3)
+
+
 def test_a_common_word_does_not_become_an_unknown_one() -> None:
     unknown, known = Proposal(0, 1, "q", -0.1, -3.0, by_tagger=True), Proposal(0, 1, "P", -0.1, -3.0, by_tagger=True)
     assert seen([unknown], "payment is", (0.95,)).weigh(acceptance(log=1.0), GENERAL).choose() == []

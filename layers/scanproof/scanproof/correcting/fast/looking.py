@@ -27,7 +27,8 @@ from scanproof.correcting.guards import ProposedEdit
 _COMMON = math.log10(COMMON)
 # Of probability: int8 moves few changes by more than that (docs/measurements.md). A change that would be made may be
 # farther from its threshold than one that would not, since to make it wrongly is worse.
-_HAIR_BELOW, _HAIR_ABOVE = 0.05, 0.1
+_HAIR_BELOW, _HAIR_ABOVE = 0.1, 0.2
+_HAIR_OF_CASE = 1.0  # of the tagger's logarithms
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,11 @@ class Weighed:
 
     @property
     def hangs_by_a_hair(self) -> bool:
-        """Whether a change is so near its threshold that int8 may have put it on the wrong side."""
+        """Whether a change is so near its threshold, or to one in another case, that int8 may have chosen wrongly."""
         above = self.probabilities - self.thresholds
-        return bool(((above > -_HAIR_BELOW) & (above < _HAIR_ABOVE)).any())
+        near_it = (above > -_HAIR_BELOW) & (above < _HAIR_ABOVE)
+        in_either_case = np.array([proposal.case_lead < _HAIR_OF_CASE for proposal in self.seen.proposals], bool)
+        return bool((near_it | (in_either_case & (above > -_HAIR_BELOW))).any())
 
     def choose(self) -> list[ProposedEdit]:
         """The changes to make: the surest first, none that another stands in the way of; in order of place."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,7 +26,8 @@ class Proposal:
 
     ``log`` and ``keep_log`` are logarithms: how probable the tagger thinks that, and that all stays as it is, each by
     the least probable of the characters concerned. ``slips`` of an engine are undone; if they are several, ``log_rate``
-    is log10 of how often they befall one word together, and ``log`` the sum over them.
+    is log10 of how often they befall one word together, and ``log`` the sum over them. ``case_lead``: how much greater
+    ``log`` is than that of the same change in the other case, if that was looked at.
     """
 
     start: int
@@ -36,6 +38,7 @@ class Proposal:
     by_tagger: bool
     slips: int = 1
     log_rate: float | None = None
+    case_lead: float = math.inf
 
 
 def proposals(
@@ -53,9 +56,8 @@ def proposals(
         *_of_several_slips(text, tags, tagger, several, mix),
     ):
         written = proposal.written if _is_of_case(text, proposal) else proposal.written.lower()
-        same = found.setdefault((proposal.start, proposal.end, written), proposal)
-        if not same.by_tagger and proposal.log > same.log:
-            found[proposal.start, proposal.end, written] = proposal
+        place = proposal.start, proposal.end, written
+        found[place] = _likelier(found[place], proposal) if place in found else proposal
     return sorted(found.values(), key=lambda proposal: (proposal.start, proposal.end, proposal.written))
 
 
@@ -133,8 +135,18 @@ def _is_of_case(text: str, proposal: Proposal) -> bool:
 def _priced_in_its_case(text: str, start: int, end: int, written: str, tags: Tags, tagger: Tagger) -> Proposal:
     """`_priced`; where a word's first letter was lost or misread, nobody but the tagger can tell its case."""
     inside = text[:start][-1:].isalnum()
-    cases = [written] if inside else [written, written[:1].upper() + written[1:]]
-    return max((_priced(text, start, end, case, tags, tagger) for case in cases), key=lambda proposal: proposal.log)
+    small = _priced(text, start, end, written, tags, tagger)
+    if inside or not written[:1].islower():
+        return small
+    return _likelier(small, _priced(text, start, end, written[0].upper() + written[1:], tags, tagger))
+
+
+def _likelier(one: Proposal, other: Proposal) -> Proposal:
+    """Of two proposals of the same change, perhaps in another case: the tagger's, else the likelier."""
+    first, second = (other, one) if other.log > one.log and not one.by_tagger else (one, other)
+    if first.written == second.written:
+        return first
+    return replace(first, case_lead=min(first.case_lead, abs(first.log - second.log)))
 
 
 def _priced(text: str, start: int, end: int, written: str, tags: Tags, tagger: Tagger) -> Proposal:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -170,19 +169,19 @@ def _rounded(values: npt.NDArray[np.floating]) -> tuple[float, ...]:
 
 
 def thresholds(
-    outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int], least: Callable[[EditKind], float]
+    outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int], sort: LineSort
 ) -> dict[EditKind, float]:
     """For each kind the threshold with the greatest gain among those that keep the promises.
 
     Args:
         outcomes: by sort of text.
         characters: the same, how many there were.
-        least: threshold of a kind.
+        sort: of lines, which decides how low a threshold may be.
     """
     chosen: dict[EditKind, float] = {}
     for kind in EditKind:
-        best, its_least = 0, least(kind)
-        for threshold in (each for each in _THRESHOLDS if each >= its_least):
+        best, least = 0, _least(kind, sort)
+        for threshold in (each for each in _THRESHOLDS if each >= least):
             gains = {name: of_set.gains_of(kind, threshold) for name, of_set in outcomes.items()}
             edits = {name: len(gains.pop(name)) for name in _CHARACTERS_PER_EDIT}
             spoilt = any(edits[name] * fewest > characters[name] for name, fewest in _characters_per_edit(kind))
@@ -269,11 +268,8 @@ def main() -> None:
         characters[sort] = sum(len(line.pair.ocr) for folds in alike for lines in folds for line in lines)
     by_line = {each: {sort: of_sort.of_lines(each) for sort, of_sort in outcomes.items()} for each in LineSort}
     # For kinds that there are too few of in one sort of lines.
-    anywhere = thresholds(outcomes, characters, lambda kind: _least(kind, LineSort.RUNNING))
-    chosen = {
-        each: anywhere | thresholds(of_lines, characters, partial(_least, sort=each))
-        for each, of_lines in by_line.items()
-    }
+    anywhere = thresholds(outcomes, characters, LineSort.RUNNING)
+    chosen = {each: anywhere | thresholds(of_lines, characters, each) for each, of_lines in by_line.items()}
     acceptance = acceptance.model_copy(update={"thresholds": chosen})
     (options.model / FILE_NAME).write_text(acceptance.model_dump_json(indent=1) + "\n", "utf-8")
     for sort in outcomes:

@@ -14,7 +14,7 @@ from scanproof.correcting.fast.looking import Looker, Seen
 from scanproof.correcting.guards import ProposedEdit, apply_proposals, guard_line
 
 _WRONG_FOR_WRONG = 0.25
-_UNTOLD = 4
+_UNTOLD = 4  # of so many lines, of one it is not told which language it is in
 
 
 @dataclass(frozen=True)

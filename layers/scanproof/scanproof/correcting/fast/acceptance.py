@@ -96,8 +96,8 @@ def sorts_of_lines(evidence: Evidence) -> npt.NDArray[np.str_]:
     In a short line a single name would be enough for the doubt; and it is seldom running text, whatever its words say,
     and never if none of them begins with a small letter.
     """
-    poor = (evidence[:, _LINE_DOUBT] >= _POOR) & (evidence[:, _LINE_LENGTH] >= _LONG)
     long = evidence[:, _LINE_LENGTH] >= _LONG
+    poor = (evidence[:, _LINE_DOUBT] >= _POOR) & long
     no_sentence = ~long & (evidence[:, _SMALL_WORDS] == 0)
     of_papers = no_sentence | (evidence[:, _OF_PAPERS] >= np.where(long, _PROBABLY, _PERHAPS))
     return np.where(poor, LineSort.POOR, np.where(of_papers, LineSort.PAPERS, LineSort.RUNNING))

@@ -48,9 +48,8 @@ def halves(word: str, lexicon: Lexicon, mix: Mix) -> Iterator[Half]:
     for first, second in _parts(word):
         of_first, of_second = _of_first(first, lexicon, mix), lexicon.log_share(second, mix)
         if of_second > UNSEEN:
-            yield from (
-                Half(part, 0, of_second) for part in {first, first.removesuffix(_LINK)} if len(part) >= _SHORTEST
-            )
+            unlinked = dict.fromkeys((first, first.removesuffix(_LINK)))
+            yield from (Half(part, 0, of_second) for part in unlinked if len(part) >= _SHORTEST)
         if of_first > UNSEEN:
             yield Half(second, len(first), of_first)
 

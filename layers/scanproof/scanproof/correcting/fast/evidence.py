@@ -8,7 +8,6 @@ receipt's abbreviations and a noisy newspaper call for different boldness. All o
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,14 +19,13 @@ import numpy.typing as npt
 from scanproof.correcting.fast.compounds import compound_log_share
 from scanproof.correcting.fast.kinds import EditKind, kind_of
 from scanproof.correcting.fast.knowledge import Knowledge
-from scanproof.correcting.fast.lexicon import UNSEEN, Lexicon, Mix
+from scanproof.correcting.fast.lexicon import LETTERS, UNSEEN, Lexicon, Mix
 from scanproof.correcting.fast.neighbours import neighbours, runs_of
 from scanproof.correcting.fast.proposals import Proposal
 from scanproof.correcting.fast.slips import SlipRates
 from scanproof.correcting.fast.tagger import Tags
 
 _KINDS = tuple(EditKind)
-_WORD = re.compile(r"[^\W\d_]+")
 _FARTHEST_RIVAL = 6.0
 _TIE_AFTER = 1  # of what `_ties` says of a word
 _LEAST_DOUBT = 1e-4
@@ -215,7 +213,7 @@ def _of_compounds(text: str, word: Word, compound: Callable[[str], float]) -> li
 
 def _line(text: str, tags: Tags, lexicon: Lexicon, mix: Mix) -> list[float]:
     letters = [character for character in text if character.isalpha()] or ["a"]
-    words = _WORD.findall(text) or ["a"]
+    words = LETTERS.findall(text) or ["a"]
     return [
         lexicon.share_known(text),
         lexicon.size(mix),

@@ -23,7 +23,7 @@ FILE_NAME = "words.txt.xz"
 UNSEEN = -8.0  # log10 of the share that a word has which was never seen
 RUN = re.compile(r"[^\W_]+")  # what stands between blanks and marks
 _STROKE = re.compile(r"[a-zà-ÿ]I")  # "BilI": behind a small letter it is an l that was misread
-_LETTERS = re.compile(r"[^\W\d_]+")
+LETTERS = re.compile(r"[^\W\d_]+")
 _WHOLE = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # none that a digit stands in or beside
 _EVIDENCE = 12  # words of a line that tell its language; more would only cost time
 _MUCH_EVIDENCE, _PLAIN_EVIDENCE, _PLAIN = 500, 12, 0.999  # words of a page that tell its language, and how surely
@@ -121,24 +121,26 @@ class Lexicon:
         Args:
             language: what the page is in, as an ISO 639 code, if that is known; a line of it may still be in another.
         """
-        rows = map(self.row, _WHOLE.findall(text))
-        known = [row for row in rows if row is not None][:_EVIDENCE]
         before = self._before(language)
-        logs = np.log(self._every_share[known] + _OTHER_LANGUAGE).sum(0) + np.log(before)
+        logs = np.log(self._every_share[self._known(text)[:_EVIDENCE]] + _OTHER_LANGUAGE).sum(0) + np.log(before)
         told: Mix = np.exp(logs - logs.max())
         mix: Mix = (1 - _UNTOLD) * told / told.sum() + np.float32(_UNTOLD) * before
         return mix
 
     def language_of(self, text: str) -> str | None:
         """What a page is in, as an ISO 639 code; None where its words leave doubt."""
-        rows = map(self.row, _WHOLE.findall(text))
-        known = [row for row in rows if row is not None][:_MUCH_EVIDENCE]
+        known = self._known(text)[:_MUCH_EVIDENCE]
         if len(known) < _PLAIN_EVIDENCE:
             return None
         logs = np.log(self._every_share[known].astype(np.float64) + _OTHER_LANGUAGE).sum(0)
         told = self._of_languages(np.exp(logs - logs.max()))
         language = int(told.argmax())
         return self.languages[language] if told[language] >= _PLAIN * told.sum() else None
+
+    def _known(self, text: str) -> list[int]:
+        """The rows of the words in ``text`` that are known, in its order."""
+        rows = map(self.row, _WHOLE.findall(text))
+        return [row for row in rows if row is not None]
 
     def _probable_before(self, language: str | None) -> Mix:
         """How probable each language is on such a page before a word is read."""
@@ -156,8 +158,7 @@ class Lexicon:
 
     def may_be(self, text: str, language: str | None = None) -> Rows:
         """The languages that ``text`` may be in: all of them, where too few of its words are known to tell."""
-        known = sum(word in self for word in _WHOLE.findall(text))
-        if known < _ENOUGH:
+        if len(self._known(text)) < _ENOUGH:
             return np.arange(len(self.languages))
         return np.flatnonzero(self._of_languages(self.mix(text, language)) >= _MAY_BE)
 
@@ -231,7 +232,7 @@ class Lexicon:
 
     def share_known(self, text: str) -> float:
         """Of the words in ``text``: how many are words of any language (1.0 where there is none)."""
-        words = _LETTERS.findall(text)
+        words = LETTERS.findall(text)
         return sum(word.lower() in self._rows for word in words) / len(words) if words else 1.0
 
 

@@ -63,9 +63,8 @@ class Weighed:
     def hangs_by_a_hair(self) -> bool:
         """Whether a change is so near its threshold, or to one in another case, that int8 may have chosen wrongly."""
         above = self.probabilities - self.thresholds
-        near_it = (above > -_HAIR_BELOW) & (above < _HAIR_ABOVE)
         in_either_case = np.array([proposal.case_lead < _HAIR_OF_CASE for proposal in self.seen.proposals], bool)
-        return bool((near_it | (in_either_case & (above > -_HAIR_BELOW))).any())
+        return bool(((above > -_HAIR_BELOW) & ((above < _HAIR_ABOVE) | in_either_case)).any())
 
     def choose(self) -> list[ProposedEdit]:
         """The changes to make: the surest first, none that another stands in the way of; in order of place."""

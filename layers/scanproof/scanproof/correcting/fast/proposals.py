@@ -94,7 +94,8 @@ def _possible(text: str, tags: Tags, tagger: Tagger) -> Iterator[Proposal]:
 def _respelt(text: str, tags: Tags, tagger: Tagger, respeller: Respeller, mix: Mix) -> Iterator[Proposal]:
     for start, end, written in respeller.respellings(text, mix):
         if all(map(tagger.knows, text[start:end] + written)):
-            yield _priced_in_its_case(text, start, end, written, tags, tagger)
+            for case in _cases(text, start, written):
+                yield _priced(text, start, end, case, tags, tagger)
 
 
 def _of_several_slips(text: str, tags: Tags, tagger: Tagger, several: SeveralSlips, mix: Mix) -> Iterator[Proposal]:
@@ -132,13 +133,11 @@ def _is_of_case(text: str, proposal: Proposal) -> bool:
     return text[proposal.start : proposal.end].lower() == proposal.written.lower()
 
 
-def _priced_in_its_case(text: str, start: int, end: int, written: str, tags: Tags, tagger: Tagger) -> Proposal:
-    """`_priced`; where a word's first letter was lost or misread, nobody but the tagger can tell its case."""
-    inside = text[:start][-1:].isalnum()
-    small = _priced(text, start, end, written, tags, tagger)
-    if inside or not written[:1].islower():
-        return small
-    return _likelier(small, _priced(text, start, end, written[0].upper() + written[1:], tags, tagger))
+def _cases(text: str, start: int, written: str) -> Iterator[str]:
+    """``written``, and with a capital where a word's first letter was lost or misread: the tagger can tell its case."""
+    yield written
+    if written[:1].islower() and not text[:start][-1:].isalnum():
+        yield written[0].upper() + written[1:]
 
 
 def _likelier(one: Proposal, other: Proposal) -> Proposal:

@@ -27,7 +27,7 @@ test: .venv/ready .venv-emulator/ready lint ## Everything that continuous integr
 	.venv/bin/python -m pytest
 
 check-images: .venv/ready ## Install what the images hold with Lambda's Python, without Docker, and call their handlers
-	.venv/bin/python -m local.image_check ocr correct correct-gpu --python python3.13
+	.venv/bin/python -m devstack.image_check ocr correct correct-gpu --python python3.13
 
 lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 	@mkdir -p .scanproof # checkov leaves out what the default parameters do: so once with the others
@@ -59,7 +59,7 @@ model: .venv-export/ready ## Export a model: make model MODEL=accurate-apache OU
 	PYTHONPATH=layers/scanproof .venv-export/bin/python -m model_export $(MODEL) $(OUTPUT) --device $(DEVICE)
 
 test-export: .venv-export/ready ## Test the export with small models of the real architectures; compare the bundled one
-	PYTHONPATH=layers/scanproof .venv-export/bin/python -m pytest tests/model_export tests/correcting/accurate
+	PYTHONPATH=layers/scanproof .venv-export/bin/python -m pytest tests/export tests/unit/correction/lm
 	MYPYPATH=layers/scanproof .venv/bin/mypy --strict --python-executable .venv-export/bin/python -p model_export
 
 validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter
 
-from scanproof.recognising.aspose.engine import AsposeEngine
+from scanproof.ocr.aspose.engine import AsposeEngine
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 BLURS = (1.8, 1.2, 0.0)  # pixels

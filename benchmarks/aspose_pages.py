@@ -36,8 +36,8 @@ def main() -> None:
 
 def measure(pages: int, lines: int, scratch: Path) -> dict[str, object]:
     """Seconds of the first page and of later ones, resident memory every so often, and what is left in ``scratch``."""
-    from scanproof.aws.engines import aspose_settings
-    from scanproof.recognising.aspose.engine import AsposeEngine, AsposeSettings
+    from scanproof.ocr.aspose.engine import AsposeEngine, AsposeSettings
+    from scanproof.workers.engines import aspose_settings
 
     started, processor = time.perf_counter(), time.process_time()
     engine = AsposeEngine(AsposeSettings(aspose_settings().read_licence, show_trial=True))

@@ -11,8 +11,8 @@ import random
 import sys
 from pathlib import Path
 
-from scanproof.checking.check import check_pages
-from tests.fields.pages import page_of
+from scanproof.extraction.checks.check import check_pages
+from tests.unit.extraction.pages import page_of
 
 
 def main() -> None:

@@ -26,10 +26,10 @@ from tokenizers import Tokenizer
 from benchmarks.decode_model.pages import damaged, page
 from benchmarks.decode_peers import PEERS, Run, installed
 from benchmarks.decode_plot import drawn
-from scanproof.correcting.accurate.decode import Decoder, Job
-from scanproof.correcting.accurate.draft import TokenizerVocabulary
-from scanproof.correcting.accurate.session import Graph, open_graph
-from scanproof.correcting.accurate.window import PassCost, measured_cost
+from scanproof.correction.lm.decode import Decoder, Job
+from scanproof.correction.lm.draft import TokenizerVocabulary
+from scanproof.correction.lm.session import Graph, open_graph
+from scanproof.correction.lm.window import PassCost, measured_cost
 
 MODEL = Path(__file__).with_name("decode_model") / "model.onnx"
 CACHE = Path(".scanproof") / "decode-benchmark"

@@ -23,7 +23,7 @@ from benchmarks.decode import MODEL, Ours, Task, make_task
 from benchmarks.decode_model.pack import unpack
 from model_export import float32, graphs, recipes
 from model_export.direct import write_direct
-from scanproof.correcting.accurate.session import open_graph, open_session
+from scanproof.correction.lm.session import open_graph, open_session
 
 
 @dataclass(frozen=True)

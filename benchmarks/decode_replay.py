@@ -39,10 +39,10 @@ from benchmarks.decode import (
     table,
 )
 from benchmarks.decode_peers import PEERS, Run, installed
-from scanproof.correcting.accurate.choices import Choices
-from scanproof.correcting.accurate.decode import padded
-from scanproof.correcting.accurate.session import Begun, Cache, CausalGraph, Ids, open_graph
-from scanproof.correcting.accurate.window import measured_cost
+from scanproof.correction.lm.choices import Choices
+from scanproof.correction.lm.decode import padded
+from scanproof.correction.lm.session import Begun, Cache, CausalGraph, Ids, open_graph
+from scanproof.correction.lm.window import measured_cost
 
 Told = TypeVar("Told")
 Open = Callable[[], Run]

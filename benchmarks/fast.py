@@ -19,12 +19,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from scanproof.correcting.fast.acceptance import load_acceptance
-from scanproof.correcting.fast.corrector import FastCorrector, load_fast
-from scanproof.correcting.fast.knowledge import load_knowledge
-from scanproof.correcting.fast.looking import Looker
-from scanproof.correcting.fast.model_folder import default_folder
-from scanproof.correcting.fast.tagger import Tagger, has_exact
+from scanproof.correction.fast.analysis import LineAnalyzer
+from scanproof.correction.fast.corrector import FastCorrector, load_fast
+from scanproof.correction.fast.model_folder import default_folder
+from scanproof.correction.fast.reranker import load_reranker
+from scanproof.correction.fast.resources import load_resources
+from scanproof.correction.fast.tagger import Tagger, has_exact
 
 _PAGE = 2_000
 _WORDS = (  # noqa: SIM905 - a list this long reads better as words
@@ -79,7 +79,9 @@ def main() -> None:
 
 def with_one_graph(folder: Path, threads: int, *, exact: bool) -> FastCorrector:
     """The corrector that looks once at each line, in int8 or (``exact``) in float32."""
-    return FastCorrector(Looker(Tagger(folder, exact=exact), load_knowledge(folder)), load_acceptance(folder), threads)
+    return FastCorrector(
+        LineAnalyzer(Tagger(folder, exact=exact), load_resources(folder)), load_reranker(folder), threads
+    )
 
 
 def same_lines(one: FastCorrector, other: FastCorrector, lines: Sequence[str]) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 from rapidfuzz.fuzz import ratio
 
 from scanproof.document import Box, FieldName, KeyField, Line, Page, PageSource
-from scanproof.fields.extract import extract_fields
+from scanproof.extraction.extract import extract_fields
 from scanproof.values.amounts import parse_amount
 from scanproof.values.dates import parse_date
 

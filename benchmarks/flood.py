@@ -32,13 +32,13 @@ from typing import Any
 
 from PIL import Image
 
-from local.stack import InvocationRecord, LocalStack
-from scanproof.aws.operator import Operator
-from scanproof.aws.records import Status
-from scanproof.cli.up import access_to
-from scanproof.costing.estimate import for_invocations, for_steps
-from scanproof.costing.prices import load_prices
-from scanproof.costing.workload import measured_steps
+from devstack.stack import InvocationRecord, LocalStack
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.commands.up import access_to
+from scanproof.cli.cost.estimate import for_invocations, for_steps
+from scanproof.cli.cost.prices import load_prices
+from scanproof.cli.cost.workload import measured_steps
+from scanproof.workers.records import Status
 
 STAND_IN = {"scanproof-ocr": Path(__file__).parent / "stand_in_ocr"}
 LIMITS = {"OcrMaxConcurrency": "3", "CorrectMaxConcurrency": "2"}
@@ -73,7 +73,7 @@ def main() -> None:
     print(json.dumps(report, indent=1))
 
 
-def flood(stack: LocalStack, operator: Operator, prefix: str, documents: int) -> list[InvocationRecord]:
+def flood(stack: LocalStack, operator: StackClient, prefix: str, documents: int) -> list[InvocationRecord]:
     """Uploads so many scans as fast as the emulator takes them, waits until the queues are empty; the invocations."""
     before = len(stack.invocations)
     image = io.BytesIO()
@@ -91,7 +91,7 @@ def flood(stack: LocalStack, operator: Operator, prefix: str, documents: int) ->
     return stack.invocations[before:]
 
 
-def announce_again(operator: Operator, key: str) -> None:
+def announce_again(operator: StackClient, key: str) -> None:
     """A duplicate of the upload's event, as S3 may send."""
     bucket = operator.outputs.scans_bucket
     version = operator.s3.head_object(Bucket=bucket, Key=key)["VersionId"]
@@ -99,7 +99,7 @@ def announce_again(operator: Operator, key: str) -> None:
     operator.send("upload", {"Records": [{"eventName": "ObjectCreated:Put", "s3": s3}]})
 
 
-def accounted(stack: LocalStack, operator: Operator, prefix: str, documents: int) -> dict[str, Any]:
+def accounted(stack: LocalStack, operator: StackClient, prefix: str, documents: int) -> dict[str, Any]:
     """How the documents ended, and what is left in the queues."""
     published = [
         record.key
@@ -180,7 +180,7 @@ def by_processor_time(invocations: Iterable[InvocationRecord]) -> list[Invocatio
     return [replace(record, milliseconds=record.processor_milliseconds or 0.0) for record in invocations]
 
 
-def _count(operator: Operator, url: str) -> int:
+def _count(operator: StackClient, url: str) -> int:
     answer = operator.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 

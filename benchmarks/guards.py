@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from scanproof.correcting.accurate.split import sentence_pairs
-from scanproof.correcting.guards import guard_sentence
+from scanproof.correction.guards import guard_sentence
+from scanproof.correction.lm.split import sentence_pairs
 
 CHARACTERS = 1500  # of each text
 

@@ -15,12 +15,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from local.stack import LocalStack
-from scanproof.aws.operator import Operator
-from scanproof.aws.records import Record, Status
-from scanproof.cli.up import access_to
+from devstack.stack import LocalStack
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.commands.up import access_to
+from scanproof.cli.evaluation.measures import Tally, normalised
 from scanproof.document import Document
-from scanproof.evaluating.measures import Tally, normalised
+from scanproof.workers.records import Record, Status
 
 TIMEOUT_SECONDS = 1800.0
 
@@ -46,7 +46,7 @@ def scans_with_truth(images: Path, truth: Path) -> list[tuple[Path, str]]:
     return [(path, text) for path, text in found if path.is_file()]
 
 
-def through(operator: Operator, stack: LocalStack, rows: list[tuple[Path, str]], upper: bool) -> dict[str, Any]:
+def through(operator: StackClient, stack: LocalStack, rows: list[tuple[Path, str]], upper: bool) -> dict[str, Any]:
     """Uploads everything, waits, and compares."""
     started = time.monotonic()
     uploaded = [operator.upload(path, f"incoming/{path.name}", {}) for path, _ in rows]

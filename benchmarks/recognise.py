@@ -21,9 +21,9 @@ import numpy as np
 from PIL import Image
 from rapidocr import RapidOCR
 
-from scanproof.opening.page import ImagePage
+from scanproof.ocr.registry import load_engine
 from scanproof.opening.scan import open_scan
-from scanproof.recognising.registry import load_engine
+from scanproof.page_image import ImagePage
 
 _SUFFIXES = {".png", ".jpg", ".jpeg"}
 

@@ -1,4 +1,4 @@
-"""What the thresholds of `scanproof.correcting.routing` buy: where the errors are that the fast corrector leaves.
+"""What the thresholds of `scanproof.correction.routing` buy: where the errors are that the fast corrector leaves.
 
     python -m benchmarks.routing --data DATA --fonts /usr/share/fonts --pages 60
 
@@ -22,10 +22,10 @@ from rapidfuzz.distance import Levenshtein
 from model_training.business import business_lines
 from model_training.corpus import load_corpus
 from model_training.rendered import DPI, Set, any_page, degrade, latin_fonts
-from scanproof.correcting.fast.corrector import FastCorrector, load_fast
-from scanproof.correcting.routing import LOW_CERTAINTY, LOW_CONFIDENCE, UNREADABLE, certainty_of
+from scanproof.correction.fast.corrector import FastCorrector, load_fast
+from scanproof.correction.routing import LOW_CERTAINTY, LOW_CONFIDENCE, UNREADABLE, certainty_of
 from scanproof.document import Line
-from scanproof.recognising.registry import load_engine
+from scanproof.ocr.registry import load_engine
 
 _SEED = 41
 _BEYOND_REPAIR = 0.3  # of a line's characters

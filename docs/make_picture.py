@@ -12,12 +12,12 @@ from pathlib import Path
 from PIL import Image
 from rich.console import Console
 
-from scanproof.cli.present import fields_table, marked_page
-from scanproof.correcting.choose import load_corrector
-from scanproof.correcting.correctors import Correctors
+from scanproof.cli.render import fields_table, marked_page
+from scanproof.correction.availability import load_corrector
+from scanproof.correction.model_pool import ModelPool
+from scanproof.local_run import read_scan
+from scanproof.ocr.registry import Engines
 from scanproof.options import ScanOptions
-from scanproof.pipeline.read import read_scan
-from scanproof.recognising.registry import Engines
 
 ROOT = Path(__file__).resolve().parent.parent
 SCAN = ROOT / "samples" / "noisy-invoice.png"
@@ -28,7 +28,7 @@ SCAN_WIDTH = 520
 
 def main() -> None:
     """Writes the picture."""
-    document = read_scan(SCAN, ScanOptions(), Engines(), Correctors(load_corrector()))
+    document = read_scan(SCAN, ScanOptions(), Engines(), ModelPool(load_corrector()))
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     for page in document.pages:
         console.print(marked_page(page))

@@ -9,8 +9,8 @@ from math import prod
 import onnx
 
 from model_export import graphs
+from scanproof.correction.models.manifest import Precision
 from scanproof.errors import PermanentError
-from scanproof.models.manifest import Precision
 
 LEAST_SHARE = 0.95
 _INTEGER_BITS: dict[int, int] = {

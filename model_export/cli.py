@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import cast, get_args
 
 from model_export.export import DEVICES, Request, export
+from scanproof.correction.models.manifest import Attention, Device, Manifest, Precision, Task
+from scanproof.correction.models.presets import PRESETS
 from scanproof.errors import PermanentError, TransientError
-from scanproof.models.manifest import Attention, Device, Manifest, Precision, Task
-from scanproof.models.presets import PRESETS
 
 _EXAMPLES = """examples:
   python -m model_export fast models/fast/onnx

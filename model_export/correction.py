@@ -12,8 +12,8 @@ from model_export.gates import cer
 from model_export.original import Pair, prompt_ids
 from model_export.running import CausalModel, Seq2SeqModel, TokenClassifier
 from model_export.source import Source
-from scanproof.correcting.fast.labels import rewrite
-from scanproof.models.manifest import Prompt, Role, Task
+from scanproof.correction.fast.labels import rewrite
+from scanproof.correction.models.manifest import Prompt, Role, Task
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

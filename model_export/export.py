@@ -16,8 +16,7 @@ from model_export import census, float32, gates, graphs, licence, original, pack
 from model_export.check_text import check_text
 from model_export.correction import error_rate
 from model_export.direct import can_write, write_direct
-from scanproof.errors import PermanentError
-from scanproof.models.manifest import (
+from scanproof.correction.models.manifest import (
     Attention,
     Device,
     Gate,
@@ -32,6 +31,7 @@ from scanproof.models.manifest import (
     Task,
     Tokenizer,
 )
+from scanproof.errors import PermanentError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_export import graphs
+from scanproof.correction.models.manifest import Role, Task
 from scanproof.errors import PermanentError
-from scanproof.models.manifest import Role, Task
 
 if TYPE_CHECKING:
     import onnx

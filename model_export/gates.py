@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_export.running import PROVIDERS, RUNNERS, open_session
-from scanproof.models.manifest import Device, Gate, Precision, Role, Task
+from scanproof.correction.models.manifest import Device, Gate, Precision, Role, Task
 
 if TYPE_CHECKING:
     from model_export.original import Sample

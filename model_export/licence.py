@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model_export.source import Source
+from scanproof.correction.models.manifest import Licence
 from scanproof.errors import PermanentError
-from scanproof.models.manifest import Licence
 
 _PERMISSIVE = frozenset(
     {

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scanproof.correction.models.manifest import Prompt, Task
 from scanproof.errors import PermanentError
-from scanproof.models.manifest import Prompt, Task
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast

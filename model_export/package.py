@@ -10,9 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanproof.correction.models.folder import file_entry
+from scanproof.correction.models.manifest import FILE_NAME, FileEntry, Manifest
 from scanproof.errors import PermanentError
-from scanproof.models.folder import file_entry
-from scanproof.models.manifest import FILE_NAME, FileEntry, Manifest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

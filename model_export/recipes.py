@@ -11,14 +11,15 @@ import onnx
 from model_export import dynamic, embeddings, half, weight_only
 from model_export.encoder_attention import fuse_encoder_attention
 from model_export.space import DYNAMIC_QUANTIZER_MEMORY, EXPORT_MEMORY
-from scanproof.models.manifest import Device, Precision
+from scanproof.correction.models.manifest import Device, Precision
 
 
 @dataclass(frozen=True)
 class Recipe:
     """One way to make an artefact. `apply(graph, scratch folder)` consumes the graph and returns the finished one.
 
-    `batch_invariant`: see `scanproof.models.manifest.Quantization`. `memory`: peak, as a multiple of float32 weights.
+    `batch_invariant`: see `scanproof.correction.models.manifest.Quantization`. `memory`: peak, as a multiple of the
+    float32 weights.
     """
 
     name: str

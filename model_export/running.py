@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from scanproof.models.manifest import Device, Role, Task
+from scanproof.correction.models.manifest import Device, Role, Task
 
 if TYPE_CHECKING:
     import onnxruntime as ort  # type: ignore[import-untyped]

@@ -19,7 +19,7 @@ from model_export import census, float32, graphs, recipes
 from model_export.direct import write_direct
 from model_export.profile_run import profile_generation
 from model_export.running import PROVIDERS, CausalModel
-from scanproof.models.manifest import Device, Precision
+from scanproof.correction.models.manifest import Device, Precision
 
 _QWEN: dict[str, Any] = {"vocab_size": 151936, "num_key_value_heads": 2, "tie_word_embeddings": True}
 SHAPES: dict[str, dict[str, Any]] = {

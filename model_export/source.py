@@ -12,10 +12,10 @@ from typing import Any, cast, get_args
 import yaml  # type: ignore[import-untyped]
 
 from model_export import hub
+from scanproof.correction.models.folder import file_entry
+from scanproof.correction.models.manifest import Prompt, Task
+from scanproof.correction.models.presets import CORRECT_WITH_CHAT, PRESETS, Preset, preset_of
 from scanproof.errors import PermanentError
-from scanproof.models.folder import file_entry
-from scanproof.models.manifest import Prompt, Task
-from scanproof.models.presets import CORRECT_WITH_CHAT, PRESETS, Preset, preset_of
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[1]
 _WHAT_AN_EXPORT_READS = (

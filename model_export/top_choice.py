@@ -1,6 +1,6 @@
 """Writes the two graphs that reduce logits to the likeliest token and its probability, on the device they are on.
 
-    python -m model_export.top_choice layers/scanproof/scanproof/correcting/accurate
+    python -m model_export.top_choice layers/scanproof/scanproof/correction/lm
 
 They are a few hundred bytes each and are kept in the repository, so that nothing has to be built where models run.
 """

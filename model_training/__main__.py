@@ -16,8 +16,8 @@ from model_training.real_pairs import line_pairs
 from model_training.run_log import RunLog
 from model_training.tagger import Shape, build_tagger, build_tokenizer, build_vocabulary, save_for_hub, shipped_tagger
 from model_training.train import Settings, Trainer
-from scanproof.correcting.fast.lexicon import load_lexicon
-from scanproof.correcting.fast.slips import load_slip_rates
+from scanproof.correction.fast.channel_model import load_error_model
+from scanproof.correction.fast.lexicon import load_lexicon
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
         real=real,
         noise=load_noise(options.data / "dev" / "confusions", [pair for pair in real if pair.sort == "rendered"]),
         vocabulary=vocabulary,
-        known=PartlyRead(load_lexicon(options.lexicon), load_slip_rates(options.lexicon)),
+        known=PartlyRead(load_lexicon(options.lexicon), load_error_model(options.lexicon)),
         seed=options.seed,
         lines_per_batch=options.lines,
     )
@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m model_training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument(
-        "--lexicon", type=Path, required=True, help="folder with words.txt.xz and slips.json (see lexicon.py)"
+        "--lexicon", type=Path, required=True, help="folder with words.txt.xz and error_rates.json (see lexicon.py)"
     )
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more pairs (see readings.py)")
     parser.add_argument("--begin-with", type=Path, help="model folder whose weights, and shape, a new run begins with")

@@ -20,20 +20,20 @@ import numpy.typing as npt
 import torch
 from rapidfuzz.distance import Levenshtein
 
+from model_training.bigrams import thinned_pairs
 from model_training.business import BusinessLines, business_lines
 from model_training.corpus import load_corpus
-from model_training.judged import JudgedLine, Rows, judge, rows_of, worths
+from model_training.labelled_candidates import LabelledLine, Rows, label_candidates, rows_of, worths
 from model_training.lexicon import thinned
-from model_training.mended import with_a_slip
 from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs, sort_of
-from model_training.word_pairs import thinned_pairs
-from scanproof.correcting.fast.acceptance import FILE_NAME, Acceptance, LineSort, sorts_of_lines
-from scanproof.correcting.fast.evidence import FEATURES
-from scanproof.correcting.fast.kinds import EditKind
-from scanproof.correcting.fast.knowledge import Knowledge, load_knowledge
-from scanproof.correcting.fast.looking import Looker
-from scanproof.correcting.fast.tagger import Tagger
+from model_training.synthetic_eval import with_one_corruption
+from scanproof.correction.fast.analysis import LineAnalyzer
+from scanproof.correction.fast.edit_kinds import EditKind
+from scanproof.correction.fast.features import FEATURES
+from scanproof.correction.fast.reranker import FILE_NAME, LineDomain, Reranker, line_domains
+from scanproof.correction.fast.resources import LanguageResources, load_resources
+from scanproof.correction.fast.tagger import Tagger
 
 _SEED = 7_000_003  # far from any seed of a training
 _LOOK_ALIKES = (EditKind.DIGIT_TO_LETTER, EditKind.SIGN_TO_LETTER, EditKind.LETTER_TO_DIGIT)  # wrong as they stand
@@ -43,7 +43,7 @@ _WEIGHTS = {
     "clean": 5.0,
     "terse": 2.0,
     "noisy": 1.5,
-    "slips": 3.0,
+    "corrupted": 3.0,
     "rendered": 1.0,
     "news/en": 1.0,
     "news/de": 1.0,
@@ -55,10 +55,10 @@ _THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97
 _LEAST = 0.75  # for what may well be right as it stands
 # With words one may be bolder, the more so where lines are badly read, or where a letter lacks in a paper's word: most
 # of those are in a list.
-_LEAST_OF_WORDS = {LineSort.RUNNING: 0.65, LineSort.PAPERS: 0.65, LineSort.POOR: 0.5}
+_LEAST_OF_WORDS = {LineDomain.PROSE: 0.65, LineDomain.BUSINESS: 0.65, LineDomain.NOISY: 0.5}
 _LEAST_LOST_IN_PAPERS = 0.5
 _OF_WORDS = (
-    EditKind.LETTERS, EditKind.RESPELT, EditKind.CASE, EditKind.ACCENT_PUT, EditKind.ACCENT_TAKEN,
+    EditKind.LETTERS, EditKind.MULTI_EDIT, EditKind.CASE, EditKind.ACCENT_PUT, EditKind.ACCENT_TAKEN,
     EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS,
 )  # fmt: skip
 _READABLE = 0.12  # of a line's characters misread, at most
@@ -101,32 +101,32 @@ def noisy_pairs(data: Path, clean: Sequence[Pair]) -> list[Pair]:
     return [Pair(pair.language, noise(pair.truth, pair.language, rng), pair.truth) for pair in clean]
 
 
-def slip_pairs(clean: Sequence[Pair]) -> list[Pair]:
+def corrupted_pairs(clean: Sequence[Pair]) -> list[Pair]:
     """The same lines, each with one slip in one word; in a name as well, so that it is learned what cannot be known."""
     rng = Random(_SEED + 3)  # noqa: S311 - sampling, not secrecy
-    slipped = (Pair(pair.language, with_a_slip(pair.truth, rng), pair.truth) for pair in clean)
-    return [pair for pair in slipped if pair.ocr != pair.truth]
+    corrupted = (Pair(pair.language, with_one_corruption(pair.truth, rng), pair.truth) for pair in clean)
+    return [pair for pair in corrupted if pair.ocr != pair.truth]
 
 
-def fit(sets: dict[str, list[JudgedLine]], version: str) -> Acceptance:
+def fit(sets: dict[str, list[LabelledLine]], version: str) -> Reranker:
     """The network, by weighted logistic loss: several small ones side by side, since each errs in its own way.
 
     The same seeds give the same weights.
     """
     rows, values, weights = [], [], []
     for name, every in sets.items():
-        lines = [line for line in every if line.seen.proposals]
-        judged = rows_of(lines)
-        rows.append(judged.evidence)
-        values.append(worths(judged.gains))
-        weights.append(np.full(len(judged.gains), _WEIGHTS[name] / max(1, sum(len(line.pair.ocr) for line in lines))))
-    evidence = np.concatenate(rows)
-    means, scales = evidence.mean(0), evidence.std(0) + 1e-3
-    given = (evidence - means) / scales, np.concatenate(values), np.concatenate(weights)
+        lines = [line for line in every if line.seen.candidates]
+        labelled = rows_of(lines)
+        rows.append(labelled.features)
+        values.append(worths(labelled.gains))
+        weights.append(np.full(len(labelled.gains), _WEIGHTS[name] / max(1, sum(len(line.pair.ocr) for line in lines))))
+    features = np.concatenate(rows)
+    means, scales = features.mean(0), features.std(0) + 1e-3
+    given = (features - means) / scales, np.concatenate(values), np.concatenate(weights)
     networks = [_train(*given, _SEED + number) for number in range(_NETWORKS)]
     hidden = np.concatenate([units for units, _ in networks])
     output = np.concatenate([w[:-1] for _, w in networks] + [np.sum([w[-1:] for _, w in networks], 0)])
-    return Acceptance(
+    return Reranker(
         model_version=version,
         features=FEATURES,
         means=_rounded(means),
@@ -169,7 +169,7 @@ def _rounded(values: npt.NDArray[np.floating]) -> tuple[float, ...]:
 
 
 def thresholds(
-    outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int], sort: LineSort
+    outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int], sort: LineDomain
 ) -> dict[EditKind, float]:
     """For each kind the threshold with the greatest gain among those that keep the promises.
 
@@ -193,10 +193,10 @@ def thresholds(
     return chosen
 
 
-def _least(kind: EditKind, sort: LineSort) -> float:
+def _least(kind: EditKind, sort: LineDomain) -> float:
     if kind in _LOOK_ALIKES:
         return 0.0
-    if kind is EditKind.LETTERS_LOST and sort is LineSort.PAPERS:
+    if kind is EditKind.LETTERS_LOST and sort is LineDomain.BUSINESS:
         return _LEAST_LOST_IN_PAPERS
     return _LEAST_OF_WORDS[sort] if kind in _OF_WORDS else _LEAST
 
@@ -223,18 +223,18 @@ class _Outcomes:
     sorts: npt.NDArray[np.str_]  # of the lines
 
     @classmethod
-    def of(cls, judged: Iterable[tuple[Acceptance, Sequence[JudgedLine]]]) -> _Outcomes:
+    def of(cls, labelled: Iterable[tuple[Reranker, Sequence[LabelledLine]]]) -> _Outcomes:
         """Lines, each with the network that did not learn from them."""
-        parts = [(acceptance.probabilities(rows.evidence), rows) for acceptance, rows in _rows(judged)]
+        parts = [(reranker.probabilities(rows.features), rows) for reranker, rows in _rows(labelled)]
         allowed = np.concatenate([rows.allowed for _, rows in parts])
         return cls(
             np.concatenate([probabilities for probabilities, _ in parts])[allowed],
             np.concatenate([rows.gains for _, rows in parts])[allowed],
             np.concatenate([rows.kinds for _, rows in parts])[allowed],
-            np.concatenate([sorts_of_lines(rows.evidence) for _, rows in parts])[allowed],
+            np.concatenate([line_domains(rows.features) for _, rows in parts])[allowed],
         )
 
-    def of_lines(self, sort: LineSort) -> _Outcomes:
+    def of_lines(self, sort: LineDomain) -> _Outcomes:
         """Those of one sort of lines."""
         there = self.sorts == sort
         return _Outcomes(self.probabilities[there], self.gains[there], self.kinds[there], self.sorts[there])
@@ -244,21 +244,21 @@ class _Outcomes:
         return self.gains[(self.probabilities >= threshold) & (self.kinds == kind)]
 
 
-def _rows(judged: Iterable[tuple[Acceptance, Sequence[JudgedLine]]]) -> Iterator[tuple[Acceptance, Rows]]:
-    return ((acceptance, rows_of(lines)) for acceptance, lines in judged if lines)
+def _rows(labelled: Iterable[tuple[Reranker, Sequence[LabelledLine]]]) -> Iterator[tuple[Reranker, Rows]]:
+    return ((reranker, rows_of(lines)) for reranker, lines in labelled if lines)
 
 
 def main() -> None:
-    """Writes ``calibration.json`` into the model's folder and prints what each kind does."""
+    """Writes ``reranker.json`` into the model's folder and prints what each kind does."""
     parser = argparse.ArgumentParser(prog="python -m model_training.calibrate", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu")
     parser.add_argument("--lines", type=int, default=8000, help="clean lines (default 8000)")
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more (see readings.py, rendered.py)")
     options = parser.parse_args()
-    tagger, knowledge = Tagger(options.model), load_knowledge(options.model)
-    sets = judged_sets(options.data, options.lines, options.readings, tagger, knowledge)
-    acceptance = fit(sets, tagger.version)
+    tagger, resources = Tagger(options.model), load_resources(options.model)
+    sets = judged_sets(options.data, options.lines, options.readings, tagger, resources)
+    reranker = fit(sets, tagger.version)
     halves = [fit(_without(sets, fold), tagger.version) for fold in range(_FOLDS)]
     readable = {name: [_readable(lines[fold::_FOLDS]) for fold in range(_FOLDS)] for name, lines in sets.items()}
     outcomes, characters = {}, {}
@@ -266,14 +266,14 @@ def main() -> None:
         alike = [folds for name, folds in readable.items() if _sort_of_set(name) == sort]
         outcomes[sort] = _Outcomes.of(pair for folds in alike for pair in zip(halves, folds, strict=True))
         characters[sort] = sum(len(line.pair.ocr) for folds in alike for lines in folds for line in lines)
-    by_line = {each: {sort: of_sort.of_lines(each) for sort, of_sort in outcomes.items()} for each in LineSort}
+    by_line = {each: {sort: of_sort.of_lines(each) for sort, of_sort in outcomes.items()} for each in LineDomain}
     # For kinds that there are too few of in one sort of lines.
-    anywhere = thresholds(outcomes, characters, LineSort.RUNNING)
+    anywhere = thresholds(outcomes, characters, LineDomain.PROSE)
     chosen = {each: anywhere | thresholds(of_lines, characters, each) for each, of_lines in by_line.items()}
-    acceptance = acceptance.model_copy(update={"thresholds": chosen})
-    (options.model / FILE_NAME).write_text(acceptance.model_dump_json(indent=1) + "\n", "utf-8")
+    reranker = reranker.model_copy(update={"thresholds": chosen})
+    (options.model / FILE_NAME).write_text(reranker.model_dump_json(indent=1) + "\n", "utf-8")
     for sort in outcomes:
-        figures = {each: _figures(by_line[each][sort], chosen[each]) for each in LineSort}
+        figures = {each: _figures(by_line[each][sort], chosen[each]) for each in LineDomain}
         print(json.dumps({"set": sort, **figures}))
 
 
@@ -283,29 +283,33 @@ def _sort_of_set(name: str) -> str:
 
 
 def judged_sets(
-    data: Path, lines: int, readings: Sequence[Path], tagger: Tagger, knowledge: Knowledge
-) -> dict[str, list[JudgedLine]]:
+    data: Path, lines: int, readings: Sequence[Path], tagger: Tagger, resources: LanguageResources
+) -> dict[str, list[LabelledLine]]:
     """By sort of text, lines and what could be changed in them."""
-    partly = Knowledge(thinned(knowledge.lexicon, _SEED), thinned_pairs(knowledge.pairs, _SEED), knowledge.slips)
-    ours, real = Looker(tagger, partly), Looker(tagger, knowledge)
+    partly = LanguageResources(
+        thinned(resources.lexicon, _SEED), thinned_pairs(resources.bigrams, _SEED), resources.error_model
+    )
+    ours, real = LineAnalyzer(tagger, partly), LineAnalyzer(tagger, resources)
     clean = clean_pairs(data, lines)
     sets = {
-        "clean": judge(ours, clean),
-        "terse": judge(ours, terse_pairs(lines // 4)),
-        "noisy": judge(ours, noisy_pairs(data, clean[: lines // 2])),
-        "slips": judge(ours, slip_pairs(clean)),
+        "clean": label_candidates(ours, clean),
+        "terse": label_candidates(ours, terse_pairs(lines // 4)),
+        "noisy": label_candidates(ours, noisy_pairs(data, clean[: lines // 2])),
+        "corrupted": label_candidates(ours, corrupted_pairs(clean)),
     }
     rendered = [path for path in readings if sort_of(path) == "rendered"]
     receipts = [path for path in readings if path not in rendered]
     if rendered:
-        sets["rendered"] = judge(ours, _sampled(line_pairs(data / "dev", "calibrate", (), rendered), lines // 2))
+        sets["rendered"] = label_candidates(
+            ours, _sampled(line_pairs(data / "dev", "calibrate", (), rendered), lines // 2)
+        )
     for sort, names in CALIBRATION_SETS.items():
         pairs = line_pairs(data / "dev", "calibrate", names, receipts if sort == "receipts/en" else ())
-        sets[sort] = judge(real, _sampled(pairs, lines // 2))
+        sets[sort] = label_candidates(real, _sampled(pairs, lines // 2))
     return sets
 
 
-def _readable(lines: Sequence[JudgedLine]) -> list[JudgedLine]:
+def _readable(lines: Sequence[LabelledLine]) -> list[LabelledLine]:
     """Those not so badly read that a word is wrong whatever is done to it: there, to do harm hardly matters."""
     return [
         line
@@ -318,7 +322,7 @@ def _sampled(pairs: Sequence[Pair], most: int) -> list[Pair]:
     return Random(_SEED).sample(pairs, min(len(pairs), most))  # noqa: S311 - sampling, not secrecy
 
 
-def _without(sets: dict[str, list[JudgedLine]], fold: int) -> dict[str, list[JudgedLine]]:
+def _without(sets: dict[str, list[LabelledLine]], fold: int) -> dict[str, list[LabelledLine]]:
     return {
         name: [line for number, line in enumerate(lines) if number % _FOLDS != fold] for name, lines in sets.items()
     }

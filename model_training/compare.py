@@ -23,9 +23,9 @@ from model_training.noise import Noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from model_training.tagger import build_tokenizer, build_vocabulary
 from model_training.train import CHECKPOINT, averaged_of_checkpoint
-from scanproof.correcting.fast.familiarity import most_told
-from scanproof.correcting.fast.lexicon import load_lexicon
-from scanproof.correcting.fast.slips import load_slip_rates
+from scanproof.correction.fast.channel_model import load_error_model
+from scanproof.correction.fast.lexicon import load_lexicon
+from scanproof.correction.fast.word_status import max_status
 
 _SEED = 17
 _LINES = 1500  # of each sort
@@ -55,7 +55,10 @@ def main() -> None:
 
 def held_out(data: Path, lexicon: Path) -> Mapping[str, Sequence[Batch]]:
     """Batches by sort of text: real readings, and clean lines with noise of our own."""
-    vocabulary, known = build_vocabulary(build_tokenizer()), PartlyRead(load_lexicon(lexicon), load_slip_rates(lexicon))
+    vocabulary, known = (
+        build_vocabulary(build_tokenizer()),
+        PartlyRead(load_lexicon(lexicon), load_error_model(lexicon)),
+    )
     examples = Examples(Corpus({}), {}, [], Noise({}), vocabulary, known, lines_per_batch=32)
     sorts: dict[str, list[Pair]] = {
         sort: line_pairs(data / "dev", "calibrate", names) for sort, names in CALIBRATION_SETS.items()
@@ -71,7 +74,7 @@ def loss_of(model: BertForTokenClassification, batches: Sequence[Batch]) -> floa
     total, count = 0.0, 0
     for batch in batches:
         inputs, told, targets = map(torch.from_numpy, (batch.inputs, batch.told, batch.targets))
-        told = told.clamp(max=most_told(model.config.type_vocab_size))
+        told = told.clamp(max=max_status(model.config.type_vocab_size))
         logits = model(inputs, (inputs != batch.padding).long(), told).logits
         total += float(
             torch.nn.functional.cross_entropy(

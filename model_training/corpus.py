@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from scanproof.correcting.fast.alphabet import ALPHABET
+from scanproof.correction.fast.alphabet import ALPHABET
 
 _UNKNOWN = re.compile(f"[^{re.escape(ALPHABET)}]")
 _MOST_BYTES = 6_000_000  # of each source; what is read is spread over the whole file

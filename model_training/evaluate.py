@@ -16,14 +16,14 @@ from random import Random
 
 from model_training.business import business_lines, business_words
 from model_training.calibrate import clean_pairs
-from model_training.mended import mended
 from model_training.real_pairs import CALIBRATION_SETS, documents
-from scanproof.correcting.corrector import Corrector
-from scanproof.correcting.fast.acceptance import LineSort, load_acceptance
-from scanproof.correcting.fast.corrector import FastCorrector, load_fast
-from scanproof.correcting.fast.kinds import EditKind
-from scanproof.correcting.fast.looking import open_looker
-from scanproof.evaluating.measures import Pair, evaluate
+from model_training.synthetic_eval import evaluate_synthetic
+from scanproof.cli.evaluation.measures import Pair, evaluate
+from scanproof.correction.base import Corrector
+from scanproof.correction.fast.analysis import load_line_analyzer
+from scanproof.correction.fast.corrector import FastCorrector, load_fast
+from scanproof.correction.fast.edit_kinds import EditKind
+from scanproof.correction.fast.reranker import LineDomain, load_reranker
 
 _SETS = {
     "en_news_overproof": False,
@@ -51,7 +51,7 @@ def main() -> None:
     """Prints one JSON object for each set and variant."""
     parser = argparse.ArgumentParser(prog="python -m model_training.evaluate", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
-    parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu and calibration.json")
+    parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu and reranker.json")
     parser.add_argument("--texts", type=int, default=150, help="most texts of each set (default 150)")
     parser.add_argument("--least", type=float, nargs="*", default=[], help="also with these least probabilities")
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see readings.py)")
@@ -68,17 +68,19 @@ def main() -> None:
             harm = harm_of(variant.corrector, options.data, options.clean_lines)
             print(json.dumps({"least": variant.least, "set": "clean", **harm}), flush=True)
         if options.invoice_lines:
-            kinds = mended(variant.corrector, business_lines(_SEED)["en"], vocabulary(), options.invoice_lines, _SEED)
+            kinds = evaluate_synthetic(
+                variant.corrector, business_lines(_SEED)["en"], vocabulary(), options.invoice_lines, _SEED
+            )
             print(json.dumps({"least": variant.least, "set": "invoices, one error a line", **kinds}), flush=True)
 
 
 def variants(model: Path, least: list[float]) -> Iterator[Variant]:
     """The model as calibrated, then with one least probability for all kinds of change."""
     yield Variant(None, load_fast(model))
-    looker, acceptance = open_looker(model), load_acceptance(model)
+    analyzer, reranker = load_line_analyzer(model), load_reranker(model)
     for level in least:
-        same = acceptance.model_copy(update={"thresholds": {sort: dict.fromkeys(EditKind, level) for sort in LineSort}})
-        yield Variant(level, FastCorrector(looker, same, threads=1))
+        same = reranker.model_copy(update={"thresholds": {sort: dict.fromkeys(EditKind, level) for sort in LineDomain}})
+        yield Variant(level, FastCorrector(analyzer, same, threads=1))
 
 
 def sample(path: Path, most: int) -> Iterator[Pair]:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from model_training.augmentation import varied
 from model_training.corpus import LONGEST_LINE, Corpus
 from model_training.lexicon import PartlyRead
 from model_training.noise import Noise, number_positions
 from model_training.real_pairs import Pair
-from model_training.variations import varied
-from scanproof.correcting.fast.familiarity import Familiarity
-from scanproof.correcting.fast.labels import labels_of
+from scanproof.correction.fast.labels import labels_of
+from scanproof.correction.fast.word_status import WordStatus
 
 if TYPE_CHECKING:  # faker is not needed to read batches
     from model_training.business import BusinessLines
@@ -63,7 +63,7 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Batch:
-    """``inputs``, ``told`` (`Familiarity`) and ``targets``: (lines, longest line + 1); padding is ``IGNORED`` there."""
+    """``inputs``, ``told`` (`WordStatus`) and ``targets``: (lines, longest line + 1); padding is ``IGNORED`` there."""
 
     inputs: Ids
     told: Ids
@@ -153,11 +153,11 @@ class Examples:
             IGNORED if label is None or position - 1 in unsure else self.vocabulary.labels.get(label, IGNORED)
             for position, label in enumerate(labels)
         ]
-        told = [int(Familiarity.UNTOLD)] * len(ocr)
+        told = [int(WordStatus.UNSPECIFIED)] * len(ocr)
         if rng.random() >= _UNTOLD_SHARE:
             language = pair.language if rng.random() < _LANGUAGE_KNOWN else None
-            told = self.known.familiarity(pair.ocr, rng, language)[: len(ocr)]
-        return self.vocabulary.encode(ocr), [int(Familiarity.UNTOLD), *told], targets
+            told = self.known.word_statuses(pair.ocr, rng, language)[: len(ocr)]
+        return self.vocabulary.encode(ocr), [int(WordStatus.UNSPECIFIED), *told], targets
 
 
 def _some_words(line: str, rng: Random) -> str:
@@ -187,7 +187,7 @@ def _is_word_in_disguise(token: str) -> bool:
 def _padded(examples: Sequence[_Coded], padding: int) -> Batch:
     width = max(len(inputs) for inputs, _, _ in examples)
     inputs = np.full((len(examples), width), padding, dtype=np.int64)
-    told = np.full_like(inputs, Familiarity.UNTOLD)
+    told = np.full_like(inputs, WordStatus.UNSPECIFIED)
     targets = np.full_like(inputs, IGNORED)
     for row, (ids, types, labels) in enumerate(examples):
         inputs[row, : len(ids)] = ids

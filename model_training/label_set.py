@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scanproof.correcting.fast.alphabet import ALPHABET
-from scanproof.correcting.fast.labels import DELETE, KEEP, append_label, replace_label
+from scanproof.correction.fast.alphabet import ALPHABET
+from scanproof.correction.fast.labels import DELETE, KEEP, append_label, replace_label
 
 # Pairs that engines merge: from the measured confusions of FineReader and Tesseract, commonest first.
 _MERGED_PAIRS = (  # noqa: SIM905 - a list this long reads better as words

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from model_training.corpus import whole_texts
 from model_training.real_pairs import TRAINING_SETS, documents
-from scanproof.correcting.fast.familiarity import familiarity
-from scanproof.correcting.fast.lexicon import FILE_NAME, IN_PAPERS, Lexicon
-from scanproof.correcting.fast.respelling import Respeller
-from scanproof.correcting.fast.slips import SlipRates
+from scanproof.correction.fast.channel_model import ErrorModel
+from scanproof.correction.fast.lexical_candidates import LexicalCandidates
+from scanproof.correction.fast.lexicon import FILE_NAME, IN_BUSINESS, Lexicon
+from scanproof.correction.fast.word_status import word_statuses
 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
 _MOST_WORDS = 110_000  # of a language
@@ -68,27 +68,29 @@ class PartlyRead:
     Drawn anew for every word that is asked for, so that in training a rare word is known here and unknown there.
     """
 
-    def __init__(self, lexicon: Lexicon, rates: SlipRates) -> None:
+    def __init__(self, lexicon: Lexicon, rates: ErrorModel) -> None:
         """Takes the whole lexicon."""
         self._lexicon = lexicon
-        self._respeller = Respeller(lexicon, rates)
+        self._lexical = LexicalCandidates(lexicon, rates)
         self._unknown = chances_unknown(lexicon)
 
-    def familiarity(self, text: str, rng: Random, language: str | None = None) -> list[int]:
-        """As `familiarity` with the whole lexicon, but for the words that are unknown this time.
+    def word_statuses(self, text: str, rng: Random, language: str | None = None) -> list[int]:
+        """As `word_statuses` with the whole lexicon, but for the words that are unknown this time.
 
         Args:
             language: of the page, if it is to be known.
         """
-        mix = cache(lambda: self._lexicon.mix(text, language))  # not every line has a word that is asked for
+        posterior = cache(
+            lambda: self._lexicon.posterior(text, language)
+        )  # not every line has a word that is asked for
 
         def known(word: str) -> bool:
             return rng.random() >= self._unknown.get(word.lower(), 1.0)
 
-        return familiarity(
+        return word_statuses(
             text,
-            lambda word: self._lexicon.greatest_share(word, language) if known(word) else 0.0,
-            lambda word, rare: self._respeller.slip(word, mix(), rare=rare, known=known),
+            lambda word: self._lexicon.max_prob(word, language) if known(word) else 0.0,
+            lambda word, rare: self._lexical.char_edit(word, posterior(), rare=rare, known=known),
         )
 
 
@@ -105,8 +107,8 @@ def main() -> None:
         own = _business_words(language)
         counts.update(dict.fromkeys(own, BUSINESS_COUNT))
         receipts = true_texts(options.data / "dev", language, _RECEIPTS)
-        of_papers = words_of_papers(_lines_of_papers(language), own, receipts, counts)
-        rows += [f"# {language}", *_rows_of(counts), f"# {language}{IN_PAPERS}", *_rows_of(of_papers)]
+        of_papers = business_word_counts(_lines_of_papers(language), own, receipts, counts)
+        rows += [f"# {language}", *_rows_of(counts), f"# {language}{IN_BUSINESS}", *_rows_of(of_papers)]
     (options.model / FILE_NAME).write_bytes(lzma.compress("\n".join(rows).encode("utf-8"), preset=9))
 
 
@@ -114,7 +116,7 @@ def _rows_of(counts: Mapping[str, int]) -> Iterator[str]:
     return (f"{word} {count}" for word, count in sorted(counts.items()))
 
 
-def words_of_papers(
+def business_word_counts(
     lines: Iterable[str], own: Collection[str], receipts: Iterable[str], known: Container[str]
 ) -> Counter[str]:
     """How often words stand in business papers.

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from model_training import lookalikes, slips
+from model_training import char_noise, lookalikes
 from model_training.confusions import ConfusionTable, load_confusions, measured_confusions
 from model_training.real_pairs import Pair
 
@@ -63,11 +63,16 @@ class Noise:
             (_letters_in_numbers, 0.15 if has_number else 0.0),
             (_similar_letters, 0.26),
             (_letters_lost, 0.32),
-            (lambda line, rng, _: slips.with_letters_doubled(line, rng.choice((0.1, 0.2)), rng), 0.14),
-            (lambda line, rng, _: slips.with_letters_swapped(line, rng.choice((0.05, 0.1, 0.2)), rng), 0.04),
-            (lambda line, rng, kept: slips.with_blanks_moved(line, rng.choice((0.05, 0.1, 0.3, 0.8)), rng, kept), 0.12),
-            (lambda line, rng, kept: slips.with_punctuation_lost(line, rng.choice((0.1, 0.3)), rng, kept), 0.03),
-            (lambda line, rng, _: slips.with_rules_beside_words(line, rng.choice((0.1, 0.3)), rng), 0.06),
+            (lambda line, rng, _: char_noise.with_letters_doubled(line, rng.choice((0.1, 0.2)), rng), 0.14),
+            (lambda line, rng, _: char_noise.with_letters_swapped(line, rng.choice((0.05, 0.1, 0.2)), rng), 0.04),
+            (
+                lambda line, rng, kept: char_noise.with_blanks_moved(
+                    line, rng.choice((0.05, 0.1, 0.3, 0.8)), rng, kept
+                ),
+                0.12,
+            ),
+            (lambda line, rng, kept: char_noise.with_punctuation_lost(line, rng.choice((0.1, 0.3)), rng, kept), 0.03),
+            (lambda line, rng, _: char_noise.with_rules_beside_words(line, rng.choice((0.1, 0.3)), rng), 0.06),
         ]
 
 
@@ -91,7 +96,7 @@ def _similar_letters(line: str, rng: Random, kept: frozenset[int]) -> str:
 
 
 def _letters_lost(line: str, rng: Random, kept: frozenset[int]) -> str:
-    return slips.with_letters_dropped(line, rng.choice((0.2, 0.4, 0.6)), rng)
+    return char_noise.with_letters_dropped(line, rng.choice((0.2, 0.4, 0.6)), rng)
 
 
 def load_noise(folder: Path, readings: Sequence[Pair] = ()) -> Noise:

@@ -13,7 +13,7 @@ from pathlib import Path
 from model_export.cli import main as export
 from model_training.tagger import build_tokenizer, save_for_hub
 from model_training.train import averaged_of_checkpoint
-from scanproof.correcting.fast.model_folder import default_folder
+from scanproof.correction.fast.model_folder import default_folder
 
 
 def main() -> None:

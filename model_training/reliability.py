@@ -13,10 +13,10 @@ from pathlib import Path
 from random import Random
 from statistics import mean
 
-from model_training.judged import judge, rows_of, worths
+from model_training.labelled_candidates import label_candidates, rows_of, worths
 from model_training.real_pairs import CALIBRATION_SETS, line_pairs
-from scanproof.correcting.fast.acceptance import load_acceptance
-from scanproof.correcting.fast.looking import open_looker
+from scanproof.correction.fast.analysis import load_line_analyzer
+from scanproof.correction.fast.reranker import load_reranker
 
 _BINS = 10
 _SIDE, _EDGE = 320, 40
@@ -67,9 +67,9 @@ def main() -> None:
         pair for names in CALIBRATION_SETS.values() for pair in line_pairs(options.data / "dev", "evaluate", names)
     ]
     chosen = Random(1).sample(pairs, min(options.lines, len(pairs)))  # noqa: S311
-    acceptance = load_acceptance(options.model)
-    rows = rows_of(judge(open_looker(options.model), chosen))
-    bins = binned(acceptance.probabilities(rows.evidence).tolist(), worths(rows.gains).tolist())
+    reranker = load_reranker(options.model)
+    rows = rows_of(label_candidates(load_line_analyzer(options.model), chosen))
+    bins = binned(reranker.probabilities(rows.features).tolist(), worths(rows.gains).tolist())
     print("| probability given | share right | edits |\n|---|---|---|")
     for probability, share, count in bins:
         print(f"| {probability:.2f} | {share:.2f} | {count} |")

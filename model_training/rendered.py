@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 from model_training.corpus import Corpus, load_corpus
 from scanproof.document import Line
-from scanproof.recognising.registry import load_engine
+from scanproof.ocr.registry import load_engine
 
 if TYPE_CHECKING:  # faker is not needed to set and to degrade
     from model_training.business import BusinessLines

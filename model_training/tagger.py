@@ -20,8 +20,8 @@ from transformers import BertConfig, BertForTokenClassification, PreTrainedToken
 
 from model_training.examples import WINDOW, Vocabulary
 from model_training.label_set import label_names
-from scanproof.correcting.fast.alphabet import ALPHABET
-from scanproof.correcting.fast.familiarity import Familiarity
+from scanproof.correction.fast.alphabet import ALPHABET
+from scanproof.correction.fast.word_status import WordStatus
 
 _SPECIAL = ("[PAD]", "[UNK]", "[BOS]", "[MASK]")
 _OFFSETS = (-1, 1, -2, 2, -3, 3, -4, 4)  # what the heads of the first layers look at to begin with
@@ -74,7 +74,7 @@ def build_tagger(shape: Shape, vocabulary_size: int, version: str) -> BertForTok
         num_attention_heads=shape.heads,
         intermediate_size=shape.feed_forward,
         max_position_embeddings=WINDOW,
-        type_vocab_size=len(Familiarity),
+        type_vocab_size=len(WordStatus),
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
         pad_token_id=0,

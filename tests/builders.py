@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scanproof.correcting.corrector import CorrectedLine
+from scanproof.correction.base import CorrectedLine
 from scanproof.document import Box, Document, Edit, Line, Page, PageSource, Refusal, Source
 
 BOX = Box(left=0, top=0, right=100, bottom=20)

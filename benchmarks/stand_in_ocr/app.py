@@ -13,9 +13,9 @@ from pathlib import Path
 from PIL import Image
 
 from scanproof.document import Box, Line
-from scanproof.recognising import registry
-from scanproof.recognising.aspose.engine import AsposeSettings
-from scanproof.recognising.engine import Layout, RecognisedPage
+from scanproof.ocr import registry
+from scanproof.ocr.aspose.engine import AsposeSettings
+from scanproof.ocr.engine import Layout, RecognisedPage
 
 SECONDS = float(os.environ.get("STAND_IN_SECONDS", "0.2"))
 OCR_APP = Path(__file__).resolve().parents[2] / "functions/ocr/app.py"

@@ -9,19 +9,19 @@ from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from scanproof.aws.batch import LoggingBatchProcessor
-from scanproof.aws.correlation import correlated
-from scanproof.aws.deliveries import Delivery, deliveries_in, delivery_of
-from scanproof.aws.idempotency import CONFIG, idempotent_by_key
-from scanproof.correcting.correctors import Correctors
-from scanproof.steps.correct import CorrectStep
-from scanproof.steps.toolbox import Toolbox
+from scanproof.correction.model_pool import ModelPool
+from scanproof.workers.batch import LoggingBatchProcessor
+from scanproof.workers.context import WorkerContext
+from scanproof.workers.correct import CorrectWorker
+from scanproof.workers.correlation import correlated
+from scanproof.workers.deliveries import Delivery, deliveries_in, delivery_of
+from scanproof.workers.idempotency import CONFIG, idempotent_by_key
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
 logging.getLogger("scanproof")  # the library's own entries, such as the device it runs on, in the function's form
 copy_config_to_registered_loggers(logger, include={"scanproof"})
 processor = LoggingBatchProcessor(logger)
-step = CorrectStep(Toolbox.from_environment(), Correctors.from_environment())
+step = CorrectWorker(WorkerContext.from_environment(), ModelPool.from_environment())
 
 
 @idempotent_by_key

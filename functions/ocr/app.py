@@ -7,18 +7,18 @@ from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from scanproof.aws.batch import LoggingBatchProcessor
-from scanproof.aws.correlation import correlated
-from scanproof.aws.engines import engines_from_environment
-from scanproof.aws.idempotency import CONFIG, idempotent_by_key
-from scanproof.aws.messages import PageRange, Upload
-from scanproof.aws.uploads import parse_ocr_record
-from scanproof.steps.ocr import OcrStep
-from scanproof.steps.toolbox import Toolbox
+from scanproof.workers.batch import LoggingBatchProcessor
+from scanproof.workers.context import WorkerContext
+from scanproof.workers.correlation import correlated
+from scanproof.workers.engines import engines_from_environment
+from scanproof.workers.idempotency import CONFIG, idempotent_by_key
+from scanproof.workers.messages import PageRange, Upload
+from scanproof.workers.ocr import OcrWorker
+from scanproof.workers.upload_events import parse_ocr_record
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
 processor = LoggingBatchProcessor(logger)
-step = OcrStep(Toolbox.from_environment(), engines_from_environment())
+step = OcrWorker(WorkerContext.from_environment(), engines_from_environment())
 
 
 @idempotent_by_key

@@ -7,16 +7,16 @@ from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from scanproof.aws.batch import LoggingBatchProcessor
-from scanproof.aws.correlation import correlated
-from scanproof.aws.idempotency import CONFIG, idempotent_by_key
-from scanproof.aws.messages import PublishDocument
-from scanproof.steps.publish import PublishStep
-from scanproof.steps.toolbox import Toolbox
+from scanproof.workers.batch import LoggingBatchProcessor
+from scanproof.workers.context import WorkerContext
+from scanproof.workers.correlation import correlated
+from scanproof.workers.idempotency import CONFIG, idempotent_by_key
+from scanproof.workers.messages import PublishDocument
+from scanproof.workers.publish import PublishWorker
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
 processor = LoggingBatchProcessor(logger)
-step = PublishStep(Toolbox.from_environment())
+step = PublishWorker(WorkerContext.from_environment())
 
 
 @idempotent_by_key

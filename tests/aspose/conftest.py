@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local import PROJECT_ROOT
+from devstack import PROJECT_ROOT
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 LAYER = Path(os.environ.get("ASPOSE_LAYER", PROJECT_ROOT / ".scanproof" / f"aspose-layer-{PYTHON}"))

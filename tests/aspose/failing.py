@@ -13,8 +13,8 @@ from unittest.mock import patch
 
 from PIL import Image, ImageDraw, ImageFont
 
-from scanproof.recognising.aspose.engine import AsposeEngine, AsposeSettings
-from scanproof.recognising.engine import EngineRefusalError
+from scanproof.ocr.aspose.engine import AsposeEngine, AsposeSettings
+from scanproof.ocr.engine import EngineRefusalError
 
 CUT_SHORT = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0"
 
@@ -25,7 +25,7 @@ def main(options: dict[str, Any]) -> dict[str, Any]:
     size = options.pop("size", [1000, 320])
     corrupt = options.pop("corrupt", False)
     if options.pop("unchecked", False):
-        patch("scanproof.recognising.aspose.engine.prepare").start()
+        patch("scanproof.ocr.aspose.engine.prepare").start()
     image = Image.new("RGB", size, "white")
     text = "\n".join(["Binding cloth, twelve metres of it"] * 4)  # a trial gives nothing at all of a single line
     ImageDraw.Draw(image).text((30, 30), text, fill="black", font=ImageFont.load_default(40), spacing=20)

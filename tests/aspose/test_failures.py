@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from local import PROJECT_ROOT
+from devstack import PROJECT_ROOT
 
 EXPIRED = "<License><Data><LicenseExpiry>20200131</LicenseExpiry></Data><Signature>x</Signature></License>"
 FORGED = "<License><Data><LicenseExpiry>20990131</LicenseExpiry></Data><Signature>x</Signature></License>"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from local.calls import Call
-from local.stack import LocalStack
-from scanproof.aws.operator import Operator
-from scanproof.aws.records import Reason, Record, Status
-from scanproof.cli.up import access_to
+from devstack.calls import Call
+from devstack.stack import LocalStack
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.commands.up import access_to
 from scanproof.document import Document
+from scanproof.workers.records import Reason, Record, Status
 from tests.aspose.test_failures import EXPIRED, FORGED
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "chinese-note.png"  # the quickest
@@ -32,7 +32,7 @@ def deployed(logs: Path, licence: str) -> Iterator[LocalStack]:
         yield stack
 
 
-def finished(operator: Operator, engine: str) -> Record:
+def finished(operator: StackClient, engine: str) -> Record:
     of = operator.upload(SAMPLE, f"incoming/{engine}.png", {"engine": engine})
     return dict(operator.wait([of], 300))[of]
 

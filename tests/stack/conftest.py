@@ -11,13 +11,13 @@ from typing import Any
 import boto3
 import pytest
 
-from local.stack import LocalStack
-from scanproof.aws.layout import document_id
-from scanproof.aws.operator import Operator
-from scanproof.aws.records import Record
-from scanproof.aws.replay import s3_notification
-from scanproof.cli.up import access_to
+from devstack.stack import LocalStack
+from scanproof.cli.admin.replay import s3_notification
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.commands.up import access_to
 from scanproof.document import Document, ObjectId
+from scanproof.workers.records import Record
+from scanproof.workers.s3_keys import document_id
 
 TIMEOUT_SECONDS = 180.0
 # Shorter than deployed: a killed invocation's message comes back when its time-out is over.
@@ -29,7 +29,7 @@ class Pipeline:
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
-        self.operator: Operator = access_to(stack).operator()
+        self.operator: StackClient = access_to(stack).operator()
         self._events: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._observer_url = self._observe_events()
 

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scanproof.aws.messages import CorrectPage
-from scanproof.aws.records import Status
 from scanproof.document import ObjectId
-from tests.correcting.exported import exported
-from tests.opening.paper import page_image, saved
+from scanproof.workers.messages import CorrectPage
+from scanproof.workers.records import Status
 from tests.stack.conftest import Pipeline
 from tests.stack.test_delivery import toolbox_of
+from tests.unit.correction.exported import exported
+from tests.unit.opening.paper import page_image, saved
 
 FUNCTION = "scanproof-correct"
 FOLDER = Path(__file__).parents[2] / "functions" / "correct"

@@ -10,9 +10,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from scanproof.aws.records import Status
-from tests.opening.paper import page_image, pdf_with, saved
+from scanproof.workers.records import Status
 from tests.stack.conftest import Pipeline
+from tests.unit.opening.paper import page_image, pdf_with, saved
 
 
 def empty(path: Path) -> None:

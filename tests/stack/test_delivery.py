@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from scanproof.aws import layout
-from scanproof.aws.deliveries import Delivery
-from scanproof.aws.messages import CorrectPage
-from scanproof.aws.records import Status
-from scanproof.aws.replay import Replay
-from scanproof.correcting.corrector import CorrectedLine
-from scanproof.correcting.correctors import Correctors
+from scanproof.cli.admin.replay import Replay
+from scanproof.correction.base import CorrectedLine
+from scanproof.correction.model_pool import ModelPool
 from scanproof.document import PageFlag
-from scanproof.steps.correct import TRIES, CorrectStep
-from scanproof.steps.toolbox import Toolbox
+from scanproof.workers import s3_keys
+from scanproof.workers.context import WorkerContext
+from scanproof.workers.correct import TRIES, CorrectWorker
+from scanproof.workers.deliveries import Delivery
+from scanproof.workers.messages import CorrectPage
+from scanproof.workers.records import Status
 from tests.builders import UpperCase
-from tests.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
 from tests.stack.conftest import Pipeline
+from tests.unit.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -53,9 +53,9 @@ def test_a_sequencer_is_compared_after_padding(pipeline: Pipeline, tmp_path: Pat
     pipeline.finished(old, new)
     pipeline.stack.wait_idle()
     records = pipeline.operator.records
-    assert records.move_head(old, "f" * 40)
-    assert records.move_head(new, "f" * 41)  # longer, equal in the beginning: later
-    assert not records.move_head(old, "f" * 40 + "0" * 10)
+    assert records.set_current_version(old, "f" * 40)
+    assert records.set_current_version(new, "f" * 41)  # longer, equal in the beginning: later
+    assert not records.set_current_version(old, "f" * 40 + "0" * 10)
     assert pipeline.operator.current("incoming/sequencers.pdf") == new
 
 
@@ -144,7 +144,7 @@ def test_a_page_whose_correction_keeps_failing_is_published_raw_and_marked(pipel
         pass
     pipeline.stack.wait_idle(function_name="scanproof-ocr")
     pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["correct"])
-    step = CorrectStep(toolbox_of(pipeline), Correctors(FailingCorrector()))
+    step = CorrectWorker(toolbox_of(pipeline), ModelPool(FailingCorrector()))
     message = CorrectPage(object_id=of, attempt=1, page=1)
     for redelivered in [False] + [True] * (TRIES - 1):
         with pytest.raises(ModelFailed):
@@ -198,7 +198,7 @@ class FailingCorrector(UpperCase):
         raise ModelFailed
 
 
-def toolbox_of(pipeline: Pipeline) -> Toolbox:
+def toolbox_of(pipeline: Pipeline) -> WorkerContext:
     """A function's tools, with an operator's rights."""
     outputs = pipeline.operator.outputs
     environment = {
@@ -209,7 +209,7 @@ def toolbox_of(pipeline: Pipeline) -> Toolbox:
         "CORRECT_QUEUE_URL": outputs.queue_urls["correct"],
         "PUBLISH_QUEUE_URL": outputs.queue_urls["publish"],
     }
-    return Toolbox.from_environment(environment, pipeline.stack.session(), pipeline.stack.endpoint_url)
+    return WorkerContext.from_environment(environment, pipeline.stack.session(), pipeline.stack.endpoint_url)
 
 
 def event(name: str) -> Any:
@@ -225,5 +225,5 @@ def upload_event(pipeline: Pipeline, key: str) -> dict[str, Any]:
 def test_document_ids_tell_versions_apart(pipeline: Pipeline, tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "same.pdf", [(50, 50, "The same bytes, uploaded twice")])
     one, two = pipeline.upload(path), pipeline.upload(path)
-    assert layout.document_id(one) != layout.document_id(two)
+    assert s3_keys.document_id(one) != s3_keys.document_id(two)
     assert {record.status for record in pipeline.finished(one, two)} == {Status.PUBLISHED}

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.stack import LocalStack
-from scanproof.aws.messages import PageRange
-from scanproof.aws.operator import Operator
-from scanproof.aws.pace import Pace
-from scanproof.aws.records import Record, Status
-from scanproof.aws.redrive import Redrive
-from scanproof.cli.up import access_to
+from devstack.stack import LocalStack
+from scanproof.cli.admin.rate_limiter import RateLimiter
+from scanproof.cli.admin.redrive import Redrive
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.commands.up import access_to
 from scanproof.document import Document
+from scanproof.workers.messages import PageRange
+from scanproof.workers.records import Record, Status
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SAMPLE = SAMPLES / "chinese-note.png"  # the quickest
@@ -40,20 +40,20 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 
 @pytest.fixture(scope="module")
-def operator(stack: LocalStack) -> Operator:
+def operator(stack: LocalStack) -> StackClient:
     return access_to(stack).operator()
 
 
-def finished(operator: Operator, path: Path, **options: str) -> Record:
+def finished(operator: StackClient, path: Path, **options: str) -> Record:
     of = operator.upload(path, f"incoming/{'-'.join(options.values())}-{path.name}", options)
     return dict(operator.wait([of], 240))[of]
 
 
-def document(operator: Operator, record: Record) -> Document:
+def document(operator: StackClient, record: Record) -> Document:
     return Document.model_validate_json(operator.results(record)["document.json"])
 
 
-def test_a_scan_that_asks_for_rapidocr_is_handed_to_it_page_range_by_page_range(operator: Operator) -> None:
+def test_a_scan_that_asks_for_rapidocr_is_handed_to_it_page_range_by_page_range(operator: StackClient) -> None:
     record = finished(operator, PAGES, engine="rapidocr")
     assert record.status is Status.PUBLISHED
     pages = document(operator, record).pages
@@ -62,7 +62,7 @@ def test_a_scan_that_asks_for_rapidocr_is_handed_to_it_page_range_by_page_range(
     ]
 
 
-def test_a_scan_that_leaves_the_choice_is_read_by_rapidocr_and_says_why(operator: Operator) -> None:
+def test_a_scan_that_leaves_the_choice_is_read_by_rapidocr_and_says_why(operator: StackClient) -> None:
     record = finished(operator, SAMPLE, engine="auto")
     assert record.status is Status.PUBLISHED
     [page] = document(operator, record).pages
@@ -70,7 +70,7 @@ def test_a_scan_that_leaves_the_choice_is_read_by_rapidocr_and_says_why(operator
     assert any("Aspose.OCR" in note and note.endswith("RapidOCR read it instead.") for note in page.warnings)
 
 
-def test_a_scan_that_asks_for_aspose_fails_and_says_what_to_do(operator: Operator) -> None:
+def test_a_scan_that_asks_for_aspose_fails_and_says_what_to_do(operator: StackClient) -> None:
     record = finished(operator, SAMPLE, engine="aspose")
     assert record.status is Status.FAILED
     assert record.reason is not None
@@ -79,7 +79,7 @@ def test_a_scan_that_asks_for_aspose_fails_and_says_what_to_do(operator: Operato
 
 
 def test_the_process_that_hosts_dotnet_dies_and_the_scan_is_taken_up_again_and_published(
-    stack: LocalStack, operator: Operator
+    stack: LocalStack, operator: StackClient
 ) -> None:
     stack.kill_next_invocation(ASPOSE)
     record = finished(operator, SAMPLE, engine="rapidocr", language="zh")
@@ -87,7 +87,7 @@ def test_the_process_that_hosts_dotnet_dies_and_the_scan_is_taken_up_again_and_p
     assert [done.status for done in stack.invocations if done.function == ASPOSE][-2:] == ["crash", "success"]
 
 
-def test_dead_letters_of_the_queue_between_the_engines_are_redriven(stack: LocalStack, operator: Operator) -> None:
+def test_dead_letters_of_the_queue_between_the_engines_are_redriven(stack: LocalStack, operator: StackClient) -> None:
     stack.pause(ASPOSE)
     lost = operator.upload(SAMPLE, "incoming/lost.png", {"engine": "auto"})
     operator.sqs.purge_queue(QueueUrl=operator.outputs.queue_urls["upload"])
@@ -96,7 +96,7 @@ def test_dead_letters_of_the_queue_between_the_engines_are_redriven(stack: Local
     letters = operator.outputs.dead_letter_urls["rapidocr"]
     operator.sqs.send_message(QueueUrl=letters, MessageBody=handed_on.model_dump_json())
 
-    [redriven] = Redrive(operator, Pace(1000)).run()
+    [redriven] = Redrive(operator, RateLimiter(1000)).run()
 
     assert (redriven.queue, redriven.outcome) == ("rapidocr", "sent again")
     record = dict(operator.wait([lost], 240))[lost]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.flood import LIMITS, MORE_THAN_ANY_LIMIT, STAND_IN, accounted, flood, most_at_once
-from local.stack import LocalStack
-from scanproof.cli.up import access_to
+from devstack.stack import LocalStack
+from scanproof.cli.commands.up import access_to
 
 
 @pytest.mark.timeout(300)

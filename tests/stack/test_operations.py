@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from scanproof.aws.backfill import Backfill, Backfilled, Progress
-from scanproof.aws.layout import document_id
-from scanproof.aws.pace import Pace
-from scanproof.aws.records import Status
-from scanproof.aws.redrive import Redrive
-from scanproof.aws.replay import s3_notification
+from scanproof.cli.admin.backfill import Backfill, Backfilled, Progress
+from scanproof.cli.admin.rate_limiter import RateLimiter
+from scanproof.cli.admin.redrive import Redrive
+from scanproof.cli.admin.replay import s3_notification
 from scanproof.document import ObjectId
-from tests.opening.paper import page_image, pdf_with, saved
+from scanproof.workers.records import Status
+from scanproof.workers.s3_keys import document_id
 from tests.stack.conftest import Pipeline
+from tests.unit.opening.paper import page_image, pdf_with, saved
 
-AT_ONCE = Pace(1000)
+AT_ONCE = RateLimiter(1000)
 
 
 def test_one_correlation_id_is_logged_by_every_function(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -151,11 +151,11 @@ def test_an_event_without_a_sequencer_is_ordered_by_last_modified(pipeline: Pipe
         ObjectId(bucket=pipeline.operator.outputs.scans_bucket, key="incoming/order.pdf", version_id=version)
         for version in ("old", "new")
     )
-    assert records.move_head(old, None, "2026-01-01T00:00:00+00:00")
-    assert records.move_head(new, None, "2026-01-01T00:00:01+00:00")
-    assert not records.move_head(old, "0A", "2026-01-01T00:00:00+00:00")  # late, and by its age older
-    assert records.move_head(new, "0B", "2026-01-01T00:00:01+00:00")
-    assert not records.move_head(old, None, "2026-01-01T00:00:00+00:00")
+    assert records.set_current_version(old, None, "2026-01-01T00:00:00+00:00")
+    assert records.set_current_version(new, None, "2026-01-01T00:00:01+00:00")
+    assert not records.set_current_version(old, "0A", "2026-01-01T00:00:00+00:00")  # late, and by its age older
+    assert records.set_current_version(new, "0B", "2026-01-01T00:00:01+00:00")
+    assert not records.set_current_version(old, None, "2026-01-01T00:00:00+00:00")
     assert pipeline.operator.current(new.key) == new
 
 
@@ -168,7 +168,7 @@ def test_the_pace_is_even() -> None:
         slept.append(round(seconds, 6))
         now += seconds
 
-    pace = Pace(4, lambda: now, sleep)
+    pace = RateLimiter(4, lambda: now, sleep)
     for _ in range(3):
         pace.wait()
     now += 10  # slow work is not made up for by a burst

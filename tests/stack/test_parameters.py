@@ -7,9 +7,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from local.edits import localise
-from local.stack import TEMPLATE
-from local.template import translate
+from devstack.edits import localise
+from devstack.stack import TEMPLATE
+from devstack.template import translate
 from tests.stack.conftest import Pipeline
 
 REFUSED = {

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from scanproof.aws.records import Record, Status
-from scanproof.correcting.choose import load_corrector
-from scanproof.correcting.correctors import Correctors
+from scanproof.cli.evaluation.measures import normalised
+from scanproof.correction.availability import load_corrector
+from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Document, ObjectId
-from scanproof.evaluating.measures import normalised
+from scanproof.local_run import read_scan
+from scanproof.ocr.registry import Engines
 from scanproof.options import ScanOptions
-from scanproof.pipeline.read import read_scan
-from scanproof.recognising.registry import Engines
+from scanproof.workers.records import Record, Status
 from tests.stack.conftest import Pipeline
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -127,7 +127,7 @@ def test_the_invoice_is_found_by_its_number_and_date(pipeline: Pipeline, records
 
 @pytest.mark.parametrize("name", ["noisy-invoice.png", "multi-page.tiff", "born-digital.pdf"])
 def test_reading_on_a_laptop_gives_the_same_document(documents: dict[str, Document], name: str) -> None:
-    mine = read_scan(SAMPLES / name, ScanOptions(), Engines(), Correctors(load_corrector()))
+    mine = read_scan(SAMPLES / name, ScanOptions(), Engines(), ModelPool(load_corrector()))
     assert _without_ids_and_times(mine) == _without_ids_and_times(documents[name])
 
 

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from benchmarks.flood import STAND_IN
-from local.stack import LocalStack
-from scanproof.aws.operator import Operator
-from scanproof.aws.records import Status
-from scanproof.cli.up import access_to
+from devstack.stack import LocalStack
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.commands.up import access_to
+from scanproof.workers.records import Status
 
 FUNCTION = "scanproof-correct"
 SECONDS_A_REFUSAL = 10
@@ -58,13 +58,13 @@ def refusals(stack: LocalStack) -> int:
     return sum(record.function == FUNCTION and record.status == "refused" for record in stack.invocations)
 
 
-def message_count(operator: Operator) -> int:
+def message_count(operator: StackClient) -> int:
     url = operator.outputs.queue_urls["correct"]
     answer = operator.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
-def receive_count(stack: LocalStack, operator: Operator) -> int:
+def receive_count(stack: LocalStack, operator: StackClient) -> int:
     """How often SQS says that a page was received; the look itself counts, too."""
     stack.pause(FUNCTION)
     url = operator.outputs.queue_urls["correct"]

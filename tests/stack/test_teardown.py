@@ -8,11 +8,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from local.stack import STACK_NAME, LocalStack
-from scanproof.aws.operator import Operator
-from scanproof.aws.teardown import Teardown
-from scanproof.cli.teardown import run
-from scanproof.cli.up import access_to
+from devstack.stack import STACK_NAME, LocalStack
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.admin.teardown import Teardown
+from scanproof.cli.commands.teardown import run
+from scanproof.cli.commands.up import access_to
 from scanproof.errors import PermanentError
 
 
@@ -48,5 +48,5 @@ def typed(name: str, worker: Teardown) -> click.testing.Result:
     return CliRunner().invoke(command, [], input=f"{name}\n")
 
 
-def buckets(operator: Operator) -> set[str]:
+def buckets(operator: StackClient) -> set[str]:
     return {bucket["Name"] for bucket in operator.s3.list_buckets()["Buckets"]} - {"local-artifacts"}

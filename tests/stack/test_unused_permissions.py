@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 
 from benchmarks.flood import STAND_IN
-from local import PROJECT_ROOT
-from local.permissions import Report, grants_of
-from local.permissions_report import report_text
-from local.stack import TEMPLATE, LocalStack
-from local.template import translate
-from scanproof.aws.messages import CorrectPage, PageRange, PublishDocument
-from scanproof.aws.replay import s3_notification
+from devstack import PROJECT_ROOT
+from devstack.permissions import Report, grants_of
+from devstack.permissions_report import report_text
+from devstack.stack import TEMPLATE, LocalStack
+from devstack.template import translate
+from scanproof.cli.admin.replay import s3_notification
 from scanproof.document import ObjectId
 from scanproof.errors import PermanentError
-from tests.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
+from scanproof.workers.messages import CorrectPage, PageRange, PublishDocument
 from tests.stack.conftest import TIMEOUTS, Pipeline
+from tests.unit.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
 
 OCR, ASPOSE = "scanproof-ocr", "scanproof-ocr-aspose"
 FUNCTIONS = (OCR, "scanproof-correct", "scanproof-publish")

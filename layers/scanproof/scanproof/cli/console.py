@@ -39,13 +39,13 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
-def complain(message: str, next_step: str = "") -> None:
+def print_error(message: str, next_step: str = "") -> None:
     """An error for a person."""
     text = Text.assemble(("error: ", "bold red"), message)
     err.print(text if not next_step else text.append(f"\n{next_step}", style="dim"))
 
 
-def exits(command: Callable[P, R]) -> Callable[P, R]:
+def exit_codes(command: Callable[P, R]) -> Callable[P, R]:
     """Turns our errors into a message and an exit code."""
 
     @functools.wraps(command)
@@ -53,13 +53,13 @@ def exits(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except PermanentError as error:
-            complain(error.message, error.next_step)
+            print_error(error.message, error.next_step)
             raise SystemExit(ExitCode.FAILED) from error
         except NoStackError as error:
-            complain(str(error))
+            print_error(str(error))
             raise SystemExit(ExitCode.NO_STACK) from error
         except ScanproofError as error:
-            complain(str(error))
+            print_error(str(error))
             raise SystemExit(ExitCode.FAILED) from error
 
     return wrapped

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from scanproof.aws.operator import Operator
-from scanproof.aws.records import Record, Status
-from scanproof.cli.console import ExitCode, complain, err, out
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.console import ExitCode, err, out, print_error
 from scanproof.document import ObjectId
+from scanproof.workers.records import Record, Status
 
 
-def followed(operator: Operator, documents: Sequence[ObjectId], timeout_seconds: float) -> Iterator[Record]:
+def followed(operator: StackClient, documents: Sequence[ObjectId], timeout_seconds: float) -> Iterator[Record]:
     """Each document's record when it is finished, under a progress bar on standard error."""
     wanted = list(dict.fromkeys(documents))
     columns = (TextColumn("{task.completed} of {task.total} documents"), BarColumn(), TimeElapsedColumn())
@@ -37,6 +37,6 @@ def report(record: Record) -> None:
 def exit_for(records: Sequence[Record], wanted: int) -> None:
     """Ends the command with status 1 if a document failed or was not finished in time."""
     if len(records) < wanted:
-        complain(f"{wanted - len(records)} of {wanted} documents were not finished in time.")
+        print_error(f"{wanted - len(records)} of {wanted} documents were not finished in time.")
     if len(records) < wanted or any(record.status is not Status.PUBLISHED for record in records):
         raise SystemExit(ExitCode.FAILED)

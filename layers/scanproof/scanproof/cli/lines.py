@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanproof.correcting.corrector import CorrectedLine, Corrector, language_told_by
+from scanproof.correction.base import CorrectedLine, Corrector, language_told_by
 
 
 def correct_text(text: str, corrector: Corrector, language: str | None = None) -> tuple[str, list[CorrectedLine]]:

@@ -10,20 +10,20 @@ from scanproof import __version__
 
 # Loaded when called: `scanproof correct` need not wait for boto3 or OpenCV to be imported.
 COMMANDS = {
-    "demo": "scanproof.cli.demo",
-    "up": "scanproof.cli.up",
-    "upload": "scanproof.cli.upload",
-    "show": "scanproof.cli.show",
-    "search": "scanproof.cli.search",
-    "replay": "scanproof.cli.replay",
-    "redrive": "scanproof.cli.redrive",
-    "backfill": "scanproof.cli.backfill",
-    "read": "scanproof.cli.read",
-    "correct": "scanproof.cli.correct",
-    "evaluate": "scanproof.cli.evaluate",
-    "doctor": "scanproof.cli.doctor",
-    "cost": "scanproof.cli.cost",
-    "teardown": "scanproof.cli.teardown",
+    "demo": "scanproof.cli.commands.demo",
+    "up": "scanproof.cli.commands.up",
+    "upload": "scanproof.cli.commands.upload",
+    "show": "scanproof.cli.commands.show",
+    "search": "scanproof.cli.commands.search",
+    "replay": "scanproof.cli.commands.replay",
+    "redrive": "scanproof.cli.commands.redrive",
+    "backfill": "scanproof.cli.commands.backfill",
+    "read": "scanproof.cli.commands.read",
+    "correct": "scanproof.cli.commands.correct",
+    "evaluate": "scanproof.cli.commands.evaluate",
+    "doctor": "scanproof.cli.commands.doctor",
+    "cost": "scanproof.cli.commands.cost",
+    "teardown": "scanproof.cli.commands.teardown",
 }
 
 

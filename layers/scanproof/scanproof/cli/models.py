@@ -8,13 +8,13 @@ from typing import ParamSpec, TypeVar, get_args
 
 import click
 
-from scanproof.correcting.choose import load_corrector
-from scanproof.correcting.corrector import Corrector, for_profile
-from scanproof.correcting.device import DEVICE_VARIABLE, chosen
-from scanproof.correcting.profiles import load_profile, with_own_prompt
-from scanproof.models.cache import prepare_model
-from scanproof.models.manifest import Precision
-from scanproof.models.presets import PRESETS
+from scanproof.correction.availability import load_corrector
+from scanproof.correction.base import Corrector, for_profile
+from scanproof.correction.device import DEVICE_VARIABLE, chosen
+from scanproof.correction.models.cache import prepare_model
+from scanproof.correction.models.manifest import Precision
+from scanproof.correction.models.presets import PRESETS
+from scanproof.correction.profiles import load_profile, with_own_prompt
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,13 +35,13 @@ _OPTIONS = (
 
 
 def model_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Adds the options that `corrector_named` takes."""
+    """Adds the options that `load_named_corrector` takes."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
-def corrector_named(
+def load_named_corrector(
     model: str,
     precision: Precision = "int8",
     device: str = "auto",
@@ -58,7 +58,7 @@ def corrector_named(
     asked = load_profile(profile)
     if model == "fast":
         return for_profile(load_corrector(), asked.name)
-    from scanproof.correcting.accurate.load import load_accurate  # onnxruntime takes a second to import
+    from scanproof.correction.lm.load import load_accurate  # onnxruntime takes a second to import
 
     used = chosen({**os.environ, DEVICE_VARIABLE: device}).used
     folder = prepare_model(model, used, precision, download=not no_download, accept_licence=accept_licence)

@@ -8,7 +8,7 @@ import click
 
 from scanproof.errors import PermanentError
 
-ask_options = click.option(
+upload_options = click.option(
     "--ask",
     multiple=True,
     metavar="OPTION=VALUE",

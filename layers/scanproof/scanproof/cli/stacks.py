@@ -11,7 +11,8 @@ from pathlib import Path
 import boto3
 import click
 
-from scanproof.aws.operator import Operator, StackOutputs
+from scanproof.checkout import state_folder
+from scanproof.cli.admin.stack_client import StackClient, StackOutputs
 from scanproof.cli.console import NoStackError
 
 stack_option = click.option("--stack", "stack_name", metavar="NAME", help="A deployed stack; default: the local one.")
@@ -28,10 +29,10 @@ class LocalAccess:
     outputs: dict[str, str]
     pid: int
 
-    def operator(self) -> Operator:
+    def operator(self) -> StackClient:
         """Hands on the local stack."""
         session = boto3.Session(self.access_key_id, self.secret_access_key, region_name=self.region)
-        return Operator(StackOutputs.from_outputs(self.outputs), session, self.endpoint_url)
+        return StackClient(StackOutputs.from_outputs(self.outputs), session, self.endpoint_url)
 
     def save(self, path: Path) -> None:
         """Writes the file, for this user's eyes only."""
@@ -52,12 +53,12 @@ class LocalAccess:
 
 def access_file() -> Path:
     """Where the running local stack says how it is reached."""
-    from local import PROJECT_ROOT
-
-    return PROJECT_ROOT / ".scanproof" / "stack.json"
+    return state_folder() / "stack.json"
 
 
-def operator_for(stack_name: str | None, load: Callable[[Path], LocalAccess | None] = LocalAccess.load) -> Operator:
+def stack_client_for(
+    stack_name: str | None, load: Callable[[Path], LocalAccess | None] = LocalAccess.load
+) -> StackClient:
     """Hands on the stack that the command is about.
 
     Raises:
@@ -66,7 +67,7 @@ def operator_for(stack_name: str | None, load: Callable[[Path], LocalAccess | No
     """
     if stack_name:
         session = boto3.Session()
-        return Operator(StackOutputs.of_deployed(stack_name, session.client("cloudformation")), session)
+        return StackClient(StackOutputs.of_deployed(stack_name, session.client("cloudformation")), session)
     access = load(access_file())
     if access is None:
         raise NoStackError("no local stack runs: start one with `scanproof up`, or name a deployed one by --stack")

@@ -16,8 +16,8 @@ from PIL import Image, ImageOps
 from scanproof.opening import refusals
 from scanproof.opening.limits import Limits
 from scanproof.opening.media_type import JPEG, PNG, TIFF
-from scanproof.opening.page import ImagePage
 from scanproof.opening.resolution import believable_dpi, working_page
+from scanproof.page_image import ImagePage
 
 _FORMATS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF"}
 

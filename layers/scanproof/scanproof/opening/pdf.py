@@ -12,10 +12,10 @@ from PIL import Image
 from scanproof.document import PageFlag
 from scanproof.opening import refusals
 from scanproof.opening.limits import Limits
-from scanproof.opening.page import ImagePage, OpenedPage, TextPage
 from scanproof.opening.pdf_text import has_readable_text, text_lines, visible_characters
 from scanproof.opening.pdf_view import PageView, image_dpi, image_share
 from scanproof.opening.resolution import TARGET_DPI
+from scanproof.page_image import ImagePage, OpenedPage, TextPage
 
 _POINTS_PER_INCH = 72.0
 _LOW_DPI = 120.0  # 10 point type has letters of 10 pixels there

@@ -16,7 +16,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from scanproof.document import Box, Line, Word
 from scanproof.opening.pdf_view import PageView, covers_page
-from scanproof.opening.reading_order import in_reading_order
+from scanproof.reading_order import in_reading_order
 
 _HIDDEN_MODES = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 _LIGATURES = "ﬀﬁﬂﬃﬄﬅﬆ"  # one glyph of the font, several letters to a reader

@@ -8,8 +8,8 @@ from PIL import Image
 
 from scanproof.document import PageFlag
 from scanproof.opening.limits import Limits
-from scanproof.opening.page import ImagePage
 from scanproof.opening.text_size import letter_height
+from scanproof.page_image import ImagePage
 
 TARGET_DPI = 300.0
 

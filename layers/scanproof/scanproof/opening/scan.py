@@ -18,8 +18,8 @@ from scanproof.opening.media_type import (
     promises_another_kind,
     suffix_warning,
 )
-from scanproof.opening.page import OpenedPage
 from scanproof.opening.pdf import PdfFile
+from scanproof.page_image import OpenedPage
 
 
 class Pages(Protocol):

@@ -1,0 +1,68 @@
+"""docs/permissions.md: every permission of every function, and by whom it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from devstack.edits import conditional_statements_of
+from devstack.permissions import BY_AWS, Report
+
+_HEAD = """# Permissions
+
+What each function's role allows, compared with every AWS call that left the function's environment while the tests ran
+(`tests/stack/test_unused_permissions.py`): no call is missing, and what no call uses is used by AWS in the role's name.
+Written by `make permissions`; the test fails when this page is out of date. What stands under a condition is there only
+where the template's condition of that name holds; with Aspose.OCR, both functions that read were watched, too.
+
+Besides, every role has the managed policy `AWSXRayDaemonWriteAccess`: X-Ray knows no resources that could be named.
+"""
+
+
+def report_text(template: Mapping[str, Any], reports: Mapping[str, Report]) -> str:
+    """The page.
+
+    Args:
+        template: as translated.
+        reports: by function name without the stack's prefix (``ocr``).
+    """
+    roles = _roles(template)
+    sections = [_HEAD]
+    for function, report in reports.items():
+        rows = "\n".join(_rows(template["Resources"][roles[function]], report))
+        sections.append(
+            f"## {roles[function]}\n\n| statement | action | resource | used by |\n|---|---|---|---|\n{rows}\n"
+        )
+    return "\n".join(sections)
+
+
+def _roles(template: Mapping[str, Any]) -> dict[str, str]:
+    functions = (r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Lambda::Function")
+    return {
+        function["FunctionName"]["Fn::Sub"].removeprefix("${NamePrefix}-"): function["Role"]["Fn::GetAtt"][0]
+        for function in functions
+    }
+
+
+def _rows(role: dict[str, Any], report: Report) -> Iterator[str]:
+    for condition, statement in conditional_statements_of(role["Properties"]):
+        name = f"{statement['Sid']}, if `{condition}`" if condition else statement["Sid"]
+        for action in _listed(statement["Action"]):
+            grants = [grant for grant in report.grants if (grant.sid, grant.action) == (statement["Sid"], action)]
+            used = any(report.used(grant) for grant in grants)
+            absent = "the function, where its condition holds" if not grants else "nobody"
+            user = "the function" if used else f"AWS: {BY_AWS[action]}" if action in BY_AWS else absent
+            resources = ", ".join(f"`{name}`" for item in _listed(statement["Resource"]) for name in _names(item))
+            yield f"| {name} | `{action}` | {resources} | {user} |"
+
+
+def _names(resource: Mapping[str, Any]) -> list[str]:
+    if "Fn::If" in resource:
+        return [name for branch in resource["Fn::If"][1:] for name in _names(branch)]
+    if "Fn::GetAtt" in resource:
+        return [str(resource["Fn::GetAtt"][0])]
+    return [str(resource.get("Fn::Sub", resource.get("Ref")))]
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - one item of JSON or a list of such
+    return value if isinstance(value, list) else [value]

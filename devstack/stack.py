@@ -1,0 +1,336 @@
+"""The whole stack on this machine: emulator, deployed template, pollers, functions as processes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import boto3
+
+from devstack import PROJECT_ROOT
+from devstack.calls import Call
+from devstack.deploy import Deployment, EventSource, deploy
+from devstack.emulator import Emulator
+from devstack.environments import Environments
+from devstack.faults import Faults, Kill
+from devstack.poller import RETRY_SECONDS, Poller
+from devstack.reaper import Reaper
+from devstack.roles import session_as
+from devstack.template import translate
+from devstack.worker import Result
+
+TEMPLATE = PROJECT_ROOT / "template.yaml"
+STACK_NAME = "scanproof"
+# Environments of one function at once, whatever the template allows: they share this machine's cores.
+MAX_CONCURRENCY = 2
+_COUNTS: Any = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class InvocationRecord:
+    """One line of ``invocations.jsonl``."""
+
+    at: str  # UTC, when it ended
+    function: str
+    status: str
+    milliseconds: float
+    init_milliseconds: float | None
+    processor_milliseconds: float | None
+    memory_mb: int | None
+    writes: int | None
+    configured_memory_mb: int
+    error_type: str | None
+
+
+class LocalStack:
+    """Deployed and working inside ``with``; nothing of it is left behind after.
+
+    Args:
+        log_dir: gets ``emulator.log``, one log per function and ``invocations.jsonl``.
+        data_dir: keeps buckets, tables and queues from one run to the next (they are written when the stack stops);
+            ``None``: they go with the stack.
+        template: a SAM template.
+        parameters: of the template.
+        max_concurrency: environments of one function at once.
+        retry_seconds: after which a failed message comes back.
+        count_writes: counts each invocation's writing AWS calls, so that one can be killed after any of them, and keeps
+            what each function called.
+        code: folders by function name, to be run instead of the template's, under the same role and settings.
+        timeouts: seconds by function name, that functions are told to have instead of the deployed ones: a message
+            whose invocation crashed comes back when that time would have been over, which tests need not wait for. They
+            are killed no sooner than deployed, as this machine may be busy.
+        secrets: texts by the name of a parameter: each is kept in Secrets Manager, the parameter is the secret's ARN.
+    """
+
+    def __init__(
+        self,
+        log_dir: Path,
+        data_dir: Path | None = None,
+        template: Path = TEMPLATE,
+        parameters: Mapping[str, str] | None = None,
+        max_concurrency: int = MAX_CONCURRENCY,
+        retry_seconds: int = RETRY_SECONDS,
+        count_writes: bool = False,
+        timeouts: Mapping[str, float] | None = None,
+        code: Mapping[str, Path] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
+        log_dir.mkdir(parents=True, exist_ok=True)
+        self.log_dir = log_dir.resolve()
+        self._data_dir = data_dir.resolve() if data_dir else None  # children have other working directories
+        self._template = template
+        self._parameters = dict(parameters or {})
+        self._secrets = secrets or {}
+        self._max_concurrency = max_concurrency
+        self._retry_seconds = retry_seconds
+        self._count_writes = count_writes
+        self._timeouts = timeouts or {}
+        self._code = code or {}
+        self._faults = Faults()
+        self._pollers: list[Poller] = []
+        self._environments: dict[str, Environments] = {}
+        self._recording = threading.Lock()
+        self._records: list[InvocationRecord] = []
+        self._calls: defaultdict[str, Counter[Call]] = defaultdict(Counter)
+        self._reaper: Reaper | None = None
+        self._emulator: Emulator | None = None
+        self._deployment: Deployment | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts everything; environments start when a first message wants them (see :meth:`warm`).
+
+        Raises:
+            EmulatorError, DeploymentError, TemplateError: with what is missing; nothing of it is left running.
+        """
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        self._reaper = Reaper()
+        self._emulator = Emulator(self.log_dir, self._reaper, self._data_dir)
+        with ThreadPoolExecutor(1) as beside:  # translating takes as long as the emulator's start
+            translation = beside.submit(translate, self._template, self._parameters)
+            self._emulator.wait_until_ready()
+        session, endpoint_url = self.session(), self.endpoint_url
+        self._parameters |= {name: self._secret(name, text) for name, text in self._secrets.items()}
+        self._deployment = deploy(translation.result(), STACK_NAME, self._parameters, session, endpoint_url)
+        for name, deployed in self._deployment.functions.items():
+            log = self.log_dir / f"{name}.log"
+            source = replace(deployed.source, folder=self._code.get(name, deployed.source.folder))
+            seconds = self._timeouts.get(name, deployed.timeout_seconds)
+            limit = deployed.timeout_seconds
+            function = replace(deployed, timeout_seconds=seconds, killed_after_seconds=limit, source=source)
+            on_call = partial(self._note_call, name) if self._count_writes else None
+            self._environments[name] = Environments(
+                function, session, endpoint_url, log, self._reaper, self._faults, self._record, on_call
+            )
+        self._sqs = session.client("sqs", endpoint_url=endpoint_url)
+        self._pollers = [self._poller(source) for source in self._deployment.event_sources]
+        for poller in self._pollers:
+            poller.start()
+
+    def stop(self) -> None:
+        """Ends everything, whatever state it is in; may be called twice."""
+        with _uninterrupted():
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(Poller.stop, self._pollers))
+            for environments in self._environments.values():
+                environments.close()
+            if self._emulator:
+                self._emulator.stop()
+            if self._reaper:
+                self._reaper.close()
+        self._pollers, self._environments, self._emulator, self._reaper = [], {}, None, None
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every AWS service of the stack answers."""
+        return _running(self._emulator).endpoint_url
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """The outputs of the deployed stack by name."""
+        return _running(self._deployment).outputs
+
+    @property
+    def deployment(self) -> Deployment:
+        """The functions and event source mappings as deployed."""
+        return _running(self._deployment)
+
+    @property
+    def invocations(self) -> list[InvocationRecord]:
+        """Every invocation so far, in the order in which they ended."""
+        with self._recording:
+            return list(self._records)
+
+    def calls(self, function_name: str) -> Counter[Call]:
+        """The AWS calls that a function made so far, with ``count_writes``."""
+        with self._recording:
+            return Counter(self._calls[function_name])
+
+    def process_ids(self) -> list[int]:
+        """The emulator and every execution environment that runs now."""
+        environments = [pid for group in self._environments.values() for pid in group.process_ids()]
+        return [_running(self._emulator).process_id, *environments]
+
+    @property
+    def scratch(self) -> Path:
+        """Where its temporary files are; it goes with the stack."""
+        return _running(self._reaper).scratch
+
+    def session(self) -> boto3.Session:
+        """The account owner's rights; its clients need ``endpoint_url``."""
+        return _running(self._emulator).operator_session()
+
+    def session_as(self, function_name: str) -> boto3.Session:
+        """The rights of a function's role; its clients need ``endpoint_url``."""
+        role_arn = self.deployment.functions[function_name].role_arn
+        return session_as(role_arn, function_name, self.session(), self.endpoint_url)
+
+    def warm(self) -> None:
+        """Has one environment of each function started, all at once, and waits for them."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Environments.warm, self._environments.values()))
+
+    def invoke(self, function_name: str, event: object) -> Result:
+        """Invokes a function directly, past its queue."""
+        return self._environments[function_name].invoke(json.dumps(event).encode())
+
+    def pause(self, function_name: str) -> None:
+        """Lets a function's queue fill up: nothing is received from it until :meth:`resume`."""
+        for poller in self._pollers_of(function_name):
+            poller.pause()
+
+    def resume(self, function_name: str) -> None:
+        """Takes up a paused function's queue again."""
+        for poller in self._pollers_of(function_name):
+            poller.resume()
+
+    def kill_next_invocation(
+        self, function_name: str, after_seconds: float = 0.0, after_writes: int | None = None
+    ) -> None:
+        """The function's next invocation dies as by a crash, unless it is over before.
+
+        Args:
+            function_name: as deployed.
+            after_seconds: so long after its start; or rather,
+            after_writes: as soon as that many of its writing AWS calls have taken effect (needs ``count_writes``).
+        """
+        if after_writes is not None and not self._count_writes:
+            raise ValueError("after_writes needs LocalStack(count_writes=True)")
+        self._faults.kill_next(function_name, Kill(None if after_writes else after_seconds, after_writes))
+
+    def refuse_next_invocations(self, function_name: str, times: int) -> None:
+        """So many invocations are refused, as while capacity comes up from zero; their messages come back."""
+        self._faults.refuse_next(function_name, times)
+
+    def wait_idle(self, timeout_seconds: float = 120.0, function_name: str | None = None) -> None:
+        """Waits until no queue that a function consumes holds a message, waiting, worked on or about to be retried.
+
+        Args:
+            function_name: only that function's queues.
+
+        Raises:
+            TimeoutError: with what is still where.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        quiet = 0
+        while quiet < 2:  # twice: an upload's notification may be on its way to the first queue
+            sources = [s for s in self.deployment.event_sources if function_name in (None, s.function_name)]
+            waiting = {source.queue_name: self._messages(source) for source in sources}
+            quiet = 0 if any(waiting.values()) else quiet + 1
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"after {timeout_seconds} s messages are left: {waiting}")
+            time.sleep(0.1)
+
+    def _secret(self, name: str, text: str) -> str:
+        client = self.session().client("secretsmanager", endpoint_url=self.endpoint_url)
+        try:
+            answer = client.create_secret(Name=name, SecretString=text)
+        except client.exceptions.ResourceExistsException:  # kept from an earlier run
+            answer = client.put_secret_value(SecretId=name, SecretString=text)
+        return str(answer["ARN"])
+
+    def _messages(self, source: EventSource) -> int:
+        answer = self._sqs.get_queue_attributes(QueueUrl=source.queue_url, AttributeNames=_COUNTS)
+        return sum(int(count) for count in answer["Attributes"].values())
+
+    def _poller(self, source: EventSource) -> Poller:
+        as_role = self.session_as(source.function_name).client("sqs", endpoint_url=self.endpoint_url)
+        concurrency = min(source.maximum_concurrency, self._max_concurrency)
+        environments = self._environments[source.function_name]
+        return Poller(source, environments, as_role, self._sqs, concurrency, self._retry_seconds)
+
+    def _pollers_of(self, function_name: str) -> list[Poller]:
+        return [poller for poller in self._pollers if poller.source.function_name == function_name]
+
+    def _note_call(self, function_name: str, call: Call) -> None:
+        with self._recording:
+            self._calls[function_name][call] += 1
+
+    def _record(self, function_name: str, result: Result) -> None:
+        record = InvocationRecord(
+            at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            function=function_name,
+            status=result.status,
+            milliseconds=result.milliseconds,
+            init_milliseconds=result.init_milliseconds,
+            processor_milliseconds=result.processor_milliseconds,
+            memory_mb=result.memory_mb,
+            writes=result.writes,
+            configured_memory_mb=self.deployment.functions[function_name].memory_mb,
+            error_type=None if result.ok else result.payload.get("errorType"),
+        )
+        with self._recording, (self.log_dir / "invocations.jsonl").open("a") as file:
+            self._records.append(record)
+            file.write(json.dumps(asdict(record)) + "\n")
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A second ctrl-C does not cut short what the first began: the emulator is writing its state."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _running(part: Part | None) -> Part:
+    if part is None:
+        raise RuntimeError("the stack is not running")
+    return part

@@ -1,0 +1,259 @@
+"""One execution environment: a process group that runs a function under the real Lambda runtime client.
+
+It gets what Lambda would give it and nothing of the host's but PATH and LANG: the function's deployed variables, the
+credentials of its role, a temporary folder of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any, Literal
+
+from devstack.calls import Call
+from devstack.deploy import DeployedFunction
+from devstack.faults import Kill
+from devstack.reaper import Reaper, end_group
+from devstack.roles import RoleCredentials
+from devstack.runtime_api import Invocation, Report, RuntimeApi
+from devstack.write_counter import WriteCounter
+
+# Lambda gives 10 s and then starts again within the invocation's time; a laptop shares its cores.
+INIT_SECONDS = 60.0
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+Status = Literal["success", "error", "timeout", "crash", "init_error", "refused"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How an invocation ended.
+
+    ``payload`` is the function's answer, or ``{"errorType": ..., "errorMessage": ...}``; ``processor_milliseconds`` the
+    time in which it was computing and ``memory_mb`` the environment's peak so far, where the system tells them;
+    ``writes`` the writing AWS calls where they are counted.
+    """
+
+    status: Status
+    payload: Any
+    milliseconds: float
+    init_milliseconds: float | None = None
+    processor_milliseconds: float | None = None
+    memory_mb: int | None = None
+    writes: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the function answered."""
+        return self.status == "success"
+
+
+REFUSED = Result("refused", {"errorType": "TooManyRequestsException", "errorMessage": "no capacity"}, 0.0)
+
+
+class EnvironmentFailedError(RuntimeError):
+    """The environment did not start; ``result`` is that of the invocation that wanted it."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.payload["errorMessage"])
+        self.result = result
+
+
+class ExecutionEnvironment:
+    """Started once, invoked any number of times, one at a time, until it is killed or ends itself.
+
+    Its output is appended to ``log``; ``on_call`` is told of each of its AWS calls, which are counted then, too.
+    """
+
+    def __init__(
+        self,
+        function: DeployedFunction,
+        credentials: RoleCredentials,
+        endpoint_url: str,
+        region: str,
+        log: Path,
+        reaper: Reaper,
+        on_call: Callable[[Call], None] | None,
+    ) -> None:
+        self.function = function
+        self._credentials = credentials
+        self._reaper = reaper
+        self._api = RuntimeApi(function.arn)
+        self._counter = WriteCounter(endpoint_url, on_call) if on_call else None
+        self._scratch = Path(tempfile.mkdtemp(prefix=f"{function.name}-", dir=reaper.scratch))
+        variables = {
+            **_inherited(),
+            **_set_by_lambda(function, region, self._api.address, self._scratch),
+            **credentials.variables(),
+            "AWS_ENDPOINT_URL": self._counter.endpoint_url if self._counter else endpoint_url,
+            **function.variables,
+        }
+        self._started = time.monotonic()
+        self._init_milliseconds: float | None = None
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "awslambdaric", function.source.handler],
+                cwd=function.source.folder,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.process_id = self._process.pid
+        reaper.watch(self.process_id)
+        Thread(target=self._report_exit, daemon=True).start()
+
+    def wait_until_ready(self) -> None:
+        """Waits until the runtime has imported the handler.
+
+        Raises:
+            EnvironmentFailedError: the import raised, ended the process, or took too long.
+        """
+        report = self._report_within(INIT_SECONDS)
+        self._init_milliseconds = _since(self._started)
+        if report is None or report.kind != "ready":
+            self.close()
+            raise EnvironmentFailedError(self._failed_start(report))
+
+    @property
+    def reusable(self) -> bool:
+        """Whether it can take another invocation: it runs, and its credentials will last."""
+        return bool(self._process.poll() is None and not self._credentials.worn_out)
+
+    def invoke(self, event: bytes, kill: Kill | None = None) -> Result:
+        """Runs one invocation of a JSON event; one that is over its time is killed with everything it started."""
+        kill = kill or Kill()
+        limit = self.function.killed_after_seconds or self.function.timeout_seconds
+        crash_at = limit if kill.after_seconds is None else kill.after_seconds
+        if self._counter:
+            self._counter.begin(kill.after_writes, self._kill)
+        started, computed = time.monotonic(), self._processor_milliseconds()
+        self._api.offer(Invocation(event, time.time() + self.function.timeout_seconds))
+        report = self._report_within(min(crash_at, limit))
+        memory, computed_then = self._peak_memory_mb(), self._processor_milliseconds()
+        if report is None:
+            self._kill()
+        status, payload = self._judge(report, limit, crashed=crash_at < limit)
+        writes = self._counter.writes if self._counter else None
+        computing = None if computed is None or computed_then is None else computed_then - computed
+        result = Result(status, payload, _since(started), self._init_milliseconds, computing, memory, writes)
+        self._init_milliseconds = None
+        return result
+
+    def close(self) -> None:
+        """Kills the process group and removes its temporary folder."""
+        self._kill()
+        self._api.close()
+        if self._counter:
+            self._counter.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _judge(self, report: Report | None, limit: float, crashed: bool) -> tuple[Status, Any]:
+        match report:
+            case None if not crashed:
+                return "timeout", _error("Sandbox.Timedout", f"Task timed out after {limit:.2f} seconds")
+            case None | Report("exit"):
+                return "crash", _error("Runtime.ExitError", "the runtime process ended without an answer")
+            case Report("response", body):
+                return _answer(body)
+            case _:
+                return "error", json.loads(report.body)
+
+    def _failed_start(self, report: Report | None) -> Result:
+        if report is not None and report.kind == "init_error":
+            payload = json.loads(report.body)
+        elif report is None:
+            payload = _error("Sandbox.Timedout", f"the handler's import took longer than {INIT_SECONDS:.0f} seconds")
+        else:
+            payload = _error("Runtime.ExitError", "the process ended while the handler was imported")
+        return Result("init_error", payload, 0.0, self._init_milliseconds)
+
+    def _report_within(self, seconds: float) -> Report | None:
+        try:
+            return self._api.reports.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def _report_exit(self) -> None:
+        self._process.wait()
+        end_group(self.process_id, signal.SIGKILL)  # what it started
+        self._reaper.forget(self.process_id)
+        self._api.reports.put(Report("exit"))
+
+    def _kill(self) -> None:
+        if self._process.poll() is None:
+            end_group(self.process_id, signal.SIGKILL)
+            self._process.wait()
+
+    def _processor_milliseconds(self) -> float | None:
+        """Of all its threads since it was started; processes that it may have started are left out."""
+        try:
+            stat = Path(f"/proc/{self.process_id}/stat").read_text()
+        except OSError:  # it has ended, or this is no Linux
+            return None
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) * 1000 / _TICKS_PER_SECOND
+
+    def _peak_memory_mb(self) -> int | None:
+        try:
+            status = Path(f"/proc/{self.process_id}/status").read_text()
+        except OSError:  # it has ended, or this is no Linux
+            return None
+        peaks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+        return int(peaks[0]) // 1024 if peaks else None
+
+
+def _inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+
+
+def _set_by_lambda(function: DeployedFunction, region: str, api_address: str, scratch: Path) -> dict[str, str]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
+    source = function.source
+    return {
+        "TZ": ":UTC",
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "PYTHONPATH": os.pathsep.join(str(folder) for folder in (source.folder, *source.libraries)),
+        "LAMBDA_TASK_ROOT": str(source.folder),
+        "_HANDLER": source.handler,
+        "AWS_LAMBDA_RUNTIME_API": api_address,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{uuid.uuid4().hex}",
+        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+
+
+def _answer(body: bytes) -> tuple[Status, Any]:
+    try:
+        return "success", json.loads(body or b"null")
+    except json.JSONDecodeError as error:
+        return "error", _error("Runtime.InvalidResponse", str(error))
+
+
+def _error(kind: str, message: str) -> dict[str, str]:
+    return {"errorType": kind, "errorMessage": message}
+
+
+def _since(started: float) -> float:
+    return round((time.monotonic() - started) * 1000, 1)

@@ -1,1 +1,0 @@
-"""Everything that talks to AWS: objects, records, queues, events."""

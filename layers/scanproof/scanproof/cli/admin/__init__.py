@@ -1,0 +1,1 @@
+"""Administration of a running stack: upload, search, replay, redrive, backfill, teardown."""

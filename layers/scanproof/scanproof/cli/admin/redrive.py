@@ -1,0 +1,107 @@
+"""Dead letters: their documents are done again from the beginning, as a new attempt.
+
+Not SQS's own redrive, which would put the same message back: its document may be published meanwhile, or named by many
+letters at once, and what an earlier attempt left half done should not be built upon.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from scanproof.cli.admin.rate_limiter import RateLimiter
+from scanproof.cli.admin.replay import send_upload
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.document import ObjectId
+from scanproof.workers.messages import ATTEMPT_ATTRIBUTE
+from scanproof.workers.upload_events import uploads_in
+
+Outcome = Literal["sent again", "same document", "finished since", "unreadable", "discarded"]
+HIDDEN_SECONDS = 120  # while a letter is looked at; one that is not deleted comes back after that
+_LARGEST_RECEIVE = 10
+
+
+@dataclass(frozen=True)
+class Redriven:
+    """What became of one dead letter; ``object_id`` is missing where it could not be read."""
+
+    queue: str
+    outcome: Outcome
+    object_id: ObjectId | None = None
+    attempt: int | None = None
+
+
+class Redrive:
+    """Empties the dead letters.
+
+    Args:
+        dry_run: says what would be done, sends and deletes nothing; letters come back after ``HIDDEN_SECONDS``.
+        discard: deletes letters that name no document; without it they stay.
+    """
+
+    def __init__(self, operator: StackClient, pace: RateLimiter, dry_run: bool = False, discard: bool = False) -> None:
+        self._operator = operator
+        self._pace = pace
+        self._dry_run = dry_run
+        self._discard = discard
+        self._sent: set[ObjectId] = set()
+
+    def run(self) -> Iterator[Redriven]:
+        """Works on every letter of every queue once."""
+        for queue, url in self._operator.outputs.dead_letter_urls.items():
+            for letter in self._letters(url):
+                redriven = self._redrive(queue, letter)
+                if not self._dry_run and redriven.outcome != "unreadable":
+                    self._operator.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+                yield redriven
+
+    def _letters(self, url: str) -> Iterator[dict[str, Any]]:
+        while True:
+            answer = self._operator.sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=_LARGEST_RECEIVE,
+                VisibilityTimeout=HIDDEN_SECONDS,
+                MessageAttributeNames=[ATTEMPT_ATTRIBUTE],
+            )
+            letters: Any = answer.get("Messages", [])
+            if not letters:
+                return
+            yield from letters
+
+    def _redrive(self, queue: str, letter: dict[str, Any]) -> Redriven:
+        of = document_of(letter["Body"])
+        if of is None:
+            return Redriven(queue, "discarded" if self._discard else "unreadable")
+        if of in self._sent:
+            return Redriven(queue, "same document", of)
+        record = self._operator.records.get(of)
+        if record and record.finished:
+            return Redriven(queue, "finished since", of, record.attempt)
+        attempt = max(record.attempt if record else 0, _attempt_of(letter)) + 1
+        self._sent.add(of)
+        if not self._dry_run:
+            self._pace.wait()
+            send_upload(self._operator, of, attempt)
+        return Redriven(queue, "sent again", of, attempt)
+
+
+def document_of(body: str) -> ObjectId | None:
+    """The document that a message of any of the queues is about; ``None`` if it is about none."""
+    try:
+        message = json.loads(body)
+        if "object_id" in message:
+            return ObjectId.model_validate(message["object_id"])
+        return uploads_in(message)[0].object_id
+    except (ValueError, ValidationError, TypeError, AttributeError, IndexError):
+        return None  # not one of ours: it is shown as unreadable and stays where it is
+
+
+def _attempt_of(letter: dict[str, Any]) -> int:
+    attribute = letter.get("MessageAttributes", {}).get(ATTEMPT_ATTRIBUTE, {})
+    if "StringValue" in attribute:
+        return int(attribute["StringValue"])
+    return int(json.loads(letter["Body"]).get("attempt", 1))

@@ -1,0 +1,142 @@
+"""Replaying event files: whatever stack and account an event was recorded on, it is made to fit the stack at hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote_plus
+
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.document import ObjectId
+from scanproof.errors import PermanentError
+from scanproof.workers.records import Status
+from scanproof.workers.s3_keys import file_name
+from scanproof.workers.upload_events import uploads_in
+
+SampleFinder = Callable[[str], Path | None]  # from a file name to the sample to upload in its place
+OWN_KINDS = ("pages", "correct", "publish")
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What became of one message of an event file; ``object_id`` is missing where no document is meant."""
+
+    outcome: Literal["sent", "already published", "no document"]
+    key: str | None = None
+    object_id: ObjectId | None = None
+    uploaded: bool = False
+    attempt: int = 1
+
+
+def messages_in(event: object) -> Iterator[dict[str, Any]]:
+    """The messages of an event file: an S3 notification as it is, or the bodies of a function's SQS event.
+
+    Raises:
+        PermanentError: ``not_an_event``.
+    """
+    if not isinstance(event, dict):
+        raise _not_an_event("it is not a JSON object")
+    records = event.get("Records", [])
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise _not_an_event("'Records' is not a list of objects")
+    if any(record.get("eventSource") == "aws:sqs" for record in records):
+        try:
+            yield from (json.loads(record["body"]) for record in records)
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            raise _not_an_event("a record's body is not JSON") from error
+    else:
+        yield event
+
+
+class Replay:
+    """Sends the messages of event files to a stack's queues."""
+
+    def __init__(self, operator: StackClient, find_sample: SampleFinder, again: bool = False) -> None:
+        self._operator = operator
+        self._find_sample = find_sample
+        self._again = again
+
+    def replay(self, event: object) -> Iterator[Replayed]:
+        """Sends everything that ``event`` holds.
+
+        Raises:
+            PermanentError: ``not_an_event``, ``sample_missing``.
+        """
+        for message in messages_in(event):
+            if message.get("Event") == "s3:TestEvent":
+                self._operator.send("upload", message)
+                yield Replayed("no document")
+            elif message.get("kind") in OWN_KINDS:
+                yield self._claim_check(message)
+            else:
+                yield from self._notification(message)
+
+    def _notification(self, message: Mapping[str, Any]) -> Iterator[Replayed]:
+        try:
+            uploads = uploads_in(dict(message))
+        except ValueError as error:
+            raise _not_an_event(str(error)) from error
+        for upload in uploads:
+            yield self._document(upload.key, "upload", s3_notification)
+
+    def _claim_check(self, message: Mapping[str, Any]) -> Replayed:
+        def for_this_stack(of: ObjectId) -> dict[str, Any]:
+            return {**message, "object_id": of.model_dump(), "attempt": self._attempt(of)}
+
+        return self._document(message["object_id"]["key"], str(message["kind"]), for_this_stack)
+
+    def _document(self, key: str, kind: str, body: Callable[[ObjectId], dict[str, Any]]) -> Replayed:
+        of = self._operator.current(key)
+        uploaded = of is None
+        if of is None:
+            of = self._upload_sample(key)
+        record = self._operator.records.get(of)
+        if record and record.status is Status.PUBLISHED and not self._again:
+            return Replayed("already published", key, of, attempt=record.attempt)
+        attempt = self._attempt(of)
+        if self._again or record is None:
+            # From the beginning: a page that comes before its document is known would be remembered as stale.
+            kind, message = "upload", s3_notification(of)
+        else:
+            message = body(of)
+        self._operator.send(kind, message, attempt)
+        return Replayed("sent", key, of, uploaded, attempt)
+
+    def _attempt(self, of: ObjectId) -> int:
+        record = self._operator.records.get(of)
+        if record is None:
+            return 1
+        return record.attempt + 1 if self._again else record.attempt
+
+    def _upload_sample(self, key: str) -> ObjectId:
+        sample = self._find_sample(file_name(key))
+        if sample is None:
+            raise PermanentError(
+                "sample_missing",
+                f"The scans bucket holds no {key!r}, and there is no sample {file_name(key)!r} to upload in its place.",
+                "Upload the scan under that key first.",
+            )
+        return self._operator.upload(sample, key, {})
+
+
+def send_upload(operator: StackClient, of: ObjectId, attempt: int) -> None:
+    """Has a document done from its beginning, as if its upload's event came now."""
+    operator.send("upload", s3_notification(of), attempt)
+
+
+def s3_notification(of: ObjectId) -> dict[str, Any]:
+    """The event that S3 sends for an upload, without a sequencer: replaying must not reorder a key's versions."""
+    s3_object = {"key": quote_plus(of.key, safe="/"), "versionId": of.version_id}
+    s3 = {"bucket": {"name": of.bucket}, "object": s3_object}
+    return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]}
+
+
+def _not_an_event(why: str) -> PermanentError:
+    return PermanentError(
+        "not_an_event",
+        f"This is no event that the pipeline knows: {why}.",
+        "Give an S3 event notification or a function's SQS event, as the files in events/ are.",
+    )

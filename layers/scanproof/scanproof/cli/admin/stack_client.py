@@ -1,0 +1,159 @@
+"""What a person does with a running stack, local or on AWS: upload, look up, search, fetch results."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from boto3.dynamodb.conditions import ConditionBase, Key
+from botocore.exceptions import ClientError
+
+from scanproof.document import UNVERSIONED, ObjectId
+from scanproof.errors import PermanentError
+from scanproof.options import METADATA_PREFIX
+from scanproof.workers.aws_errors import is_gone
+from scanproof.workers.messages import ATTEMPT_ATTRIBUTE
+from scanproof.workers.objects import Objects
+from scanproof.workers.records import Record, Records
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+POLL_SECONDS = 0.3
+DEAD_LETTERS = "DeadLettersUrl"
+
+
+@dataclass(frozen=True)
+class StackOutputs:
+    """The outputs of the deployed template that the command line uses."""
+
+    scans_bucket: str
+    results_bucket: str
+    documents_table: str
+    queue_urls: Mapping[str, str]  # by the kind of message that the queue takes
+    dead_letter_urls: Mapping[str, str]  # by the step that gave up
+
+    @classmethod
+    def from_outputs(cls, outputs: Mapping[str, str]) -> StackOutputs:
+        """From CloudFormation's output names."""
+        ocr, correct, publish = (outputs[f"{name}QueueUrl"] for name in ("Ocr", "Correct", "Publish"))
+        return cls(
+            scans_bucket=outputs["ScansBucketName"],
+            results_bucket=outputs["ResultsBucketName"],
+            documents_table=outputs["DocumentsTableName"],
+            queue_urls={"upload": ocr, "pages": ocr, "correct": correct, "publish": publish},
+            dead_letter_urls={
+                name.removesuffix(DEAD_LETTERS).lower(): url
+                for name, url in outputs.items()
+                if name.endswith(DEAD_LETTERS)
+            },
+        )
+
+    @classmethod
+    def of_deployed(cls, stack_name: str, cloudformation: CloudFormationClient) -> StackOutputs:
+        """From the stack itself.
+
+        Raises:
+            PermanentError: ``stack_not_found``.
+        """
+        try:
+            stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
+        except ClientError as error:
+            raise PermanentError(
+                "stack_not_found",
+                f"There is no stack {stack_name!r} to be seen with these credentials and in this region.",
+                "Check the name, AWS_PROFILE and AWS_REGION.",
+            ) from error
+        return cls.from_outputs({out["OutputKey"]: out["OutputValue"] for out in stack.get("Outputs", [])})
+
+
+class StackClient:
+    """A person's hands on one stack."""
+
+    def __init__(self, outputs: StackOutputs, session: boto3.Session, endpoint_url: str | None = None) -> None:
+        self.outputs = outputs
+        self.s3 = session.client("s3", endpoint_url=endpoint_url)
+        self.sqs = session.client("sqs", endpoint_url=endpoint_url)
+        self._table = session.resource("dynamodb", endpoint_url=endpoint_url).Table(outputs.documents_table)
+        self.records = Records(self._table)
+        self._objects = Objects(self.s3, outputs.results_bucket)
+
+    def upload(self, path: Path, key: str, options: Mapping[str, str]) -> ObjectId:
+        """Puts a scan into the scans bucket with what is asked for in its metadata."""
+        metadata = {METADATA_PREFIX + name: value for name, value in options.items()}
+        with path.open("rb") as file:
+            answer = self.s3.put_object(Bucket=self.outputs.scans_bucket, Key=key, Body=file, Metadata=metadata)
+        return self._id(key, answer.get("VersionId", UNVERSIONED))
+
+    def send(self, kind: str, message: Mapping[str, Any], attempt: int = 1) -> None:
+        """Puts a message on the queue that takes its kind."""
+        self.sqs.send_message(
+            QueueUrl=self.outputs.queue_urls[kind],
+            MessageBody=json.dumps(message),
+            MessageAttributes={ATTEMPT_ATTRIBUTE: {"DataType": "Number", "StringValue": str(attempt)}},
+        )
+
+    def current(self, key: str) -> ObjectId | None:
+        """The version of ``key`` that counts: the record's head item, else what the bucket holds."""
+        version = self.records.current_version(self.outputs.scans_bucket, key)
+        if version is not None:
+            return self._id(key, version)
+        try:
+            return self._objects.head(self.outputs.scans_bucket, key, None).object_id
+        except PermanentError:
+            return None
+
+    def wait(self, documents: Sequence[ObjectId], timeout_seconds: float) -> Iterator[tuple[ObjectId, Record]]:
+        """Yields each document's record as it is finished, until all are or the time is up."""
+        deadline = time.monotonic() + timeout_seconds
+        waiting = list(dict.fromkeys(documents))
+        while waiting and time.monotonic() < deadline:
+            for of in list(waiting):
+                record = self.records.get(of)
+                if record and record.finished:
+                    waiting.remove(of)
+                    yield of, record
+            time.sleep(POLL_SECONDS if waiting else 0)
+
+    def results(self, record: Record) -> dict[str, bytes]:
+        """The published files of a document by name."""
+        if record.results_prefix is None:
+            return {}
+        bucket, prefix = self.outputs.results_bucket, record.results_prefix
+        listed = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        return {
+            item["Key"].removeprefix(prefix): self.s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+            for item in listed
+        }
+
+    def result(self, record: Record, name: str) -> bytes | None:
+        """One published file, ``None`` if it was not asked for."""
+        try:
+            answer = self.s3.get_object(Bucket=self.outputs.results_bucket, Key=f"{record.results_prefix}{name}")
+        except ClientError as error:
+            if is_gone(error):
+                return None
+            raise
+        return answer["Body"].read()
+
+    def search(self, index: str, attribute: str, value: str, day: str | None = None) -> list[Record]:
+        """Records by one of the table's indexes, the newest first; ``day`` is the beginning of an ISO date."""
+        condition: ConditionBase = Key(attribute).eq(value)
+        if day:
+            condition = condition & Key("updated_at").begins_with(day)
+        query: dict[str, Any] = {"IndexName": index, "KeyConditionExpression": condition, "ScanIndexForward": False}
+        found: list[Record] = []
+        while True:
+            answer = self._table.query(**query)
+            found += [Record.model_validate(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return found
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _id(self, key: str, version_id: str) -> ObjectId:
+        return ObjectId(bucket=self.outputs.scans_bucket, key=key, version_id=version_id)

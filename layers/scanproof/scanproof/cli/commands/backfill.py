@@ -1,0 +1,65 @@
+"""`scanproof backfill`: scans that were there before the stack."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from scanproof.checkout import state_folder
+from scanproof.cli.admin.backfill import Backfill, Progress
+from scanproof.cli.admin.rate_limiter import RateLimiter
+from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
+from scanproof.cli.stacks import stack_client_for, stack_option
+
+
+@click.command()
+@click.argument("where", metavar="s3://BUCKET[/PREFIX]")
+@click.option("--into", default="incoming/", show_default=True, help="Prefix of copies from another bucket.")
+@click.option(
+    "--per-second", default=5.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Documents."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Where to keep how far it came.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@stack_option
+@exit_codes
+def backfill(
+    where: str, into: str, per_second: float, dry_run: bool, state: Path | None, as_json: bool, stack_name: str | None
+) -> None:
+    """Sends scans through the stack that are in a bucket already.
+
+    In the stack's own scans bucket, scans without a record are announced; from another bucket, scans are copied there.
+    Interrupted, the same command goes on where it was.
+
+    \b
+    Examples:
+      scanproof backfill s3://scanproof-scans-123456789012-eu-west-1/incoming/ --dry-run --stack scanproof
+      scanproof backfill s3://our-archive/2025/ --into invoices/ --per-second 2 --stack scanproof
+    """
+    bucket, prefix = _parse(where)
+    progress = Progress(state or _state_file(where), bucket, prefix)
+    worker = Backfill(stack_client_for(stack_name), progress, RateLimiter(per_second), into, dry_run)
+    counts: Counter[str] = Counter()
+    for item in worker.run():
+        counts[item.outcome] += 1
+        if not as_json:
+            out.print(f"{item.outcome:<8} {item.key}")
+    if as_json:
+        print_json(dict(counts))
+    else:
+        out.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "there is nothing to do")
+
+
+def _parse(where: str) -> tuple[str, str]:
+    bucket, _, prefix = where.removeprefix("s3://").partition("/")
+    if not where.startswith("s3://") or not bucket:
+        print_error(f"{where!r} is not of the form s3://BUCKET/PREFIX.")
+        raise SystemExit(ExitCode.USAGE)
+    return bucket, prefix
+
+
+def _state_file(where: str) -> Path:
+    return state_folder() / f"backfill-{hashlib.sha256(where.encode()).hexdigest()[:12]}.json"

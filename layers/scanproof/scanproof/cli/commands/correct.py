@@ -1,0 +1,68 @@
+"""`scanproof correct`: text in, proofread text out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from scanproof.cli.console import ExitCode, exit_codes, print_error
+from scanproof.cli.lines import correct_text, edit_rows
+from scanproof.cli.models import load_named_corrector, model_options
+from scanproof.correction.base import Corrector
+
+
+@click.command()
+@model_options
+@click.option("--profile", default="general", show_default=True, help="Sort of papers: general, financial ...")
+@click.option("--prompt", help="For a language model: your own instructions, in place of the profile's.")
+@click.option("--language", help="Language of the text, if known (en, fr, de ...).")
+@click.option("--jsonl", is_flag=True, help='Rows {"id","text","lang"?} in, rows {"id","text","edits"} out, in order.')
+@exit_codes
+def correct(language: str | None, jsonl: bool, **model: Any) -> None:  # noqa: ANN401 - the options of model_options
+    """Proofreads text from standard input to standard output. Lines stay lines.
+
+    A model other than the bundled one is exported once, into the cache, by the export environment (docs/models.md).
+
+    \b
+    Examples:
+      echo 'Inv0ice No: 12345' | scanproof correct
+      scanproof correct --jsonl < rows.jsonl > corrected.jsonl
+      scanproof correct --model accurate-apache --profile medical < letter.txt
+      scanproof correct --model ./exported --no-download < letter.txt
+    """
+    corrector = load_named_corrector(**model)
+    sys.stdin.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    if not jsonl:
+        sys.stdout.write(correct_text(sys.stdin.read(), corrector, language)[0])
+        return
+    for row in _corrected_rows(sys.stdin, corrector, language):
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.flush()  # a reader at the other end of a pipe gets each row when it is done
+
+
+def _corrected_rows(source: Iterable[str], corrector: Corrector, language: str | None) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(source, start=1):
+        if not line.strip():
+            continue
+        row = _row(line, number)
+        text, results = correct_text(row["text"], corrector, row.get("lang") or language)
+        yield {"id": row.get("id"), "text": text, "edits": edit_rows(results)}
+
+
+def _row(line: str, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        print_error(f"standard input, row {number}: not JSON ({error.msg}).", "Give one JSON object a row.")
+        raise SystemExit(ExitCode.USAGE) from error
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        print_error(
+            f"standard input, row {number}: no string 'text' in it.", 'Rows look like {"id": "1", "text": "..."}.'
+        )
+        raise SystemExit(ExitCode.USAGE)
+    return row

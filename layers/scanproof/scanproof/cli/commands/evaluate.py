@@ -1,0 +1,96 @@
+"""`scanproof evaluate`: how much a corrector helps, and how much it harms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+from rich.table import Table
+
+from scanproof.cli.console import ExitCode, err, exit_codes, out, print_error, print_json
+from scanproof.cli.evaluation.measures import Pair
+from scanproof.cli.evaluation.measures import evaluate as evaluate_pairs
+from scanproof.cli.lines import correct_text
+from scanproof.cli.models import load_named_corrector, model_options
+
+
+@click.command()
+@click.argument("pairs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@model_options
+@click.option("--upper", is_flag=True, help="Compare in upper case (sets whose truth is in upper case).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@exit_codes
+def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) -> None:  # noqa: ANN401
+    """Measures a corrector on pairs of OCR text and truth: rows {"id","ocr","truth","lang"?}.
+
+    A folder stands for all its .jsonl files. Whitespace is collapsed; CER is micro-averaged; rows without OCR text are
+    passed over.
+
+    \b
+    Examples:
+      scanproof evaluate news.jsonl contracts.jsonl
+      scanproof evaluate pairs/
+      scanproof evaluate receipts.jsonl --upper --json
+    """
+    corrector = load_named_corrector(**model)
+    results = {}
+    for path in _files(pairs):
+        rows = read_pairs(path)
+        with Progress(console=err, transient=True) as progress:
+            task = progress.add_task(path.name, total=len(rows))
+            evaluation = evaluate_pairs(
+                rows,
+                lambda pair: correct_text(pair.ocr, corrector, pair.language)[0],
+                upper=upper,
+                progress=partial(progress.advance, task),
+            )
+        results[path.name] = evaluation.summary()
+    if as_json:
+        print_json(next(iter(results.values())) if len(results) == 1 else results)
+    else:
+        out.print(_table(results))
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """Files as they are named, and of folders all that end in .jsonl, by name."""
+    found = [file for path in paths for file in ([path] if path.is_file() else sorted(path.glob("*.jsonl")))]
+    if not found:
+        print_error(f"{paths[0]} holds no .jsonl file.", "Name a file of pairs, or a folder with such files.")
+        raise SystemExit(ExitCode.USAGE)
+    return found
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """The pairs in a file of JSON rows; ends the command with a message where a row is ill-formed."""
+    pairs = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            if row.get("ocr") is not None:
+                pairs.append(Pair(str(row.get("id", number)), row["ocr"], row["truth"], row.get("lang")))
+        except (json.JSONDecodeError, KeyError, AttributeError) as error:
+            print_error(f"{path.name}, row {number}: no pair ({error}).", 'Rows look like {"id","ocr","truth"}.')
+            raise SystemExit(ExitCode.USAGE) from error
+    return pairs
+
+
+def _table(results: dict[str, dict[str, float | int]]) -> Table:
+    table = Table("set", "texts", "CER", "errors removed", "improved / worsened", "digit tokens", "bag-of-words F1")
+    for name, r in results.items():
+        table.add_row(
+            name,
+            str(r["texts"]),
+            f"{r['cer_before']:.4f} → {r['cer_after']:.4f}",
+            f"{r['errors_removed']:.1%}",
+            f"{r['texts_improved']:.1%} / {r['texts_worsened']:.1%}",
+            f"{r['digit_recall_before']:.4f} → {r['digit_recall_after']:.4f}",
+            f"{r['bag_of_words_f1_before']:.4f} → {r['bag_of_words_f1_after']:.4f}",
+        )
+    return table

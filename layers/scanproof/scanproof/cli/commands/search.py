@@ -1,0 +1,60 @@
+"""`scanproof search`: documents by invoice number, invoice date or status."""
+
+from __future__ import annotations
+
+import click
+from rich.table import Table
+
+from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
+from scanproof.cli.stacks import stack_client_for, stack_option
+from scanproof.workers.records import Record, Status
+
+
+@click.command()
+@click.option("--invoice-number", help="As read, for example INV-2023-001.")
+@click.option("--invoice-date", metavar="YYYY-MM-DD", help="ISO date.")
+@click.option("--status", type=click.Choice([status.value for status in Status]), help="How far the document is.")
+@click.option("--day", metavar="YYYY-MM-DD", help="Only documents last changed on that day (UTC); a month works too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the records as JSON.")
+@stack_option
+@exit_codes
+def search(
+    invoice_number: str | None,
+    invoice_date: str | None,
+    status: str | None,
+    day: str | None,
+    as_json: bool,
+    stack_name: str | None,
+) -> None:
+    """Finds documents, the newest first. Exactly one of number, date and status.
+
+    \b
+    Examples:
+      scanproof search --invoice-number INV-2023-001
+      scanproof search --status failed --day 2026-11-21
+    """
+    asked = {
+        ("by_invoice_number", "invoice_number"): invoice_number,
+        ("by_invoice_date", "invoice_date"): invoice_date,
+        ("by_status_and_day", "status"): status,
+    }
+    given = [(index, value) for index, value in asked.items() if value]
+    if len(given) != 1:
+        print_error("exactly one of --invoice-number, --invoice-date and --status is needed.")
+        raise SystemExit(ExitCode.USAGE)
+    [((index, attribute), value)] = given
+    records = stack_client_for(stack_name).search(index, attribute, value, day)
+    if as_json:
+        print_json([record.model_dump(mode="json") for record in records])
+    else:
+        out.print(_table(records) if records else "no documents")
+
+
+def _table(records: list[Record]) -> Table:
+    table = Table("key", "status", "invoice", "date", "total", "changed", box=None, header_style="dim")
+    for record in records:
+        fields = record.fields
+        total = f"{fields.get('total', '')} {fields.get('currency', '')}".strip()
+        number, date = fields.get("invoice_number", ""), fields.get("invoice_date", "")
+        table.add_row(record.key, record.status, number, date, total, record.updated_at[:19])
+    return table

@@ -1,0 +1,117 @@
+"""Dollars: for pages, for standing idle, and from which volume on a GPU pays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanproof.cli.cost.prices import Prices
+from scanproof.cli.cost.workload import PER_DOCUMENT, PER_PAGE, Step, Tier
+
+HOURS_PER_MONTH = 730
+POLLS_PER_MONTH = 3 * 5 * 3 * 60 * HOURS_PER_MONTH  # three queues, five pollers each, a receive of 20 s at a time
+ALARM_METRICS = 3 + 3 + 6 + 1 + 3  # of the template's alarms
+CUSTOM_METRICS = 15  # those of the functions, cold starts included
+IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # of both functions' images
+ENDPOINTS = 3 * 2  # SQS, Logs and X-Ray, in two zones
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Dollars by what they are for."""
+
+    items: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return sum(self.items.values())
+
+
+def for_pages(prices: Prices, tier: Tier, pages: float = 1000, pages_per_document: float = 1) -> Estimate:
+    """What pages cost as they come, on top of the idle stack."""
+    documents = pages / pages_per_document
+    compute = {
+        name: prices.lambda_gb_second * step.gb_seconds(pages, documents)
+        + prices.lambda_request * step.invocations(pages, documents)
+        for name, step in tier.steps.items()
+    }
+    if tier.gpu_gib:
+        compute["correct"] += tier.steps["correct"].seconds_per_page * pages / 3600 * gpu_hour(prices, tier)
+    return Estimate({**compute, "queues, storage, records, logs": _calls(prices, pages, documents)})
+
+
+def idle(prices: Prices, tier: Tier, own_network: bool = True) -> Estimate:
+    """What a month costs before anything is uploaded; what is stored comes on top.
+
+    Metrics are counted as if they were written every hour; in hours without pages they cost nothing.
+
+    Args:
+        own_network: with a GPU, whether the stack makes a VPC with its endpoints.
+    """
+    items = {
+        "key": prices.key_month,
+        "polling": POLLS_PER_MONTH * prices.sqs_request,
+        "alarms": ALARM_METRICS * prices.alarm_metric_month,
+        "metrics": CUSTOM_METRICS * prices.custom_metric_month,
+        "images": IMAGE_GB[tier.compute] * prices.image_gb_month,
+    }
+    if tier.gpu_gib and own_network:
+        items["endpoints"] = ENDPOINTS * HOURS_PER_MONTH * prices.endpoint_hour
+    return Estimate(items)
+
+
+def gpu_hour(prices: Prices, tier: Tier) -> float:
+    """An hour of the instance with Lambda's fee."""
+    return prices.gpu_instance_hour[tier.gpu_gib] * (1 + prices.managed_instance_fee)
+
+
+def break_even_pages(prices: Prices, cpu: Tier, gpu: Tier) -> float | None:
+    """Pages a month from which the GPU is cheaper; ``None`` if it never is."""
+    saved = for_pages(prices, cpu, 1).total - for_pages(prices, gpu, 1).total
+    if saved <= 0:
+        return None
+    return (idle(prices, gpu).total - idle(prices, cpu).total) / saved
+
+
+def for_steps(prices: Prices, steps: Iterable[Step], pages: float, documents: float) -> float:
+    """The functions' time and calls alone."""
+    return sum(
+        prices.lambda_gb_second * step.gb_seconds(pages, documents)
+        + prices.lambda_request * step.invocations(pages, documents)
+        for step in steps
+    )
+
+
+def for_invocations(prices: Prices, invocations: Iterable[Mapping[str, Any]]) -> float:
+    """The same from what was recorded: lines of the local stack's ``invocations.jsonl``, milliseconds rounded up."""
+    return sum(
+        (
+            prices.lambda_request
+            + prices.lambda_gb_second
+            * math.ceil(invocation["milliseconds"])
+            / 1000
+            * int(invocation["configured_memory_mb"])
+            / 1024
+            for invocation in invocations
+        ),
+        0.0,
+    )
+
+
+def _calls(prices: Prices, pages: float, documents: float) -> float:
+    return sum(
+        count
+        * (
+            calls.sqs * prices.sqs_request
+            + calls.s3_put * prices.s3_put
+            + calls.s3_get * prices.s3_get
+            + calls.dynamodb_write * prices.dynamodb_write
+            + calls.dynamodb_read * prices.dynamodb_read
+            + calls.events * prices.event
+            + calls.log_kilobytes / 1e6 * prices.log_gb
+        )
+        for count, calls in ((documents, PER_DOCUMENT), (pages, PER_PAGE))
+    )

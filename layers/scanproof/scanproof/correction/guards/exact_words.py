@@ -1,0 +1,71 @@
+"""Words that say something exact: numbers, months and weekdays, currencies, units. Read rightly, they never change.
+
+For the eight languages. A word may be one in one language and an ordinary word in another; then it only stays, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Literal
+
+from babel.dates import get_day_names, get_month_names
+
+from scanproof.correction.guards.word_lists import word_list
+from scanproof.values.currencies import iso_codes
+from scanproof.values.kinds import ValueKind
+from scanproof.values.months import LOCALES, fold
+
+_CONTEXTS: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alone")
+WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+
+
+def exact_words(raw: str) -> Iterator[tuple[int, int, ValueKind]]:
+    """(start, end, kind) of each exact word of a line, in order."""
+    for match in WORD.finditer(raw):
+        if kind := exact_kind(match[0]):
+            yield match.start(), match.end(), kind
+
+
+@lru_cache(maxsize=65_536)
+def exact_kind(word: str) -> ValueKind | None:
+    """What a word says exactly; None for ordinary words."""
+    if word in iso_codes():
+        return ValueKind.AMOUNT
+    if len(word) < 3:
+        return None
+    folded = fold(word)
+    return _table().get(folded) or (ValueKind.NUMBER if _compounds().fullmatch(folded) else None)
+
+
+def is_number_word(word: str) -> bool:
+    """Whether a word says how many and, in our languages, hardly anything else."""
+    return exact_kind(word) is ValueKind.NUMBER and fold(word) not in _folded("also_ordinary") | _folded("ordinals")
+
+
+@cache
+def _folded(name: str) -> frozenset[str]:
+    return frozenset(map(fold, word_list(name)))
+
+
+@cache
+def _table() -> dict[str, ValueKind]:
+    calendar = {
+        fold(name)
+        for locale in LOCALES
+        for context in _CONTEXTS
+        for names in (get_month_names("wide", context, locale), get_day_names("wide", context, locale))
+        for name in names.values()
+    }
+    table = dict.fromkeys(calendar, ValueKind.DATE)
+    table |= dict.fromkeys(_folded("units"), ValueKind.QUANTITY)
+    table |= dict.fromkeys(_folded("currencies"), ValueKind.AMOUNT)
+    return table | dict.fromkeys(_folded("numbers") | _folded("ordinals"), ValueKind.NUMBER)
+
+
+@cache
+def _compounds() -> re.Pattern[str]:
+    """einundzwanzig, tweehonderd, twenty-five, vingt-deux, duecento, zweihundertste …"""
+    stems = "|".join(sorted(_folded("numbers"), key=len, reverse=True))
+    return re.compile(rf"(?:ein(?=und)|een(?=en))?(?:(?:und|en|-et-un|-y-|-)?(?:{stems}))+(?:s?te[nrsm]?|th|er|e)?")

@@ -1,0 +1,91 @@
+"""The language model's part in a page: which lines it is given, and what becomes of them if it cannot be had."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from scanproof.correction.model_pool import ModelPool
+from scanproof.correction.page_state import PageState
+from scanproof.correction.routing import Machine, RoutingInput, certainty_of, route
+from scanproof.errors import PermanentError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LmRequest:
+    """Lines of one page that a language model is to read."""
+
+    state: PageState
+    model: str
+    lines: Sequence[int]
+
+    @property
+    def group(self) -> tuple[str, str, str, str]:
+        """Equal for pages whose lines can go together. The model comes first: it is the dearest to change."""
+        options = self.state.options
+        return self.model, options.profile, options.prompt or "", self.state.language or ""
+
+
+def run_lm_pass(states: Sequence[PageState], correctors: ModelPool) -> None:
+    """Puts the lines that are to be read by a language model to it, pages that want the same together.
+
+    Lines for which it cannot be had keep what the fast corrector made of them, and their page says so.
+    """
+    requests = sorted(
+        filter(None, (_request(state, correctors) for state in states)), key=lambda request: request.group
+    )
+    for _, group in groupby(requests, key=lambda request: request.group):
+        _read(list(group), correctors)
+
+
+def _request(state: PageState, correctors: ModelPool) -> LmRequest | None:
+    asked = state.options.corrector
+    if asked in ("fast", "none"):
+        return None
+    model = correctors.model_of(state.options, state.language)
+    if model is None:
+        if asked != "auto":
+            state.warnings.append(_left_out("there is none in this deployment"))
+        return None
+    lines = _worthwhile(state, correctors.machine(model)) if asked == "auto" else range(len(state.page.lines))
+    return LmRequest(state, model, lines) if lines else None
+
+
+def _worthwhile(state: PageState, machine: Machine) -> list[int]:
+    """Lines that the rules of `routing` send on; none of a page that the fast corrector had to leave as it was."""
+    words, profile = state.words, state.options.profile
+    return [
+        index
+        for index, (line, result) in enumerate(zip(state.page.lines, state.results, strict=True))
+        if result and route(RoutingInput(words, machine, line.confidence, certainty_of(result), profile)).run_lm_pass
+    ]
+
+
+def _read(group: Sequence[LmRequest], correctors: ModelPool) -> None:
+    first = group[0]
+    places = [(request.state, index) for request in group for index in request.lines]
+    texts = [state.text(index) for state, index in places]
+    try:
+        version, results = correctors.run_lm_pass(first.model, first.state.options, texts, first.state.language)
+    except PermanentError as error:
+        _log.exception("the model %s cannot be used", first.model)
+        for request in group:
+            request.state.warnings.append(_left_out(error.message))
+        return
+    lost = {request.state: 0 for request in group}
+    for (state, index), result in zip(places, results, strict=True):
+        if result is None:
+            lost[state] += 1
+        else:
+            state.apply_result(index, result, "accurate", version)
+    for state, lines in lost.items():
+        if lines:
+            state.warnings.append(_left_out(f"memory ran out at {lines} of {len(state.page.lines)} lines"))
+
+
+def _left_out(why: str) -> str:
+    return f"The accurate corrector could not be used: {why}. The fast one took its place."

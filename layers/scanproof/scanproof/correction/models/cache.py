@@ -1,0 +1,143 @@
+"""Finds an exported model on this machine, or has it exported once: what ``scanproof correct --model …`` calls."""
+
+from __future__ import annotations
+
+import os
+import subprocess  # the exporter lives in an environment of its own, so it is called, not imported
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from scanproof.checkout import require_checkout
+from scanproof.correction.models.folder import open_model
+from scanproof.correction.models.manifest import FILE_NAME, Device, Precision
+from scanproof.correction.models.presets import PRESETS, preset_of
+from scanproof.errors import PermanentError, TransientError
+
+CACHE_VARIABLE = "SCANPROOF_MODEL_CACHE"
+PYTHON_VARIABLE = "SCANPROOF_EXPORT_PYTHON"
+_TRY_AGAIN = 4  # model_export's exit code for no network
+
+Run = Callable[[Sequence[str], Path], int]
+
+
+def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where exported models are kept: $SCANPROOF_MODEL_CACHE, else scanproof/models in the user's cache."""
+    if own := environment.get(CACHE_VARIABLE):
+        return Path(own)
+    base = environment.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "scanproof" / "models"
+
+
+def place_of(model: str, device: Device, precision: Precision, cache: Path, revision: str | None = None) -> Path:
+    """The cache's folder for one model, revision and precision; inside it is one folder for each device.
+
+    A local folder is told by its files' sizes and times, so that a model that was trained again is exported again.
+    """
+    if Path(model).is_dir():
+        return cache / f"local--{Path(model).resolve().name}@{_fingerprint(Path(model))}-{precision}" / device
+    preset = preset_of(model)
+    name = (preset.source if preset else model).replace("/", "--")
+    pinned = revision or (preset.revision if preset else None) or "newest"
+    return cache / f"{name}@{pinned[:12]}-{precision}" / device
+
+
+def prepare_model(
+    model: str,
+    device: Device = "cpu",
+    precision: Precision = "int8",
+    *,
+    revision: str | None = None,
+    download: bool = True,
+    accept_licence: bool = False,
+    cache: Path | None = None,
+    run: Run | None = None,
+) -> Path:
+    """The folder of an exported, unaltered model: a local export as it is, anything else exported once into the cache.
+
+    `model` is an exported folder, a folder in Hub layout, a preset or a Hub id; with `download` False only what is on
+    this machine is used. The export shows its own progress on standard error.
+
+    Raises:
+        PermanentError: ``model_altered`` and the others of `open_model`, ``model_unknown``, ``model_not_local``,
+            ``export_failed``, ``export_environment_missing``.
+        TransientError: the Hub could not be reached.
+    """
+    if exported := exported_folder(Path(model), device):
+        open_model(exported)
+        return exported
+    _check_name(model)
+    place = place_of(model, device, precision, cache or cache_folder(), revision)
+    if (place / FILE_NAME).is_file():
+        open_model(place)
+        return place
+    local = Path(model).is_dir()
+    if not download and not local:
+        message = f"{model} has not been exported on this machine, and downloading was switched off."
+        raise PermanentError("model_not_local", message, "Run once without --no-download, or give an exported folder.")
+    wanted = str(Path(model).resolve()) if local else model
+    command = [str(export_python()), "-m", "model_export", wanted, str(place.parent.resolve())]
+    command += ["--device", device, "--precision", precision]
+    command += ["--revision", revision] if revision else []
+    command += ["--accept-licence"] if accept_licence else []
+    code = (run or _run)(command + ([] if download else ["--offline"]), require_checkout("Exporting a model"))
+    if code == _TRY_AGAIN:
+        raise TransientError(f"{model} could not be downloaded: the Hub could not be reached.")
+    if code:
+        message = f"{model} could not be exported (exit code {code}); the exporter's last message says why."
+        raise PermanentError("export_failed", message, "Do what that message says, then run again.")
+    open_model(place)
+    return place
+
+
+def exported_folder(folder: Path, device: Device) -> Path | None:
+    """`folder` itself, or the folder in it that was exported for `device`, else for the other; None if none was.
+
+    A model runs on a device that it was not exported for too, only slower.
+    """
+    others: tuple[Device, ...] = ("cpu", "cuda")
+    places = (folder, folder / device, *(folder / other for other in others))
+    return next((place for place in places if (place / FILE_NAME).is_file()), None)
+
+
+def _check_name(model: str) -> None:
+    if Path(model).is_dir() or preset_of(model):
+        return
+    if model.startswith((".", "~")) or Path(model).is_absolute():
+        raise PermanentError("model_missing", f"There is no folder {model}.", "Check the path.")
+    if model.count("/") != 1:
+        message = f"{model!r} is neither a folder, nor a Hub id (owner/name), nor a preset ({', '.join(PRESETS)})."
+        raise PermanentError("model_unknown", message, "Check the spelling.")
+
+
+def _fingerprint(folder: Path) -> str:
+    described = [
+        (path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(folder.iterdir()) if path.is_file()
+    ]
+    return sha256(repr(described).encode()).hexdigest()[:12]
+
+
+def export_python(environment: Mapping[str, str] = os.environ) -> Path:
+    """The interpreter of the export environment: $SCANPROOF_EXPORT_PYTHON, else the checkout's .venv-export.
+
+    Raises:
+        PermanentError: ``export_environment_missing``, ``checkout_missing``.
+    """
+    inside = Path("Scripts/python.exe") if sys.platform == "win32" else Path("bin/python")
+    root = require_checkout("Exporting a model")
+    python = Path(environment.get(PYTHON_VARIABLE) or root / ".venv-export" / inside)
+    if python.is_file():
+        return python
+    raise PermanentError(
+        "export_environment_missing",
+        f"There is no export environment at {python}.",
+        f"Make one as docs/models.md says, or set {PYTHON_VARIABLE}; or export on another machine and give the folder.",
+    )
+
+
+def _run(command: Sequence[str], directory: Path) -> int:
+    path = os.pathsep.join(filter(None, [str(directory / "layers" / "scanproof"), os.environ.get("PYTHONPATH", "")]))
+    environment = {**os.environ, "PYTHONPATH": path}
+    # Its report goes to standard error too: standard output is for the corrected text.
+    return subprocess.run(command, cwd=directory, env=environment, stdout=2, check=False).returncode

@@ -1,0 +1,74 @@
+"""The models that have a name of their own. Anything else is a Hub id or a local folder.
+
+A revision is pinned where its commit is known; elsewhere the export takes the newest and notes it in the manifest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scanproof.correction.models.manifest import Precision, Prompt, Task
+
+CORRECT_WITH_CHAT = Prompt(
+    kind="chat",
+    template=(
+        "Correct the OCR errors in the text below. Keep wording, numbers, line breaks and language. "
+        "Answer with the corrected text only.\n\n{text}"
+    ),
+)
+OCRONOS = Prompt(kind="text", template="### Text ###\n{text}\n\n\n### Correction ###\n")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A model by name: where it is, at which commit, and what is known about it before anything is downloaded."""
+
+    name: str
+    source: str
+    revision: str | None
+    task: Task
+    licence: str
+    permissive: bool
+    prompt: Prompt
+    precision: Precision = "int8"
+
+
+_ALL = (
+    Preset("fast", "models/fast", None, "token-classification", "same as Scanproof", True, Prompt(kind="none")),
+    Preset(
+        "accurate",
+        "Qwen/Qwen2.5-3B-Instruct",
+        "aa8e72537993ba99e69dfaafa59ed015b17504d1",
+        "text-generation",
+        "qwen-research (non-commercial)",
+        False,
+        CORRECT_WITH_CHAT,
+    ),
+    Preset(
+        "accurate-apache",
+        "Qwen/Qwen2.5-1.5B-Instruct",
+        "989aa7980e4cf806f80c7fef2b1adb7bc71aa306",
+        "text-generation",
+        "apache-2.0",
+        True,
+        CORRECT_WITH_CHAT,
+    ),
+    Preset(
+        "gpt2",
+        "openai-community/gpt2",
+        "607a30d783dfa663caf39e06633721c8d4cfcd7e",
+        "text-generation",
+        "mit",
+        True,
+        Prompt(kind="text", template="{text}"),
+    ),
+    # No revision: its commit could not be looked up where the others were pinned. Pin it with --revision.
+    Preset("ocronos", "PleIAs/OCRonos-Vintage", None, "text-generation", "apache-2.0", True, OCRONOS),
+)
+
+PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
+
+
+def preset_of(model: str) -> Preset | None:
+    """The preset that `model` names, by its own name or by its source."""
+    return PRESETS.get(model) or next((preset for preset in _ALL if preset.source == model), None)

@@ -1,0 +1,122 @@
+"""The invoice date and the due date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from scanproof.document import FieldName, KeyField, Page
+from scanproof.extraction.candidates import DateCandidate, date_candidates
+from scanproof.extraction.labels import Label, find_labels, nearest_label, rule
+from scanproof.values.dates import DateOrder
+from scanproof.values.find import find_values
+from scanproof.values.kinds import ValueKind
+
+_OTHER_EVENTS = (
+    r"deliv(?:ery)?|ship(?:ping|ment|ped)?|order(?:ed)?|print(?:ed)?|purchase|service|expiry|exp|birth|flight|start|end|"
+    r"period|contract|schedule|last modif\w*|entered|revision|member|check ?in|check ?out|valid|tax point"
+)
+_RULES = (
+    rule("due", 3.0, "(?:payment )?due (?:date|on|by)?", "pay(?:able)? (?:by|before|until)", "payment date",
+         "(?:date d[e'’] ?)?echeance", "a payer avant(?: le)?", "date limite(?: de paiement)?",
+         "falligkeit(?:sdatum)?", "fallig(?: am| bis)?", "zahlbar bis(?: zum)?", "zahlungsziel", "zu zahlen bis",
+         "(?:fecha de )?vencimiento", "vence(?: el)?", "(?:data )?scadenza", "scade(?: il)?",
+         "(?:data de )?vencimento", "pagar ate", "vervaldatum", "vervaldag", "te betalen (?:voor|uiterlijk)",
+         "uiterlijk", "termin (?:platnosci|zaplaty)", "platne do", "zaplata do"),
+    rule("other", 0.0,
+         f"(?:{_OTHER_EVENTS}) dates?",
+         "date of birth", "check in", "check out", "period", "valid until", "expires?",
+         r"(?:liefer(?: ?und ?|\W{0,3}(?:bzw)?\W{0,3})|leistungs|bestell|auftrags|druck|versand|geburts)\w*datum",
+         r"(?:liefer|leistungs|abrechnungs)\w*zeitraum",
+         "lieferung vom", "zeitraum", "date de (?:livraison|commande|naissance)", "periode",
+         "fecha de (?:entrega|pedido)", "data (?:di )?(?:consegna|ordine)", "data d[ae] (?:entrega|encomenda)",
+         "leverdatum", "besteldatum", "data (?:dostawy|sprzedazy|zamowienia)", r"version\W{1,6}\S{1,8} vom",
+         "version", "stand"),
+    rule("invoice", 3.0, "invoice date", "inv date", "(?:date of )?issue(?:d)?(?: date| on)?", "bill(?:ing)? date",
+         "receipt date", "date of invoice", "dated", "tax invoice date", "(?:trans(?:action)?|trx) date",
+         "date d[e'’] ?(?:la )?(?:facture|facturation|emission)", "facture du", "date facture", "emise? le",
+         "rechnungs ?datum", "beleg ?datum", "ausstellungsdatum", "rechnung vom", "vom",
+         "fecha (?:de )?(?:la )?(?:factura|emision|expedicion)", "data (?:della )?(?:fattura|emissione|documento)",
+         "fattura del", "data d[ae] (?:fatura|emissao)", "emitida em", "factuurdatum", "data (?:wystawienia|faktury)",
+         "wystawion[ao](?: dnia)?"),
+    rule("date", 2.0, "date", "datum", "fecha", "data"),
+)  # fmt: skip
+_FAR = 1.2  # from here on a label announces nothing
+
+
+def find_dates(pages: Sequence[Page], order: DateOrder, sale: bool) -> list[KeyField]:
+    """The invoice date and the due date, as far as they can be told.
+
+    Args:
+        order: how to read dates whose day and month can be exchanged, where the document itself does not tell.
+        sale: whether the document is known to be an invoice or a receipt. If not, its date must have a label.
+    """
+    told = _order_told(date_candidates(pages, DateOrder.DAY_FIRST))
+    candidates = date_candidates(pages, told or order)
+    labels = find_labels(pages, _RULES)
+    times = {
+        (page.number, index)
+        for page in pages
+        for index, line in enumerate(page.lines)
+        if any(value.kind is ValueKind.TIME for value in find_values(line.text))
+    }
+    invoice = max(candidates, key=lambda it: _invoice_score(it, labels, times, sale), default=None)
+    due = max(candidates, key=lambda it: _due_score(it, labels), default=None)
+    fields = []
+    if invoice and _invoice_score(invoice, labels, times, sale) > 0:
+        fields.append(_field(FieldName.INVOICE_DATE, invoice, told))
+    if due and _due_score(due, labels) > 0:
+        fields.append(_field(FieldName.DUE_DATE, due, told))
+    return fields
+
+
+def _order_told(candidates: Sequence[DateCandidate]) -> DateOrder | None:
+    """The order that the document's unambiguous numeric dates are written in, if they agree."""
+    orders = {
+        order for candidate in candidates if (order := _order_of(candidate.reading.written, candidate.reading.value))
+    }
+    return orders.pop() if len(orders) == 1 else None
+
+
+def _order_of(written: str, value: date) -> DateOrder | None:
+    """Which order a date with slashes or hyphens and a day above 12 shows."""
+    digits = written.replace("-", "/").replace(" ", "").split("/")
+    if len(digits) != 3 or value.day <= 12 or not all(part.isdecimal() for part in digits):
+        return None
+    if len(digits[0]) <= 2 and int(digits[0]) == value.day:
+        return DateOrder.DAY_FIRST
+    return DateOrder.MONTH_FIRST if int(digits[1]) == value.day and len(digits[0]) <= 2 else None
+
+
+def _invoice_score(candidate: DateCandidate, labels: Sequence[Label], times: set[tuple[int, int]], sale: bool) -> float:
+    """Labelled before unlabelled; of the unlabelled, one beside a time of day, then the first. 0: not the invoice's."""
+    near = nearest_label(candidate.spot, labels)
+    if near and near[1] <= _FAR:
+        label, far = near
+        score = label.weight + 1 - far if label.meaning in ("invoice", "date") else 0.0
+    else:
+        score = 1.0 + 0.5 * ((candidate.spot.page, candidate.spot.line) in times) if sale else 0.0
+        score *= 0.3 if candidate.compact else 1.0
+    place = (candidate.spot.page - 1) * 0.2 + min(candidate.spot.line, 200) / 1000
+    return max(score - place, 0.01) if score else 0.0
+
+
+def _due_score(candidate: DateCandidate, labels: Sequence[Label]) -> float:
+    near = nearest_label(candidate.spot, labels)
+    return near[0].weight + 2 - near[1] if near and near[0].meaning == "due" else 0.0
+
+
+def _field(name: FieldName, candidate: DateCandidate, told: DateOrder | None) -> KeyField:
+    reading, where = candidate.reading, candidate.spot
+    ambiguous = reading.ambiguous and told is None
+    return KeyField(
+        name=name,
+        value=reading.iso,
+        written=where.text,
+        page=where.page,
+        line=where.line,
+        box=where.box,
+        ambiguous=ambiguous,
+        alternatives=tuple(other.isoformat() for other in reading.alternatives) if ambiguous else (),
+        flags=("order_told_by_other_dates",) if reading.ambiguous and told else (),
+    )

@@ -1,0 +1,50 @@
+"""The files that a document is published as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from scanproof.document import Document
+from scanproof.options import Output
+from scanproof.output.audit import audit_rows
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """One published file."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def output_files(document: Document, outputs: Collection[Output] = frozenset(Output)) -> list[OutputFile]:
+    """The files that were asked for, in a fixed order; ``document.json`` always: everything else derives from it."""
+    wanted = {Output.JSON, *outputs}
+    return [_FILES[output](document) for output in Output if output in wanted]
+
+
+def _json(document: Document) -> OutputFile:
+    return OutputFile("document.json", "application/json", document.model_dump_json(indent=1).encode())
+
+
+def _text(document: Document) -> OutputFile:
+    return OutputFile("document.txt", "text/plain; charset=utf-8", document.text.encode())
+
+
+def _raw(document: Document) -> OutputFile:
+    return OutputFile("document.raw.txt", "text/plain; charset=utf-8", document.raw_text.encode())
+
+
+def _audit(document: Document) -> OutputFile:
+    rows = "".join(row.model_dump_json() + "\n" for row in audit_rows(document))
+    return OutputFile("audit.jsonl", "application/jsonl", rows.encode())
+
+
+_FILES: Mapping[Output, Callable[[Document], OutputFile]] = {
+    Output.JSON: _json,
+    Output.TEXT: _text,
+    Output.RAW: _raw,
+    Output.AUDIT: _audit,
+}

@@ -1,0 +1,142 @@
+"""Objects in S3: scans, intermediate pages, results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from scanproof.document import UNVERSIONED, Model, ObjectId, Page, Source
+from scanproof.errors import PermanentError
+from scanproof.options import ScanOptions
+from scanproof.output.files import OutputFile
+from scanproof.workers import s3_keys
+from scanproof.workers.aws_errors import is_gone
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+SCAN_LIMIT_BYTES = 200 * 1024 * 1024
+
+M = TypeVar("M", bound=Model)
+
+
+class ScanInfo(Model):
+    """What later steps need to know about the whole file."""
+
+    source: Source
+    options: ScanOptions
+    warnings: tuple[str, ...] = ()
+    started_at: str
+
+
+@dataclass(frozen=True)
+class ScanHead:
+    """An uploaded object before it is downloaded."""
+
+    object_id: ObjectId
+    metadata: Mapping[str, str]
+    size_bytes: int
+    last_modified: str  # ISO 8601 in UTC, to the second
+
+
+class Objects:
+    """The scans bucket, read only, and the results bucket."""
+
+    def __init__(self, s3: S3Client, results_bucket: str) -> None:
+        self._s3 = s3
+        self._results = results_bucket
+
+    def head(self, bucket: str, key: str, version_id: str | None) -> ScanHead:
+        """Looks an uploaded object up; without a version id, its current version.
+
+        Raises:
+            PermanentError: ``scan_gone``.
+        """
+        try:
+            answer = self._s3.head_object(Bucket=bucket, Key=key, **_version(version_id))
+        except ClientError as error:
+            raise _gone(error) from error
+        found = ObjectId(bucket=bucket, key=key, version_id=version_id or answer.get("VersionId", UNVERSIONED))
+        last_modified = answer["LastModified"].astimezone(UTC).isoformat(timespec="seconds")
+        return ScanHead(found, answer["Metadata"], answer["ContentLength"], last_modified)
+
+    @contextmanager
+    def downloaded(self, of: ObjectId) -> Iterator[Path]:
+        """The scan as a file that is gone afterwards: /tmp of a warm environment must not fill up.
+
+        Raises:
+            PermanentError: ``scan_gone``, ``scan_too_large``.
+        """
+        with TemporaryDirectory(prefix="scanproof-") as folder:
+            path = Path(folder) / "scan"
+            try:
+                answer = self._s3.get_object(Bucket=of.bucket, Key=of.key, **_version(of.version_id))
+            except ClientError as error:
+                raise _gone(error) from error
+            if answer["ContentLength"] > SCAN_LIMIT_BYTES:
+                size, limit = answer["ContentLength"] / 1e6, SCAN_LIMIT_BYTES / 1e6
+                raise PermanentError(
+                    "file_too_large",
+                    f"The file has {size:.0f} MB; the limit is {limit:.0f} MB.",
+                    "Split it, or scan at a lower resolution.",
+                )
+            with path.open("wb") as file:
+                for chunk in answer["Body"].iter_chunks(1024 * 1024):
+                    file.write(chunk)
+            yield path
+
+    def put_scan_info(self, of: ObjectId, attempt: int, info: ScanInfo) -> None:
+        """Keeps what the whole file is."""
+        self._put_model(s3_keys.scan_info_key(of, attempt), info)
+
+    def scan_info(self, of: ObjectId, attempt: int) -> ScanInfo:
+        """What ``put_scan_info`` kept."""
+        return self._get_model(s3_keys.scan_info_key(of, attempt), ScanInfo)
+
+    def put_raw_page(self, of: ObjectId, attempt: int, page: Page) -> None:
+        """Keeps a page as recognised."""
+        self._put_model(s3_keys.raw_page_key(of, attempt, page.number), page)
+
+    def raw_page(self, of: ObjectId, attempt: int, number: int) -> Page:
+        """What ``put_raw_page`` kept."""
+        return self._get_model(s3_keys.raw_page_key(of, attempt, number), Page)
+
+    def put_corrected_page(self, of: ObjectId, attempt: int, page: Page) -> None:
+        """Keeps a page that is ready to be published."""
+        self._put_model(s3_keys.corrected_page_key(of, attempt, page.number), page)
+
+    def corrected_page(self, of: ObjectId, attempt: int, number: int) -> Page:
+        """What ``put_corrected_page`` kept."""
+        return self._get_model(s3_keys.corrected_page_key(of, attempt, number), Page)
+
+    def put_output(self, prefix: str, file: OutputFile) -> None:
+        """Writes one result file."""
+        self._s3.put_object(
+            Bucket=self._results, Key=prefix + file.name, Body=file.content, ContentType=file.media_type
+        )
+
+    def _put_model(self, key: str, model: Model) -> None:
+        content = model.model_dump_json().encode()
+        self._s3.put_object(Bucket=self._results, Key=key, Body=content, ContentType="application/json")
+
+    def _get_model(self, key: str, kind: type[M]) -> M:
+        return kind.model_validate_json(self._s3.get_object(Bucket=self._results, Key=key)["Body"].read())
+
+
+def _version(version_id: str | None) -> dict[str, Any]:
+    return {"VersionId": version_id} if version_id not in (None, UNVERSIONED) else {}
+
+
+def _gone(error: ClientError) -> Exception:
+    if not is_gone(error):
+        return error
+    return PermanentError(
+        "scan_gone", "The scan was deleted before it could be read.", "Upload it again if its text is still wanted."
+    )

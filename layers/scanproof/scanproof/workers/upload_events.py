@@ -1,0 +1,58 @@
+"""What arrives on the ocr queue: S3's notifications (true and replayed) and our own page ranges."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import ValidationError
+
+from scanproof.workers.messages import ATTEMPT_ATTRIBUTE, PageRange, Upload
+
+
+def parse_ocr_record(record: SQSRecord) -> list[Upload | PageRange]:
+    """The work that one message asks for; nothing for S3's test event and for events that are not uploads.
+
+    Raises:
+        ValueError: the message is neither an S3 notification nor ours; the queue moves it to the dead letters.
+    """
+    try:
+        body = json.loads(record.body)
+    except json.JSONDecodeError as error:
+        raise ValueError("ocr queue: a message is not JSON") from error
+    if not isinstance(body, dict):
+        raise ValueError("ocr queue: a message is not a JSON object")
+    if body.get("Event") == "s3:TestEvent":
+        return []
+    if body.get("kind") == "pages":
+        return [PageRange.model_validate(body)]
+    attribute = record.message_attributes[ATTEMPT_ATTRIBUTE]
+    attempt = int(attribute.string_value or "1") if attribute else 1
+    return list(uploads_in(body, attempt))
+
+
+def uploads_in(event: dict[str, Any], attempt: int = 1) -> list[Upload]:
+    """The uploads that an S3 event notification tells of.
+
+    Raises:
+        ValueError: it is not an S3 event notification.
+    """
+    records = event.get("Records")
+    if not isinstance(records, list):
+        raise ValueError("not an S3 event notification: it has no list 'Records'")
+    try:
+        return [_upload(record["s3"], attempt) for record in records if "ObjectCreated" in record.get("eventName", "")]
+    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise ValueError(f"not an S3 event notification: {error!r}") from error
+
+
+def _upload(s3: dict[str, Any], attempt: int) -> Upload:
+    return Upload(
+        bucket=s3["bucket"]["name"],
+        key=unquote_plus(s3["object"]["key"]),
+        version_id=s3["object"].get("versionId"),
+        sequencer=s3["object"].get("sequencer"),
+        attempt=attempt,
+    )

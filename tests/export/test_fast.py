@@ -1,0 +1,27 @@
+"""models/fast/onnx and models/fast/exact are what exports of models/fast make, file for file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("optimum", reason="needs the export environment, see docs/models.md")
+
+from model_export import cli
+from model_export.source import REPOSITORY_ROOT
+from scanproof.correction.models.folder import open_model
+
+BUNDLED = REPOSITORY_ROOT / "models" / "fast"
+
+
+@pytest.mark.parametrize(("folder", "precision"), [("onnx", "int8"), ("exact", "fp16")])
+def test_the_bundled_model_is_what_the_export_makes(folder: str, precision: str, tmp_path: Path) -> None:
+    devices = sorted(path.name for path in (BUNDLED / folder).iterdir() if path.is_dir())
+    assert devices == ["cpu"]
+    for device in devices:
+        assert cli.main(["fast", str(tmp_path), "--device", device, "--precision", precision, "--quiet"]) == 0
+        bundled, made = open_model(BUNDLED / folder / device), open_model(tmp_path / device)
+        assert bundled.files == made.files
+        assert bundled.revision == made.revision
+        assert all(gate.passed is not False for gate in made.gates)

@@ -1,0 +1,189 @@
+"""Every architecture through every device's recipe: checked, small enough, and refused when it is not right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("optimum", reason="needs the export environment, see docs/models.md")
+
+from model_export import cli, embeddings, export, graphs, recipes
+from model_export.encoder_attention import fuse_encoder_attention
+from scanproof.correction.models.folder import open_model
+
+pytestmark = pytest.mark.usefixtures("short_check")
+
+ARCHITECTURES = ("bert", "qwen2", "gpt2", "t5")
+
+
+def run(model: Path, output: Path, *options: str) -> int:
+    return cli.main([str(model), str(output), "--quiet", *options])
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(
+    ("device", "precision", "ratio"), [("cpu", "int8", 0.30), ("cuda", "int8", 0.30), ("cuda", "int4", 0.20)]
+)
+def test_recipe_gives_a_checked_and_small_folder(
+    small_model: Callable[[str], Path], tmp_path: Path, architecture: str, device: str, precision: str, ratio: float
+) -> None:
+    assert run(small_model(architecture), tmp_path, "--device", device, "--precision", precision) == 0
+    manifest = open_model(tmp_path / device)
+    assert manifest.sizes.onnx <= ratio * manifest.sizes.float32
+    assert manifest.quantization.share >= 0.95
+    agreement = next(gate for gate in manifest.gates if gate.name == "agreement")
+    assert agreement.passed
+    assert agreement.measured >= (0.99 if precision == "int8" else 0.95)
+
+
+def test_the_same_model_gives_the_same_folder_without_a_path_of_this_machine(
+    small_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    model = small_model("bert")
+    for place in ("one", "two"):
+        assert run(model, tmp_path / place) == 0
+    one, two = ((tmp_path / place / "cpu" / "manifest.json").read_text() for place in ("one", "two"))
+    assert one == two
+    for file in (tmp_path / "one" / "cpu").iterdir():
+        assert str(tmp_path).encode() not in file.read_bytes()
+        assert b"site-packages" not in file.read_bytes()
+
+
+def test_two_decoders_share_their_weights_on_disk(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+    assert run(small_model("t5"), tmp_path) == 0
+    files = open_model(tmp_path / "cpu").files
+    decoder = sum(files[name].bytes for name in ("decoder_model.onnx", "decoder_with_past_model.onnx"))
+    assert decoder < 0.15 * files["weights.bin"].bytes
+
+
+def test_correction_is_compared_with_float32(
+    small_model: Callable[[str], Path], tmp_path: Path, pairs_file: Path
+) -> None:
+    assert run(small_model("bert"), tmp_path, "--check", str(pairs_file)) == 0
+    gate = next(gate for gate in open_model(tmp_path / "cpu").gates if gate.name == "correction")
+    assert gate.passed
+    assert gate.measured is not None
+
+
+def _sabotaged(recipe: recipes.Recipe, spoil: Callable[[Any], None]) -> recipes.Recipe:
+    def apply(model: Any, scratch: Path) -> Any:
+        finished = recipe.apply(model, scratch)
+        spoil(finished)
+        return finished
+
+    return recipes.Recipe(recipe.name, apply, recipe.batch_invariant, recipe.half_activations)
+
+
+def _flip_a_weight(model: Any) -> None:
+    """Turns the sign of the first quantized layer's scales: one layer wrong, everything well-formed."""
+    name = next(node.input[2] for node in model.graph.node if node.op_type == "MatMulNBits")
+    scales = graphs.constants(model)[name]
+    scales.CopyFrom(graphs.tensor(-graphs.array(scales), name))
+
+
+def test_a_sabotaged_weight_is_refused_and_the_earlier_export_stays(
+    small_model: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = small_model("qwen2")
+    assert run(model, tmp_path, "--device", "cuda") == 0
+    before = (tmp_path / "cuda" / "manifest.json").read_text()
+    good = recipes.recipes_for("cuda", "int8")
+    monkeypatch.setattr(
+        export.recipes, "recipes_for", lambda *_: tuple(_sabotaged(one, _flip_a_weight) for one in good)
+    )
+    assert run(model, tmp_path, "--device", "cuda") == 3
+    assert "gates_failed" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["cuda"]
+    assert (tmp_path / "cuda" / "manifest.json").read_text() == before
+    open_model(tmp_path / "cuda")
+
+
+def test_not_a_number_never_agrees(
+    small_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil(model: Any) -> None:
+        name = next(node.input[2] for node in model.graph.node if node.op_type == "MatMulNBits")
+        scales = graphs.constants(model)[name]
+        scales.CopyFrom(graphs.tensor(graphs.array(scales) * float("nan"), name))
+
+    good = recipes.recipes_for("cuda", "int8")
+    monkeypatch.setattr(export.recipes, "recipes_for", lambda *_: tuple(_sabotaged(one, spoil) for one in good))
+    assert run(small_model("bert"), tmp_path, "--device", "cuda") == 3
+
+
+def test_the_next_recipe_is_tried_when_one_fails_its_gates(
+    small_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = recipes.recipes_for("cpu", "int8")
+
+    def spoil(model: Any) -> None:
+        name = next(node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger")
+        weight = graphs.constants(model)[name]
+        weight.CopyFrom(graphs.tensor(graphs.array(weight)[::-1], name))
+
+    monkeypatch.setattr(export.recipes, "recipes_for", lambda *_: (_sabotaged(first, spoil), second))
+    assert run(small_model("gpt2"), tmp_path) == 0
+    made = open_model(tmp_path / "cpu").quantization
+    assert made.recipe == second.name
+    assert made.batch_invariant
+
+
+def test_layers_that_a_quantizer_skipped_are_named(
+    small_model: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # GPT-2 as it comes: its Conv1D is a Gemm, which onnxruntime's quantizers leave alone without a word.
+    monkeypatch.setattr(graphs, "_gemm_to_matmul", lambda _model, node, _known: [node])
+    assert run(small_model("gpt2"), tmp_path, "--device", "cuda") == 3
+    told = capsys.readouterr().err
+    assert "not_quantized" in told
+    assert "h.0.mlp.c_fc" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tables_rows_keep_their_own_scale() -> None:
+    import numpy as np
+
+    table = np.array([[0.001, -0.002], [100.0, 50.0], [0.0, 0.0]], np.float32)
+    values, scales = embeddings.quantize_rows(table)
+    assert np.allclose(values * scales[:, None], table, rtol=0.01)
+
+
+def test_an_encoders_attention_becomes_one_operator_and_says_the_same_with_padding_on_either_side(
+    small_model: Callable[[str], Path], tmp_path: Path
+) -> None:
+    import numpy as np
+    import onnxruntime
+
+    assert run(small_model("bert"), tmp_path, "--precision", "fp32") == 0
+    plain = graphs.load(tmp_path / "cpu" / "model.onnx")
+    ids = np.array([[5, 6, 7, 8, 9], [9, 8, 7, 6, 5], [5, 5, 6, 6, 7]], np.int64)
+    mask = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [0, 0, 1, 1, 1]], np.int64)
+    given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    answers = []
+    for model in (plain, fuse_encoder_attention(graphs.load(tmp_path / "cpu" / "model.onnx"))):
+        session = onnxruntime.InferenceSession(model.SerializeToString())
+        answers.append(session.run(None, given)[0][mask > 0])
+    assert "Softmax" not in {node.op_type for node in model.graph.node}
+    assert np.allclose(*answers, atol=1e-4)
+
+
+def test_what_is_no_encoder_is_not_fused(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+    assert run(small_model("gpt2"), tmp_path, "--precision", "fp32") == 0
+    model = graphs.load(tmp_path / "cpu" / "model.onnx")
+    assert fuse_encoder_attention(model) is model
+
+
+def test_the_fused_attention_is_quantized(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+    assert run(small_model("bert"), tmp_path) == 0
+    operators = {node.op_type for node in graphs.load(tmp_path / "cpu" / "model.onnx").graph.node}
+    assert "QAttention" in operators
+    assert not operators & {"Attention", "MatMul"}

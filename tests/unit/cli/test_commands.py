@@ -1,0 +1,120 @@
+"""The command line's manners: exit codes, JSON, messages that help."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scanproof.cli import main as main_module
+from scanproof.cli.console import ExitCode
+from scanproof.cli.main import main
+from tests.unit.opening.paper import pdf_with
+
+
+def run(*arguments: str, text: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=text, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("command", list(main_module.COMMANDS))
+def test_every_command_explains_itself_with_examples(command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert command in ("demo",) or "Examples:" in result.output
+
+
+def test_correct_keeps_lines_and_line_ends() -> None:
+    text = "Inv0ice No: 12345\r\nDate: 2023/07/15\n\nTotal Am0unt: $1,200.00"
+    result = run("correct", text=text)
+    assert result.stdout_bytes.decode() == "Invoice No: 12345\r\nDate: 2023/07/15\n\nTotal Amount: $1,200.00"
+
+
+def test_correct_jsonl_answers_row_by_row_in_order() -> None:
+    rows = [{"id": 7, "text": "Inv0ice No: 12345"}, {"id": "b", "text": "", "lang": "fr"}]
+    result = run("correct", "--jsonl", text="".join(json.dumps(row) + "\n" for row in rows))
+    first, second = (json.loads(row) for row in result.stdout.splitlines())
+    assert (first["id"], first["text"]) == (7, "Invoice No: 12345")
+    [edit] = first["edits"]
+    assert (edit["line"], edit["raw"], edit["corrected"]) == (1, "0", "o")
+    assert second == {"id": "b", "text": "", "edits": []}
+
+
+@pytest.mark.parametrize("row", ["not json", '{"id": 1}', '["text"]', '{"text": 5}'])
+def test_an_ill_formed_row_is_named(row: str) -> None:
+    result = run("correct", "--jsonl", text='{"text": "fine"}\n' + row + "\n")
+    assert result.exit_code == ExitCode.USAGE
+    assert "row 2" in result.stderr
+
+
+def test_an_unknown_model_says_what_there_is() -> None:
+    result = run("correct", "--model", "fsat", text="x")
+    assert result.exit_code == ExitCode.FAILED
+    assert "fast" in result.stderr
+
+
+def test_read_writes_every_output_file(tmp_path: Path) -> None:
+    path = pdf_with(tmp_path / "page.pdf", [(50, 50, "Invoice No: 12345"), (50, 70, "Total: $100.00")])
+    result = run("read", str(path), "--json", "-o", str(tmp_path / "out"))
+    document = json.loads(result.stdout)
+    assert document["source"]["name"] == "page.pdf"
+    written = sorted(file.name for file in (tmp_path / "out").iterdir())
+    assert written == ["audit.jsonl", "document.json", "document.raw.txt", "document.txt"]
+    assert (tmp_path / "out" / "document.txt").read_text() == "Invoice No: 12345\nTotal: $100.00\n"
+
+
+def test_read_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    good = pdf_with(tmp_path / "good.pdf", [(50, 50, "This one can be read")])
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    result = run("read", str(bad), str(good))
+    assert result.exit_code == ExitCode.FAILED
+    assert "bad.png" in result.stderr
+    assert "This one can be read" in result.stdout
+
+
+def test_an_unknown_option_at_reading_is_named(tmp_path: Path) -> None:
+    path = pdf_with(tmp_path / "page.pdf", [(50, 50, "text")])
+    result = run("read", str(path), "--ask", "colour=blue")
+    assert result.exit_code == ExitCode.FAILED
+    assert "colour" in result.stderr
+
+
+def test_evaluate_prints_the_measures(tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text('{"id": "1", "ocr": "Inv0ice", "truth": "Invoice"}\n{"id": "2", "truth": "no reading of it"}\n')
+    summary = json.loads(run("evaluate", str(pairs), "--json").stdout)
+    assert summary["texts"] == 1
+    assert summary["cer_after"] <= summary["cer_before"] == round(1 / 7, 5)
+
+
+def test_evaluate_takes_a_folder_of_pairs(tmp_path: Path) -> None:
+    for name in ("letters", "bills"):
+        (tmp_path / f"{name}.jsonl").write_text('{"id": "1", "ocr": "tbe bill", "truth": "the bill"}\n')
+    assert sorted(json.loads(run("evaluate", str(tmp_path), "--json").stdout)) == ["bills.jsonl", "letters.jsonl"]
+    (tmp_path / "empty").mkdir()
+    assert "no .jsonl file" in run("evaluate", str(tmp_path / "empty")).stderr
+
+
+def test_evaluate_names_an_ill_formed_row(tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text('{"id": "1", "ocr": "a"}\n')
+    result = run("evaluate", str(pairs))
+    assert result.exit_code == ExitCode.USAGE
+    assert "row 1" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("show", "incoming/x.png"), ("search", "--status", "failed")])
+def test_without_a_stack_the_commands_say_how_to_get_one(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("scanproof.cli.stacks.access_file", lambda: tmp_path / "stack.json")
+    result = run(*arguments)
+    assert result.exit_code == ExitCode.NO_STACK
+    assert "scanproof up" in result.stderr
+
+
+def test_search_wants_exactly_one_criterion() -> None:
+    assert run("search").exit_code == ExitCode.USAGE
+    assert run("search", "--status", "failed", "--invoice-number", "1").exit_code == ExitCode.USAGE

@@ -1,0 +1,85 @@
+"""`scanproof correct --model`: a language model from a folder, and what is said where there is none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scanproof.cli.console import ExitCode
+from scanproof.cli.main import main
+from scanproof.correction.models import cache
+from scanproof.document import Edit, apply_edits
+from tests.unit.correction.lm.test_load import describe
+
+TINY = Path(__file__).parents[1] / "correction" / "lm" / "tiny"
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    """A small Qwen2 with random weights, as `model_export` lays it out."""
+    folder = tmp_path / "exported" / "cpu"
+    folder.mkdir(parents=True)
+    shutil.copyfile(TINY / "qwen2.onnx", folder / "model.onnx")
+    shutil.copyfile(TINY / "tokenizer.json", folder / "tokenizer.json")
+    (folder / "config.json").write_text(json.dumps({"eos_token_id": 0}))
+    describe(folder)
+    return folder.parent
+
+
+def correct(model: object, *options: str, text: str = "Tbe total is 12.50 EUR\n") -> Result:
+    arguments = ["correct", "--model", str(model), "--device", "cpu", *options]
+    return CliRunner().invoke(main, arguments, input=text, catch_exceptions=False)
+
+
+def test_text_goes_through_a_model_from_a_folder(exported: Path) -> None:
+    text = "Tbe total is 12.50 EUR"
+    result = correct(exported, "--no-download", "--jsonl", text=json.dumps({"text": text}) + "\n")
+    row = json.loads(result.stdout)
+    edits = [Edit.model_validate({key: value for key, value in edit.items() if key != "line"}) for edit in row["edits"]]
+    assert apply_edits(text, edits) == row["text"]
+    assert all(edit.corrector == "accurate" and edit.model == "tiny" for edit in edits)
+    assert "12.50" in row["text"]
+
+
+def test_an_altered_model_is_refused(exported: Path) -> None:
+    with (exported / "cpu" / "model.onnx").open("r+b") as graph:
+        graph.seek(1000)
+        graph.write(b"\0\1\2\3")
+    result = correct(exported)
+    assert result.exit_code == ExitCode.FAILED
+    assert "not the file that the manifest describes" in result.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("model", "option", "said"),
+    [
+        ("owner/name", "--no-download", "has not been exported on this machine"),
+        ("./nowhere", "--no-download", "There is no folder"),
+        ("accurate-apache", "--no-download", "has not been exported on this machine"),
+    ],
+)
+def test_without_downloads_what_is_not_here_is_named(
+    model: str, option: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path))
+    result = correct(model, option)
+    assert result.exit_code == ExitCode.FAILED
+    assert said in result.stderr.replace("\n", " ")
+
+
+def test_a_missing_export_environment_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(cache.PYTHON_VARIABLE, str(tmp_path / "no-python"))
+    result = correct("owner/name")
+    assert result.exit_code == ExitCode.FAILED
+    assert "docs/models.md" in result.stderr.replace("\n", " ")
+
+
+def test_an_unknown_profile_names_those_that_there_are(exported: Path) -> None:
+    result = correct(exported, "--profile", "poetic")
+    assert result.exit_code == ExitCode.FAILED
+    assert "financial" in result.stderr

@@ -1,0 +1,30 @@
+"""A small language model with random weights, in a folder as `model_export` lays it out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from tests.unit.correction.lm.conftest import TINY
+from tests.unit.correction.lm.test_load import describe
+
+LAYERS, HEADS, HEAD_SIZE = 2, 2, 6
+
+
+def exported(folder: Path, name: str, graph: str = "qwen2") -> Path:
+    """``folder``, with the model in its ``cpu``."""
+    inside = folder / "cpu"
+    inside.mkdir(parents=True)
+    shutil.copyfile(TINY / f"{graph}.onnx", inside / "model.onnx")
+    shutil.copyfile(TINY / "tokenizer.json", inside / "tokenizer.json")
+    (inside / "config.json").write_text(json.dumps({"eos_token_id": 0}))
+    size = (inside / "model.onnx").stat().st_size
+    shape = {"layers": LAYERS, "key_value_heads": HEADS, "head_size": HEAD_SIZE}
+    describe(
+        inside,
+        name=name,
+        graphs={"files": {"model": "model.onnx"}, **shape},
+        sizes={"onnx": size, "float32": size},
+    )
+    return folder

@@ -1,0 +1,328 @@
+"""What is seen in a line, what speaks for it, what is chosen: a lexicon of our own, the bundled tagger."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
+from scanproof.correction.fast.candidate_filter import is_decidable
+from scanproof.correction.fast.candidates import Candidate, candidates
+from scanproof.correction.fast.edit_kinds import EditKind
+from scanproof.correction.fast.features import FEATURES, features, kind_of_candidate, words_of
+from scanproof.correction.fast.fuzzy_matcher import FuzzyMatcher
+from scanproof.correction.fast.labels import KEEP
+from scanproof.correction.fast.lexical_candidates import LexicalCandidates
+from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
+from scanproof.correction.fast.reranker import (
+    FILE_NAME,
+    GENERAL,
+    LineDomain,
+    Reranker,
+    is_low_resource,
+    line_domains,
+    load_reranker,
+)
+from scanproof.correction.fast.tagger import Tagger, Tags
+from scanproof.errors import PermanentError
+from tests.unit.correction.fast.words import LEXICON, RATES, RESOURCES
+
+
+def kinds(text: str, found: Sequence[Candidate]) -> list[EditKind]:
+    return [kind_of_candidate(text, candidate) for candidate in found]
+
+
+def rows(text: str, *found: Candidate) -> list[dict[str, float]]:
+    logs = np.full((len(text) + 1, 2), -0.1, np.float32)
+    posterior = LEXICON.posterior(text)
+    words = words_of(text, found, LEXICON, posterior)
+    seen = features(text, Tags(logs, 0), found, words, kinds(text, found), RESOURCES, posterior)
+    return [dict(zip(FEATURES, row.tolist(), strict=True)) for row in seen]
+
+
+def test_words_are_looked_up_before_and_after() -> None:
+    [seen] = rows("paynent is due", Candidate(3, 4, "m", -6.0, -0.1, from_argmax=False))
+    assert (seen["before"], seen["known_after"], seen["kind_letters"]) == (UNSEEN, 1.0, 1.0)
+    assert seen["gain"] == pytest.approx(seen["after"] - seen["before"])
+    assert seen["error_rate"] == pytest.approx(-2.9)
+
+
+def test_other_changes_of_the_tagger_in_the_word_are_taken_as_made() -> None:
+    first = Candidate(1, 2, "a", -0.1, -3.0, from_argmax=True)
+    second = Candidate(3, 4, "m", -0.1, -3.0, from_argmax=True)
+    assert [seen["known_after"] for seen in rows("p4ynent", first, second)] == [1.0, 1.0]
+
+
+def test_the_better_of_two_rivals_is_told() -> None:
+    right = Candidate(1, 1, "i", -1.0, -1.0, from_argmax=False)
+    wrong = Candidate(1, 1, "a", -1.0, -1.0, from_argmax=False)
+    better, worse = rows("smple", right, wrong)
+    assert better["rival"] == pytest.approx(-worse["rival"])
+    assert better["rival"] > 0
+
+
+def test_it_is_told_whether_a_sentence_goes_on_around_the_change() -> None:
+    stop = Candidate(7, 8, ",", -1.0, -1.0, from_argmax=True)
+    told = [rows(text, stop)[0] for text in ("payment. received", "payment. Received")]
+    assert [seen["goes_on_after"] for seen in told] == [1.0, 0.0]
+    capitals = Candidate(5, 6, "s", -1.0, -1.0, from_argmax=True), Candidate(4, 5, "s", -1.0, -1.0, from_argmax=True)
+    told = [rows(text, change)[0] for text, change in zip(("the. Smple", "the Smple"), capitals, strict=True)]
+    assert [seen["goes_on_before"] for seen in told] == [0.0, 1.0]
+
+
+def test_a_doubled_letter_that_is_taken_out_is_told_from_another() -> None:
+    assert rows("paymment", Candidate(4, 5, "", -1.0, -1.0, from_argmax=True))[0]["undoubled"] == 1.0
+    assert rows("paymxent", Candidate(4, 5, "", -1.0, -1.0, from_argmax=True))[0]["undoubled"] == 0.0
+
+
+def test_doubt_about_any_letter_of_the_word_counts() -> None:
+    text, found = "paynent is", [Candidate(0, 1, "q", -6.0, -0.1, from_argmax=False)]
+    logs = np.full((len(text) + 1, 2), np.log(0.5), np.float32)
+    logs[:, 0] = np.log(0.999)
+    posterior = LEXICON.posterior(text)
+    words = words_of(text, found, LEXICON, posterior)
+    column = FEATURES.index("word_doubt")
+    sure = features(text, Tags(logs, 0), found, words, kinds(text, found), RESOURCES, posterior)[0, column]
+    logs[4, 0] = np.log(0.5)
+    doubtful = features(text, Tags(logs, 0), found, words, kinds(text, found), RESOURCES, posterior)[0, column]
+    assert (round(float(sure), 2), round(float(doubtful), 2)) == (-3.0, -0.3)
+
+
+def reranker(**weights: float) -> Reranker:
+    hidden = tuple(weights.get(name, 0.0) for name in FEATURES)
+    return Reranker(
+        model_version="x",
+        features=FEATURES,
+        means=(0.0,) * len(FEATURES),
+        scales=(1.0,) * len(FEATURES),
+        hidden=((*hidden, 0.0),),
+        output=(4.0, 0.0),
+        thresholds={
+            LineDomain.PROSE: {EditKind.LETTERS: 0.6},
+            LineDomain.BUSINESS: {EditKind.LETTERS: 0.55},
+            LineDomain.NOISY: {EditKind.LETTERS: 0.5},
+        },
+        stricter={"financial": 0.5},
+    )
+
+
+def test_the_probability_rises_with_what_speaks_for_the_change() -> None:
+    row = np.zeros((2, len(FEATURES)), np.float32)
+    row[1, FEATURES.index("gain")] = 2.0
+    none, some = reranker(gain=0.5).probabilities(row)
+    assert none == 0.5
+    assert some > 0.9
+
+
+def test_a_profile_may_ask_for_more_and_a_kind_without_a_threshold_is_never_changed() -> None:
+    fitted = reranker()
+    assert fitted.threshold(EditKind.LETTERS, GENERAL) == pytest.approx(0.6)
+    assert fitted.threshold(EditKind.LETTERS, "financial") == pytest.approx(0.8)
+    assert fitted.threshold(EditKind.BLANK, GENERAL) is None
+
+
+def test_in_badly_read_lines_and_those_of_papers_less_is_asked_for() -> None:
+    fitted = reranker()
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, sort=LineDomain.NOISY) == 0.5
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, sort=LineDomain.BUSINESS) == pytest.approx(0.55)
+
+
+def test_what_sort_of_line_it_is() -> None:
+    # line_doubt, line_length, of_papers, small_words
+    lines = {
+        (0.8, 0.8, 0.9, 0.5): LineDomain.NOISY,
+        (0.8, 0.1, 0.1, 0.5): LineDomain.PROSE,  # a name alone would be enough for the doubt
+        (0.1, 0.8, 0.1, 0.0): LineDomain.PROSE,
+        (0.1, 0.8, 0.4, 0.5): LineDomain.PROSE,
+        (0.1, 0.8, 0.9, 0.5): LineDomain.BUSINESS,
+        (0.1, 0.1, 0.4, 0.5): LineDomain.BUSINESS,
+        (0.1, 0.1, 0.1, 0.0): LineDomain.BUSINESS,  # "Titl: Ryan Gomez"
+    }
+    rows = np.zeros((len(lines), len(FEATURES)), np.float32)
+    places = [FEATURES.index(name) for name in ("line_doubt", "line_length", "business", "small_words")]
+    rows[:, places] = [*lines]
+    assert line_domains(rows).tolist() == [*lines.values()]
+
+
+def test_where_few_words_of_the_language_are_known_more_is_asked_for() -> None:
+    fitted = reranker()
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, is_low_resource=True) == pytest.approx(0.92)
+    assert fitted.threshold(EditKind.LETTERS, "financial", is_low_resource=True) == pytest.approx(0.96)
+    row = np.zeros((2, len(FEATURES)), np.float32)
+    row[:, FEATURES.index("lexicon_size")] = 0.65, 0.85  # of Polish and of French
+    assert is_low_resource(row).tolist() == [True, False]
+
+
+def test_several_slips_of_one_word_are_a_change_of_their_own_kind() -> None:
+    respelt = Candidate(1, 4, "aym", -9.0, -0.1, from_argmax=False, char_edits=2, log_rate=-7.5)
+    [seen] = rows("poyn3nt is due", respelt)
+    assert (seen["char_edits"], seen["kind_multi_edit"], seen["error_rate"]) == (2.0, 1.0, -7.5)
+
+
+def seen(found: Sequence[Candidate], text: str, probabilities: Sequence[float]) -> Candidates:
+    """Proposals with these probabilities: the network of ``acceptance(log=1.0)`` reads them back from the evidence."""
+    table = np.zeros((len(found), len(FEATURES)), np.float32)
+    table[:, FEATURES.index("lexicon_size")] = 1.0
+    table[:, 0] = np.arctanh(np.log(np.asarray(probabilities) / (1 - np.asarray(probabilities))) / 4)
+    words = words_of(text, found, LEXICON, LEXICON.posterior(text))
+    return Candidates(found, kinds(text, found), words, table)
+
+
+def test_of_two_changes_of_one_place_the_surer_is_chosen_and_a_word_is_respelt_once() -> None:
+    text = "paynent smple"
+    found = [
+        Candidate(0, 1, "s", -1.0, -1.0, from_argmax=False),
+        Candidate(3, 4, "m", -1.0, -1.0, from_argmax=False),
+        Candidate(3, 4, "r", -1.0, -1.0, from_argmax=False),
+        Candidate(8, 9, "s", -1.0, -1.0, from_argmax=False),
+    ]
+    chosen = seen(found, text, (0.7, 0.9, 0.8, 0.5)).score(reranker(log=1.0), GENERAL).choose()
+    assert [(edit.start, edit.corrected) for edit in chosen] == [(3, "m")]
+    assert chosen[0].probability == pytest.approx(0.9, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("probability", "written", "hangs"), [(0.63, "m", True), (0.57, "m", True), (0.9, "m", False), (0.6, " ", False)]
+)
+def test_a_change_near_its_threshold_hangs_by_a_hair(probability: float, written: str, hangs: bool) -> None:
+    looked = seen([Candidate(3, 4, written, -1.0, -1.0, from_argmax=True)], "paynent", (probability,))
+    assert looked.score(reranker(log=1.0), GENERAL).is_near_threshold is hangs
+    assert not seen([], "paynent", ()).score(reranker(log=1.0), GENERAL).is_near_threshold
+
+
+@pytest.mark.parametrize(("lead", "probability", "hangs"), [(0.2, 0.9, True), (3.0, 0.9, False), (0.2, 0.1, False)])
+def test_a_change_that_may_as_well_be_of_the_other_case_hangs_by_a_hair(
+    lead: float, probability: float, hangs: bool
+) -> None:
+    change = Candidate(0, 1, "I", -1.0, -1.0, from_argmax=True, case_margin=lead)
+    looked = seen([change], "lnvoice", (probability,))
+    assert looked.score(reranker(log=1.0), GENERAL).is_near_threshold is hangs
+
+
+def test_a_proposal_says_how_near_the_other_case_is(tagger: Tagger) -> None:
+    lexicon = Lexicon({"en": {"richard": 50, "the": 60_000}})
+    logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
+    logs[4, [tagger.places["A:R"], tagger.places["A:r"], tagger.places[KEEP]]] = np.log([0.03, 0.02, 0.5])
+    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, RATES)
+    found = candidates("the ichard", tags, tagger, LexicalCandidates(lexicon, RATES), fuzzy, lexicon.posterior("the"))
+    [lead] = [one.case_margin for one in found if (one.start, one.written) == (4, "R")]
+    assert lead == pytest.approx(np.log(1.5), abs=1e-3)
+
+
+def test_a_common_word_does_not_become_an_unknown_one() -> None:
+    unknown, known = (
+        Candidate(0, 1, "q", -0.1, -3.0, from_argmax=True),
+        Candidate(0, 1, "P", -0.1, -3.0, from_argmax=True),
+    )
+    assert seen([unknown], "payment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose() == []
+    assert seen([unknown], "xayment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose()
+    assert seen([known], "qayment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose()
+
+
+def test_two_sure_changes_of_the_tagger_in_one_word_are_both_made() -> None:
+    found = [Candidate(1, 2, "a", -1.0, -1.0, from_argmax=True), Candidate(3, 4, "m", -1.0, -1.0, from_argmax=True)]
+    chosen = seen(found, "pxynent", (0.9, 0.9)).score(reranker(log=1.0), GENERAL).choose()
+    assert [edit.corrected for edit in chosen] == ["a", "m"]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger: Tagger, text: str) -> None:
+    looked = LineAnalyzer(tagger, RESOURCES).analyze(text)
+    for candidate in looked.candidates:
+        assert 0 <= candidate.start <= candidate.end <= len(text)
+        assert text[candidate.start : candidate.end] != candidate.written
+        assert all(map(tagger.knows, text[candidate.start : candidate.end] + candidate.written))
+    assert looked.features.shape == (len(looked.candidates), len(FEATURES))
+    assert np.isfinite(looked.features).all()
+
+
+def test_what_is_written_short_has_few_vowels_and_a_sentence_small_words() -> None:
+    vowels, small = (
+        [
+            rows(text, Candidate(0, 1, "x", -1, -1, from_argmax=True))[0][name]
+            for text in ("PCKT", "peace", "Peace is due")
+        ]
+        for name in ("vowels", "small_words")
+    )
+    assert vowels == pytest.approx([0, 0.6, 0.6])
+    assert small == pytest.approx([0, 1, 2 / 3])
+
+
+@pytest.mark.parametrize(("likelier", "meant"), [("A:R", "Richard"), ("A:r", "richard")])
+def test_the_tagger_knows_the_case_of_a_lost_first_letter(tagger: Tagger, likelier: str, meant: str) -> None:
+    lexicon = Lexicon({"en": {"richard": 50, "the": 60_000}})
+    logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
+    logs[4, tagger.places[likelier]] = np.log(0.01)
+    logs[4, tagger.places[KEEP]] = np.log(0.5)  # doubtful enough to look at other labels, too
+    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, RATES)
+    found = candidates("the ichard", tags, tagger, LexicalCandidates(lexicon, RATES), fuzzy, lexicon.posterior("the"))
+    written = [f"{one.written}ichard" for one in found if (one.start, one.end) == (4, 4) and one.written in "rR"]
+    assert written == [meant]  # and not the other beside it, as if it were a rival
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Itichard", "Richard"),
+        ("itichard", "richard"),
+        ("ITICHARD", "RICHARD"),
+        ("mNIshall", "marshall"),
+        ("Mnishall", "Marshall"),
+    ],
+)
+def test_a_word_of_several_slips_keeps_its_case(tagger: Tagger, read: str, meant: str) -> None:
+    lexicon = Lexicon({"en": {"richard": 50, "marshall": 50, "the": 60_000}})
+    fuzzy = FuzzyMatcher(lexicon, RESOURCES.error_model)
+    logs = np.full((len(read) + 5, len(tagger.labels)), np.log(0.001), np.float32)
+    tags = Tags(logs, tagger.places[KEEP])
+    found = candidates(f"the {read}", tags, tagger, LexicalCandidates(lexicon, RATES), fuzzy, lexicon.posterior("the"))
+    written = {read[: one.start - 4] + one.written + read[one.end - 4 :] for one in found if one.char_edits > 1}
+    assert meant in written
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "written", "told"),
+    [
+        ("KULR Th 03/19", 7, 7, "e", False),
+        ("Ths is", 2, 2, "i", True),
+        ("Line Ch Start", 7, 7, "e", False),
+        ("tbe th1ng", 1, 2, "h", True),
+        ("Dienst: OUDJQ_meyer", 13, 14, "", False),
+        ("urn:cen.eu:en16931:norm", 4, 5, "k", False),
+        ("see http://example.org/pth", 24, 24, "a", False),
+        ("and/or tbe", 8, 9, "h", True),
+        ("that s/he has", 6, 7, "", False),
+        ("03/22/20 MT----- 2", 12, 14, "", False),
+        ("Total ...... 12", 6, 7, "", False),
+        ("the end.. Then", 8, 9, "", True),
+        ("a.m. or p.m.", 0, 1, "A", True),
+        ("1200 KWh", 7, 8, "", False),
+        ("14 Elm Ln", 7, 8, "I", False),
+        ("ol the", 1, 2, "f", True),
+        ("wszyst-", 6, 7, ".", False),
+        ("con- strued", 3, 5, "", False),
+        ("end-", 3, 4, ".", False),
+        ("12-", 2, 3, ".", True),
+        ("a—b", 1, 2, "-", True),
+        ("the end ", 7, 8, "", False),
+        ("by WideOrbit", 9, 9, " ", False),
+        ("TotalAmount", 5, 5, " ", True),
+        ("the e nd", 5, 6, "", True),
+    ],
+)
+def test_abbreviations_of_two_letters_and_technical_names_cannot_be_told(
+    text: str, start: int, end: int, written: str, told: bool
+) -> None:
+    candidate = Candidate(start, end, written, -1.0, -1.0, from_argmax=True)
+    assert is_decidable(text, candidate, kind_of_candidate(text, candidate)) is told
+
+
+def test_a_calibration_of_other_evidence_is_refused(tmp_path: Path) -> None:
+    other = reranker().model_copy(update={"features": ("doubt",)})
+    (tmp_path / FILE_NAME).write_text(other.model_dump_json())
+    with pytest.raises(PermanentError, match="other evidence"):
+        load_reranker(tmp_path)

@@ -1,0 +1,219 @@
+"""What the bundled fast corrector promises: what it mends, what it leaves alone, and that nothing makes it fail."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.fast import made_lines
+from scanproof.correction.fast.alphabet import ALPHABET
+from scanproof.correction.fast.analysis import LineAnalyzer
+from scanproof.correction.fast.corrector import FastCorrector
+from scanproof.correction.fast.model_folder import default_folder
+from scanproof.correction.fast.reranker import load_reranker
+from scanproof.correction.fast.resources import load_resources
+from scanproof.correction.fast.tagger import Tagger
+from scanproof.document import apply_edits
+
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+print_like = st.text(alphabet="aeinrstlmoO01l5$., /:-'éß€", max_size=60)
+_TOKENS = (
+    "Inv0ice",
+    "t0tal",
+    "Ths",
+    "smple",
+    "rnay",
+    "$1O0.00",
+    "2023-07-15",
+    "the",
+    "0f",
+    "w1th",
+    "Größe",
+    "été",
+    "4",
+)
+words = st.lists(st.sampled_from(_TOKENS), max_size=14).map(" ".join)
+any_text = st.text(max_size=200)
+
+
+def corrected(fast: FastCorrector, text: str) -> str:
+    return fast.correct([text])[0].text
+
+
+@pytest.mark.parametrize(
+    ("raw", "right"),
+    [
+        ("Inv0ice No: 12345", {"Invoice No: 12345"}),
+        ("Total Am0unt: $1,200.00", {"Total Amount: $1,200.00"}),
+        ("Invoic # 12345", {"Invoice # 12345"}),
+        ("Total: $1O0.00", {"Total: $100.00"}),
+        ("Th1s 1s 4 s4mpl3 t3xt w1th s0me OCR err0rs.", {"This is a sample text with some OCR errors."}),
+        ("Ths is a smple txt.", {"This is a simple text.", "This is a sample text."}),
+    ],
+)
+def test_mends_what_was_misread(fast: FastCorrector, raw: str, right: set[str]) -> None:
+    assert corrected(fast, raw) in right
+
+
+@pytest.mark.parametrize(
+    "clean",
+    [
+        "Date: 2023/07/15",
+        "Date: 2023-07-15",
+        "Invoice # 12345",
+        "Total: $100.00",
+        "I have 4 apples and 3 oranges.",
+        "Room 101, Building B2",
+        "IBAN: DE89 3704 0044 0532 0130 00",
+        "The quick brown fox jumps over the lazy dog.",
+        "Vielen Dank für Ihren Auftrag.",
+        "Veuillez trouver ci-joint notre facture.",
+        "SKU A1B2-7781-XL",
+        "",
+    ],
+)
+def test_leaves_clean_lines_alone(fast: FastCorrector, clean: str) -> None:
+    result = fast.correct([clean])[0]
+    assert result.text == clean
+    assert result.edits == ()
+
+
+@few
+@given(text=print_like | words)
+def test_correcting_again_changes_nothing(fast: FastCorrector, text: str) -> None:
+    once = corrected(fast, text)
+    assert corrected(fast, once) == once
+
+
+@few
+@given(lines=st.lists(print_like | words | any_text, min_size=2, max_size=6))
+def test_a_line_does_not_depend_on_its_neighbours(fast: FastCorrector, lines: list[str]) -> None:
+    together = fast.correct(lines)
+    alone = [fast.correct([line])[0] for line in lines]
+    assert together == alone
+    assert fast.correct(lines[::-1]) == together[::-1]
+
+
+@few
+@given(text=print_like | words | any_text)
+def test_edits_and_refusals_say_what_stands_in_the_raw_line(fast: FastCorrector, text: str) -> None:
+    result = fast.correct([text])[0]
+    assert apply_edits(text, result.edits) == result.text
+    assert all(text[refusal.start : refusal.end] == refusal.raw for refusal in result.refusals)
+    assert all((edit.corrector, edit.model_version) == ("fast", fast.model_version) for edit in result.edits)
+
+
+@few
+@given(text=st.text(alphabet=st.characters(), max_size=300))
+def test_never_fails_and_never_changes_a_character_outside_the_alphabet(fast: FastCorrector, text: str) -> None:
+    known = set(ALPHABET) | set("ﬁﬂ") | set(map(chr, range(0xFF01, 0xFF5F)))  # and signs that only print has
+    result = fast.correct([text])[0]
+    for edit in result.edits:
+        assert set(edit.raw) <= known
+    assert [c for c in result.text if c not in known] == [c for c in text if c not in known]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\x00\x07\x1b[31m", "\ud800", "中文 文書", "a" * 5000, " " * 1000, "é", "0", "\u202egnirts", "👩‍👩‍👧 fam1ly"],
+)
+def test_strange_lines_do_no_harm(fast: FastCorrector, text: str) -> None:
+    assert apply_edits(text, fast.correct([text])[0].edits) == fast.correct([text])[0].text
+
+
+def test_a_line_of_a_megabyte_stays_as_it_is(fast: FastCorrector) -> None:
+    line = "Th1s " * 200_000
+    assert corrected(fast, line) == line
+
+
+def test_a_long_line_is_mended_throughout(fast: FastCorrector) -> None:
+    sentence = "Please pay the t0tal am0unt of the inv0ice. "
+    assert corrected(fast, sentence * 12) == sentence.replace("0", "o") * 12
+
+
+def test_the_calibration_is_of_these_weights(fast: FastCorrector) -> None:
+    from scanproof.correction.fast.model_folder import default_folder
+    from scanproof.correction.fast.reranker import load_reranker
+
+    assert load_reranker(default_folder()).model_version == fast.model_version
+
+
+def test_a_stricter_profile_makes_some_of_the_changes_the_surer_ones(fast: FastCorrector) -> None:
+    lines = ["Inv0ice No: 12345", "Ths is a smple txt.", "tbe goods wcre delivered", "Paynent is due", "lhe contracl"]
+    general, strict = fast.correct(lines), fast.for_profile("medical").correct(lines)
+    surest = [edit for result in strict for edit in result.edits]
+    assert surest
+    assert len(surest) <= sum(len(result.edits) for result in general)
+    assert min(edit.probability for edit in surest) >= 0.75  # half of the doubt of the lowest threshold
+
+
+def test_ligatures_become_their_letters_and_the_word_is_read_then(fast: FastCorrector) -> None:
+    [result] = fast.correct(["as deﬁned in the ﬂoor plan"])
+    assert result.text == "as defined in the floor plan"
+    assert apply_edits("as deﬁned in the ﬂoor plan", result.edits) == result.text
+
+
+@pytest.mark.parametrize(
+    ("raw", "right"),
+    [
+        ("$127.700.00", "$127,700.00"),
+        ("Total due: £1,234,567,89", "Total due: £1,234,567.89"),
+        ("RM 1.234.00", "RM 1,234.00"),
+        ("Konto：420 （alt）", "Konto:420 (alt)"),
+    ],
+)
+def test_signs_that_can_be_nothing_else_are_mended(fast: FastCorrector, raw: str, right: str) -> None:
+    [result] = fast.correct([raw])
+    assert result.text == right
+    assert apply_edits(raw, result.edits) == right
+
+
+@pytest.mark.parametrize(
+    "line", ["€ 1.234.56", "v 1.234.567", "10.000.00", "$1.234.567", "$127,700.00", "R$1.234.56", "東京：420"]
+)
+def test_signs_that_may_be_meant_are_kept(fast: FastCorrector, line: str) -> None:
+    assert corrected(fast, line) == line
+
+
+@pytest.mark.parametrize("line", ["Hotel 120.00", "1200 KWh", "14 Elm Ln", "2 Hr 12.00", "Muster GmbH"])
+def test_known_words_units_and_short_names_are_kept(fast: FastCorrector, line: str) -> None:
+    assert corrected(fast, line) == line
+
+
+@pytest.mark.parametrize(
+    ("raw", "right"),
+    [
+        ("Mobile Phon3", "Mobile Phone"),
+        ("If you have any questions about thi5 invoice, please contact us.", None),
+        ("BANANE 0.30( 0.155kg", "BANANE 0.30€ 0.155kg"),
+        ("Charge RM 65. 20", "Charge RM 65.20"),
+    ],
+)
+def test_look_alikes_in_what_seems_a_code_or_an_amount_are_mended(
+    fast: FastCorrector, raw: str, right: str | None
+) -> None:
+    assert corrected(fast, raw) == (right or raw.replace("thi5", "this"))
+
+
+def test_int8_makes_the_same_of_a_line_as_float32(fast: FastCorrector) -> None:
+    folder = default_folder()
+    exact = FastCorrector(
+        LineAnalyzer(Tagger(folder, exact=True), load_resources(folder)), load_reranker(folder), threads=1
+    )
+    lines = made_lines(pages=4)
+    same = [one.text == other.text for one, other in zip(fast.correct(lines), exact.correct(lines), strict=True)]
+    assert sum(same) >= 0.99 * len(lines)  # 99.9 % of many: docs/measurements.md
+
+
+def test_the_language_of_the_page_helps_with_a_line_of_few_words(fast: FastCorrector) -> None:
+    """On an English page "Dat" is a slip, on a Dutch one a word."""
+    [english], [dutch] = (fast.correct(["Dat: 27 May 1994"], language) for language in ("en", "nl"))
+    assert english.text == "Date: 27 May 1994"
+    assert dutch.text == "Dat: 27 May 1994"
+
+
+def test_it_tells_what_a_page_is_in(fast: FastCorrector) -> None:
+    english = "Please find enclosed the invoice for the goods that we delivered to you last week."
+    french = "Veuillez trouver ci-joint la facture des marchandises que nous vous avons livrées."
+    assert fast.language_of(english) == "en"
+    assert fast.language_of(french) == "fr"
+    assert fast.language_of("Total 12.00") is None

@@ -1,0 +1,102 @@
+"""Whatever is proposed: no number is changed, dropped, invented, joined or cut, and every edit is accounted for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanproof.correction.guards import TextEdit, apply_text_edits, guard_line, guard_sentence
+
+_EXACT_TOKENS = (
+    "100", "12.00", "1,200.00", "1.200,00", "$1,200.00", "€5", "12,50€", "RM24.00", "-3", "+7", "(12.00)", "6%",
+    "0.125", "03/04/2018", "2023-07-15", "15.07.2023", "17:58:00", "INV-2023-001", "CS00011351", "A4", "B2B", "3D",
+    "COVID19", "H2O", "MP3", "1st", "2nd", "10kg", "5mg", "12x", "SO12", "O2", "I5", "S0S", "DE89370400440532013000",
+    "00-950", "jo@example.org", "www.example.com", "012-6651783", "2/3", "#42", "1.2.3.4", "½", "x²",
+    "12345678901234567890", "7",
+)  # fmt: skip
+_WORDS = ("Total", "Invoice", "of", "a", "Due", "tax", "l", "O", "rn", "EUR", "Été", "x", "-", "—", ".", ",", "SO")
+_PIECES = ["", " ", "0", "O", "1", "l", "5", "S", ".", ",", "-", "$", "€", "%", "a", " 7 ", "12", "½", "\n", "rn", "m"]
+
+_words = st.one_of(st.sampled_from(_WORDS), st.from_regex(r"[a-zA-Z]{1,8}[.,:;]?", fullmatch=True))
+_tokens = st.one_of(st.sampled_from(_EXACT_TOKENS), _words)
+_lines = st.lists(_tokens, max_size=12).map(" ".join)
+_inserted = st.one_of(st.sampled_from(_PIECES), st.text(max_size=4))
+
+
+@st.composite
+def _proposed(draw: st.DrawFn, lines: st.SearchStrategy[str]) -> tuple[str, list[TextEdit]]:
+    raw = draw(lines)
+    edits = []
+    for _ in range(draw(st.integers(0, 8))):
+        start = draw(st.integers(0, len(raw)))
+        end = min(len(raw), start + draw(st.integers(0, 3)))
+        edits.append(TextEdit(start, end, draw(_inserted), draw(st.floats(0, 1))))
+    return raw, edits
+
+
+def _tokens_with_figures(line: str) -> list[str]:
+    """Whitespace tokens that hold anything numeric, less the sentence's own punctuation."""
+    return [token.strip(".,;:!?") for token in line.split() if any(char.isnumeric() for char in token)]
+
+
+@settings(max_examples=250, deadline=None)
+@given(_proposed(_lines))
+def test_figures_survive_any_proposals(case: tuple[str, list[TextEdit]]) -> None:
+    raw, edits = case
+    text = apply_text_edits(raw, guard_line(raw, edits).accepted)
+    assert _tokens_with_figures(text) == _tokens_with_figures(raw)
+    assert Counter(re.findall(r"[$€£%+]", text)) == Counter(re.findall(r"[$€£%+]", raw))
+    assert _figures_in_a_row(text) == _figures_in_a_row(raw)
+
+
+def _figures_in_a_row(line: str) -> list[tuple[str, str]]:
+    """Pairs of figures with nothing but marks between them: "1 200" must neither come nor go."""
+    tokens = [token.strip(".,;:!?") for token in line.split() if any(char.isalnum() for char in token)]
+    pairs = pairwise(tokens)
+    return [pair for pair in pairs if all(any(char.isnumeric() for char in token) for token in pair)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(_proposed(st.one_of(_lines, st.text(max_size=60))))
+def test_every_proposal_is_accepted_or_refused_by_name_once(case: tuple[str, list[TextEdit]]) -> None:
+    raw, edits = case
+    result = guard_line(raw, edits)
+    assert Counter([*result.accepted, *(refusal.edit for refusal in result.refused)]) == Counter(edits)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", refusal.guard) for refusal in result.refused)
+    assert all(before.end <= after.start for before, after in pairwise(result.accepted))
+
+
+@settings(max_examples=150, deadline=None)
+@given(_proposed(st.text(max_size=60)))
+def test_any_text_stays_one_line_with_its_digits(case: tuple[str, list[TextEdit]]) -> None:
+    """On arbitrary text digits may go (0 → o in a word), but new ones come only where a letter was misread."""
+    raw, edits = case
+    text = apply_text_edits(raw, guard_line(raw, edits).accepted)
+    assert len(f"{text}.".splitlines()) <= len(f"{raw}.".splitlines())
+    assert bool(text.strip()) == bool(raw.strip())
+    if not any(char.isnumeric() for char in raw):
+        assert not any(char.isnumeric() for char in text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_lines, _lines)
+def test_a_rewritten_line_is_taken_only_with_its_figures(raw: str, corrected: str) -> None:
+    result = guard_sentence(raw, corrected)
+    assert result.text == (raw if result.guard else corrected)
+    assert apply_text_edits(raw, result.edits) == result.text
+    assert _tokens_with_figures(result.text) == _tokens_with_figures(raw)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_lines.filter(lambda line: len(line) > 3), st.data())
+def test_a_rewrite_with_one_digit_changed_is_refused(raw: str, data: st.DataObject) -> None:
+    digits = [i for i, char in enumerate(raw) if char in "0123456789"]
+    if not digits:
+        return
+    at = data.draw(st.sampled_from(digits))
+    other = data.draw(st.sampled_from([digit for digit in "0123456789" if digit != raw[at]]))
+    assert guard_sentence(raw, raw[:at] + other + raw[at + 1 :]).guard is not None

@@ -1,0 +1,128 @@
+"""A model is exported once, into the cache; without downloads only local folders are used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from scanproof.correction.models import cache
+from scanproof.correction.models.presets import PRESETS, preset_of
+from scanproof.errors import PermanentError, TransientError
+from tests.unit.correction.models.test_folder import manifest_of
+
+
+class Exporter:
+    """Stands in for the export environment: writes what an export writes, and remembers that it was called."""
+
+    def __init__(self, code: int = 0) -> None:
+        self.commands: list[list[str]] = []
+        self._code = code
+
+    def __call__(self, command: Sequence[str], _directory: Path) -> int:
+        self.commands.append(list(command))
+        if self._code == 0:
+            folder = Path(command[4]) / command[command.index("--device") + 1]
+            folder.mkdir(parents=True)
+            (folder / "model.onnx").write_bytes(b"graph")
+            (folder / "tokenizer.json").write_text("{}")
+            (folder / "manifest.json").write_text(json.dumps(manifest_of(folder)))
+        return self._code
+
+
+@pytest.fixture(autouse=True)
+def export_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "export_python", lambda: Path("python"))
+
+
+def test_a_model_is_exported_once(tmp_path: Path) -> None:
+    run = Exporter()
+    first = cache.prepare_model("owner/name", cache=tmp_path, run=run)
+    again = cache.prepare_model("owner/name", cache=tmp_path, run=run)
+    assert first == again
+    assert len(run.commands) == 1
+
+
+def test_precisions_devices_and_revisions_do_not_share_a_place(tmp_path: Path) -> None:
+    places = {
+        cache.place_of("owner/name", "cpu", "int8", tmp_path),
+        cache.place_of("owner/name", "cuda", "int8", tmp_path),
+        cache.place_of("owner/name", "cpu", "int4", tmp_path),
+        cache.place_of("owner/name", "cpu", "int8", tmp_path, "0123456789abcdef"),
+        cache.place_of("owner/other", "cpu", "int8", tmp_path),
+    }
+    assert len(places) == 5
+
+
+def test_an_exported_folder_is_used_as_it_is_and_checked(tmp_path: Path) -> None:
+    made = cache.prepare_model("owner/name", cache=tmp_path, run=Exporter())
+    assert cache.prepare_model(str(made), run=Exporter(1)) == made
+    assert cache.prepare_model(str(made.parent), run=Exporter(1)) == made
+    (made / "model.onnx").write_bytes(b"grapH")
+    with pytest.raises(PermanentError) as refusal:
+        cache.prepare_model(str(made))
+    assert refusal.value.code == "model_altered"
+
+
+def test_without_downloads_an_absent_model_is_an_error_and_nothing_runs(tmp_path: Path) -> None:
+    run = Exporter()
+    with pytest.raises(PermanentError) as refusal:
+        cache.prepare_model("owner/name", download=False, cache=tmp_path, run=run)
+    assert refusal.value.code == "model_not_local"
+    assert run.commands == []
+
+
+def test_without_downloads_a_local_folder_is_exported_offline(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    run = Exporter()
+    cache.prepare_model(str(tmp_path / "mine"), download=False, cache=tmp_path / "cache", run=run)
+    assert "--offline" in run.commands[0]
+
+
+def test_a_local_model_that_was_trained_again_is_exported_again(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "model.safetensors").write_bytes(b"first")
+    run = Exporter()
+    places = {cache.prepare_model(str(mine), cache=tmp_path / "cache", run=run) for _ in range(2)}
+    (mine / "model.safetensors").write_bytes(b"second")
+    places.add(cache.prepare_model(str(mine), cache=tmp_path / "cache", run=run))
+    assert len(places) == len(run.commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "code"), [("fsat", "model_unknown"), ("a/b/c", "model_unknown"), ("./x", "model_missing")]
+)
+def test_what_cannot_be_a_model_is_refused_before_anything_runs(tmp_path: Path, model: str, code: str) -> None:
+    run = Exporter()
+    with pytest.raises(PermanentError) as refusal:
+        cache.prepare_model(model, cache=tmp_path, run=run)
+    assert refusal.value.code == code
+    assert run.commands == []
+
+
+def test_an_export_for_the_other_device_is_better_than_none(tmp_path: Path) -> None:
+    made = cache.prepare_model("owner/name", "cuda", cache=tmp_path, run=Exporter())
+    assert cache.prepare_model(str(made.parent), "cpu", run=Exporter(1)) == made
+
+
+def test_the_exporters_failures_keep_their_kind(tmp_path: Path) -> None:
+    with pytest.raises(TransientError):
+        cache.prepare_model("owner/name", cache=tmp_path, run=Exporter(4))
+    with pytest.raises(PermanentError) as refusal:
+        cache.prepare_model("owner/name", cache=tmp_path, run=Exporter(3))
+    assert refusal.value.code == "export_failed"
+
+
+def test_the_cache_is_where_the_environment_says() -> None:
+    assert cache.cache_folder({"SCANPROOF_MODEL_CACHE": "/srv/models"}) == Path("/srv/models")
+    assert cache.cache_folder({"XDG_CACHE_HOME": "/srv/cache"}) == Path("/srv/cache/scanproof/models")
+
+
+def test_presets_are_found_by_name_and_by_source() -> None:
+    assert preset_of("accurate") is PRESETS["accurate"]
+    assert preset_of("Qwen/Qwen2.5-3B-Instruct") is PRESETS["accurate"]
+    assert preset_of("someone/else") is None
+    assert not PRESETS["accurate"].permissive

@@ -1,0 +1,220 @@
+"""Which lines of a page a language model reads, who made which edit, and what is said where it cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanproof.correction.base import CorrectedLine, Corrector
+from scanproof.correction.memory import Budget
+from scanproof.correction.model_pool import ModelPool
+from scanproof.correction.models.manifest import Device
+from scanproof.correction.pages import correct_pages
+from scanproof.correction.profiles import Profile
+from scanproof.document import Edit, Line, Page, PageFlag, Refusal, apply_edits
+from scanproof.errors import PermanentError
+from scanproof.options import ScanOptions
+from scanproof.output.audit import audit_rows
+from tests.builders import BOX, UpperCase, document, page
+from tests.unit.correction.exported import exported
+
+MEMORY = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "4096"}
+VIETNAMESE = "Ngày 16 tháng 9 năm 2023, hợp tác xã họp thường kỳ tại đình"
+
+
+class Doubling:
+    """Stands in for a language model: it doubles the letter y, whatever the profile; remembers what it was given."""
+
+    name, languages = "accurate", None
+
+    def __init__(self) -> None:
+        self.given: list[tuple[str, list[str]]] = []
+        self.model_version = ""
+
+    def __call__(self, folder: Path, device: Device, context_size: int, budget: Budget | None) -> Doubling:
+        return self
+
+    def corrector(self, profile: Profile) -> Corrector:
+        self.model_version = f"doubling+{profile.version}"
+        return self
+
+    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+        self.given.append((self.model_version, list(lines)))
+        return [self._one(line) for line in lines]
+
+    def _one(self, line: str) -> CorrectedLine:
+        edits = tuple(
+            Edit(
+                start=at, end=at + 1, raw="y", corrected="yy", probability=0.8,
+                corrector="accurate", model="doubling", model_version="1",
+            )
+            for at, character in enumerate(line) if character == "y"
+        )  # fmt: skip
+        return CorrectedLine(apply_edits(line, edits), edits)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    return {"tiny": exported(tmp_path / "tiny", "tiny")}
+
+
+@pytest.fixture
+def model() -> Doubling:
+    return Doubling()
+
+
+def correctors(folders: dict[str, Path], model: Doubling, fast: UpperCase | None = None) -> ModelPool:
+    return ModelPool(fast or UpperCase(), folders, environment=MEMORY, open_model=model)
+
+
+def line(raw: str, confidence: float = 0.99) -> Line:
+    return Line(raw=raw, text=raw, box=BOX, confidence=confidence)
+
+
+def read(pages: Sequence[Page], by: ModelPool, **asked: Any) -> list[Page]:
+    return correct_pages(pages, by, [ScanOptions(**asked)] * len(pages))
+
+
+def prose(words: int) -> Line:
+    return line(" ".join(["word"] * words))
+
+
+def test_left_to_us_only_lines_that_need_it_are_read_again(folders: dict[str, Path], model: Doubling) -> None:
+    lines = prose(100), line("axy", 0.9), line("bxy"), line("cxy", 0.5)
+    [corrected] = read([page(1, *lines)], correctors(folders, model))
+    assert model.given == [("doubling+general-" + model.model_version.rpartition("-")[2], ["aXy"])]
+    assert [found.text for found in corrected.lines[1:]] == ["aXyy", "bXy", "cXy"]
+    assert [(edit.corrector, edit.model) for edit in corrected.lines[1].edits] == [("fast+accurate", "fast+doubling")]
+    assert corrected.corrector == "fast+accurate"
+
+
+def test_a_page_of_which_no_line_needs_it_stays_with_the_fast_corrector(
+    folders: dict[str, Path], model: Doubling
+) -> None:
+    few, sure = page(1, line("ax by", 0.5)), page(2, prose(100), line("ax"))
+    corrected = read([few, sure], correctors(folders, model))
+    assert model.given == []
+    assert [found.corrector for found in corrected] == ["fast", "fast"]
+
+
+def test_a_long_text_is_read_again_whole(folders: dict[str, Path], model: Doubling) -> None:
+    read([page(1, *[prose(10)] * 50)], correctors(folders, model))
+    assert len(model.given[0][1]) == 50
+
+
+def test_too_little_memory_leaves_everything_to_the_fast_corrector(folders: dict[str, Path], model: Doubling) -> None:
+    small = ModelPool(UpperCase(), folders, environment={"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512"}, open_model=model)
+    [corrected] = read([page(1, *[prose(10)] * 60)], small)
+    assert (model.given, corrected.corrector) == ([], "fast")
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "by"),
+    [("fast", "aXy", "fast"), ("accurate", "axyy", "accurate"), ("fast+accurate", "aXyy", "fast+accurate")],
+)
+def test_what_is_asked_for_is_done(folders: dict[str, Path], model: Doubling, asked: str, text: str, by: str) -> None:
+    [corrected] = read([page(1, line("axy"))], correctors(folders, model), corrector=asked)
+    assert (corrected.text, corrected.corrector, corrected.raw_text) == (text, by, "axy")
+    assert corrected.lines[0].edits[-1].corrector in (by, "accurate")
+
+
+def test_each_refusal_names_the_corrector_that_wanted_the_change(
+    folders: dict[str, Path], model: Doubling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def also_refused(one: Callable[[Any, str], CorrectedLine]) -> Callable[[Any, str], CorrectedLine]:
+        refused = Refusal(start=0, end=1, raw="a", proposed="b", guard="some_guard")
+        return lambda self, text: replace(one(self, text), refusals=(refused,))
+
+    for kind in (UpperCase, Doubling):
+        monkeypatch.setattr(kind, "_one", also_refused(kind._one))
+    [corrected] = read([page(1, line("axy"))], correctors(folders, model), corrector="fast+accurate")
+    rows = [row for row in audit_rows(document(corrected)) if row.action == "refused"]
+    assert [(row.corrector, row.model_version) for row in rows] == [("fast", "test"), ("accurate", model.model_version)]
+
+
+def test_pages_that_want_the_same_go_through_the_model_together(folders: dict[str, Path], model: Doubling) -> None:
+    pages = [page(number, line(f"{number}y")) for number in (1, 2, 3)]
+    options = [ScanOptions(corrector="accurate", profile=profile) for profile in ("medical", "general", "medical")]
+    corrected = correct_pages(pages, correctors(folders, model), options)
+    assert sorted(lines for _, lines in model.given) == [["1y", "3y"], ["2y"]]
+    assert [found.text for found in corrected] == ["1yy", "2yy", "3yy"]
+    assert "medical" in (corrected[0].model_version or "")
+
+
+def test_a_foreign_page_is_read_by_a_language_model_only_if_it_is_asked_for(
+    folders: dict[str, Path], model: Doubling
+) -> None:
+    fast = UpperCase()
+    fast.languages = frozenset({"en"})
+    foreign = page(1, line(VIETNAMESE, 0.4), *[prose(10)] * 5)
+    [left] = read([foreign], correctors(folders, model, fast), language="vi")
+    assert (left.flags, model.given) == ((PageFlag.NOT_CORRECTED,), [])
+    [done] = read([foreign], correctors(folders, model, fast), language="vi", corrector="accurate")
+    assert (done.corrector, done.flags) == ("accurate", ())
+
+
+class Full(Doubling):
+    """Its memory does not hold lines that say "huge"."""
+
+    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+        if any("huge" in line for line in lines):
+            raise MemoryError
+        return super().correct(lines, language)
+
+
+@pytest.mark.parametrize(("asked", "text"), [("accurate", "ayy\nhugeXy"), ("fast+accurate", "ayy\nhugeXy")])
+def test_where_memory_runs_out_the_page_is_finished_and_says_so(
+    folders: dict[str, Path], asked: str, text: str
+) -> None:
+    [corrected] = read([page(1, line("ay"), line("hugexy"))], correctors(folders, Full()), corrector=asked)
+    assert corrected.text == text
+    assert "memory ran out at 1 of 2 lines" in corrected.warnings[0]
+    assert set((corrected.corrector or "").split("+")) == {"fast", "accurate"}
+
+
+@pytest.mark.parametrize("asked", ["auto", "accurate", "fast+accurate"])
+def test_a_model_that_cannot_be_opened_leaves_its_lines_to_the_fast_corrector(
+    folders: dict[str, Path], asked: str
+) -> None:
+    def altered(*_: Any) -> Any:
+        raise PermanentError(
+            "model_altered", "model.onnx is not the file that the manifest describes.", "Export again."
+        )
+
+    by = ModelPool(UpperCase(), folders, environment=MEMORY, open_model=altered)
+    [corrected] = read([page(1, line("axy", 0.9), prose(100))], by, corrector=asked)
+    assert corrected.lines[0].text == "aXy"
+    assert (corrected.corrector, corrected.flags) == ("fast", ())
+    assert "model.onnx" in corrected.warnings[0]
+
+
+def test_without_a_language_model_auto_is_fast_and_silent(model: Doubling) -> None:
+    [corrected] = read([page(1, *[prose(10)] * 60)], ModelPool(UpperCase()))
+    assert (corrected.corrector, corrected.warnings) == ("fast", ())
+
+
+def test_a_real_model_reads_a_page_after_the_real_tagger(folders: dict[str, Path]) -> None:
+    """Random weights write nonsense: the guards refuse it, and each refusal is told of the raw line."""
+    from scanproof.correction.availability import load_corrector
+
+    with_tiny = ModelPool(load_corrector(), folders, context_size=256, environment=MEMORY)
+    [corrected] = read(
+        [page(1, line("Inv0ice No: 12345"), line(""), line("Total Am0unt: $1,200.00"))],
+        with_tiny,
+        corrector="fast+accurate",
+    )
+    assert corrected.text == "Invoice No: 12345\n\nTotal Amount: $1,200.00"
+    assert [edit.corrector for found in corrected.lines for edit in found.edits] == ["fast", "fast"]
+    assert "tiny-fp32-" in (corrected.model_version or "")
+    for found in corrected.lines:
+        for refusal in found.refusals:
+            assert found.raw[refusal.start : refusal.end] == refusal.raw
+    assert any(found.refusals for found in corrected.lines)
+    with_tiny.close()

@@ -1,0 +1,92 @@
+"""A budget makes the batch smaller, then leaves part of the graph off the GPU, then refuses; shortage is recognised."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scanproof.correction.memory import Budget, is_out_of_memory, needed_mib, row_bytes
+from scanproof.correction.models.manifest import Manifest
+from scanproof.errors import PermanentError
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def manifest() -> Manifest:
+    """Qwen2.5-1.5B in int8 with float16 activations, as far as memory is concerned."""
+    shape = {
+        "files": {"model": "model.onnx"},
+        "layers": 28,
+        "key_value_heads": 2,
+        "head_size": 128,
+        "activations": "float16",
+    }
+    return Manifest.model_validate(
+        {
+            "name": "accurate-apache",
+            "source": "tests",
+            "revision": "1",
+            "licence": {"name": "own", "permissive": True, "accepted": True},
+            "task": "text-generation",
+            "architecture": "Qwen2ForCausalLM",
+            "device": "cuda",
+            "precision": "int8",
+            "quantization": {"recipe": "weight-only", "precision": "int8", "share": 1, "batch_invariant": True},
+            "graphs": shape,
+            "tokenizer": {"files": []},
+            "prompt": {"kind": "chat"},
+            "sizes": {"onnx": 1600 * MIB, "float32": 6000 * MIB},
+            "gates": [],
+            "tools": {},
+            "files": {},
+        }
+    )
+
+
+def test_a_row_is_the_keys_and_values_of_a_full_context(manifest: Manifest) -> None:
+    assert row_bytes(manifest, 8192) == 2 * 28 * 2 * 128 * 2 * 8192
+    assert needed_mib(manifest, 8192) == 1600 + 224 + 256 + 1
+
+
+@pytest.mark.parametrize(("gib", "rows"), [(2.1, 1), (2.3, 2), (16, 4)])
+def test_fewer_lines_go_together_where_memory_is_short(manifest: Manifest, gib: float, rows: int) -> None:
+    assert Budget(int(gib * 1024)).rows(manifest, 8192, "cpu", most=4) == rows
+
+
+def test_a_budget_without_room_for_one_line_is_refused_with_figures(manifest: Manifest) -> None:
+    with pytest.raises(PermanentError, match=r"2081 MiB.*1024 MiB") as refusal:
+        Budget(1024).rows(manifest, 8192, "cpu", most=4)
+    assert refusal.value.code == "memory_budget_small"
+
+
+def test_on_cuda_weights_over_the_budget_stay_partly_outside(manifest: Manifest) -> None:
+    within, over = (Budget(gib * 1024).cuda_limits(manifest, 8192) for gib in (3, 1))
+    assert within.session_entries == {}
+    assert within.provider_options["gpu_mem_limit"] == str(3 * 1024 * MIB)
+    assert over.session_entries == {"session.resource_cuda_partitioning_settings": f"{512 * 1024},"}
+    assert Budget(1024).rows(manifest, 8192, "cuda", most=4) == 1
+    assert Budget(2200).rows(manifest, 8192, "cuda", most=4) == 1
+    assert Budget(4096).rows(manifest, 8192, "cuda", most=4) == 4
+
+
+def test_the_budget_is_set_in_the_environment() -> None:
+    assert Budget.from_environment({}) is None
+    assert Budget.from_environment({"SCANPROOF_MEMORY_BUDGET_GIB": "1.5"}) == Budget(1536)
+    for wrong in ("much", "-1", "nan0"):
+        with pytest.raises(PermanentError):
+            Budget.from_environment({"SCANPROOF_MEMORY_BUDGET_GIB": wrong})
+
+
+def test_a_shortage_of_memory_is_told_from_other_failures() -> None:
+    with pytest.raises(MemoryError) as real:
+        np.empty(2**60, np.float32)
+    assert is_out_of_memory(real.value)
+    for said in (
+        "[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : BFCArena::AllocateRawInternal Failed to allocate memory for 4096",
+        "Available memory of 1048576 is smaller than requested bytes of 4194304",
+        "CUDA failure 2: out of memory ; GPU=0",
+        "std::bad_alloc",
+    ):
+        assert is_out_of_memory(RuntimeError(said))
+    assert not is_out_of_memory(RuntimeError("Invalid rank for input: input_ids"))

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from scanproof.correction.base import Corrector
+from scanproof.correction.model_pool import ModelPool
+from scanproof.correction.needs_correction import needs_correction
+from scanproof.correction.page_state import left_raw
+from scanproof.correction.pages import correct_pages
+from scanproof.document import PageFlag, PageSource
+from scanproof.options import ScanOptions
+from tests.builders import UpperCase, line, page
+
+
+def asked(*languages: str | None) -> list[ScanOptions]:
+    return [ScanOptions(language=language) for language in languages]
+
+
+def test_pages_of_one_language_go_through_the_corrector_together_and_come_back_in_order() -> None:
+    corrector = UpperCase()
+    pages = [page(1, line("ax"), line("b")), page(7, line("cx")), page(2, line("dx"))]
+    corrected = correct_pages(pages, ModelPool(corrector), asked("en", "fr", "en"))
+    assert [p.number for p in corrected] == [1, 7, 2]
+    assert [p.text for p in corrected] == ["aX\nb", "cX", "dX"]
+    assert sorted(corrector.calls, key=str) == [(["ax", "b", "dx"], "en"), (["cx"], "fr")]
+
+
+class Linguist(UpperCase):
+    """Tells a page's language by its first word."""
+
+    def language_of(self, text: str) -> str | None:
+        return {"the": "en", "le": "fr"}.get(text.split()[0])
+
+
+def test_a_page_is_in_the_language_that_its_words_tell_unless_the_upload_or_its_letters_do() -> None:
+    corrector = Linguist()
+    pages = [page(n, line(text)) for n, text in enumerate(["the ax", "le bx", "cx", "the dx", "the łęłśł ex"], start=1)]
+    correct_pages(pages, ModelPool(corrector), asked(None, None, None, "de", None))
+    assert sorted(corrector.calls, key=str) == [
+        (["cx"], None), (["le bx"], "fr"), (["the ax"], "en"), (["the dx"], "de"), (["the łęłśł ex"], "pl"),
+    ]  # fmt: skip
+
+
+class Careful(UpperCase):
+    """Remembers which sort of papers it was asked to be careful with."""
+
+    def __init__(self, profile: str = "general") -> None:
+        super().__init__()
+        self.profile, self.asked = profile, dict[str, Careful]()
+
+    def for_profile(self, profile: str) -> Corrector:
+        return self.asked.setdefault(profile, Careful(profile))
+
+
+def test_each_profile_has_its_own_carefulness() -> None:
+    corrector = Careful()
+    options = [ScanOptions(profile="medical"), ScanOptions(), ScanOptions(profile="medical")]
+    correct_pages([page(n, line(f"l{n}")) for n in (1, 2, 3)], ModelPool(corrector), options)
+    assert {name: one.calls for name, one in corrector.asked.items()} == {
+        "medical": [(["l1", "l3"], None)],
+        "general": [(["l2"], None)],
+    }
+
+
+def test_a_corrected_page_says_who_corrected_it_and_keeps_its_raw_text() -> None:
+    [corrected] = correct_pages([page(1, line("ax"))], ModelPool(UpperCase()), asked(None))
+    assert (corrected.corrector, corrected.model_version, corrected.raw_text) == ("fast", "test", "ax")
+
+
+def test_born_digital_text_is_corrected_only_if_asked() -> None:
+    digital = page(1, line("ax"), source=PageSource.TEXT_LAYER)
+    assert not needs_correction(digital, ScanOptions())
+    assert needs_correction(digital, ScanOptions(correct_digital=True))
+
+
+def test_blank_pages_and_scans_that_want_no_corrector_are_left_alone() -> None:
+    assert not needs_correction(page(1), ScanOptions())
+    assert not needs_correction(page(1, line("x")), ScanOptions(corrector="none"))
+
+
+def test_a_page_left_raw_is_marked_so() -> None:
+    assert left_raw(page(1, line("ax"))).flags == (PageFlag.NOT_CORRECTED,)
+
+
+VIETNAMESE = "Ngày 16 tháng 9 năm 2023, hợp tác xã họp thường kỳ tại đình"
+
+
+@pytest.mark.parametrize(("tag", "text"), [("vi-VN", "Bn b x"), (None, VIETNAMESE)])
+def test_a_language_that_the_corrector_does_not_read_is_left_raw_and_said(tag: str | None, text: str) -> None:
+    corrector = UpperCase()
+    corrector.languages = frozenset({"en", "fr"})
+    [foreign, english] = correct_pages(
+        [page(1, line(text)), page(2, line("ax"))], ModelPool(corrector), asked(tag, None)
+    )
+    assert (foreign.text, foreign.corrector, foreign.flags) == (text, None, (PageFlag.NOT_CORRECTED,))
+    assert "Vietnamese" in foreign.warnings[0]
+    assert english.text == "aX"
+
+
+def test_a_few_foreign_letters_do_not_make_another_language() -> None:
+    corrector = UpperCase()
+    corrector.languages = frozenset({"de"})
+    noisy = "Die sch\u0151ne Br\u0171cke \u0171ber den x " + "und noch viele Worte mehr " * 20
+    [corrected] = correct_pages([page(1, line(noisy))], ModelPool(corrector), asked(None))
+    assert corrected.corrector == "fast"

@@ -1,0 +1,43 @@
+"""Spaces that a recogniser dropped come back where the gap shows them, and nowhere else."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanproof.ocr.spacing import dropped_spaces
+
+
+def spaced(text: str, wide: int, gap: float) -> str:
+    """``text`` set at distance 1 but for ``gap`` before the character at ``wide``, with dropped spaces put back."""
+    centres = list(accumulate(gap if index == wide else 1.0 for index in range(len(text))))
+    for index in reversed(dropped_spaces(text, centres)):
+        text = f"{text[:index]} {text[index:]}"
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "wide", "gap", "expected"),
+    [
+        ("Date:13/12/2017", 5, 1.5, "Date: 13/12/2017"),
+        ("Level G2,Block", 9, 1.5, "Level G2, Block"),
+        ("18March 2024", 2, 2.0, "18 March 2024"),
+        ("RM2.70S", 6, 2.0, "RM2.70 S"),
+        ("21:26:30", 3, 1.5, "21:26:30"),
+        ("1,250.00", 2, 1.5, "1,250.00"),
+        ("1,250.00", 6, 3.0, "1,250.00"),
+        ("Ampang", 2, 3.0, "Ampang"),
+        ("A4", 1, 3.0, "A4"),
+    ],
+)
+def test_gaps(text: str, wide: int, gap: float, expected: str) -> None:
+    assert spaced(text, wide, gap) == expected
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40))
+def test_evenly_set_text_stays_as_it_is(text: str) -> None:
+    assert dropped_spaces(text, range(len(text))) == []

@@ -1,0 +1,122 @@
+"""Files that cannot be opened: each has its own code, and words for the person who uploaded it."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from scanproof.errors import PermanentError
+from scanproof.opening.limits import Limits
+from scanproof.opening.scan import open_scan
+from tests.unit.opening.paper import page_image, pdf_with, saved
+
+
+def refusal(path: Path, limits: Limits | None = None) -> PermanentError:
+    with pytest.raises(PermanentError) as caught, open_scan(path, path.name, limits or Limits()) as scan:
+        for number in range(1, scan.page_count + 1):
+            scan.page(number)
+    assert path.name in caught.value.message
+    assert caught.value.next_step
+    return caught.value
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def noisy(size: tuple[int, int] = (300, 300)) -> Image.Image:
+    return Image.effect_noise(size, 80).convert("RGB")
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    assert refusal(written(tmp_path / "scan.png", b"")).code == "empty_file"
+
+
+def test_a_text_file_with_a_pictures_name(tmp_path: Path) -> None:
+    error = refusal(written(tmp_path / "scan.png", "Chère Adèle, voilà".encode()))
+    assert error.code == "unknown_format"
+    assert "plain text" in error.message
+    assert "PNG, JPEG, TIFF or PDF" in error.next_step
+
+
+@pytest.mark.parametrize(
+    ("data", "seems"), [(b"GIF89a", "GIF"), (b"PK\x03\x04", "Office"), (b"\0\0\0\x18ftypheic", "HEIC")]
+)
+def test_a_known_format_that_is_not_read_is_named(tmp_path: Path, data: bytes, seems: str) -> None:
+    assert seems in refusal(written(tmp_path / "upload.bin", data + b" " * 40)).message
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.95])
+def test_a_file_that_breaks_off(tmp_path: Path, kind: str, share: float) -> None:
+    data = io.BytesIO()
+    noisy().save(data, kind)
+    whole = data.getvalue()
+    assert refusal(written(tmp_path / "scan", whole[: int(len(whole) * share)])).code == "corrupt_image"
+
+
+def test_the_broken_page_of_a_tiff_is_named(tmp_path: Path) -> None:
+    data = io.BytesIO()
+    noisy().save(data, "TIFF", save_all=True, append_images=[noisy()])
+    path = written(tmp_path / "scan.tiff", data.getvalue()[:-1000])
+    assert "page" in refusal(path).message
+
+
+@pytest.mark.parametrize("size", [(100_000, 100_000), (100_000, 1), (1, 100_000), (29_000, 29_000)])
+def test_a_huge_image_is_refused_by_its_header(tmp_path: Path, size: tuple[int, int]) -> None:
+    assert refusal(written(tmp_path / "scan.png", png_header(*size))).code == "image_too_large"
+
+
+def test_a_file_with_too_many_bytes(tmp_path: Path) -> None:
+    path = saved(page_image(), tmp_path / "scan.png")
+    assert refusal(path, Limits(file_bytes=100)).code == "file_too_large"
+
+
+def test_a_document_with_too_many_pages(tmp_path: Path) -> None:
+    path = saved(page_image(), tmp_path / "scan.tiff", save_all=True, append_images=[page_image()] * 3)
+    assert refusal(path, Limits(pages=3)).code == "too_many_pages"
+
+
+def test_an_encrypted_pdf(tmp_path: Path) -> None:
+    path = pdf_with(tmp_path / "plain.pdf", [(60, 80, "secret")])
+    locked = tmp_path / "locked.pdf"
+    with pikepdf.open(path) as pdf:
+        pdf.save(locked, encryption=pikepdf.Encryption(user="open", owner="sesame"))
+    assert refusal(locked).code == "pdf_encrypted"
+
+
+def test_a_pdf_that_is_only_protected_from_changes_opens(tmp_path: Path) -> None:
+    path = pdf_with(tmp_path / "plain.pdf", [(60, 80, "readable")])
+    guarded = tmp_path / "guarded.pdf"
+    with pikepdf.open(path) as pdf:
+        pdf.save(guarded, encryption=pikepdf.Encryption(user="", owner="sesame"))
+    with open_scan(guarded, guarded.name) as scan:
+        assert scan.page_count == 1
+
+
+def test_a_pdf_without_pages(tmp_path: Path) -> None:
+    path = tmp_path / "none.pdf"
+    with pikepdf.new() as pdf:
+        pdf.save(path)
+    assert refusal(path).code == "pdf_no_pages"
+
+
+def test_a_pdf_that_is_only_a_header(tmp_path: Path) -> None:
+    assert refusal(written(tmp_path / "scan.pdf", b"%PDF-1.7\n" + bytes(range(256)))).code == "pdf_corrupt"

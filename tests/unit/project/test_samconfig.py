@@ -1,0 +1,63 @@
+"""The deployments of samconfig.toml fit the template."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+from devstack import PROJECT_ROOT
+from devstack.stack import TEMPLATE
+from devstack.template import translate
+
+CONFIG = {
+    name: value
+    for name, value in tomllib.loads((PROJECT_ROOT / "samconfig.toml").read_text(encoding="utf-8")).items()
+    if name != "version"
+}
+
+SAM = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def parameters() -> dict[str, Any]:
+    found: dict[str, Any] = translate(TEMPLATE, {}).cloudformation["Parameters"]
+    return found
+
+
+def overrides(environment: str, command: str) -> dict[str, str]:
+    pairs = CONFIG[environment][command]["parameters"]["parameter_overrides"]
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def test_there_are_the_deployments_that_the_documents_name() -> None:
+    assert set(CONFIG) == {"dev", "prod", "gpu", "aspose"}
+
+
+@pytest.mark.parametrize("environment", CONFIG)
+def test_every_override_is_a_parameter_with_a_value_that_it_takes(environment: str, parameters: dict[str, Any]) -> None:
+    for name, value in overrides(environment, "deploy").items():
+        parameter = parameters[name]
+        assert value in map(str, parameter.get("AllowedValues", [value]))
+        assert re.search(parameter.get("AllowedPattern", ""), value)
+
+
+@pytest.mark.parametrize("environment", CONFIG)
+def test_what_is_built_is_what_is_deployed(environment: str) -> None:
+    deployed = overrides(environment, "deploy")
+    assert overrides(environment, "build") == deployed
+    excluded = set(CONFIG[environment]["build"]["parameters"].get("exclude", []))
+    assert ("CorrectGpuFunction" in excluded) == (deployed.get("CorrectCompute", "cpu") == "cpu")
+    built = [name for name, resource in SAM["Resources"].items() if "Aspose" in name and "BuildMethod" in str(resource)]
+    assert built
+    assert (excluded >= {"AsposeOcrFunction", *built}) == (deployed.get("OcrEngine", "rapidocr") == "rapidocr")
+    assert excluded <= set(SAM["Resources"])
+
+
+@pytest.mark.parametrize("environment", CONFIG)
+def test_costs_are_tagged_with_the_prefix_that_the_budget_filters_by(environment: str) -> None:
+    prefix = overrides(environment, "deploy")["NamePrefix"]
+    assert CONFIG[environment]["deploy"]["parameters"]["tags"] == [f"scanproof={prefix}"]

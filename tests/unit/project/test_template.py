@@ -1,0 +1,319 @@
+"""What the template promises and the emulator does not show."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint_file
+from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+from devstack.edits import statements_of
+from devstack.stack import TEMPLATE
+from devstack.template import translate
+from scanproof.cli.cost.prices import load_prices
+from scanproof.document import ObjectId
+from scanproof.workers import s3_keys
+
+LAMBDA_FUNCTION = "AWS::Lambda::Function"
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    translated: dict[str, Any] = translate(TEMPLATE, {}).cloudformation
+    return translated
+
+
+@pytest.fixture(scope="module")
+def resources(template: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = template["Resources"]
+    return found
+
+
+def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: r["Properties"] for name, r in resources.items() if r["Type"] == kind}
+
+
+def actions_of(statement: dict[str, Any]) -> list[str]:
+    actions = statement["Action"]
+    return [actions] if isinstance(actions, str) else actions
+
+
+# ------------------------------------------------------------------------------------------------------------- queues
+
+
+def test_every_queue_that_is_worked_on_has_dead_letters_that_are_kept_longest(resources: dict[str, Any]) -> None:
+    queues = of_type(resources, "AWS::SQS::Queue")
+    worked_on = {name for name, queue in queues.items() if "RedrivePolicy" in queue}
+    assert worked_on >= {"OcrQueue", "CorrectQueue", "PublishQueue"}
+    for name in worked_on:
+        target = queues[queues[name]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        assert target["MessageRetentionPeriod"] == 14 * 24 * 3600
+        [source] = target["RedriveAllowPolicy"]["sourceQueueArns"]
+        assert source["Fn::Sub"].endswith(":" + queues[name]["QueueName"]["Fn::Sub"])
+
+
+def test_a_message_stays_hidden_for_six_times_as_long_as_it_may_be_worked_on(resources: dict[str, Any]) -> None:
+    queues, functions = of_type(resources, "AWS::SQS::Queue"), of_type(resources, LAMBDA_FUNCTION)
+    for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values():
+        queue = queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
+        function = functions[mapping["FunctionName"]["Ref"]]
+        window = mapping.get("MaximumBatchingWindowInSeconds", 0)
+        assert queue["VisibilityTimeout"] >= 6 * function["Timeout"] + window
+
+
+def test_no_flood_can_spend_without_end_and_partial_failures_are_reported(resources: dict[str, Any]) -> None:
+    mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
+    assert {m["FunctionName"]["Ref"] for m in mappings.values()} == set(of_type(resources, LAMBDA_FUNCTION))
+    for mapping in mappings.values():
+        assert mapping["ScalingConfig"]["MaximumConcurrency"]
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+# ---------------------------------------------------------------------------------------------------------- functions
+
+
+def test_every_function_has_a_hand_written_role_without_wildcards(resources: dict[str, Any]) -> None:
+    functions, roles = of_type(resources, LAMBDA_FUNCTION), of_type(resources, "AWS::IAM::Role")
+    used = {name: function["Role"]["Fn::GetAtt"][0] for name, function in functions.items()}
+    assert used.pop("CorrectGpuFunction") == used["CorrectFunction"]  # one of the two is deployed
+    assert len(set(used.values())) == len(used)
+    for name in used.values():
+        [xray] = roles[name]["ManagedPolicyArns"]
+        assert xray["Fn::Sub"].endswith("AWSXRayDaemonWriteAccess")  # X-Ray knows no resources to name
+        for statement in statements_of(roles[name]):
+            assert statement["Resource"] != "*"
+            assert not any("*" in action for action in actions_of(statement))
+
+
+def test_the_same_function_runs_on_either_compute(resources: dict[str, Any]) -> None:
+    assert resources["CorrectFunction"]["Condition"] == "UseCpu"
+    assert resources["CorrectGpuFunction"]["Condition"] == "UseGpu"
+    cpu, gpu = resources["CorrectFunction"]["Properties"], resources["CorrectGpuFunction"]["Properties"]
+    for shared in ("FunctionName", "Role", "Timeout", "LoggingConfig", "TracingConfig", "KmsKeyArn", "ImageConfig"):
+        assert cpu[shared] == gpu[shared], shared
+    on_gpu = gpu["Environment"]["Variables"]
+    assert on_gpu.pop("SCANPROOF_DEVICE") == "cuda"
+    assert "GpuProcessGiB" in on_gpu.pop("SCANPROOF_MEMORY_BUDGET_GIB")["Fn::FindInMap"]
+    assert cpu["Environment"]["Variables"] == on_gpu
+    sources = of_type(resources, "AWS::Lambda::EventSourceMapping")
+    assert {source["EventSourceArn"]["Fn::GetAtt"][0] for name, source in sources.items() if "Correct" in name} == {
+        "CorrectQueue"
+    }
+
+
+def test_an_idle_gpu_costs_no_instance_and_a_busy_one_has_a_limit(resources: dict[str, Any]) -> None:
+    function = resources["CorrectGpuFunction"]["Properties"]
+    assert function["FunctionScalingConfig"]["MinExecutionEnvironments"] == 0
+    assert function["FunctionScalingConfig"]["MaxExecutionEnvironments"] == {"Ref": "GpuMaxEnvironments"}
+    scaling = resources["GpuCapacity"]["Properties"]["CapacityProviderScalingConfig"]
+    assert scaling["MaxVCpuCount"] == {"Ref": "GpuMaxVCpus"}
+
+
+def test_concurrency_per_environment_fits_the_gpus_memory(template: dict[str, Any]) -> None:
+    allowed = template["Parameters"]["CorrectModel"]["AllowedValues"]
+    needs = template["Mappings"]["ModelNeeds"]
+    assert set(needs) == set(allowed)
+    for need in needs.values():
+        assert need["GpuConcurrency"] * need["GpuProcessGiB"] <= need["GpuMemoryGiB"]
+        assert need["GpuMemoryGiB"] in (3, 6, 12, 16, 24, 48)  # what AcceleratorMemorySize takes
+        assert need["CpuMemoryMb"] <= 10240
+
+
+def test_a_network_is_made_only_where_none_is_given_and_leads_nowhere_else(resources: dict[str, Any]) -> None:
+    network = {name for name, resource in resources.items() if resource["Type"].startswith("AWS::EC2::")}
+    assert {resources[name].get("Condition") for name in network} == {"MakeNetwork"}
+    kinds = {resources[name]["Type"] for name in network}
+    assert not kinds & {"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::Route"}
+    endpoints = {
+        e["ServiceName"]["Fn::Sub"].rpartition(".")[2] for e in of_type(resources, "AWS::EC2::VPCEndpoint").values()
+    }
+    assert endpoints == {"s3", "dynamodb", "sqs", "logs", "xray"}
+
+
+def test_the_tools_still_do_not_know_accelerators(tmp_path: Path) -> None:
+    """Fails once they do: then CorrectGpuFunction can lose its exception, or become a serverless function."""
+    raw = copy.deepcopy(yaml_parse(TEMPLATE.read_text()))
+    gpu = raw["Resources"]["CorrectGpuFunction"]
+    del gpu["Metadata"]["cfn-lint"]
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(raw))
+    findings = [match.message for match in lint_file(path) if match.rule.id == "E3002"]
+    assert len(findings) == 1, findings
+    assert "AcceleratorConfig" in findings[0]
+
+    metadata = {"Dockerfile": "Dockerfile", "DockerContext": "."}
+    properties = {key: gpu["Properties"][key] for key in ("PackageType", "ImageConfig", "AcceleratorConfig")}
+    serverless = {"Type": "AWS::Serverless::Function", "Metadata": metadata, "Properties": properties}
+    path.write_text(json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Gpu": serverless}}))
+    with pytest.raises(InvalidDocumentException) as caught:
+        translate(path)
+    assert "AcceleratorConfig" in str(caught.value.causes[0].message)
+
+
+# --------------------------------------------------------------------------------------------------------- what is kept
+
+
+def test_results_are_never_written_where_uploads_are_listened_for(resources: dict[str, Any]) -> None:
+    buckets = of_type(resources, "AWS::S3::Bucket")
+    assert [name for name, bucket in buckets.items() if "NotificationConfiguration" in bucket] == ["ScansBucket"]
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        for statement in statements_of(role):
+            if "s3:PutObject" in actions_of(statement):
+                assert statement["Resource"]["Fn::Sub"].startswith("${ResultsBucket.Arn}/")
+
+
+def test_buckets_are_private_encrypted_versioned_and_survive_the_stack(resources: dict[str, Any]) -> None:
+    for name, bucket in of_type(resources, "AWS::S3::Bucket").items():
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+        assert resources[name]["DeletionPolicy"] == "Retain"
+
+
+def test_everything_at_rest_is_under_the_stacks_own_key(resources: dict[str, Any]) -> None:
+    arn, reference = {"Fn::GetAtt": ["DataKey", "Arn"]}, {"Ref": "DataKey"}
+    assert all(queue["KmsMasterKeyId"] == reference for queue in of_type(resources, "AWS::SQS::Queue").values())
+    assert all(topic["KmsMasterKeyId"] == reference for topic in of_type(resources, "AWS::SNS::Topic").values())
+    assert all(logs["KmsKeyId"] == arn for logs in of_type(resources, "AWS::Logs::LogGroup").values())
+    assert all(function["KmsKeyArn"] == arn for function in of_type(resources, LAMBDA_FUNCTION).values())
+    for table in of_type(resources, "AWS::DynamoDB::Table").values():
+        assert table["SSESpecification"]["KMSMasterKeyId"] == arn
+    assert all(
+        secret["KmsKeyId"] in (arn, reference) for secret in of_type(resources, "AWS::SecretsManager::Secret").values()
+    )
+
+
+def test_s3_may_use_the_key_to_notify_the_queue(resources: dict[str, Any]) -> None:
+    statements = {s["Sid"]: s for s in resources["DataKey"]["Properties"]["KeyPolicy"]["Statement"]}
+    uploads = statements["UploadsNotifyTheQueue"]
+    assert uploads["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert uploads["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
+    bucket = resources["ScansBucket"]["Properties"]["BucketName"]["Fn::Sub"]
+    assert uploads["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":::{bucket}")
+
+
+def test_nothing_is_reached_without_tls(resources: dict[str, Any]) -> None:
+    guarded = set()
+    for kind, names in (("S3::BucketPolicy", "Bucket"), ("SQS::QueuePolicy", "Queues"), ("SNS::TopicPolicy", "Topics")):
+        for policy in of_type(resources, f"AWS::{kind}").values():
+            statements = {s["Sid"]: s for s in policy["PolicyDocument"]["Statement"]}
+            assert statements["TlsOnly"]["Effect"] == "Deny"
+            assert statements["TlsOnly"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            named = policy[names]
+            guarded |= {item["Ref"] for item in (named if isinstance(named, list) else [named])}
+    kinds = ("AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic")
+    assert guarded == {name for kind in kinds for name in of_type(resources, kind)}
+
+
+def test_counters_and_idempotency_expire_and_the_documents_table_can_be_restored(resources: dict[str, Any]) -> None:
+    tables = of_type(resources, "AWS::DynamoDB::Table")
+    assert tables["DocumentsTable"]["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
+    assert tables["IdempotencyTable"]["TimeToLiveSpecification"]["AttributeName"] == "expiration"
+    assert tables["DocumentsTable"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+    assert tables["DocumentsTable"]["DeletionProtectionEnabled"]
+
+
+def test_logs_do_not_grow_for_ever(resources: dict[str, Any]) -> None:
+    logs = of_type(resources, "AWS::Logs::LogGroup")
+    named = {group["LogGroupName"]["Fn::Sub"] for group in logs.values()}
+    functions = of_type(resources, LAMBDA_FUNCTION).values()
+    assert named == {f"/aws/lambda/{function['FunctionName']['Fn::Sub']}" for function in functions}
+    assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in logs.values())
+
+
+# ----------------------------------------------------------------------------------------------------------- operations
+
+
+def test_every_alarm_says_what_to_look_at_and_reaches_the_topic(resources: dict[str, Any]) -> None:
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    assert set(alarms) >= {
+        "DeadLettersAlarm",
+        "WaitingAlarm",
+        "ErrorsAlarm",
+        "PagesLeftRawAlarm",
+        "CpuFallbackAlarm",
+        "GpuCapacityAlarm",
+        "SpendAlarm",
+    }
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        assert len(alarm["AlarmDescription"]) > 40
+
+
+def test_the_dashboard_is_json_and_shows_what_the_functions_report(resources: dict[str, Any]) -> None:
+    body, _ = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    widgets = json.loads(body)["widgets"]
+    shown = {metric[1] for widget in widgets for metric in widget["properties"]["metrics"] if len(metric) > 1}
+    assert shown >= {"PagesPublished", "SecondsToPublish", "Edits", "Refusals", "PagesLeftRaw", "DocumentsFailed"}
+
+
+def test_every_queue_and_function_is_watched_with_either_engine(resources: dict[str, Any]) -> None:
+    queues, functions = of_type(resources, "AWS::SQS::Queue"), of_type(resources, LAMBDA_FUNCTION)
+    letters = {name for name in queues if name.endswith("DeadLetters")}
+    names = {function["FunctionName"]["Fn::Sub"] for function in functions.values()}
+    without = {"RapidOcrQueue", "RapidOcrDeadLetters", "${NamePrefix}-ocr-aspose"}
+    for aspose, absent in ((True, set[str]()), (False, without)):
+        assert watched(resources["DeadLettersAlarm"], aspose) == letters - absent
+        assert watched(resources["WaitingAlarm"], aspose) == set(queues) - letters - absent
+        assert watched(resources["ErrorsAlarm"], aspose) == watched(resources["SpendAlarm"], aspose) == names - absent
+
+
+def watched(alarm: dict[str, Any], aspose: bool) -> set[str]:
+    """Queues and functions that an alarm's expression reckons with, by what the condition UseAspose leaves of it."""
+    metrics: list[dict[str, Any]] = resolved(alarm["Properties"]["Metrics"], aspose)
+    [expression] = [metric["Expression"] for metric in metrics if "Expression" in metric]
+    measured = {metric["Id"]: metric["MetricStat"]["Metric"] for metric in metrics if "MetricStat" in metric}
+    assert set(re.findall(r"\b[a-z_]+\b", str(expression))) >= set(measured), expression
+    values = [metric["Dimensions"][0]["Value"] for metric in measured.values()]
+    return {value["Fn::Sub"] if "Fn::Sub" in value else value["Fn::GetAtt"][0] for value in values}
+
+
+def resolved(value: Any, aspose: bool) -> Any:
+    """Without ``Fn::If`` on UseAspose and what that leaves out."""
+    match value:
+        case {"Fn::If": ["UseAspose", yes, no]}:
+            return resolved(yes if aspose else no, aspose)
+        case dict():
+            return {name: resolved(part, aspose) for name, part in value.items()}
+        case list():
+            parts = [resolved(part, aspose) for part in value]
+            return [part for part in parts if part != {"Ref": "AWS::NoValue"}]
+    return value
+
+
+def test_the_dashboard_shows_every_queue_and_function(resources: dict[str, Any]) -> None:
+    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
+    named = [queue["QueueName"] for queue in of_type(resources, "AWS::SQS::Queue").values()]
+    named += [function["FunctionName"] for function in of_type(resources, LAMBDA_FUNCTION).values()]
+    assert [name["Fn::Sub"] for name in named if f'"{name["Fn::Sub"]}"' not in body] == []
+
+
+def test_spending_is_reckoned_with_the_functions_own_memory(resources: dict[str, Any]) -> None:
+    alarm = next(m for m in resources["SpendAlarm"]["Properties"]["Metrics"] if "Expression" in m)
+    expressions = [
+        alarm["Expression"]["Fn::Sub"][0],
+        resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0],
+    ]
+    names = ("OcrFunction", "AsposeOcrFunction", "PublishFunction")
+    memory = {name: resources[name]["Properties"]["MemorySize"] for name in names}
+    for expression in expressions:
+        assert all(f"* {megabytes}" in expression for megabytes in memory.values())
+        assert f"* {load_prices().lambda_gb_second:.10f}" in expression
+
+
+def test_intermediate_pages_go_and_the_rest_goes_only_if_asked(resources: dict[str, Any]) -> None:
+    scans = resources["ScansBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    results = resources["ResultsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert scans[-1]["Fn::If"][0] == "ExpireScans"
+    assert results[-1]["Fn::If"][0] == "ExpireResults"
+    intermediate = next(rule for rule in results if rule.get("Id") == "intermediate-pages")
+    of = ObjectId(bucket="scans", key="incoming/scan.png", version_id="v")
+    assert s3_keys.raw_page_key(of, 1, 1).startswith(intermediate["Prefix"])
+    assert not s3_keys.results_prefix(of, 1).startswith(intermediate["Prefix"])

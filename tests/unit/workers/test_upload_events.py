@@ -1,0 +1,76 @@
+"""What arrives on the ocr queue."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from scanproof.workers.messages import PageRange, Upload
+from scanproof.workers.upload_events import parse_ocr_record, uploads_in
+
+EVENTS = Path(__file__).parents[3] / "events"
+
+
+def record(body: object, attempt: str | None = None) -> SQSRecord:
+    attributes = {"scanproof-attempt": {"stringValue": attempt, "dataType": "Number"}} if attempt else {}
+    return SQSRecord({"body": json.dumps(body), "messageAttributes": attributes})
+
+
+def load(name: str) -> Any:
+    return json.loads((EVENTS / name).read_text(encoding="utf-8"))
+
+
+def test_a_key_is_decoded_as_s3_encodes_it() -> None:
+    [upload] = uploads_in(load("s3-put-hard-key.json"))
+    assert upload.key == "incoming/März 2026 (neu)/a+b = 100% & c@d, e;f/請求書 '1'!/noisy-invoice.png"
+    assert upload.version_id and upload.sequencer
+
+
+def test_one_notification_may_tell_of_several_uploads() -> None:
+    uploads = uploads_in(load("s3-put-two-scans.json"))
+    assert [upload.key for upload in uploads] == ["incoming/clean-letter.png", "invoices/french-invoice.png"]
+
+
+def test_the_test_event_asks_for_nothing() -> None:
+    assert parse_ocr_record(record(load("s3-test-event.json"))) == []
+
+
+def test_other_events_than_uploads_ask_for_nothing() -> None:
+    event = load("s3-put.json")
+    event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
+    assert parse_ocr_record(record(event)) == []
+
+
+def test_a_replayed_event_carries_its_attempt() -> None:
+    [upload] = parse_ocr_record(record(load("s3-put.json"), attempt="3"))
+    assert isinstance(upload, Upload)
+    assert upload.attempt == 3
+
+
+def test_duplicates_have_one_idempotency_key_and_attempts_each_their_own() -> None:
+    keys = {
+        task.idempotency_key
+        for body in load("ocr-queue-duplicates.json")["Records"]
+        for task in parse_ocr_record(SQSRecord(body))
+    }
+    [again] = parse_ocr_record(record(json.loads(load("ocr-queue-upload.json")["Records"][0]["body"]), attempt="2"))
+    assert len(keys) == 1
+    assert again.idempotency_key not in keys
+
+
+def test_a_page_range_is_ours() -> None:
+    [task] = parse_ocr_record(SQSRecord(load("ocr-queue-pages.json")["Records"][0]))
+    assert isinstance(task, PageRange)
+    assert (task.first_page, task.last_page) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "body", ['"text"', "not json", "{}", '{"Records": 3}', '{"Records": [{"eventName": "ObjectCreated:Put"}]}']
+)
+def test_what_is_neither_is_poison(body: str) -> None:
+    with pytest.raises(ValueError, match=r"ocr queue|not an S3"):
+        parse_ocr_record(SQSRecord({"body": body, "messageAttributes": {}}))

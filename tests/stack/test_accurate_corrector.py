@@ -6,14 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from scanproof.document import ObjectId
+import pytest
+
+from devstack.stack import LocalStack
 from scanproof.workers.messages import CorrectPage
 from scanproof.workers.records import Status
 from tests.stack.conftest import Pipeline
-from tests.stack.test_delivery import toolbox_of
 from tests.unit.correction.exported import exported
 from tests.unit.opening.paper import page_image, saved
 
@@ -31,35 +33,50 @@ print(json.dumps(app.handler(json.load(sys.stdin), context)))
 """
 
 
-def test_a_page_goes_through_tagger_and_language_model_and_says_so(pipeline: Pipeline, tmp_path: Path) -> None:
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
+    """A stack of its own, deployed with a language model."""
+    (tmp_path / "logs").mkdir()
+    with LocalStack(tmp_path / "logs", parameters={"CorrectModel": "accurate-apache"}, retry_seconds=2) as stack:
+        yield Pipeline(stack)
+
+
+def test_page_passes_both_correctors(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.stack.pause(FUNCTION)
-    of = pipeline.upload(saved(page_image(text="Read twice, the second time by another"), tmp_path / "twice.png"))
-    while not (record := pipeline.operator.records.get(of)) or record.pages_total is None:
+    image = saved(page_image(text="Read twice, the second time by another"), tmp_path / "twice.png")
+    scan = pipeline.upload(image, corrector="fast+accurate")
+    while not (record := pipeline.stack_client.records.get(scan)) or record.pages_total is None:
         pass
     pipeline.stack.wait_idle(function_name="scanproof-ocr")
-    pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["correct"])
-    _ask_for_both(pipeline, of)
-    answer = _invoke(pipeline, exported(tmp_path / "model", "tiny"), CorrectPage(object_id=of, attempt=1, page=1))
+    pipeline.stack_client.sqs.purge_queue(QueueUrl=pipeline.stack_client.outputs.queue_urls["correct"])
+    answer = _invoke(pipeline, exported(tmp_path / "model", "tiny"), CorrectPage(object_id=scan, attempt=1, page=1))
     assert json.loads(answer.splitlines()[-1]) == {"batchItemFailures": []}
     pipeline.stack.resume(FUNCTION)
-    [record] = pipeline.finished(of)
+    [record] = pipeline.finished(scan)
     [page] = pipeline.document(record).pages
     assert record.status is Status.PUBLISHED
     assert page.corrector == "fast+accurate"
     assert "tiny-fp32-" in (page.model_version or "")
     assert page.text == "Read twice, the second time by another"  # what random weights write is refused
     assert any(found.refusals for found in page.lines)
-    metrics = [json.loads(row) for row in answer.splitlines() if '"LinesReadAgain"' in row]
-    assert [row["LinesReadAgain"] for row in metrics] == [[1.0]]
+    metrics = [json.loads(row) for row in answer.splitlines() if '"LinesSentToLm"' in row]
+    assert [row["LinesSentToLm"] for row in metrics] == [[1.0]]
     assert "correcting on cpu" in answer  # the device is never chosen silently
 
 
-def _ask_for_both(pipeline: Pipeline, of: ObjectId) -> None:
-    """As if it had been asked for at upload; the stack here, which has no language model, would have refused that."""
-    objects = toolbox_of(pipeline).objects
-    info = objects.scan_info(of, 1)
-    options = info.options.model_copy(update={"corrector": "fast+accurate"})
-    objects.put_scan_info(of, 1, info.model_copy(update={"options": options}))
+@pytest.mark.parametrize("options", [{"corrector": "accurate"}, {"model": "accurate-apache"}])
+def test_deployed_model_may_be_requested(pipeline: Pipeline, tmp_path: Path, options: dict[str, str]) -> None:
+    scan = pipeline.upload(saved(page_image(text="Corrected by the deployed model"), tmp_path / "asked.png"), **options)
+    [record] = pipeline.finished(scan)
+    assert record.status is Status.PUBLISHED
+
+
+def test_other_models_are_refused(pipeline: Pipeline, tmp_path: Path) -> None:
+    scan = pipeline.upload(saved(page_image(text="Refused"), tmp_path / "other.png"), model="gpt2")
+    [record] = pipeline.finished(scan)
+    assert record.reason is not None
+    assert record.reason.code == "model_unavailable"
+    assert "accurate-apache" in record.reason.next_step
 
 
 def _invoke(pipeline: Pipeline, model: Path, message: CorrectPage) -> str:

@@ -80,14 +80,14 @@ def test_a_bad_upload_is_a_named_failure(
     pipeline: Pipeline, tmp_path: Path, name: str, make: Callable[[Path], None], options: dict[str, str], code: str
 ) -> None:
     make(tmp_path / name)
-    of = pipeline.upload(tmp_path / name, f"incoming/bad/{name}", **options)
-    [record] = pipeline.finished(of)
+    scan = pipeline.upload(tmp_path / name, f"incoming/bad/{name}", **options)
+    [record] = pipeline.finished(scan)
     assert record.status is Status.FAILED
     assert record.reason is not None
     assert record.reason.code == code
     assert record.reason.message and record.reason.next_step
     pipeline.stack.wait_idle()
-    [event] = pipeline.events_of(of)
+    [event] = pipeline.events_of(scan)
     assert event["detail"]["reason"]["code"] == code
 
 
@@ -101,10 +101,10 @@ def test_a_prefix_that_takes_no_scans_is_a_named_failure(pipeline: Pipeline, tmp
 
 def test_a_scan_that_was_deleted_before_it_could_be_read_is_a_named_failure(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.stack.pause("scanproof-ocr")
-    of = pipeline.upload(saved(page_image(text="gone"), tmp_path / "gone.png"))
-    pipeline.operator.s3.delete_object(Bucket=of.bucket, Key=of.key, VersionId=of.version_id)
+    scan = pipeline.upload(saved(page_image(text="gone"), tmp_path / "gone.png"))
+    pipeline.stack_client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
     pipeline.stack.resume("scanproof-ocr")
-    [record] = pipeline.finished(of)
+    [record] = pipeline.finished(scan)
     assert record.reason is not None
     assert record.reason.code == "scan_gone"
 

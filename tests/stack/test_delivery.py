@@ -11,11 +11,10 @@ import pytest
 from scanproof.cli.admin.replay import Replay
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.model_pool import ModelPool
-from scanproof.document import PageFlag
-from scanproof.workers import s3_keys
+from scanproof.document import DocumentRef, PageFlag
+from scanproof.settings import Settings, StackSettings
 from scanproof.workers.context import WorkerContext
-from scanproof.workers.correct import TRIES, CorrectWorker
-from scanproof.workers.deliveries import Delivery
+from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, Delivery
 from scanproof.workers.messages import CorrectPage
 from scanproof.workers.records import Status
 from tests.builders import UpperCase
@@ -26,13 +25,13 @@ EVENTS = Path(__file__).parents[2] / "events"
 
 
 def test_duplicate_events_give_one_document_and_one_announcement(pipeline: Pipeline, tmp_path: Path) -> None:
-    of = pipeline.upload(pdf_with(tmp_path / "duplicates.pdf", [(50, 50, "Sent more than once, read once")]))
+    scan = pipeline.upload(pdf_with(tmp_path / "duplicates.pdf", [(50, 50, "Sent more than once, read once")]))
     for _ in range(5):
-        pipeline.send_upload_event(of)
-    [record] = pipeline.finished(of)
+        pipeline.send_upload_event(scan)
+    [record] = pipeline.finished(scan)
     pipeline.stack.wait_idle()
     assert (record.status, record.attempt, record.pages_done) == (Status.PUBLISHED, 1, {1})
-    assert len(pipeline.events_of(of)) == 1
+    assert len(pipeline.events_of(scan)) == 1
 
 
 def test_a_late_event_of_an_older_version_does_not_become_the_current_one(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -42,7 +41,7 @@ def test_a_late_event_of_an_older_version_does_not_become_the_current_one(pipeli
     first, second = pipeline.finished(old, new)
     pipeline.send_upload_event(old, sequencer="00")  # late, and by its sequencer older than everything
     pipeline.stack.wait_idle()
-    assert pipeline.operator.current(key) == new
+    assert pipeline.stack_client.current(key) == new
     assert pipeline.document(first).text == "The old version of this page\n"
     assert pipeline.document(second).text == "The new version of this page\n"
 
@@ -52,11 +51,11 @@ def test_a_sequencer_is_compared_after_padding(pipeline: Pipeline, tmp_path: Pat
     old, new = pipeline.upload(path), pipeline.upload(path)
     pipeline.finished(old, new)
     pipeline.stack.wait_idle()
-    records = pipeline.operator.records
+    records = pipeline.stack_client.records
     assert records.set_current_version(old, "f" * 40)
     assert records.set_current_version(new, "f" * 41)  # longer, equal in the beginning: later
     assert not records.set_current_version(old, "f" * 40 + "0" * 10)
-    assert pipeline.operator.current("incoming/sequencers.pdf") == new
+    assert pipeline.stack_client.current("incoming/sequencers.pdf") == new
 
 
 HARD_KEYS = [
@@ -83,8 +82,8 @@ def test_a_large_document_is_fanned_out_and_comes_back_in_order(pipeline: Pipeli
         if number > 1:
             pdf.add_page()
         write(pdf, [(50, 50, f"This is page number {number} of many")])
-    of = pipeline.upload(finished(pdf, tmp_path / "large.pdf"))
-    [record] = pipeline.finished(of)
+    scan = pipeline.upload(finished(pdf, tmp_path / "large.pdf"))
+    [record] = pipeline.finished(scan)
     document = pipeline.document(record)
     assert record.pages_done == set(range(1, 24))
     assert [page.lines[0].text for page in document.pages] == [
@@ -110,14 +109,14 @@ def test_a_function_that_dies_between_two_writes_loses_nothing(
     """Killed once so many of its writes have taken effect, as by a crash or for want of memory."""
     pipeline.stack.kill_next_invocation(function, after_writes=writes or None)
     path = saved(page_image(text="Killed on the way, read all the same"), tmp_path / f"{function}-{writes}.png")
-    of = pipeline.upload(path)
-    [record] = pipeline.finished(of)
+    scan = pipeline.upload(path)
+    [record] = pipeline.finished(scan)
     pipeline.stack.wait_idle()
     assert record.status is Status.PUBLISHED
     assert "read all the same" in pipeline.document(record).text
-    ids = {event["detail"]["event_id"] for event in pipeline.events_of(of)}  # at least once, and all of one id
+    ids = {event["detail"]["event_id"] for event in pipeline.events_of(scan)}  # at least once, and all of one id
     assert len(ids) == 1
-    final = pipeline.operator.records.get(of)
+    final = pipeline.stack_client.records.get(scan)
     assert final is not None
     assert final.event_sent
 
@@ -125,33 +124,33 @@ def test_a_function_that_dies_between_two_writes_loses_nothing(
 def test_a_set_that_is_complete_is_published_even_if_its_message_was_lost(pipeline: Pipeline, tmp_path: Path) -> None:
     """A crash between adding the last page and sending the document on."""
     pipeline.stack.pause("scanproof-publish")
-    of = pipeline.upload(saved(page_image(text="The message was lost"), tmp_path / "lost.png"))
-    while not (record := pipeline.operator.records.get(of)) or not record.complete:
+    scan = pipeline.upload(saved(page_image(text="The message was lost"), tmp_path / "lost.png"))
+    while not (record := pipeline.stack_client.records.get(scan)) or not record.complete:
         pass
     pipeline.stack.wait_idle(function_name="scanproof-correct")
-    pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["publish"])
+    pipeline.stack_client.sqs.purge_queue(QueueUrl=pipeline.stack_client.outputs.queue_urls["publish"])
     pipeline.stack.resume("scanproof-publish")
-    toolbox = toolbox_of(pipeline)
-    toolbox.page_done(of, 1, 1)  # what the redelivered message does
-    [record] = pipeline.finished(of)
+    context = context_of(pipeline)
+    context.complete_page(DocumentRef(object_id=scan, attempt=1), 1)  # what the redelivered message does
+    [record] = pipeline.finished(scan)
     assert record.status is Status.PUBLISHED
 
 
 def test_a_page_whose_correction_keeps_failing_is_published_raw_and_marked(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.stack.pause("scanproof-correct")
-    of = pipeline.upload(saved(page_image(text="The model fails on this"), tmp_path / "fails.png"))
-    while not (record := pipeline.operator.records.get(of)) or record.pages_total is None:
+    scan = pipeline.upload(saved(page_image(text="The model fails on this"), tmp_path / "fails.png"))
+    while not (record := pipeline.stack_client.records.get(scan)) or record.pages_total is None:
         pass
     pipeline.stack.wait_idle(function_name="scanproof-ocr")
-    pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["correct"])
-    step = CorrectWorker(toolbox_of(pipeline), ModelPool(FailingCorrector()))
-    message = CorrectPage(object_id=of, attempt=1, page=1)
-    for redelivered in [False] + [True] * (TRIES - 1):
+    pipeline.stack_client.sqs.purge_queue(QueueUrl=pipeline.stack_client.outputs.queue_urls["correct"])
+    worker = CorrectWorker(context_of(pipeline), ModelPool(FailingCorrector()))
+    message = CorrectPage(object_id=scan, attempt=1, page=1)
+    for redelivered in [False] + [True] * (MAX_RETRIES - 1):
         with pytest.raises(ModelFailed):
-            step.run(Delivery(message, redelivered))
-    assert step.run(Delivery(message, redelivered=True)).outcome == "left_raw"
+            worker.process(Delivery(message, redelivered))
+    assert worker.process(Delivery(message, redelivered=True)).outcome == "left_raw"
     pipeline.stack.resume("scanproof-correct")
-    [record] = pipeline.finished(of)
+    [record] = pipeline.finished(scan)
     [page] = pipeline.document(record).pages
     assert page.flags == (PageFlag.NOT_CORRECTED,)
     assert page.text == "The model fails on this"
@@ -167,7 +166,7 @@ def test_poison_ends_in_the_dead_letters_and_harms_nobody(pipeline: Pipeline) ->
 
 def test_every_event_file_can_be_replayed_and_repetition_is_noticed(pipeline: Pipeline) -> None:
     samples = Path(__file__).parents[2] / "samples"
-    replay = Replay(pipeline.operator, lambda name: samples / name if (samples / name).exists() else None)
+    replay = Replay(pipeline.stack_client, lambda name: samples / name if (samples / name).exists() else None)
     names = ["s3-test-event.json", "s3-put-hard-key.json", "ocr-queue-duplicates.json", "correct-queue.json"]
     first = [item for name in names for item in replay.replay(event(name))]
     records = pipeline.finished(*(item.object_id for item in first if item.object_id))
@@ -177,16 +176,18 @@ def test_every_event_file_can_be_replayed_and_repetition_is_noticed(pipeline: Pi
 
 
 def test_replaying_again_is_a_new_attempt_with_results_of_its_own(pipeline: Pipeline, tmp_path: Path) -> None:
-    of = pipeline.upload(pdf_with(tmp_path / "again.pdf", [(50, 50, "Read this page again, please")]))
-    [before] = pipeline.finished(of)
+    scan = pipeline.upload(pdf_with(tmp_path / "again.pdf", [(50, 50, "Read this page again, please")]))
+    [before] = pipeline.finished(scan)
     pipeline.stack.wait_idle()
-    [sent] = Replay(pipeline.operator, lambda _: None, again=True).replay(upload_event(pipeline, "incoming/again.pdf"))
+    [sent] = Replay(pipeline.stack_client, lambda _: None, again=True).replay(
+        upload_event(pipeline, "incoming/again.pdf")
+    )
     pipeline.stack.wait_idle()
-    after = pipeline.operator.records.get(of)
+    after = pipeline.stack_client.records.get(scan)
     assert after is not None
     assert (sent.attempt, after.attempt, after.status) == (2, 2, Status.PUBLISHED)
     assert before.results_prefix != after.results_prefix
-    assert [event["detail"]["attempt"] for event in pipeline.events_of(of)] == [1, 2]
+    assert [event["detail"]["attempt"] for event in pipeline.events_of(scan)] == [1, 2]
 
 
 class ModelFailed(RuntimeError):
@@ -198,18 +199,19 @@ class FailingCorrector(UpperCase):
         raise ModelFailed
 
 
-def toolbox_of(pipeline: Pipeline) -> WorkerContext:
-    """A function's tools, with an operator's rights."""
-    outputs = pipeline.operator.outputs
+def context_of(pipeline: Pipeline) -> WorkerContext:
+    """A function's context, with an administrator's credentials."""
+    outputs = pipeline.stack_client.outputs
     environment = {
-        "SCANS_BUCKET": outputs.scans_bucket,
         "RESULTS_BUCKET": outputs.results_bucket,
         "DOCUMENTS_TABLE": outputs.documents_table,
+        "IDEMPOTENCY_TABLE": "unused",
         "OCR_QUEUE_URL": outputs.queue_urls["upload"],
         "CORRECT_QUEUE_URL": outputs.queue_urls["correct"],
         "PUBLISH_QUEUE_URL": outputs.queue_urls["publish"],
     }
-    return WorkerContext.from_environment(environment, pipeline.stack.session(), pipeline.stack.endpoint_url)
+    stack = StackSettings.from_environment(environment)
+    return WorkerContext.create(stack, Settings(), pipeline.stack.session(), pipeline.stack.endpoint_url)
 
 
 def event(name: str) -> Any:
@@ -225,5 +227,5 @@ def upload_event(pipeline: Pipeline, key: str) -> dict[str, Any]:
 def test_document_ids_tell_versions_apart(pipeline: Pipeline, tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "same.pdf", [(50, 50, "The same bytes, uploaded twice")])
     one, two = pipeline.upload(path), pipeline.upload(path)
-    assert s3_keys.document_id(one) != s3_keys.document_id(two)
+    assert one.document_id != two.document_id
     assert {record.status for record in pipeline.finished(one, two)} == {Status.PUBLISHED}

@@ -40,38 +40,38 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 
 @pytest.fixture(scope="module")
-def operator(stack: LocalStack) -> StackClient:
+def client(stack: LocalStack) -> StackClient:
     return access_to(stack).operator()
 
 
-def finished(operator: StackClient, path: Path, **options: str) -> Record:
-    of = operator.upload(path, f"incoming/{'-'.join(options.values())}-{path.name}", options)
-    return dict(operator.wait([of], 240))[of]
+def finished(client: StackClient, path: Path, **options: str) -> Record:
+    scan = client.upload(path, f"incoming/{'-'.join(options.values())}-{path.name}", options)
+    return dict(client.wait([scan], 240))[scan]
 
 
-def document(operator: StackClient, record: Record) -> Document:
-    return Document.model_validate_json(operator.results(record)["document.json"])
+def document(client: StackClient, record: Record) -> Document:
+    return Document.model_validate_json(client.results(record)["document.json"])
 
 
-def test_a_scan_that_asks_for_rapidocr_is_handed_to_it_page_range_by_page_range(operator: StackClient) -> None:
-    record = finished(operator, PAGES, engine="rapidocr")
+def test_a_scan_that_asks_for_rapidocr_is_handed_to_it_page_range_by_page_range(client: StackClient) -> None:
+    record = finished(client, PAGES, engine="rapidocr")
     assert record.status is Status.PUBLISHED
-    pages = document(operator, record).pages
+    pages = document(client, record).pages
     assert [(page.number, page.engine, page.warnings) for page in pages] == [
         (number, "rapidocr", ()) for number in (1, 2, 3)
     ]
 
 
-def test_a_scan_that_leaves_the_choice_is_read_by_rapidocr_and_says_why(operator: StackClient) -> None:
-    record = finished(operator, SAMPLE, engine="auto")
+def test_a_scan_that_leaves_the_choice_is_read_by_rapidocr_and_says_why(client: StackClient) -> None:
+    record = finished(client, SAMPLE, engine="auto")
     assert record.status is Status.PUBLISHED
-    [page] = document(operator, record).pages
+    [page] = document(client, record).pages
     assert page.engine == "rapidocr"
     assert any("Aspose.OCR" in note and note.endswith("RapidOCR read it instead.") for note in page.warnings)
 
 
-def test_a_scan_that_asks_for_aspose_fails_and_says_what_to_do(operator: StackClient) -> None:
-    record = finished(operator, SAMPLE, engine="aspose")
+def test_a_scan_that_asks_for_aspose_fails_and_says_what_to_do(client: StackClient) -> None:
+    record = finished(client, SAMPLE, engine="aspose")
     assert record.status is Status.FAILED
     assert record.reason is not None
     assert record.reason.code in UNREAD
@@ -79,27 +79,27 @@ def test_a_scan_that_asks_for_aspose_fails_and_says_what_to_do(operator: StackCl
 
 
 def test_the_process_that_hosts_dotnet_dies_and_the_scan_is_taken_up_again_and_published(
-    stack: LocalStack, operator: StackClient
+    stack: LocalStack, client: StackClient
 ) -> None:
     stack.kill_next_invocation(ASPOSE)
-    record = finished(operator, SAMPLE, engine="rapidocr", language="zh")
+    record = finished(client, SAMPLE, engine="rapidocr", language="zh")
     assert record.status is Status.PUBLISHED
     assert [done.status for done in stack.invocations if done.function == ASPOSE][-2:] == ["crash", "success"]
 
 
-def test_dead_letters_of_the_queue_between_the_engines_are_redriven(stack: LocalStack, operator: StackClient) -> None:
+def test_dead_letters_of_the_queue_between_the_engines_are_redriven(stack: LocalStack, client: StackClient) -> None:
     stack.pause(ASPOSE)
-    lost = operator.upload(SAMPLE, "incoming/lost.png", {"engine": "auto"})
-    operator.sqs.purge_queue(QueueUrl=operator.outputs.queue_urls["upload"])
+    lost = client.upload(SAMPLE, "incoming/lost.png", {"engine": "auto"})
+    client.sqs.purge_queue(QueueUrl=client.outputs.queue_urls["upload"])
     stack.resume(ASPOSE)
-    handed_on = PageRange(object_id=lost, attempt=1, first_page=1, last_page=1, engine="rapidocr")
-    letters = operator.outputs.dead_letter_urls["rapidocr"]
-    operator.sqs.send_message(QueueUrl=letters, MessageBody=handed_on.model_dump_json())
+    forwarded = PageRange(object_id=lost, attempt=1, first_page=1, last_page=1, engine="rapidocr")
+    letters = client.outputs.dead_letter_urls["rapidocr"]
+    client.sqs.send_message(QueueUrl=letters, MessageBody=forwarded.model_dump_json(by_alias=True))
 
-    [redriven] = Redrive(operator, RateLimiter(1000)).run()
+    [redriven] = Redrive(client, RateLimiter(1000)).run()
 
     assert (redriven.queue, redriven.outcome) == ("rapidocr", "sent again")
-    record = dict(operator.wait([lost], 240))[lost]
+    record = dict(client.wait([lost], 240))[lost]
     assert (record.status, record.attempt) == (Status.PUBLISHED, 2)
 
 

@@ -14,9 +14,9 @@ from scanproof.cli.commands.up import access_to
 @pytest.mark.timeout(300)
 def test_a_flood_is_worked_off_within_the_limits_and_nothing_is_lost(tmp_path: Path) -> None:
     with LocalStack(tmp_path, None, parameters=LIMITS, max_concurrency=MORE_THAN_ANY_LIMIT, code=STAND_IN) as stack:
-        operator = access_to(stack).operator()
-        invocations = flood(stack, operator, "flood", 30)
-        assert accounted(stack, operator, "flood", 30) == {
+        client = access_to(stack).operator()
+        invocations = flood(stack, client, "flood", 30)
+        assert accounted(stack, client, "flood", 30) == {
             "published": 30,
             "published_twice": 0,
             "missing": 0,

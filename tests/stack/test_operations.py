@@ -14,7 +14,6 @@ from scanproof.cli.admin.redrive import Redrive
 from scanproof.cli.admin.replay import s3_notification
 from scanproof.document import ObjectId
 from scanproof.workers.records import Status
-from scanproof.workers.s3_keys import document_id
 from tests.stack.conftest import Pipeline
 from tests.unit.opening.paper import page_image, pdf_with, saved
 
@@ -22,12 +21,12 @@ AT_ONCE = RateLimiter(1000)
 
 
 def test_one_correlation_id_is_logged_by_every_function(pipeline: Pipeline, tmp_path: Path) -> None:
-    of = pipeline.upload(saved(page_image(text="Found in every log"), tmp_path / "correlated.png"))
-    pipeline.finished(of)
+    scan = pipeline.upload(saved(page_image(text="Found in every log"), tmp_path / "correlated.png"))
+    pipeline.finished(scan)
     pipeline.stack.wait_idle()
     for function in ("scanproof-ocr", "scanproof-correct", "scanproof-publish"):
         log = (pipeline.stack.log_dir / f"{function}.log").read_text().splitlines()
-        entries = [json.loads(line) for line in log if document_id(of) in line and line.startswith("{")]
+        entries = [json.loads(line) for line in log if scan.document_id in line and line.startswith("{")]
         assert [entry["correlation_id"] for entry in entries if entry["message"] == function.removeprefix("scanproof-")]
 
 
@@ -38,22 +37,22 @@ def test_redrive_does_each_lost_document_once_and_only_if_it_is_not_finished(
     purge_dead_letters(pipeline)
     pipeline.stack.pause("scanproof-ocr")
     lost = pipeline.upload(pdf_with(tmp_path / "lost.pdf", [(50, 50, "Its messages ended in the dead letters")]))
-    ocr_queue = pipeline.operator.outputs.queue_urls["upload"]
-    pipeline.operator.sqs.purge_queue(QueueUrl=ocr_queue)
+    ocr_queue = pipeline.stack_client.outputs.queue_urls["upload"]
+    pipeline.stack_client.sqs.purge_queue(QueueUrl=ocr_queue)
     pipeline.stack.resume("scanproof-ocr")
     published = pipeline.upload(pdf_with(tmp_path / "published.pdf", [(50, 50, "Published all the same")]))
     pipeline.finished(published)
 
-    letters = pipeline.operator.outputs.dead_letter_urls
+    letters = pipeline.stack_client.outputs.dead_letter_urls
     for url, body in (
         (letters["ocr"], s3_notification(lost)),
         (letters["correct"], {"kind": "correct", "object_id": lost.model_dump(), "attempt": 1, "page": 1}),
         (letters["publish"], {"kind": "publish", "object_id": published.model_dump(), "attempt": 1}),
         (letters["ocr"], {"kind": "nonsense"}),
     ):
-        pipeline.operator.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+        pipeline.stack_client.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
 
-    redriven = list(Redrive(pipeline.operator, AT_ONCE).run())
+    redriven = list(Redrive(pipeline.stack_client, AT_ONCE).run())
 
     assert sorted((item.queue, item.outcome) for item in redriven) == [
         ("correct", "same document"),
@@ -70,16 +69,16 @@ def test_redrive_does_each_lost_document_once_and_only_if_it_is_not_finished(
 
 
 def test_a_dry_redrive_sends_and_deletes_nothing(pipeline: Pipeline) -> None:
-    url = pipeline.operator.outputs.dead_letter_urls["publish"]
-    gone = ObjectId(bucket=pipeline.operator.outputs.scans_bucket, key="incoming/never.pdf", version_id="v1")
+    url = pipeline.stack_client.outputs.dead_letter_urls["publish"]
+    gone = ObjectId(bucket=pipeline.stack_client.outputs.scans_bucket, key="incoming/never.pdf", version_id="v1")
     message = {"kind": "publish", "object_id": gone.model_dump(), "attempt": 1}
-    pipeline.operator.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message))
+    pipeline.stack_client.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message))
 
-    [redriven] = Redrive(pipeline.operator, AT_ONCE, dry_run=True).run()
+    [redriven] = Redrive(pipeline.stack_client, AT_ONCE, dry_run=True).run()
 
     assert (redriven.outcome, redriven.attempt) == ("sent again", 2)
     assert count_of(pipeline, url) == 1
-    assert pipeline.operator.records.get(gone) is None
+    assert pipeline.stack_client.records.get(gone) is None
     purge_dead_letters(pipeline)
 
 
@@ -93,7 +92,7 @@ def unannounced(pipeline: Pipeline, tmp_path: Path) -> list[ObjectId]:
     pipeline.upload(path, keys[1])
     time.sleep(1.1)  # LastModified counts seconds
     uploaded = [pipeline.upload(path, key) for key in keys]
-    pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["upload"])
+    pipeline.stack_client.sqs.purge_queue(QueueUrl=pipeline.stack_client.outputs.queue_urls["upload"])
     pipeline.stack.resume("scanproof-ocr")
     return uploaded
 
@@ -101,31 +100,31 @@ def unannounced(pipeline: Pipeline, tmp_path: Path) -> list[ObjectId]:
 def test_backfill_does_what_has_no_record_and_goes_on_where_it_was(
     pipeline: Pipeline, unannounced: list[ObjectId], tmp_path: Path
 ) -> None:
-    bucket, prefix = pipeline.operator.outputs.scans_bucket, "incoming/backfill/"
+    bucket, prefix = pipeline.stack_client.outputs.scans_bucket, "incoming/backfill/"
     progress = Progress(tmp_path / "state.json", bucket, prefix)
 
-    dry = list(Backfill(pipeline.operator, progress, AT_ONCE, dry_run=True).run())
+    dry = list(Backfill(pipeline.stack_client, progress, AT_ONCE, dry_run=True).run())
     assert [item.outcome for item in dry] == ["sent"] * 3
     assert progress.reached() == ""
 
-    interrupted = Backfill(pipeline.operator, progress, AT_ONCE).run()
+    interrupted = Backfill(pipeline.stack_client, progress, AT_ONCE).run()
     first = next(interrupted)
     assert progress.reached() == first.key == "incoming/backfill/a b+c.pdf"
     interrupted.close()
-    rest = list(Backfill(pipeline.operator, progress, AT_ONCE).run())
+    rest = list(Backfill(pipeline.stack_client, progress, AT_ONCE).run())
     assert [(item.key, item.outcome) for item in rest] == [
         ("incoming/backfill/three.pdf", "sent"),
         ("incoming/backfill/two.pdf", "sent"),
     ]
     assert {record.status for record in pipeline.finished(*unannounced)} == {Status.PUBLISHED}
-    assert {pipeline.operator.current(of.key) for of in unannounced} == set(unannounced)
+    assert {pipeline.stack_client.current(scan.key) for scan in unannounced} == set(unannounced)
     pipeline.stack.wait_idle()
-    again = list(Backfill(pipeline.operator, progress, AT_ONCE).run())
+    again = list(Backfill(pipeline.stack_client, progress, AT_ONCE).run())
     assert [item.outcome for item in again] == ["known"] * 3
 
     newer = pipeline.upload(tmp_path / "old.pdf", "incoming/backfill/two.pdf")
     pipeline.finished(newer)
-    assert pipeline.operator.current(newer.key) == newer
+    assert pipeline.stack_client.current(newer.key) == newer
 
 
 def test_backfill_copies_from_another_bucket(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -135,20 +134,20 @@ def test_backfill_copies_from_another_bucket(pipeline: Pipeline, tmp_path: Path)
     s3.upload_file(str(path), "our-archive", "2025/archived.pdf")
     progress = Progress(tmp_path / "state.json", "our-archive", "2025/")
 
-    assert list(Backfill(pipeline.operator, progress, AT_ONCE, "invoices/").run()) == [
+    assert list(Backfill(pipeline.stack_client, progress, AT_ONCE, "invoices/").run()) == [
         Backfilled("2025/archived.pdf", "copied")
     ]
-    of = pipeline.operator.current("invoices/2025/archived.pdf")
-    assert of is not None
-    [record] = pipeline.finished(of)
+    scan = pipeline.stack_client.current("invoices/2025/archived.pdf")
+    assert scan is not None
+    [record] = pipeline.finished(scan)
     assert record.status is Status.PUBLISHED
-    assert [item.outcome for item in Backfill(pipeline.operator, progress, AT_ONCE, "invoices/").run()] == ["known"]
+    assert [item.outcome for item in Backfill(pipeline.stack_client, progress, AT_ONCE, "invoices/").run()] == ["known"]
 
 
 def test_an_event_without_a_sequencer_is_ordered_by_last_modified(pipeline: Pipeline) -> None:
-    records = pipeline.operator.records
+    records = pipeline.stack_client.records
     old, new = (
-        ObjectId(bucket=pipeline.operator.outputs.scans_bucket, key="incoming/order.pdf", version_id=version)
+        ObjectId(bucket=pipeline.stack_client.outputs.scans_bucket, key="incoming/order.pdf", version_id=version)
         for version in ("old", "new")
     )
     assert records.set_current_version(old, None, "2026-01-01T00:00:00+00:00")
@@ -156,7 +155,7 @@ def test_an_event_without_a_sequencer_is_ordered_by_last_modified(pipeline: Pipe
     assert not records.set_current_version(old, "0A", "2026-01-01T00:00:00+00:00")  # late, and by its age older
     assert records.set_current_version(new, "0B", "2026-01-01T00:00:01+00:00")
     assert not records.set_current_version(old, None, "2026-01-01T00:00:00+00:00")
-    assert pipeline.operator.current(new.key) == new
+    assert pipeline.stack_client.current(new.key) == new
 
 
 def test_the_pace_is_even() -> None:
@@ -179,10 +178,10 @@ def test_the_pace_is_even() -> None:
 
 def count_of(pipeline: Pipeline, url: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    answer = pipeline.operator.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type]
+    answer = pipeline.stack_client.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type]
     return sum(int(count) for count in answer["Attributes"].values())
 
 
 def purge_dead_letters(pipeline: Pipeline) -> None:
-    for url in pipeline.operator.outputs.dead_letter_urls.values():
-        pipeline.operator.sqs.purge_queue(QueueUrl=url)
+    for url in pipeline.stack_client.outputs.dead_letter_urls.values():
+        pipeline.stack_client.sqs.purge_queue(QueueUrl=url)

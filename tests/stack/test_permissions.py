@@ -100,7 +100,7 @@ ALLOWED: list[tuple[str, Call]] = [
 def attempt(pipeline: Pipeline, function: str, call: Call) -> str | None:
     """The error code that the call meets, ``None`` if it is let through."""
     session = pipeline.stack.session_as(function)
-    outputs = pipeline.operator.outputs
+    outputs = pipeline.stack_client.outputs
     names = {"scans": outputs.scans_bucket, "results": outputs.results_bucket, "table": outputs.documents_table}
     names |= {"ocr": outputs.queue_urls["upload"]} | {k: outputs.queue_urls[k] for k in ("correct", "publish")}
     try:

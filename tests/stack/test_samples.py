@@ -109,18 +109,18 @@ def test_every_document_is_announced_once_with_how_it_ended(
     pipeline: Pipeline, uploaded: dict[str, ObjectId], records: dict[str, Record]
 ) -> None:
     pipeline.stack.wait_idle()
-    for name, of in uploaded.items():
-        [event] = pipeline.events_of(of)
+    for name, scan in uploaded.items():
+        [event] = pipeline.events_of(scan)
         published = records[name].status is Status.PUBLISHED
         assert event["detail-type"] == ("Document Published" if published else "Document Failed")
-        assert event["detail"]["scan"]["key"] == of.key
-        assert records[name].event_sent or pipeline.operator.records.get(of).event_sent  # type: ignore[union-attr]
+        assert event["detail"]["scan"]["key"] == scan.key
+        assert records[name].event_sent or pipeline.stack_client.records.get(scan).event_sent  # type: ignore[union-attr]
 
 
 def test_the_invoice_is_found_by_its_number_and_date(pipeline: Pipeline, records: dict[str, Record]) -> None:
     fields = records["french-invoice.png"].fields
-    by_number = pipeline.operator.search("by_invoice_number", "invoice_number", fields["invoice_number"])
-    by_date = pipeline.operator.search("by_invoice_date", "invoice_date", fields["invoice_date"])
+    by_number = pipeline.stack_client.search("by_invoice_number", "invoice_number", fields["invoice_number"])
+    by_date = pipeline.stack_client.search("by_invoice_date", "invoice_date", fields["invoice_date"])
     assert records["french-invoice.png"].object_id in {record.object_id for record in by_number}
     assert records["french-invoice.png"].object_id in {record.object_id for record in by_date}
 

@@ -32,25 +32,25 @@ def test_a_quarter_of_an_hour_of_refusals_loses_no_page(tmp_path: Path) -> None:
     with LocalStack(
         tmp_path / "logs", None, parameters=gpu, max_concurrency=1, retry_seconds=0, code=STAND_IN
     ) as stack:
-        operator = access_to(stack).operator()
+        client = access_to(stack).operator()
         stack.pause(FUNCTION)
-        of = operator.upload(scan, "incoming/ten-pages.tiff", {})
-        while message_count(operator) < PAGES:
+        scan = client.upload(scan, "incoming/ten-pages.tiff", {})
+        while message_count(client) < PAGES:
             time.sleep(0.1)
         stack.refuse_next_invocations(FUNCTION, REFUSALS)
         stack.resume(FUNCTION)
         while refusals(stack) < REFUSALS // 2:
             time.sleep(0.1)
-        assert receive_count(stack, operator) > REFUSALS // 2
+        assert receive_count(stack, client) > REFUSALS // 2
 
-        [(_, record)] = list(operator.wait([of], 120))
+        [(_, record)] = list(client.wait([scan], 120))
         stack.wait_idle()
 
         assert refusals(stack) == REFUSALS
         assert record.status is Status.PUBLISHED
         assert record.pages_done == set(range(1, PAGES + 1))
-        for url in operator.outputs.dead_letter_urls.values():
-            answer = operator.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        for url in client.outputs.dead_letter_urls.values():
+            answer = client.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
             assert answer["Attributes"]["ApproximateNumberOfMessages"] == "0"
 
 
@@ -58,18 +58,18 @@ def refusals(stack: LocalStack) -> int:
     return sum(record.function == FUNCTION and record.status == "refused" for record in stack.invocations)
 
 
-def message_count(operator: StackClient) -> int:
-    url = operator.outputs.queue_urls["correct"]
-    answer = operator.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+def message_count(client: StackClient) -> int:
+    url = client.outputs.queue_urls["correct"]
+    answer = client.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
-def receive_count(stack: LocalStack, operator: StackClient) -> int:
+def receive_count(stack: LocalStack, client: StackClient) -> int:
     """How often SQS says that a page was received; the look itself counts, too."""
     stack.pause(FUNCTION)
-    url = operator.outputs.queue_urls["correct"]
+    url = client.outputs.queue_urls["correct"]
     while True:
-        answer = operator.sqs.receive_message(
+        answer = client.sqs.receive_message(
             QueueUrl=url, VisibilityTimeout=0, AttributeNames=["ApproximateReceiveCount"]
         )
         if answer.get("Messages"):

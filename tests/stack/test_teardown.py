@@ -18,25 +18,25 @@ from scanproof.errors import PermanentError
 
 def test_data_goes_only_after_the_name_was_typed(tmp_path: Path) -> None:
     with LocalStack(tmp_path) as stack:
-        operator = access_to(stack).operator()
+        client = access_to(stack).operator()
         for _ in range(2):
-            operator.s3.put_object(Bucket=operator.outputs.scans_bucket, Key="elsewhere/scan.png", Body=b"x")
-        operator.s3.delete_object(Bucket=operator.outputs.scans_bucket, Key="elsewhere/scan.png")
+            client.s3.put_object(Bucket=client.outputs.scans_bucket, Key="elsewhere/scan.png", Body=b"x")
+        client.s3.delete_object(Bucket=client.outputs.scans_bucket, Key="elsewhere/scan.png")
         stack.wait_idle()
         worker = Teardown(STACK_NAME, stack.session(), stack.endpoint_url)
         kept = worker.kept()
-        assert set(kept.buckets) == {operator.outputs.scans_bucket, operator.outputs.results_bucket}
-        assert kept.tables == (operator.outputs.documents_table,)
+        assert set(kept.buckets) == {client.outputs.scans_bucket, client.outputs.results_bucket}
+        assert kept.tables == (client.outputs.documents_table,)
         assert len(kept.keys) == 1
 
         refused = typed("scanproof-other", worker)
         assert refused.exit_code == 2
-        assert worker.objects_in(operator.outputs.scans_bucket) == 2
+        assert worker.objects_in(client.outputs.scans_bucket) == 2
 
         done = typed(STACK_NAME, worker)
         assert done.exit_code == 0, done.output
         assert "2 versions of objects" in done.output
-        assert buckets(operator) == set()
+        assert buckets(client) == set()
         kms = stack.session().client("kms", endpoint_url=stack.endpoint_url)
         assert kms.describe_key(KeyId=kept.keys[0])["KeyMetadata"]["KeyState"] == "PendingDeletion"
         with pytest.raises(PermanentError, match="no stack"):
@@ -48,5 +48,5 @@ def typed(name: str, worker: Teardown) -> click.testing.Result:
     return CliRunner().invoke(command, [], input=f"{name}\n")
 
 
-def buckets(operator: StackClient) -> set[str]:
-    return {bucket["Name"] for bucket in operator.s3.list_buckets()["Buckets"]} - {"local-artifacts"}
+def buckets(client: StackClient) -> set[str]:
+    return {bucket["Name"] for bucket in client.s3.list_buckets()["Buckets"]} - {"local-artifacts"}

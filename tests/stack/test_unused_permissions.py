@@ -19,7 +19,7 @@ from devstack.permissions_report import report_text
 from devstack.stack import TEMPLATE, LocalStack
 from devstack.template import translate
 from scanproof.cli.admin.replay import s3_notification
-from scanproof.document import ObjectId
+from scanproof.document import DocumentRef, ObjectId
 from scanproof.errors import PermanentError
 from scanproof.workers.messages import CorrectPage, PageRange, PublishDocument
 from tests.stack.conftest import TIMEOUTS, Pipeline
@@ -52,7 +52,7 @@ def aspose_reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
     ) as stack:
         pipeline = Pipeline(stack)
         exercise(pipeline, scans, ASPOSE)
-        hand_on(pipeline, scans)
+        forward(pipeline, scans)
         yield {name: report_on(pipeline, name) for name in (OCR, ASPOSE)}
 
 
@@ -101,7 +101,7 @@ def exercise(pipeline: Pipeline, folder: Path, first: str) -> None:
     fail_and_recover(pipeline, image, first)
 
 
-def hand_on(pipeline: Pipeline, folder: Path) -> None:
+def forward(pipeline: Pipeline, folder: Path) -> None:
     """To the function beside Aspose.OCR's: pages to correct, a text layer to publish, one that fails."""
     image = pipeline.upload(folder / "permissions.png", "incoming/beside.png", engine="rapidocr")
     large = pipeline.upload(folder / "permissions-large.pdf", "incoming/beside.pdf", engine="rapidocr")
@@ -111,35 +111,39 @@ def hand_on(pipeline: Pipeline, folder: Path) -> None:
     pipeline.stack.pause(OCR)
     gone = pipeline.upload(folder / "permissions.png", "incoming/gone.png", engine="rapidocr")
     pipeline.stack.wait_idle(function_name=ASPOSE)
-    pipeline.operator.s3.delete_object(Bucket=gone.bucket, Key=gone.key, VersionId=gone.version_id)
+    pipeline.stack_client.s3.delete_object(Bucket=gone.bucket, Key=gone.key, VersionId=gone.version_id)
     pipeline.stack.resume(OCR)
     pipeline.finished(gone)
 
     foreign = ObjectId(bucket=FOREIGN, key="incoming/any.png", version_id="any")
-    pipeline.operator.records.begin(foreign, 1)
+    pipeline.stack_client.records.start_attempt(DocumentRef(object_id=foreign, attempt=1))
     pages = PageRange(object_id=foreign, attempt=1, first_page=1, last_page=1, engine="rapidocr")
     [queue] = [source.queue_url for source in pipeline.stack.deployment.event_sources if source.function_name == OCR]
-    pipeline.operator.sqs.send_message(QueueUrl=queue, MessageBody=pages.model_dump_json())
+    pipeline.stack_client.sqs.send_message(QueueUrl=queue, MessageBody=pages.model_dump_json(by_alias=True))
     wait_until_forgotten(pipeline, [OCR])
-    pipeline.operator.sqs.purge_queue(QueueUrl=queue)  # need not fail for ever
+    pipeline.stack_client.sqs.purge_queue(QueueUrl=queue)  # need not fail for ever
 
 
-def fail_and_recover(pipeline: Pipeline, of: ObjectId, first: str) -> None:
+def fail_and_recover(pipeline: Pipeline, scan: ObjectId, first: str) -> None:
     """Messages that functions fail on, until they were seen to forget having begun (idempotency's DeleteItem).
 
     Args:
         first: the function that uploads come to.
     """
-    begun = ObjectId(bucket=of.bucket, key="incoming/permissions-begun.pdf", version_id=of.version_id)
-    pipeline.operator.records.begin(begun, 1)  # and nothing more: its pages are missing
-    foreign = ObjectId(bucket=FOREIGN, key=of.key, version_id=of.version_id)
+    begun = ObjectId(bucket=scan.bucket, key="incoming/permissions-begun.pdf", version_id=scan.version_id)
+    pipeline.stack_client.records.start_attempt(
+        DocumentRef(object_id=begun, attempt=1)
+    )  # and nothing more: its pages are missing
+    foreign = ObjectId(bucket=FOREIGN, key=scan.key, version_id=scan.version_id)
     pipeline.send("upload", s3_notification(foreign))
-    pipeline.send("correct", CorrectPage(object_id=begun, attempt=1, page=1).model_dump())
-    pipeline.send("publish", PublishDocument(object_id=begun, attempt=1).model_dump())
+    pipeline.send("correct", CorrectPage(object_id=begun, attempt=1, page=1).model_dump(by_alias=True))
+    pipeline.send("publish", PublishDocument(object_id=begun, attempt=1).model_dump(by_alias=True))
     wait_until_forgotten(pipeline, [first, *FUNCTIONS[1:]])
-    pipeline.operator.sqs.purge_queue(QueueUrl=pipeline.operator.outputs.queue_urls["upload"])  # need not fail for ever
+    pipeline.stack_client.sqs.purge_queue(
+        QueueUrl=pipeline.stack_client.outputs.queue_urls["upload"]
+    )  # need not fail for ever
     gone = PermanentError("scan_gone", "It was never there.", "Nothing.")
-    pipeline.operator.records.mark_failed(begun, 1, gone)
+    pipeline.stack_client.records.mark_failed(DocumentRef(object_id=begun, attempt=1), gone)
     pipeline.stack.wait_idle()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 from scanproof.errors import PermanentError
+from scanproof.settings import Settings
 
 _MARKS = ("template.yaml", "devstack", "samples")
 
@@ -48,5 +48,4 @@ def state_folder() -> Path:
     root = find_checkout()
     if root is not None:
         return root / ".scanproof"
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "scanproof"
+    return (Settings.from_environment().state_home or Path.home() / ".local" / "state") / "scanproof"

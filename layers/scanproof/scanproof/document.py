@@ -1,31 +1,40 @@
-"""The document model: what a scan becomes, neutral to engines, models and AWS.
+"""The document model: what a scan becomes, independent of engines, models and AWS.
 
 Boxes are in pixels of the page image, origin at its top left corner; ``Page.dpi`` turns them into inches. Confidences
-and probabilities are in [0, 1]. Models are immutable and validated when built; ``Document.model_json_schema()`` is the
-published schema, its version is ``SCHEMA_VERSION``.
+and probabilities are in [0, 1]. Models are immutable and validated when built.
+
+``Document.model_json_schema()`` is the published schema, its version is ``SCHEMA_VERSION``. Within major version 1 a
+minor version only adds fields that have defaults. So every reader of 1.x reads every 1.y: fields that are missing take
+their defaults, fields that a later version added are ignored.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+from scanproof.errors import PermanentError
+
+SCHEMA_VERSION = "1.0"
+_MAJOR = SCHEMA_VERSION.split(".")[0]
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Model(BaseModel):
-    """Base of everything that is written to or read from JSON: immutable, nothing unknown let in.
+    """Base of everything that is written to or read from JSON: immutable; unknown fields are ignored.
 
-    Its errors do not repeat the input: they end in logs, where recognised text has no business.
+    Unknown fields come from a later minor version: during an update both versions read each other's pages and messages.
+    Errors do not repeat the input, because they end in logs, which must not contain recognised text.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True)
 
 
 class Box(Model):
@@ -251,11 +260,23 @@ class ObjectId(Model):
     key: str
     version_id: str
 
+    @property
+    def document_id(self) -> str:
+        """32 hex digits that identify this version of this key in this bucket."""
+        return hashlib.sha256("\0".join([self.bucket, self.key, self.version_id]).encode()).hexdigest()[:32]
+
+
+class DocumentRef(Model):
+    """One attempt at a document: an upload starts attempt 1, a replay on request the next one."""
+
+    object_id: ObjectId
+    attempt: PositiveInt
+
 
 class Document(Model):
     """A whole published document. Two readings of one file differ in ids, attempt and times only."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Annotated[str, Field(pattern=rf"^{_MAJOR}\.[0-9]+$")] = SCHEMA_VERSION
     id: str
     object_id: ObjectId | None = None
     attempt: PositiveInt = 1
@@ -278,3 +299,38 @@ class Document(Model):
     def raw_text(self) -> str:
         """The text as recognised, laid out as ``text``."""
         return "\f".join(page.raw_text + "\n" for page in self.pages)
+
+
+def parse_document(content: str | bytes, name: str = "document.json") -> Document:
+    """Parses a published document of any minor version.
+
+    Args:
+        name: of the file, for the error.
+
+    Raises:
+        PermanentError: ``document_version_unsupported``, ``document_invalid``.
+    """
+    try:
+        return Document.model_validate_json(content)
+    except ValidationError as error:
+        version = _schema_version(content)
+        if version is not None and version.split(".")[0] != _MAJOR:
+            raise PermanentError(
+                "document_version_unsupported",
+                f"{name} has schema version {version}; this version of Scanproof reads {_MAJOR}.x.",
+                "Read it with a newer version of Scanproof.",
+            ) from error
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise PermanentError(
+            "document_invalid",
+            f"{name} is not a document of Scanproof: {place}: {first['msg']}.",
+            "Fetch an unaltered copy, or process the scan again.",
+        ) from error
+
+
+def _schema_version(content: str | bytes) -> str | None:
+    try:
+        return str(json.loads(content)["schema_version"])
+    except (ValueError, TypeError, KeyError):
+        return None

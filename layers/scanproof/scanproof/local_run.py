@@ -8,9 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scanproof.correction.availability import check_corrector
+from scanproof.correction.availability import check_corrector, needs_correction
 from scanproof.correction.model_pool import ModelPool
-from scanproof.correction.needs_correction import needs_correction
 from scanproof.correction.pages import correct_pages
 from scanproof.document import Document, Page, Source
 from scanproof.ocr.page import recognise_page

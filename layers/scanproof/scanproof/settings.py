@@ -1,43 +1,126 @@
-"""What the deployed stack tells its functions through their environment."""
+"""Every environment variable that Scanproof reads, typed and validated, in one place.
+
+`StackSettings` holds what the deployed template tells its functions; `Settings` holds what the library reads wherever
+it runs. Standard variables of other software (``PATH``, ``AWS_REGION``, ``POWERTOOLS_…``) are read by that software.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+
+from scanproof.errors import PermanentError
 from scanproof.options import PrefixRules, parse_prefix_rules
 
+WantedDevice = Literal["auto", "cpu", "cuda"]
 
-@dataclass(frozen=True)
-class Settings:
-    """Names of the stack's resources; queue URLs that a function has no use for are empty."""
 
-    scans_bucket: str
-    results_bucket: str
-    documents_table: str
-    ocr_queue_url: str
-    correct_queue_url: str
-    publish_queue_url: str
-    other_engine_queue_url: str
-    prefix_rules: PrefixRules
-    pages_per_invocation: int
+def _paths(value: object) -> object:
+    return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+
+def _names(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _rules(value: object) -> object:
+    return parse_prefix_rules(value) if isinstance(value, str) else value
+
+
+class _Environment(BaseModel):
+    """Base: fields are filled from environment variables by their aliases; an empty variable counts as unset."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Reads and checks the environment.
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Reads and validates the environment.
 
         Raises:
-            KeyError, ValueError: the deployment is misconfigured.
+            PermanentError: ``setting_invalid``, naming the first variable that is missing or ill-formed.
         """
-        return cls(
-            scans_bucket=environment["SCANS_BUCKET"],
-            results_bucket=environment["RESULTS_BUCKET"],
-            documents_table=environment["DOCUMENTS_TABLE"],
-            ocr_queue_url=environment.get("OCR_QUEUE_URL", ""),
-            correct_queue_url=environment.get("CORRECT_QUEUE_URL", ""),
-            publish_queue_url=environment.get("PUBLISH_QUEUE_URL", ""),
-            other_engine_queue_url=environment.get("RAPIDOCR_QUEUE_URL", ""),
-            prefix_rules=parse_prefix_rules(environment.get("PREFIX_RULES", '{"/": {}, "incoming/": {}}')),
-            pages_per_invocation=int(environment.get("PAGES_PER_INVOCATION", "4")),
-        )
+        try:
+            return cls.model_validate({name: environment[name] for name in cls.variables() if environment.get(name)})
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            variable = str(first["loc"][0])
+            problem = "is not set" if first["type"] == "missing" else f"is not valid: {first['msg']}"
+            raise PermanentError(
+                "setting_invalid",
+                f"The environment variable {variable} {problem}.",
+                f"Its meaning: {cls.variables().get(variable, '')}.",
+            ) from error
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """Returns each variable's name and description."""
+        return {str(field.alias): field.description or "" for field in cls.model_fields.values()}
+
+
+def _variable(name: str, description: str, default: Any = ...) -> Any:  # noqa: ANN401 - pydantic's own signature
+    return Field(default, alias=name, description=description)
+
+
+class Settings(_Environment):
+    """Settings of the library: correctors, models, engines, folders. All have defaults."""
+
+    fast_model: Path | None = _variable("SCANPROOF_FAST_MODEL", "Folder of the fast corrector's model", None)
+    accurate_models: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = _variable(
+        "SCANPROOF_ACCURATE_MODEL",
+        "Folders of exported language models, separated as in PATH; the first is the default",
+        (),
+    )
+    deployed_model: str | None = _variable(
+        "CORRECT_MODEL", "Name of the deployment's model, for functions that have no models of their own", None
+    )
+    device: WantedDevice = _variable("SCANPROOF_DEVICE", "Device of the correctors: auto, cpu or cuda", "auto")
+    memory_budget_gib: PositiveFloat | None = _variable(
+        "SCANPROOF_MEMORY_BUDGET_GIB", "Memory that a language model may take, in GiB", None
+    )
+    context_size: PositiveInt = _variable("SCANPROOF_CONTEXT_SIZE", "Context of a language model, in tokens", 8192)
+    model_cache: Path | None = _variable("SCANPROOF_MODEL_CACHE", "Folder that exported models are cached in", None)
+    export_python: Path | None = _variable(
+        "SCANPROOF_EXPORT_PYTHON", "Python interpreter of the export environment", None
+    )
+    ocr_engines: Annotated[tuple[str, ...], BeforeValidator(_names)] = _variable(
+        "OCR_ENGINES", "Names of engines, separated by commas; the first is what `auto` means", ("rapidocr",)
+    )
+    aspose_licence_arn: str | None = _variable(
+        "ASPOSE_LICENCE_ARN", "ARN of the secret with Aspose.OCR's licence", None
+    )
+    aspose_licence_file: Path | None = _variable("ASPOSE_LICENCE_FILE", "File with Aspose.OCR's licence", None)
+    aspose_trial: Literal["refuse", "show"] = _variable(
+        "ASPOSE_TRIAL", "Without a licence: refuse, or show to publish what a trial of Aspose.OCR reads", "refuse"
+    )
+    aspose_resources: Path | None = _variable(
+        "ASPOSE_RESOURCES", "Folder with Aspose.OCR's recognition resources", None
+    )
+    lambda_memory_mb: PositiveInt | None = _variable(
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "Memory of the Lambda function in MB, set by Lambda", None
+    )
+    cache_home: Path | None = _variable("XDG_CACHE_HOME", "The user's cache folder (XDG base directories)", None)
+    state_home: Path | None = _variable("XDG_STATE_HOME", "The user's state folder (XDG base directories)", None)
+
+
+class StackSettings(_Environment):
+    """Names of the stack's resources. A function leaves out the queues that it does not send to."""
+
+    results_bucket: str = _variable("RESULTS_BUCKET", "Bucket that results are written to")
+    documents_table: str = _variable("DOCUMENTS_TABLE", "Table of documents")
+    idempotency_table: str = _variable("IDEMPOTENCY_TABLE", "Table of Powertools' idempotency records")
+    ocr_queue_url: str | None = _variable("OCR_QUEUE_URL", "Queue of OcrFunction", None)
+    correct_queue_url: str | None = _variable("CORRECT_QUEUE_URL", "Queue of CorrectFunction", None)
+    publish_queue_url: str | None = _variable("PUBLISH_QUEUE_URL", "Queue of PublishFunction", None)
+    rapidocr_queue_url: str | None = _variable(
+        "RAPIDOCR_QUEUE_URL", "Queue of RapidOCR's function, where this function has another engine", None
+    )
+    prefix_rules: Annotated[PrefixRules, BeforeValidator(_rules)] = _variable(
+        "PREFIX_RULES", "JSON object that maps key prefixes to upload options", {"/": {}, "incoming/": {}}
+    )
+    pages_per_invocation: PositiveInt = _variable(
+        "PAGES_PER_INVOCATION", "Number of pages that one invocation recognises", 4
+    )

@@ -19,10 +19,11 @@ from scanproof.document import Edit, Line, Page, PageFlag, Refusal, apply_edits
 from scanproof.errors import PermanentError
 from scanproof.options import ScanOptions
 from scanproof.output.audit import audit_rows
+from scanproof.settings import Settings
 from tests.builders import BOX, UpperCase, document, page
 from tests.unit.correction.exported import exported
 
-MEMORY = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "4096"}
+MEMORY = Settings(lambda_memory_mb=4096)
 VIETNAMESE = "Ngày 16 tháng 9 năm 2023, hợp tác xã họp thường kỳ tại đình"
 
 
@@ -71,7 +72,7 @@ def model() -> Doubling:
 
 
 def correctors(folders: dict[str, Path], model: Doubling, fast: UpperCase | None = None) -> ModelPool:
-    return ModelPool(fast or UpperCase(), folders, environment=MEMORY, open_model=model)
+    return ModelPool(fast or UpperCase(), folders, MEMORY, open_model=model)
 
 
 def line(raw: str, confidence: float = 0.99) -> Line:
@@ -110,7 +111,7 @@ def test_a_long_text_is_read_again_whole(folders: dict[str, Path], model: Doubli
 
 
 def test_too_little_memory_leaves_everything_to_the_fast_corrector(folders: dict[str, Path], model: Doubling) -> None:
-    small = ModelPool(UpperCase(), folders, environment={"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512"}, open_model=model)
+    small = ModelPool(UpperCase(), folders, Settings(lambda_memory_mb=512), open_model=model)
     [corrected] = read([page(1, *[prose(10)] * 60)], small)
     assert (model.given, corrected.corrector) == ([], "fast")
 
@@ -188,7 +189,7 @@ def test_a_model_that_cannot_be_opened_leaves_its_lines_to_the_fast_corrector(
             "model_altered", "model.onnx is not the file that the manifest describes.", "Export again."
         )
 
-    by = ModelPool(UpperCase(), folders, environment=MEMORY, open_model=altered)
+    by = ModelPool(UpperCase(), folders, MEMORY, open_model=altered)
     [corrected] = read([page(1, line("axy", 0.9), prose(100))], by, corrector=asked)
     assert corrected.lines[0].text == "aXy"
     assert (corrected.corrector, corrected.flags) == ("fast", ())
@@ -204,7 +205,7 @@ def test_a_real_model_reads_a_page_after_the_real_tagger(folders: dict[str, Path
     """Random weights write nonsense: the guards refuse it, and each refusal is told of the raw line."""
     from scanproof.correction.availability import load_corrector
 
-    with_tiny = ModelPool(load_corrector(), folders, context_size=256, environment=MEMORY)
+    with_tiny = ModelPool(load_corrector(), folders, MEMORY.model_copy(update={"context_size": 256}))
     [corrected] = read(
         [page(1, line("Inv0ice No: 12345"), line(""), line("Total Am0unt: $1,200.00"))],
         with_tiny,

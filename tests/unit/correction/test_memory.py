@@ -8,6 +8,7 @@ import pytest
 from scanproof.correction.memory import Budget, is_out_of_memory, needed_mib, row_bytes
 from scanproof.correction.models.manifest import Manifest
 from scanproof.errors import PermanentError
+from scanproof.settings import Settings
 
 MIB = 1024 * 1024
 
@@ -44,23 +45,23 @@ def manifest() -> Manifest:
     )
 
 
-def test_a_row_is_the_keys_and_values_of_a_full_context(manifest: Manifest) -> None:
+def test_row_bytes_of_a_full_context(manifest: Manifest) -> None:
     assert row_bytes(manifest, 8192) == 2 * 28 * 2 * 128 * 2 * 8192
     assert needed_mib(manifest, 8192) == 1600 + 224 + 256 + 1
 
 
 @pytest.mark.parametrize(("gib", "rows"), [(2.1, 1), (2.3, 2), (16, 4)])
-def test_fewer_lines_go_together_where_memory_is_short(manifest: Manifest, gib: float, rows: int) -> None:
+def test_rows_shrink_with_the_budget(manifest: Manifest, gib: float, rows: int) -> None:
     assert Budget(int(gib * 1024)).rows(manifest, 8192, "cpu", most=4) == rows
 
 
-def test_a_budget_without_room_for_one_line_is_refused_with_figures(manifest: Manifest) -> None:
+def test_too_small_budget_is_refused(manifest: Manifest) -> None:
     with pytest.raises(PermanentError, match=r"2081 MiB.*1024 MiB") as refusal:
         Budget(1024).rows(manifest, 8192, "cpu", most=4)
     assert refusal.value.code == "memory_budget_small"
 
 
-def test_on_cuda_weights_over_the_budget_stay_partly_outside(manifest: Manifest) -> None:
+def test_large_weights_stay_partly_outside_cuda(manifest: Manifest) -> None:
     within, over = (Budget(gib * 1024).cuda_limits(manifest, 8192) for gib in (3, 1))
     assert within.session_entries == {}
     assert within.provider_options["gpu_mem_limit"] == str(3 * 1024 * MIB)
@@ -70,15 +71,12 @@ def test_on_cuda_weights_over_the_budget_stay_partly_outside(manifest: Manifest)
     assert Budget(4096).rows(manifest, 8192, "cuda", most=4) == 4
 
 
-def test_the_budget_is_set_in_the_environment() -> None:
-    assert Budget.from_environment({}) is None
-    assert Budget.from_environment({"SCANPROOF_MEMORY_BUDGET_GIB": "1.5"}) == Budget(1536)
-    for wrong in ("much", "-1", "nan0"):
-        with pytest.raises(PermanentError):
-            Budget.from_environment({"SCANPROOF_MEMORY_BUDGET_GIB": wrong})
+def test_budget_comes_from_settings() -> None:
+    assert Budget.from_settings(Settings()) is None
+    assert Budget.from_settings(Settings(memory_budget_gib=1.5)) == Budget(1536)
 
 
-def test_a_shortage_of_memory_is_told_from_other_failures() -> None:
+def test_memory_shortage_is_recognised() -> None:
     with pytest.raises(MemoryError) as real:
         np.empty(2**60, np.float32)
     assert is_out_of_memory(real.value)

@@ -15,7 +15,7 @@ import onnxruntime  # type: ignore[import-untyped]
 import pytest
 
 from scanproof.correction import model_pool
-from scanproof.correction.availability import accurate_folders, check_corrector
+from scanproof.correction.availability import check_corrector, lm_folders
 from scanproof.correction.base import CorrectedLine, Corrector
 from scanproof.correction.device import DeviceReport
 from scanproof.correction.lm import session as session_module
@@ -25,9 +25,11 @@ from scanproof.correction.models.manifest import Device
 from scanproof.correction.profiles import Profile
 from scanproof.errors import PermanentError
 from scanproof.options import ScanOptions
+from scanproof.settings import Settings
 from tests.builders import UpperCase
 from tests.unit.correction.exported import exported
 
+SMALL_CONTEXT = Settings(context_size=200)
 GENERAL = ScanOptions()
 LINES = ["The invoice was paid.", "Tbe total is 12.50 EUR"]
 
@@ -58,11 +60,11 @@ def alive(sessions: list[weakref.ref[Any]]) -> int:
     return sum(session() is not None for session in sessions)
 
 
-def test_a_model_is_opened_once_for_all_profiles(folders: dict[str, Path], sessions: list[weakref.ref[Any]]) -> None:
-    correctors = ModelPool(UpperCase(), folders, context_size=200, environment={})
+def test_model_opens_once_for_all_profiles(folders: dict[str, Path], sessions: list[weakref.ref[Any]]) -> None:
+    pool = ModelPool(UpperCase(), folders, SMALL_CONTEXT)
     versions = set()
     for options in (GENERAL, ScanOptions(profile="medical"), ScanOptions(prompt="Mend it."), GENERAL):
-        version, results = correctors.run_lm_pass("qwen2", options, LINES, "en")
+        version, results = pool.run_lm_pass("qwen2", options, LINES, "en")
         versions.add(version)
         assert None not in results
     assert len(sessions) == 1
@@ -70,35 +72,35 @@ def test_a_model_is_opened_once_for_all_profiles(folders: dict[str, Path], sessi
     assert all(version.startswith("qwen2-fp32-") for version in versions)
 
 
-def test_switching_releases_the_model_before_it_opens_the_other(
+def test_switching_closes_the_open_model(
     folders: dict[str, Path], sessions: list[weakref.ref[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    correctors = ModelPool(UpperCase(), folders, context_size=200, environment={})
+    pool = ModelPool(UpperCase(), folders, SMALL_CONTEXT)
     alive_at_opening = []
-    real = correctors._open_model
+    real = pool._open_model
 
     def watched(*arguments: Any) -> Any:
         alive_at_opening.append(alive(sessions))
         return real(*arguments)
 
-    monkeypatch.setattr(correctors, "_open_model", watched)
+    monkeypatch.setattr(pool, "_open_model", watched)
     for name in ("qwen2", "gpt2", "qwen2"):
-        correctors.run_lm_pass(name, GENERAL, LINES, "en")
+        pool.run_lm_pass(name, GENERAL, LINES, "en")
         assert alive(sessions) == 1
     assert alive_at_opening == [0, 0, 0]
 
 
-def test_closing_leaves_no_model_no_file_and_no_mapping(
+def test_close_leaves_nothing_open(
     folders: dict[str, Path], sessions: list[weakref.ref[Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
     before = _open_files()
-    correctors = ModelPool(UpperCase(), folders, context_size=200, environment={})
+    pool = ModelPool(UpperCase(), folders, SMALL_CONTEXT)
     for name in folders:
-        correctors.run_lm_pass(name, GENERAL, LINES, "en")
-    correctors.close()
+        pool.run_lm_pass(name, GENERAL, LINES, "en")
+    pool.close()
     assert alive(sessions) == 0
     assert str(tmp_path) not in Path("/proc/self/maps").read_text("utf-8")
     assert _open_files() == before
@@ -155,20 +157,20 @@ class Opener:
 
 
 def with_opener(opener: Opener, folders: dict[str, Path]) -> ModelPool:
-    return ModelPool(UpperCase(), folders, environment={}, open_model=opener)
+    return ModelPool(UpperCase(), folders, Settings(), open_model=opener)
 
 
-def test_out_of_memory_is_tried_with_fewer_lines_and_finishes_what_fits(folders: dict[str, Path]) -> None:
+def test_out_of_memory_retries_smaller_batches(folders: dict[str, Path]) -> None:
     cramped = Cramped(most=2)
-    correctors = with_opener(Opener(cpu=cramped), folders)
-    version, results = correctors.run_lm_pass("qwen2", GENERAL, ["a", "b", "huge", "d", "e", "f", "g"], "en")
+    pool = with_opener(Opener(cpu=cramped), folders)
+    version, results = pool.run_lm_pass("qwen2", GENERAL, ["a", "b", "huge", "d", "e", "f", "g"], "en")
     assert version == "cramped-1"
     assert [result and result.text for result in results] == ["a", "b", None, "d", "e", "f", "g"]
-    assert correctors.drain_counts() == {"LinesReadAgain": 7, "OutOfMemory": 1}
-    assert correctors.drain_counts() == {}
+    assert pool.drain_counts() == {"LinesSentToLm": 7, "OutOfMemory": 1}
+    assert pool.drain_counts() == {}
 
 
-def test_other_failures_are_not_taken_for_a_shortage_of_memory(folders: dict[str, Path]) -> None:
+def test_other_failures_are_raised(folders: dict[str, Path]) -> None:
     class Broken(Cramped):
         def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
             raise RuntimeError("Invalid rank for input")
@@ -177,68 +179,68 @@ def test_other_failures_are_not_taken_for_a_shortage_of_memory(folders: dict[str
         with_opener(Opener(cpu=Broken(1)), folders).run_lm_pass("qwen2", GENERAL, ["a"], "en")
 
 
-def test_what_does_not_fit_the_gpu_goes_on_on_the_processor_and_is_counted(
+def test_gpu_out_of_memory_falls_back(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def report(environment: dict[str, str]) -> DeviceReport:
-        used: Device = "cpu" if environment.get("SCANPROOF_DEVICE") == "cpu" else "cuda"
+    def report(settings: Settings) -> DeviceReport:
+        used: Device = "cpu" if settings.device == "cpu" else "cuda"
         return DeviceReport("auto", used, "as the test says", 16_384, 2, "1")
 
-    monkeypatch.setattr(model_pool, "chosen", report)
+    monkeypatch.setattr(model_pool, "select_device", report)
     opener = Opener(cuda=Cramped(0), cpu=Cramped(9))
-    correctors = with_opener(opener, folders)
-    assert correctors.machine("qwen2").gpu
-    _, results = correctors.run_lm_pass("qwen2", GENERAL, ["a", "b"], "en")
+    pool = with_opener(opener, folders)
+    assert pool.machine("qwen2").gpu
+    _, results = pool.run_lm_pass("qwen2", GENERAL, ["a", "b"], "en")
     assert None not in results
     assert (opener.opened, opener.closed) == (["cuda", "cpu"], 1)
-    assert [correctors.drain_counts()["CpuFallback"] for _ in range(2)] == [1, 1]  # as long as it lasts
+    assert [pool.drain_counts()["CpuFallback"] for _ in range(2)] == [1, 1]  # as long as it lasts
     assert "out of memory on the GPU" in caplog.text
-    assert not correctors.machine("qwen2").gpu
+    assert not pool.machine("qwen2").gpu
 
 
-def test_a_model_that_does_not_open_for_want_of_memory_reads_nothing(folders: dict[str, Path]) -> None:
+def test_opening_out_of_memory_corrects_nothing(folders: dict[str, Path]) -> None:
     def full(*_: Any, **__: Any) -> Any:
         raise MemoryError
 
-    correctors = ModelPool(UpperCase(), folders, environment={}, open_model=full)
-    assert correctors.run_lm_pass("qwen2", GENERAL, ["a", "b"], "en") == ("", [None, None])
+    pool = ModelPool(UpperCase(), folders, Settings(), open_model=full)
+    assert pool.run_lm_pass("qwen2", GENERAL, ["a", "b"], "en") == ("", [None, None])
 
 
-def test_the_budget_counts_as_memory_on_the_processor(folders: dict[str, Path]) -> None:
-    environment = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "4096"}
-    assert ModelPool(UpperCase(), folders, environment=environment).machine("qwen2").memory_mib == 4096
-    budget = ModelPool(UpperCase(), folders, budget=Budget(700), environment=environment)
+def test_budget_limits_memory_on_cpu(folders: dict[str, Path]) -> None:
+    settings = Settings(lambda_memory_mb=4096)
+    assert ModelPool(UpperCase(), folders, settings).machine("qwen2").memory_mib == 4096
+    budget = ModelPool(UpperCase(), folders, settings.model_copy(update={"memory_budget_gib": 700 / 1024}))
     assert budget.machine("qwen2").memory_mib == 700
     assert 256 < budget.machine("qwen2").needed_mib < 300
 
 
-def test_an_upload_gets_the_model_that_it_names_else_the_default(folders: dict[str, Path]) -> None:
-    correctors = ModelPool(UpperCase(), folders, environment={})
-    assert correctors.model_of(ScanOptions(model="gpt2"), "en") == "gpt2"
-    assert correctors.model_of(GENERAL, "en") == "qwen2"
-    assert ModelPool(UpperCase()).model_of(GENERAL, "en") is None
+def test_upload_names_the_model(folders: dict[str, Path]) -> None:
+    pool = ModelPool(UpperCase(), folders, Settings())
+    assert pool.model_of(ScanOptions(model="gpt2"), "en") == "gpt2"
+    assert pool.model_of(GENERAL, "en") == "qwen2"
+    assert ModelPool(UpperCase(), {}).model_of(GENERAL, "en") is None
 
 
-def test_the_environment_names_the_models_and_their_settings(folders: dict[str, Path], tmp_path: Path) -> None:
+def test_settings_name_models_and_context(folders: dict[str, Path], tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     named = os.pathsep.join(map(str, [tmp_path / "empty", *folders.values()]))
-    environment = {"SCANPROOF_ACCURATE_MODEL": named, "SCANPROOF_CONTEXT_SIZE": "200"}
-    assert list(accurate_folders(environment)) == ["qwen2", "gpt2"]
-    correctors = ModelPool.from_environment(environment, UpperCase())
-    assert correctors.machine("gpt2").context_size == 200
+    settings = Settings.from_environment({"SCANPROOF_ACCURATE_MODEL": named, "SCANPROOF_CONTEXT_SIZE": "200"})
+    assert list(lm_folders(settings)) == ["qwen2", "gpt2"]
+    pool = ModelPool(UpperCase(), settings=settings)
+    assert pool.machine("gpt2").context_size == 200
 
 
-def test_what_a_deployment_has_is_what_may_be_asked_for(folders: dict[str, Path]) -> None:
-    here = {"SCANPROOF_ACCURATE_MODEL": str(folders["qwen2"])}
-    elsewhere = {"CORRECT_MODEL": "accurate-apache"}  # a function without models, beside one that has them
+def test_unavailable_correctors_are_refused(folders: dict[str, Path]) -> None:
+    here = Settings(accurate_models=(folders["qwen2"],))
+    elsewhere = Settings(deployed_model="accurate-apache")  # a function without models, beside one that has them
     check_corrector(ScanOptions(corrector="accurate", model="qwen2"), here)
     check_corrector(ScanOptions(corrector="fast+accurate", model="accurate-apache"), elsewhere)
-    for options, environment, code in (
-        (ScanOptions(corrector="accurate"), {"CORRECT_MODEL": "fast"}, "corrector_unavailable"),
-        (ScanOptions(corrector="accurate"), {}, "corrector_unavailable"),
+    for options, settings, code in (
+        (ScanOptions(corrector="accurate"), Settings(deployed_model="fast"), "corrector_unavailable"),
+        (ScanOptions(corrector="accurate"), Settings(), "corrector_unavailable"),
         (ScanOptions(model="gpt2"), here, "model_unavailable"),
         (ScanOptions(model="qwen2"), elsewhere, "model_unavailable"),
     ):
         with pytest.raises(PermanentError) as refusal:
-            check_corrector(options, environment)
+            check_corrector(options, settings)
         assert refusal.value.code == code

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from scanproof.correction.availability import needs_correction
 from scanproof.correction.base import Corrector
 from scanproof.correction.model_pool import ModelPool
-from scanproof.correction.needs_correction import needs_correction
 from scanproof.correction.page_state import left_raw
 from scanproof.correction.pages import correct_pages
 from scanproof.document import PageFlag, PageSource

@@ -20,7 +20,7 @@ before = set(sys.modules)
 import {modules}
 print(*{{module.split(".")[0] for module in set(sys.modules) - before}})
 """
-HANDLER_MODULES = ("batch", "idempotency", "upload_events", "deliveries")
+HANDLER_MODULES = ("handler", "upload_events")
 HANDLER = ", ".join(f"scanproof.workers.{module}" for module in HANDLER_MODULES)
 
 

@@ -17,7 +17,7 @@ from devstack.edits import statements_of
 from devstack.stack import TEMPLATE
 from devstack.template import translate
 from scanproof.cli.cost.prices import load_prices
-from scanproof.document import ObjectId
+from scanproof.document import DocumentRef, ObjectId
 from scanproof.workers import s3_keys
 
 LAMBDA_FUNCTION = "AWS::Lambda::Function"
@@ -314,6 +314,7 @@ def test_intermediate_pages_go_and_the_rest_goes_only_if_asked(resources: dict[s
     assert scans[-1]["Fn::If"][0] == "ExpireScans"
     assert results[-1]["Fn::If"][0] == "ExpireResults"
     intermediate = next(rule for rule in results if rule.get("Id") == "intermediate-pages")
-    of = ObjectId(bucket="scans", key="incoming/scan.png", version_id="v")
-    assert s3_keys.raw_page_key(of, 1, 1).startswith(intermediate["Prefix"])
-    assert not s3_keys.results_prefix(of, 1).startswith(intermediate["Prefix"])
+    scan = ObjectId(bucket="scans", key="incoming/scan.png", version_id="v")
+    document = DocumentRef(object_id=scan, attempt=1)
+    assert s3_keys.raw_page_key(document, 1).startswith(intermediate["Prefix"])
+    assert not s3_keys.results_prefix(document).startswith(intermediate["Prefix"])

@@ -1,4 +1,4 @@
-"""Which engines a function has, and where the licence comes from."""
+"""Engines of a function, and the source of Aspose.OCR's licence."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 
 from scanproof.ocr.engine import EngineRefusalError
 from scanproof.options import ScanOptions
+from scanproof.settings import Settings
 from scanproof.workers import engines
-from scanproof.workers.engines import aspose_settings, engines_from_environment
+from scanproof.workers.engines import aspose_settings, create_engines
 
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:licence"
 
 
-def test_a_function_has_the_engines_that_its_environment_names() -> None:
-    found = engines_from_environment({"OCR_ENGINES": "aspose"})
+def test_settings_name_the_engines() -> None:
+    found = create_engines(Settings(ocr_engines=("aspose",)))
     assert not found.has(ScanOptions(engine="rapidocr"))
-    assert engines_from_environment({}).has(ScanOptions(engine="rapidocr"))
+    assert create_engines(Settings()).has(ScanOptions(engine="rapidocr"))
 
 
-def test_without_a_licence_it_is_a_trial_that_is_refused() -> None:
-    settings = aspose_settings({"ASPOSE_LICENCE_ARN": ""})
+def test_missing_licence_is_refused_trial() -> None:
+    settings = aspose_settings(Settings.from_environment({"ASPOSE_LICENCE_ARN": ""}))
     assert settings.read_licence is None
     assert not settings.show_trial
 
 
-def test_a_licence_file_is_read_whenever_it_is_asked_for(tmp_path: Path) -> None:
+def test_licence_file_is_read_each_time(tmp_path: Path) -> None:
     file = tmp_path / "licence.xml"
-    read = aspose_settings({"ASPOSE_LICENCE_FILE": str(file)}).read_licence
+    read = aspose_settings(Settings(aspose_licence_file=file)).read_licence
     assert read is not None
     with pytest.raises(EngineRefusalError, match=r"licence\.xml"):
         read()
@@ -38,19 +39,17 @@ def test_a_licence_file_is_read_whenever_it_is_asked_for(tmp_path: Path) -> None
     assert read() == "<License>"
 
 
-def test_a_secret_that_may_not_be_read_is_named_and_a_throttled_one_is_tried_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    says = "AccessDeniedException"
+def test_denied_secret_is_named_throttled_retried(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "AccessDeniedException"
 
     def refuse(name: str, **_: Any) -> str:
-        raise GetParameterError(f"An error occurred ({says})")
+        raise GetParameterError(f"An error occurred ({code})")
 
     monkeypatch.setattr(engines, "get_secret", refuse)
-    read = aspose_settings({"ASPOSE_LICENCE_ARN": ARN}).read_licence
+    read = aspose_settings(Settings(aspose_licence_arn=ARN)).read_licence
     assert read is not None
     with pytest.raises(EngineRefusalError, match=ARN):
         read()
-    says = "ThrottlingException"
+    code = "ThrottlingException"
     with pytest.raises(GetParameterError):
         read()

@@ -1,4 +1,4 @@
-"""What arrives on the ocr queue."""
+"""Parsing of the ocr queue's messages."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ def load(name: str) -> Any:
     return json.loads((EVENTS / name).read_text(encoding="utf-8"))
 
 
-def test_a_key_is_decoded_as_s3_encodes_it() -> None:
+def test_key_is_url_decoded() -> None:
     [upload] = uploads_in(load("s3-put-hard-key.json"))
     assert upload.key == "incoming/März 2026 (neu)/a+b = 100% & c@d, e;f/請求書 '1'!/noisy-invoice.png"
     assert upload.version_id and upload.sequencer
 
 
-def test_one_notification_may_tell_of_several_uploads() -> None:
+def test_notification_with_several_uploads() -> None:
     uploads = uploads_in(load("s3-put-two-scans.json"))
     assert [upload.key for upload in uploads] == ["incoming/clean-letter.png", "invoices/french-invoice.png"]
 
 
-def test_the_test_event_asks_for_nothing() -> None:
+def test_s3_test_event_is_ignored() -> None:
     assert parse_ocr_record(record(load("s3-test-event.json"))) == []
 
 
-def test_other_events_than_uploads_ask_for_nothing() -> None:
+def test_delete_events_are_ignored() -> None:
     event = load("s3-put.json")
     event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
     assert parse_ocr_record(record(event)) == []
 
 
-def test_a_replayed_event_carries_its_attempt() -> None:
+def test_replayed_event_carries_its_attempt() -> None:
     [upload] = parse_ocr_record(record(load("s3-put.json"), attempt="3"))
     assert isinstance(upload, Upload)
     assert upload.attempt == 3
 
 
-def test_duplicates_have_one_idempotency_key_and_attempts_each_their_own() -> None:
+def test_duplicates_share_an_idempotency_key() -> None:
     keys = {
         task.idempotency_key
         for body in load("ocr-queue-duplicates.json")["Records"]
@@ -62,7 +62,7 @@ def test_duplicates_have_one_idempotency_key_and_attempts_each_their_own() -> No
     assert again.idempotency_key not in keys
 
 
-def test_a_page_range_is_ours() -> None:
+def test_page_range_is_parsed() -> None:
     [task] = parse_ocr_record(SQSRecord(load("ocr-queue-pages.json")["Records"][0]))
     assert isinstance(task, PageRange)
     assert (task.first_page, task.last_page) == (1, 3)
@@ -71,6 +71,6 @@ def test_a_page_range_is_ours() -> None:
 @pytest.mark.parametrize(
     "body", ['"text"', "not json", "{}", '{"Records": 3}', '{"Records": [{"eventName": "ObjectCreated:Put"}]}']
 )
-def test_what_is_neither_is_poison(body: str) -> None:
+def test_foreign_message_raises_value_error(body: str) -> None:
     with pytest.raises(ValueError, match=r"ocr queue|not an S3"):
         parse_ocr_record(SQSRecord({"body": body, "messageAttributes": {}}))

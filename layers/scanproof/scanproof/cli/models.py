@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, get_args
 
@@ -10,11 +9,12 @@ import click
 
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.base import Corrector, for_profile
-from scanproof.correction.device import DEVICE_VARIABLE, chosen
+from scanproof.correction.device import select_device
 from scanproof.correction.models.cache import prepare_model
 from scanproof.correction.models.manifest import Precision
 from scanproof.correction.models.presets import PRESETS
 from scanproof.correction.profiles import load_profile, with_own_prompt
+from scanproof.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,7 +28,7 @@ _OPTIONS = (
         help=f"A preset ({', '.join(PRESETS)}), a Hub id or a folder. Exported once, then kept.",
     ),
     click.option("--precision", type=click.Choice(get_args(Precision)), default="int8", show_default=True),
-    click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), envvar=DEVICE_VARIABLE, default="auto"),
+    click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), envvar="SCANPROOF_DEVICE", default="auto"),
     click.option("--no-download", is_flag=True, help="Use only what is on this machine."),
     click.option("--accept-licence", is_flag=True, help="Agree to a model's licence that is not permissive."),
 )
@@ -60,6 +60,6 @@ def load_named_corrector(
         return for_profile(load_corrector(), asked.name)
     from scanproof.correction.lm.load import load_accurate  # onnxruntime takes a second to import
 
-    used = chosen({**os.environ, DEVICE_VARIABLE: device}).used
+    used = select_device(Settings.from_environment().model_copy(update={"device": device})).used
     folder = prepare_model(model, used, precision, download=not no_download, accept_licence=accept_licence)
     return load_accurate(folder, with_own_prompt(asked, prompt) if prompt else asked, used)

@@ -1,17 +1,16 @@
-"""The correctors of one process: the fast one, and one language model at a time, as memory allows."""
+"""The correctors of one process: the fast one, and one language model at a time within the memory budget."""
 
 from __future__ import annotations
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from scanproof.correction.availability import accurate_folders, load_or_unavailable
+from scanproof.correction.availability import lm_folders, load_or_unavailable
 from scanproof.correction.base import CorrectedLine, Corrector
-from scanproof.correction.device import DEVICE_VARIABLE, DeviceReport, chosen
+from scanproof.correction.device import DeviceReport, select_device
 from scanproof.correction.memory import Budget, is_out_of_memory, needed_mib
 from scanproof.correction.models.cache import exported_folder
 from scanproof.correction.models.folder import read_manifest
@@ -19,9 +18,7 @@ from scanproof.correction.models.manifest import Device
 from scanproof.correction.profiles import Profile, load_profile, model_for, with_own_prompt
 from scanproof.correction.routing import Machine
 from scanproof.options import ScanOptions
-
-CONTEXT_VARIABLE = "SCANPROOF_CONTEXT_SIZE"
-_CONTEXT_SIZE = 8192
+from scanproof.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -53,33 +50,30 @@ def _open(folder: Path, device: Device, context_size: int, budget: Budget | None
 
 
 class ModelPool:
-    """The correctors of one process: the fast one, and one language model at a time, opened when it is first asked for.
+    """Holds the fast corrector, and opens one language model at a time on first use.
 
     Attributes:
-        fast: reads every line, unless it is told not to.
+        fast: the corrector of every line, unless the options exclude it.
     """
 
     def __init__(
         self,
         fast: Corrector,
         folders: Mapping[str, Path] | None = None,
-        context_size: int = _CONTEXT_SIZE,
-        budget: Budget | None = None,
-        environment: Mapping[str, str] = os.environ,
+        settings: Settings | None = None,
         open_model: Open = _open,
     ) -> None:
-        """Nothing is opened yet.
+        """Opens nothing yet.
 
         Args:
-            folders: exported language models by name, the default first.
-            budget: the memory that a language model may take; None does not limit it.
-            environment: see `scanproof.correction.device`.
+            folders: exported language models by name, the default first; default: `lm_folders`.
+            settings: device, memory budget and context size; default: from the environment.
         """
         self.fast = fast
-        self._folders = dict(folders or {})
-        self._context_size = context_size
-        self._budget = budget
-        self._environment = dict(environment)
+        self._settings = settings or Settings.from_environment()
+        self._folders = dict(lm_folders(self._settings) if folders is None else folders)
+        self._context_size = self._settings.context_size
+        self._budget = Budget.from_settings(self._settings)
         self._device: DeviceReport | None = None
         self._fell_back = False
         self._open_model = open_model
@@ -87,24 +81,23 @@ class ModelPool:
         self._counts: Counter[str] = Counter()
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ, fast: Corrector | None = None) -> ModelPool:
-        """Those that the environment names; without ``fast``, the bundled one, or an excuse for it."""
-        size = int(environment.get(CONTEXT_VARIABLE) or _CONTEXT_SIZE)
-        budget = Budget.from_environment(environment)
-        return cls(fast or load_or_unavailable(), accurate_folders(environment), size, budget, environment)
+    def from_environment(cls, fast: Corrector | None = None) -> ModelPool:
+        """Returns the pool that the environment describes, with the bundled fast corrector where ``fast`` is None."""
+        return cls(fast or load_or_unavailable())
 
     @property
     def device(self) -> DeviceReport:
-        """What language models run on here; found out, and said in the log, when it is first asked for."""
+        """The device of language models; determined and logged on first use."""
         if self._device is None:
-            self._device = chosen(self._environment)
+            self._device = select_device(self._settings)
             self._fell_back |= self._device.fell_back
         return self._device
 
     def model_of(self, options: ScanOptions, language: str | None) -> str | None:
-        """The language model that an upload gets, None if the deployment has none.
+        """Returns the name of the language model for an upload, None if the deployment has none.
 
-        The one that it names; else the one that the table of languages names, if it is here; else the default.
+        That is the model that the options name; else that of the page's language (profiles/models.toml), if deployed;
+        else the default.
         """
         for name in (options.model, model_for(language)):
             if name in self._folders:
@@ -112,27 +105,27 @@ class ModelPool:
         return next(iter(self._folders), None)
 
     def machine(self, model: str) -> Machine:
-        """What a language model would run on."""
+        """Returns the device, memory and context that a language model would run with."""
         report = self.device
         manifest = read_manifest(self._folder(model))
         on_gpu = report.used == "cuda"
         memory = report.memory_mib if on_gpu or not self._budget else min(report.memory_mib, self._budget.mib)
-        # On a GPU the weights pass through main memory on their way; a page cache gives way to whoever needs it.
+        # On a GPU the weights pass through main memory in the page cache, which gives way under pressure.
         return Machine(on_gpu, memory, 0 if on_gpu else needed_mib(manifest, self._context_size), self._context_size)
 
     def run_lm_pass(
         self, model: str, options: ScanOptions, lines: Sequence[str], language: str | None
     ) -> tuple[str, list[CorrectedLine | None]]:
-        """The model's version, and its result for each line; None for a line for which memory did not suffice.
+        """Returns the model's version, and its result for each line; None for lines for which memory did not suffice.
 
-        What runs out of memory is tried again with fewer lines, then on the processor.
+        Lines that run out of memory are retried in smaller batches, then on the CPU.
 
         Raises:
             PermanentError: the model cannot be opened (`open_accurate` says why).
         """
-        self._counts["LinesReadAgain"] += len(lines)
+        self._counts["LinesSentToLm"] += len(lines)
         try:
-            version, results = self._tried(model, options, lines, language)
+            version, results = self._run(model, options, lines, language)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -140,24 +133,24 @@ class ModelPool:
         if None in results:
             self._counts["OutOfMemory"] += 1
             if self.device.used == "cuda":
-                self._move_to_the_processor()
-                return self._tried(model, options, lines, language)
+                self._fall_back_to_cpu()
+                return self._run(model, options, lines, language)
         return version, results
 
     def drain_counts(self) -> dict[str, int]:
-        """Metrics since the last call: LinesReadAgain, OutOfMemory; CpuFallback as long as it lasts."""
+        """Returns the metrics since the last call: LinesSentToLm, OutOfMemory; CpuFallback while it lasts."""
         counts = {**self._counts, **({"CpuFallback": 1} if self._fell_back else {})}
         self._counts.clear()
         return counts
 
     def release(self) -> None:
-        """Gives the language model's memory back, on the device too; it is opened again when it is asked for."""
+        """Closes the language model and frees its memory; it is opened again on its next use."""
         if self._opened is not None:
             self._opened[1].close()
             self._opened = None
 
     def close(self) -> None:
-        """Releases everything; the correctors are not used afterwards."""
+        """Closes all correctors."""
         self.release()
         self.fast.close()
 
@@ -165,32 +158,32 @@ class ModelPool:
         folder = self._folders[model]
         return exported_folder(folder, self.device.used) or folder
 
-    def _tried(
+    def _run(
         self, model: str, options: ScanOptions, lines: Sequence[str], language: str | None
     ) -> tuple[str, list[CorrectedLine | None]]:
-        corrector = self._accurate(model, options)
-        return corrector.model_version, _as_memory_allows(corrector, lines, language)
+        corrector = self._lm_corrector(model, options)
+        return corrector.model_version, _within_memory(corrector, lines, language)
 
-    def _accurate(self, model: str, options: ScanOptions) -> Corrector:
+    def _lm_corrector(self, model: str, options: ScanOptions) -> Corrector:
         if self._opened is None or self._opened[0] != model:
-            self.release()  # first: two language models at once may be more than there is room for
+            self.release()  # first: two language models at once may exceed the memory
             folder, used = self._folder(model), self.device.used
             self._opened = model, self._open_model(folder, used, self._context_size, self._budget)
             _log.info("opened the model %s on %s", model, used)
         profile = load_profile(options.profile)
         return self._opened[1].corrector(with_own_prompt(profile, options.prompt) if options.prompt else profile)
 
-    def _move_to_the_processor(self) -> None:
-        _log.warning("out of memory on the GPU: the language model runs on the processor from here on")
+    def _fall_back_to_cpu(self) -> None:
+        _log.warning("out of memory on the GPU: the language model runs on the CPU from now on")
         self.release()
-        self._environment[DEVICE_VARIABLE] = "cpu"
+        self._settings = self._settings.model_copy(update={"device": "cpu"})
         self._budget = None  # it was meant for the GPU
-        self._device = chosen(self._environment)
+        self._device = select_device(self._settings)
         self._fell_back = True
 
 
-def _as_memory_allows(corrector: Corrector, lines: Sequence[str], language: str | None) -> list[CorrectedLine | None]:
-    """Results of all lines together, else of each half, down to single lines; None where one alone is too much."""
+def _within_memory(corrector: Corrector, lines: Sequence[str], language: str | None) -> list[CorrectedLine | None]:
+    """Corrects all lines together, else each half, down to single lines; None where one line alone is too much."""
     try:
         return list(corrector.correct(lines, language))
     except Exception as error:
@@ -200,4 +193,4 @@ def _as_memory_allows(corrector: Corrector, lines: Sequence[str], language: str 
     if len(lines) == 1:
         return [None]
     half = len(lines) // 2
-    return [found for part in (lines[:half], lines[half:]) for found in _as_memory_allows(corrector, part, language)]
+    return [found for part in (lines[:half], lines[half:]) for found in _within_memory(corrector, part, language)]

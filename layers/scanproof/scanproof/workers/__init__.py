@@ -1,1 +1,1 @@
-"""The three steps of the pipeline as functions run them: each takes a claim check, does its part, hands on the next."""
+"""The three functions' work: messages in, S3 objects, records, messages and events out. The only AWS code they use."""

@@ -1,4 +1,4 @@
-"""AWS's answers as our two kinds of failure."""
+"""Classifies errors of AWS clients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _GONE = {"NoSuchKey", "NoSuchVersion", "404", "NotFound", "MethodNotAllowed"}  #
 
 
 def error_code(error: ClientError) -> str:
-    """The service's name for what went wrong."""
+    """Returns the service's error code."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
@@ -18,5 +18,5 @@ def is_gone(error: ClientError) -> bool:
 
 
 def is_condition_failed(error: ClientError) -> bool:
-    """Whether a conditional write lost to another."""
+    """Whether the condition of a conditional write did not hold."""
     return error_code(error) == "ConditionalCheckFailedException"

@@ -1,24 +1,56 @@
-"""Step two: raw pages become proofread pages; one batch of messages is one batch through the model."""
+"""Corrects raw pages; one batch of messages is one batch through the model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import ValidationError
 
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import left_raw
 from scanproof.correction.pages import correct_pages
 from scanproof.document import Page
 from scanproof.workers.context import WorkerContext
-from scanproof.workers.deliveries import Delivery
+from scanproof.workers.handler import Metric
 from scanproof.workers.messages import CorrectPage
 
-TRIES = 3  # a page whose correction failed this often is published with its raw text
+MAX_RETRIES = 3  # a page whose correction failed this often is published with its raw text
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message of the correct queue, and whether it was delivered before."""
+
+    message: CorrectPage
+    redelivered: bool
+
+    @property
+    def correlation_id(self) -> str:
+        """The document's id."""
+        return self.message.correlation_id
+
+    @property
+    def idempotency_key(self) -> str:
+        """Equal for redeliveries of one message."""
+        return self.message.idempotency_key
+
+
+def parse_correct_record(record: SQSRecord) -> list[Delivery]:
+    """Parses one record of the correct queue.
+
+    Raises:
+        ValueError: the message is foreign; the queue moves it to the dead-letter queue.
+    """
+    times = int(record.attributes.approximate_receive_count)
+    return [Delivery(CorrectPage.model_validate_json(record.body), redelivered=times > 1)]
 
 
 @dataclass(frozen=True)
 class CorrectOutcome:
-    """What one message led to, for logs and metrics; no recognised text in it."""
+    """Result of one message, for logs and metrics; it contains no recognised text."""
 
     outcome: str
     lines: int = 0
@@ -27,64 +59,75 @@ class CorrectOutcome:
     routing: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def counts(self) -> dict[str, int]:
-        """Metrics."""
-        left_raw = int(self.outcome == "left_raw")
+    def metrics(self) -> list[Metric]:
+        """Metrics of this message."""
         counts = {
             "LinesCorrected": self.lines,
             "Edits": self.edits,
             "Refusals": self.refusals,
-            "PagesLeftRaw": left_raw,
+            "PagesLeftRaw": int(self.outcome == "left_raw"),
+            **self.routing,
         }
-        return {**counts, **self.routing}
+        return [Metric(name, count) for name, count in counts.items()]
 
 
 class CorrectWorker:
-    """Corrects pages: those that come for the first time together, those that come again one at a time.
+    """Corrects pages: new ones of a batch together, redelivered ones one at a time.
 
-    A page that makes the model fail, hang or crash takes its batch with it once; alone, it can then only harm itself.
+    A page that makes the model fail, hang or crash takes its batch with it once; alone, it can only harm itself.
     """
 
-    def __init__(self, tools: WorkerContext, correctors: ModelPool) -> None:
-        self._tools = tools
-        self._correctors = correctors
-        self._together: dict[CorrectPage, Page] = {}
+    def __init__(self, context: WorkerContext, models: ModelPool) -> None:
+        self._context = context
+        self._models = models
+        self._batch: dict[CorrectPage, Page] = {}
 
-    def prepare(self, deliveries: Sequence[Delivery]) -> None:
-        """Corrects the new ones of a batch in one call of the corrector; ``run`` then finds its page ready."""
-        self._together = {}
-        fresh = [delivery.message for delivery in deliveries if not delivery.redelivered]
-        if len(fresh) > 1:
-            self._together = dict(zip(fresh, self._corrected(fresh), strict=True))
+    def prepare(self, records: Sequence[dict[str, Any]]) -> None:
+        """Corrects the new pages of a batch in one call of the corrector, for ``process`` to pick up."""
+        self._batch = {}
+        new = [delivery.message for delivery in _deliveries(records) if not delivery.redelivered]
+        if len(new) > 1:
+            self._batch = dict(zip(new, self._corrected(new), strict=True))
 
-    def run(self, delivery: Delivery) -> CorrectOutcome:
+    def process(self, delivery: Delivery) -> CorrectOutcome:
         """Finishes one page of the batch; raises whatever went wrong, to be retried."""
         message = delivery.message
-        record = self._tools.records.get(message.object_id)
+        record = self._context.records.get(message.object_id)
         if record is None or record.attempt != message.attempt or record.finished:
             return CorrectOutcome("stale")
-        page = self._together.pop(message, None) or self._alone(delivery)
-        self._tools.objects.put_corrected_page(message.object_id, message.attempt, page)
-        self._tools.page_done(message.object_id, message.attempt, message.page)
+        page = self._batch.pop(message, None) or self._alone(delivery)
+        self._context.objects.put_corrected_page(message.document, page)
+        self._context.complete_page(message.document, message.page)
         return CorrectOutcome(
             "corrected" if page.corrector else "left_raw",
             lines=len(page.lines),
             edits=sum(len(line.edits) for line in page.lines),
             refusals=sum(len(line.refusals) for line in page.lines),
-            routing=self._correctors.drain_counts(),
+            routing=self._models.drain_counts(),
         )
 
     def _alone(self, delivery: Delivery) -> Page:
         message = delivery.message
         if delivery.redelivered:
-            tries_before = self._tools.records.increment_retries(message.object_id, message.attempt, message.page)
-            if tries_before >= TRIES:
+            retries = self._context.records.increment_retries(message.document, message.page)
+            if retries >= MAX_RETRIES:
                 return left_raw(self._raw(message))
         return self._corrected([message])[0]
 
     def _corrected(self, messages: Sequence[CorrectPage]) -> list[Page]:
-        asked = [self._tools.objects.scan_info(message.object_id, message.attempt).options for message in messages]
-        return correct_pages([self._raw(message) for message in messages], self._correctors, asked)
+        options = [self._context.objects.scan_info(message.document).options for message in messages]
+        return correct_pages([self._raw(message) for message in messages], self._models, options)
 
     def _raw(self, message: CorrectPage) -> Page:
-        return self._tools.objects.raw_page(message.object_id, message.attempt, message.page)
+        return self._context.objects.raw_page(message.document, message.page)
+
+
+def _deliveries(records: Sequence[dict[str, Any]]) -> list[Delivery]:
+    """Returns the deliveries of a batch; foreign messages are left out, they fail when they are processed."""
+    found = []
+    for record in records:
+        try:
+            found += parse_correct_record(SQSRecord(record))
+        except ValidationError:
+            continue
+    return found

@@ -1,4 +1,4 @@
-"""The two events that others can build on: "Document Published" and "Document Failed"."""
+"""Sends the events "Document Published" and "Document Failed" to EventBridge."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import uuid
 from typing import TYPE_CHECKING
 
 from scanproof.errors import TransientError
-from scanproof.workers import s3_keys
 from scanproof.workers.records import Record, Records, Status
 
 if TYPE_CHECKING:
@@ -18,13 +17,13 @@ DETAIL_TYPES = {Status.PUBLISHED: "Document Published", Status.FAILED: "Document
 
 
 def event_id(record: Record) -> str:
-    """Equal whenever the same outcome is announced again, so that consumers can drop duplicates."""
-    name = f"{s3_keys.document_id(record.object_id)}/{record.attempt}/{record.status}"
+    """Returns an id that is equal for repetitions of an event, so that consumers can drop duplicates."""
+    name = f"{record.object_id.document_id}/{record.attempt}/{record.status}"
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
 class Announcer:
-    """Sends a finished document's event until the record says that it went."""
+    """Sends a finished document's event until the record says that it was sent."""
 
     def __init__(self, events: EventBridgeClient, records: Records, results_bucket: str) -> None:
         self._events = events
@@ -32,10 +31,10 @@ class Announcer:
         self._results_bucket = results_bucket
 
     def announce(self, record: Record) -> None:
-        """Sends the event of a finished document, unless it went already.
+        """Sends the event of a finished document, unless it was sent already.
 
         Raises:
-            TransientError: EventBridge did not take it.
+            TransientError: EventBridge did not accept it.
         """
         if record.event_sent:
             return
@@ -46,13 +45,13 @@ class Announcer:
         }
         answer = self._events.put_events(Entries=[entry])  # type: ignore[list-item]
         if answer["FailedEntryCount"]:
-            raise TransientError("EventBridge did not take the document's event")
-        self._records.mark_event_sent(record.object_id, record.attempt)
+            raise TransientError("EventBridge did not accept the document's event")
+        self._records.mark_event_sent(record.document)
 
     def _detail(self, record: Record) -> dict[str, object]:
         detail: dict[str, object] = {
             "event_id": event_id(record),
-            "document_id": s3_keys.document_id(record.object_id),
+            "document_id": record.object_id.document_id,
             "scan": record.object_id.model_dump(),
             "attempt": record.attempt,
             "status": record.status,

@@ -1,19 +1,21 @@
-"""The claim checks on the queues: they name a document, its pages and an attempt; text and images travel through S3."""
+"""Messages on the queues: claim checks that name a document, its pages and an attempt.
+
+Text and images travel through S3. Field names are a wire format: messages in flight survive an update of the stack.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import PositiveInt
+from pydantic import AliasChoices, Field, PositiveInt
 
-from scanproof.document import UNVERSIONED, Model, ObjectId
-from scanproof.workers import s3_keys
+from scanproof.document import UNVERSIONED, DocumentRef, Model, ObjectId
 
 ATTEMPT_ATTRIBUTE = "scanproof-attempt"  # message attribute of a replayed S3 event
 
 
 class Upload(Model):
-    """A scan was uploaded (or its event replayed). ``version_id`` of the object may have to be looked up."""
+    """A scan was uploaded, or its event replayed. An event without a version id means the current version."""
 
     kind: Literal["upload"] = "upload"
     bucket: str
@@ -30,13 +32,18 @@ class Upload(Model):
 
     @property
     def object_id(self) -> ObjectId:
-        """Which object this is about, as far as the event tells."""
+        """The uploaded object, as far as the event names it."""
         return ObjectId(bucket=self.bucket, key=self.key, version_id=self.version_id or UNVERSIONED)
+
+    @property
+    def document(self) -> DocumentRef:
+        """The document and attempt, as far as the event names them."""
+        return DocumentRef(object_id=self.object_id, attempt=self.attempt)
 
     @property
     def correlation_id(self) -> str:
         """The document's id."""
-        return s3_keys.document_id(self.object_id)
+        return self.object_id.document_id
 
 
 class DocumentMessage(Model):
@@ -46,34 +53,44 @@ class DocumentMessage(Model):
     attempt: PositiveInt
 
     @property
+    def document(self) -> DocumentRef:
+        """The document and attempt that the message is about."""
+        return DocumentRef(object_id=self.object_id, attempt=self.attempt)
+
+    @property
     def correlation_id(self) -> str:
         """The document's id."""
-        return s3_keys.document_id(self.object_id)
+        return self.object_id.document_id
 
 
 class PageRange(DocumentMessage):
-    """Some pages of a document, to be recognised: first to last, both included.
+    """Pages of a document to recognise: first to last, both included.
 
-    ``engine`` is the one that another's function handed them to, and ``fallback_reason`` why that did not read them
-    itself, if it should have: a sentence for the document.
+    Attributes:
+        engine: the engine that the pages were forwarded to, by a function that does not read them itself.
+        fallback_reason: why that function's engine did not read them, a sentence for the document.
     """
 
     kind: Literal["pages"] = "pages"
     first_page: PositiveInt
     last_page: PositiveInt
     engine: Literal["rapidocr"] | None = None
-    fallback_reason: str | None = None
+    fallback_reason: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("fallback_reason", "instead_because"),
+        serialization_alias="instead_because",  # the wire format
+    )
 
     @property
     def idempotency_key(self) -> str:
-        """Equal for redeliveries of one message; not for the same pages, handed on."""
-        handed = [self.engine] if self.engine else []
+        """Equal for redeliveries of one message; not for the same pages after forwarding."""
+        forwarded = [self.engine] if self.engine else []
         pages = f"{self.first_page}-{self.last_page}"
-        return "\n".join([_key(self.kind, self.object_id, self.attempt), pages, *handed])
+        return "\n".join([_key(self.kind, self.document), pages, *forwarded])
 
 
 class CorrectPage(DocumentMessage):
-    """One recognised page, to be corrected."""
+    """One recognised page to correct."""
 
     kind: Literal["correct"] = "correct"
     page: PositiveInt
@@ -81,7 +98,7 @@ class CorrectPage(DocumentMessage):
     @property
     def idempotency_key(self) -> str:
         """Equal for redeliveries of one message."""
-        return "\n".join([_key(self.kind, self.object_id, self.attempt), str(self.page)])
+        return "\n".join([_key(self.kind, self.document), str(self.page)])
 
 
 class PublishDocument(DocumentMessage):
@@ -92,8 +109,9 @@ class PublishDocument(DocumentMessage):
     @property
     def idempotency_key(self) -> str:
         """Equal for redeliveries of one message."""
-        return _key(self.kind, self.object_id, self.attempt)
+        return _key(self.kind, self.document)
 
 
-def _key(kind: str, of: ObjectId, attempt: int) -> str:
-    return "\n".join([kind, of.bucket, of.key, of.version_id, str(attempt)])
+def _key(kind: str, document: DocumentRef) -> str:
+    scan = document.object_id
+    return "\n".join([kind, scan.bucket, scan.key, scan.version_id, str(document.attempt)])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from scanproof.document import UNVERSIONED, Model, ObjectId, Page, Source
+from scanproof.document import UNVERSIONED, DocumentRef, Model, ObjectId, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.options import ScanOptions
 from scanproof.output.files import OutputFile
@@ -28,7 +28,7 @@ M = TypeVar("M", bound=Model)
 
 
 class ScanInfo(Model):
-    """What later steps need to know about the whole file."""
+    """What the later functions need to know about the whole file."""
 
     source: Source
     options: ScanOptions
@@ -38,23 +38,22 @@ class ScanInfo(Model):
 
 @dataclass(frozen=True)
 class ScanHead:
-    """An uploaded object before it is downloaded."""
+    """An uploaded object's metadata."""
 
     object_id: ObjectId
     metadata: Mapping[str, str]
-    size_bytes: int
     last_modified: str  # ISO 8601 in UTC, to the second
 
 
 class Objects:
-    """The scans bucket, read only, and the results bucket."""
+    """Reads the scans bucket; reads and writes the results bucket."""
 
     def __init__(self, s3: S3Client, results_bucket: str) -> None:
         self._s3 = s3
         self._results = results_bucket
 
     def head(self, bucket: str, key: str, version_id: str | None) -> ScanHead:
-        """Looks an uploaded object up; without a version id, its current version.
+        """Looks up an uploaded object; without a version id, its current version.
 
         Raises:
             PermanentError: ``scan_gone``.
@@ -65,19 +64,19 @@ class Objects:
             raise _gone(error) from error
         found = ObjectId(bucket=bucket, key=key, version_id=version_id or answer.get("VersionId", UNVERSIONED))
         last_modified = answer["LastModified"].astimezone(UTC).isoformat(timespec="seconds")
-        return ScanHead(found, answer["Metadata"], answer["ContentLength"], last_modified)
+        return ScanHead(found, answer["Metadata"], last_modified)
 
     @contextmanager
-    def downloaded(self, of: ObjectId) -> Iterator[Path]:
-        """The scan as a file that is gone afterwards: /tmp of a warm environment must not fill up.
+    def downloaded(self, scan: ObjectId) -> Iterator[Path]:
+        """Downloads a scan to a file that is deleted afterwards: /tmp of a warm environment must not fill up.
 
         Raises:
-            PermanentError: ``scan_gone``, ``scan_too_large``.
+            PermanentError: ``scan_gone``, ``file_too_large``.
         """
         with TemporaryDirectory(prefix="scanproof-") as folder:
             path = Path(folder) / "scan"
             try:
-                answer = self._s3.get_object(Bucket=of.bucket, Key=of.key, **_version(of.version_id))
+                answer = self._s3.get_object(Bucket=scan.bucket, Key=scan.key, **_version(scan.version_id))
             except ClientError as error:
                 raise _gone(error) from error
             if answer["ContentLength"] > SCAN_LIMIT_BYTES:
@@ -92,29 +91,29 @@ class Objects:
                     file.write(chunk)
             yield path
 
-    def put_scan_info(self, of: ObjectId, attempt: int, info: ScanInfo) -> None:
-        """Keeps what the whole file is."""
-        self._put_model(s3_keys.scan_info_key(of, attempt), info)
+    def put_scan_info(self, document: DocumentRef, info: ScanInfo) -> None:
+        """Stores the description of the whole file."""
+        self._put_model(s3_keys.scan_info_key(document), info)
 
-    def scan_info(self, of: ObjectId, attempt: int) -> ScanInfo:
-        """What ``put_scan_info`` kept."""
-        return self._get_model(s3_keys.scan_info_key(of, attempt), ScanInfo)
+    def scan_info(self, document: DocumentRef) -> ScanInfo:
+        """Returns what ``put_scan_info`` stored."""
+        return self._get_model(s3_keys.scan_info_key(document), ScanInfo)
 
-    def put_raw_page(self, of: ObjectId, attempt: int, page: Page) -> None:
-        """Keeps a page as recognised."""
-        self._put_model(s3_keys.raw_page_key(of, attempt, page.number), page)
+    def put_raw_page(self, document: DocumentRef, page: Page) -> None:
+        """Stores a page as recognised."""
+        self._put_model(s3_keys.raw_page_key(document, page.number), page)
 
-    def raw_page(self, of: ObjectId, attempt: int, number: int) -> Page:
-        """What ``put_raw_page`` kept."""
-        return self._get_model(s3_keys.raw_page_key(of, attempt, number), Page)
+    def raw_page(self, document: DocumentRef, number: int) -> Page:
+        """Returns what ``put_raw_page`` stored."""
+        return self._get_model(s3_keys.raw_page_key(document, number), Page)
 
-    def put_corrected_page(self, of: ObjectId, attempt: int, page: Page) -> None:
-        """Keeps a page that is ready to be published."""
-        self._put_model(s3_keys.corrected_page_key(of, attempt, page.number), page)
+    def put_corrected_page(self, document: DocumentRef, page: Page) -> None:
+        """Stores a page that is ready to be published."""
+        self._put_model(s3_keys.corrected_page_key(document, page.number), page)
 
-    def corrected_page(self, of: ObjectId, attempt: int, number: int) -> Page:
-        """What ``put_corrected_page`` kept."""
-        return self._get_model(s3_keys.corrected_page_key(of, attempt, number), Page)
+    def corrected_page(self, document: DocumentRef, number: int) -> Page:
+        """Returns what ``put_corrected_page`` stored."""
+        return self._get_model(s3_keys.corrected_page_key(document, number), Page)
 
     def put_output(self, prefix: str, file: OutputFile) -> None:
         """Writes one result file."""
@@ -123,7 +122,7 @@ class Objects:
         )
 
     def _put_model(self, key: str, model: Model) -> None:
-        content = model.model_dump_json().encode()
+        content = model.model_dump_json(by_alias=True).encode()
         self._s3.put_object(Bucket=self._results, Key=key, Body=content, ContentType="application/json")
 
     def _get_model(self, key: str, kind: type[M]) -> M:
@@ -138,5 +137,5 @@ def _gone(error: ClientError) -> Exception:
     if not is_gone(error):
         return error
     return PermanentError(
-        "scan_gone", "The scan was deleted before it could be read.", "Upload it again if its text is still wanted."
+        "scan_gone", "The scan was deleted before it could be read.", "Upload it again if its text is still needed."
     )

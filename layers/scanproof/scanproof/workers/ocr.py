@@ -1,4 +1,4 @@
-"""Step one: an upload becomes raw pages on the correct queue."""
+"""Opens uploaded scans and recognises their pages, which become raw pages on the correct queue."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from scanproof.correction.availability import check_corrector
-from scanproof.correction.needs_correction import needs_correction
-from scanproof.document import ObjectId, Page, Source
+from scanproof.correction.availability import check_corrector, needs_correction
+from scanproof.document import DocumentRef, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.ocr.engine import Engine, EngineRefusalError
 from scanproof.ocr.page import recognise_page
@@ -17,13 +16,14 @@ from scanproof.opening.scan import OpenedScan, open_scan
 from scanproof.options import ScanOptions, options_for
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
+from scanproof.workers.handler import Metric
 from scanproof.workers.messages import CorrectPage, PageRange, Upload
 from scanproof.workers.objects import ScanInfo
 
 
 @dataclass(frozen=True)
 class OcrOutcome:
-    """What one message led to, for logs and metrics; no recognised text in it."""
+    """Result of one message, for logs and metrics; it contains no recognised text."""
 
     document_id: str
     outcome: str
@@ -31,172 +31,175 @@ class OcrOutcome:
     reason: str | None = None
 
     @property
-    def counts(self) -> dict[str, int]:
-        """Metrics."""
-        return {"PagesRecognised": self.pages, "DocumentsFailed": int(self.outcome == "failed")}
+    def metrics(self) -> list[Metric]:
+        """Metrics of this message."""
+        return [
+            Metric("PagesRecognised", self.pages),
+            Metric("DocumentsFailed", int(self.outcome == "failed")),
+        ]
 
 
 @dataclass(frozen=True)
 class Handover:
-    """Another function has the engine for these pages; ``because`` says why this one's did not read them."""
+    """Another function has the engine for these pages; ``reason`` says why this function's engine did not read them."""
 
-    because: str | None
+    reason: str | None
 
 
 class OcrWorker:
     """Opens scans and recognises their pages."""
 
-    def __init__(self, tools: WorkerContext, engines: Engines) -> None:
-        self._tools = tools
+    def __init__(self, context: WorkerContext, engines: Engines) -> None:
+        self._context = context
         self._engines = engines
 
-    def run(self, task: Upload | PageRange) -> OcrOutcome:
+    def process(self, message: Upload | PageRange) -> OcrOutcome:
         """Works on one message. Permanent failures are recorded on the document; all else is raised, to be retried."""
-        return self._upload(task) if isinstance(task, Upload) else self._range(task)
+        return self._upload(message) if isinstance(message, Upload) else self._page_range(message)
 
     def _upload(self, upload: Upload) -> OcrOutcome:
-        # Gone before it was looked at: still a document with a recorded end, under the version that the event named.
-        of = upload.object_id
+        records = self._context.records
         try:
-            head = self._tools.objects.head(upload.bucket, upload.key, upload.version_id)
+            head = self._context.objects.head(upload.bucket, upload.key, upload.version_id)
         except PermanentError as error:
-            self._tools.records.begin(of, upload.attempt)
-            return self._failed(of, upload.attempt, error)
-        of = head.object_id
-        self._tools.records.set_current_version(of, upload.sequencer, head.last_modified)
-        record = self._tools.records.begin(of, upload.attempt)
+            # A scan that was deleted before it was read still gets a recorded end, under the event's version id.
+            records.start_attempt(upload.document)
+            return self._failed(upload.document, error)
+        document = DocumentRef(object_id=head.object_id, attempt=upload.attempt)
+        records.set_current_version(head.object_id, upload.sequencer, head.last_modified)
+        record = records.start_attempt(document)
         if record.attempt > upload.attempt:
-            return self._outcome(of, "stale")
+            return _outcome(document, "stale")
         if record.finished:
-            self._tools.announcer.announce(record)
-            return self._outcome(of, "duplicate")
+            self._context.announcer.announce(record)
+            return _outcome(document, "duplicate")
         try:
-            options = options_for(upload.key, head.metadata, self._tools.settings.prefix_rules)
-            check_corrector(options)
-            return self._start(of, upload.attempt, options)
+            options = options_for(upload.key, head.metadata, self._context.stack.prefix_rules)
+            check_corrector(options, self._context.settings)
+            return self._start(document, options)
         except PermanentError as error:
-            return self._failed(of, upload.attempt, error)
+            return self._failed(document, error)
 
-    def _start(self, of: ObjectId, attempt: int, options: ScanOptions) -> OcrOutcome:
+    def _start(self, document: DocumentRef, options: ScanOptions) -> OcrOutcome:
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         engine = self._engine(options)
-        with self._tools.objects.downloaded(of) as path, open_scan(path, s3_keys.file_name(of.key)) as scan:
-            source = Source(name=s3_keys.file_name(of.key), media_type=scan.media_type, size_bytes=path.stat().st_size)
+        name = s3_keys.file_name(document.object_id.key)
+        with self._context.objects.downloaded(document.object_id) as path, open_scan(path, name) as scan:
+            source = Source(name=name, media_type=scan.media_type, size_bytes=path.stat().st_size)
             info = ScanInfo(source=source, options=options, warnings=tuple(scan.warnings), started_at=started_at)
-            self._tools.objects.put_scan_info(of, attempt, info)
-            self._tools.records.set_pages_total(of, attempt, scan.page_count)
-            ranges = page_ranges(scan.page_count, self._tools.settings.pages_per_invocation)
+            self._context.objects.put_scan_info(document, info)
+            self._context.records.set_pages_total(document, scan.page_count)
+            ranges = page_ranges(scan.page_count, self._context.stack.pages_per_invocation)
             if isinstance(engine, Handover):
-                return self._forward(of, attempt, ranges, engine)
+                return self._forward(document, ranges, engine)
             if len(ranges) > 1:
-                # All ranges at once: a message that requeues "the rest" would be cut off by Lambda as a loop.
-                self._tools.ocr_queue.send(
-                    [PageRange(object_id=of, attempt=attempt, first_page=r[0], last_page=r[-1]) for r in ranges]
-                )
-                return self._outcome(of, "fanned_out")
-            return self._recognise(of, attempt, scan, ranges[0], options, engine)
+                # All ranges at once: Lambda stops a message that requeues "the rest" as a loop.
+                self._context.ocr_queue.send([_page_range(document, pages) for pages in ranges])
+                return _outcome(document, "fanned_out")
+            return self._recognise(document, scan, ranges[0], options, engine)
 
-    def _range(self, task: PageRange) -> OcrOutcome:
-        of, attempt = task.object_id, task.attempt
-        numbers = range(task.first_page, task.last_page + 1)
-        record = self._tools.records.get(of)
-        if record is None or record.attempt != attempt or record.finished:
-            return self._outcome(of, "stale")
+    def _page_range(self, message: PageRange) -> OcrOutcome:
+        document, scan_id = message.document, message.object_id
+        numbers = range(message.first_page, message.last_page + 1)
+        record = self._context.records.get(scan_id)
+        if record is None or record.attempt != message.attempt or record.finished:
+            return _outcome(document, "stale")
         try:
-            head = self._tools.objects.head(of.bucket, of.key, of.version_id)
-            options = _as_handed_on(options_for(of.key, head.metadata, self._tools.settings.prefix_rules), task)
-            engine = self._engine(options, task.fallback_reason)
+            head = self._context.objects.head(scan_id.bucket, scan_id.key, scan_id.version_id)
+            options = _forwarded(options_for(scan_id.key, head.metadata, self._context.stack.prefix_rules), message)
+            engine = self._engine(options, message.fallback_reason)
             if isinstance(engine, Handover):
-                return self._forward(of, attempt, [numbers], engine)
-            with self._tools.objects.downloaded(of) as path, open_scan(path, s3_keys.file_name(of.key)) as scan:
-                return self._recognise(of, attempt, scan, numbers, options, engine, task.fallback_reason)
+                return self._forward(document, [numbers], engine)
+            name = s3_keys.file_name(scan_id.key)
+            with self._context.objects.downloaded(scan_id) as path, open_scan(path, name) as scan:
+                return self._recognise(document, scan, numbers, options, engine, message.fallback_reason)
         except PermanentError as error:
-            return self._failed(of, attempt, error)
+            return self._failed(document, error)
 
     def _recognise(
         self,
-        of: ObjectId,
-        attempt: int,
+        document: DocumentRef,
         scan: OpenedScan,
         numbers: range,
         options: ScanOptions,
         engine: Engine,
-        note: str | None = None,
+        fallback_reason: str | None = None,
     ) -> OcrOutcome:
-        """Recognises pages; from the first one that the engine refuses, they are handed on where that is allowed."""
+        """Recognises pages; from the first one that the engine refuses on, they are forwarded where that is allowed."""
         try:
             for number in numbers:
                 opened = scan.page(number)
                 page = recognise_page(opened, number, engine, options.language, options.handwritten, options.layout)
-                self._recognised(of, attempt, _with_note(page, note), options)
+                self._store(document, _with_warning(page, fallback_reason), options)
         except EngineRefusalError as refusal:
-            return self._forward(of, attempt, [range(number, numbers.stop)], self._handover(options, refusal))
+            return self._forward(document, [range(number, numbers.stop)], self._handover(options, refusal))
         finally:
             engine.free()
-        return self._outcome(of, "recognised", pages=len(numbers))
+        return _outcome(document, "recognised", pages=len(numbers))
 
-    def _recognised(self, of: ObjectId, attempt: int, page: Page, options: ScanOptions) -> None:
+    def _store(self, document: DocumentRef, page: Page, options: ScanOptions) -> None:
         if needs_correction(page, options):
-            self._tools.objects.put_raw_page(of, attempt, page)
-            self._tools.correct_queue.send([CorrectPage(object_id=of, attempt=attempt, page=page.number)])
+            self._context.objects.put_raw_page(document, page)
+            message = CorrectPage(object_id=document.object_id, attempt=document.attempt, page=page.number)
+            self._context.correct_queue.send([message])
         else:
-            self._tools.objects.put_corrected_page(of, attempt, page)
-            self._tools.page_done(of, attempt, page.number)
+            self._context.objects.put_corrected_page(document, page)
+            self._context.complete_page(document, page.number)
 
-    def _engine(self, options: ScanOptions, note: str | None = None) -> Engine | Handover:
-        if self._tools.other_engine_queue and not self._engines.has(options):
-            return Handover(note)
+    def _engine(self, options: ScanOptions, fallback_reason: str | None = None) -> Engine | Handover:
+        if self._context.fallback_queue and not self._engines.has(options):
+            return Handover(fallback_reason)
         try:
             return self._engines.get(options)
         except EngineRefusalError as refusal:
             return self._handover(options, refusal)
 
     def _handover(self, options: ScanOptions, refusal: EngineRefusalError) -> Handover:
-        """RapidOCR's function, where the upload leaves the choice; one that names its engine fails instead."""
-        if options.engine != "auto" or self._tools.other_engine_queue is None:
+        """Returns a handover to RapidOCR's function; raises the refusal where the upload names its engine."""
+        if options.engine != "auto" or self._context.fallback_queue is None:
             raise refusal
         return Handover(f"{refusal.message} RapidOCR read it instead.")
 
-    def _forward(self, of: ObjectId, attempt: int, ranges: Sequence[range], to: Handover) -> OcrOutcome:
-        assert self._tools.other_engine_queue is not None  # noqa: S101 - else there is no Elsewhere
-        self._tools.other_engine_queue.send(
-            [
-                PageRange(
-                    object_id=of,
-                    attempt=attempt,
-                    first_page=pages[0],
-                    last_page=pages[-1],
-                    engine="rapidocr",
-                    fallback_reason=to.because,
-                )
-                for pages in ranges
-            ]
-        )
-        return self._outcome(of, "handed_on")
+    def _forward(self, document: DocumentRef, ranges: Sequence[range], handover: Handover) -> OcrOutcome:
+        assert self._context.fallback_queue is not None  # noqa: S101 - else there is no Handover
+        self._context.fallback_queue.send([_page_range(document, pages, handover) for pages in ranges])
+        return _outcome(document, "forwarded")
 
-    def _failed(self, of: ObjectId, attempt: int, error: PermanentError) -> OcrOutcome:
-        self._tools.fail(of, attempt, error)
-        return self._outcome(of, "failed", reason=error.code)
-
-    def _outcome(self, of: ObjectId, outcome: str, pages: int = 0, reason: str | None = None) -> OcrOutcome:
-        return OcrOutcome(s3_keys.document_id(of), outcome, pages, reason)
+    def _failed(self, document: DocumentRef, error: PermanentError) -> OcrOutcome:
+        self._context.fail(document, error)
+        return _outcome(document, "failed", reason=error.code)
 
 
 def page_ranges(total: int, size: int) -> list[range]:
-    """Page numbers 1 to ``total`` in stretches of at most ``size``."""
+    """Splits the page numbers 1 to ``total`` into ranges of at most ``size``."""
     return [range(first, min(first + size, total + 1)) for first in range(1, total + 1, size)]
 
 
-def _as_handed_on(options: ScanOptions, task: PageRange) -> ScanOptions:
-    """What is asked of the engine that pages were handed to: what the other one could not do is not asked again."""
-    if task.engine is None:
+def _page_range(document: DocumentRef, pages: range, handover: Handover | None = None) -> PageRange:
+    return PageRange(
+        object_id=document.object_id,
+        attempt=document.attempt,
+        first_page=pages[0],
+        last_page=pages[-1],
+        engine="rapidocr" if handover else None,
+        fallback_reason=handover.reason if handover else None,
+    )
+
+
+def _forwarded(options: ScanOptions, message: PageRange) -> ScanOptions:
+    """Returns the options for forwarded pages, without what made the first engine refuse them."""
+    if message.engine is None:
         return options
-    instead: dict[str, object] = {"handwritten": False} if task.fallback_reason else {}
-    return options.model_copy(update={"engine": task.engine, **instead})
+    dropped: dict[str, object] = {"handwritten": False} if message.fallback_reason else {}
+    return options.model_copy(update={"engine": message.engine, **dropped})
 
 
-def _with_note(page: Page, note: str | None) -> Page:
-    """``page`` with the reason why another engine read it; a text layer needed no engine."""
-    if note is None or page.engine is None:
+def _with_warning(page: Page, fallback_reason: str | None) -> Page:
+    """Adds the reason why another engine read the page; a text layer needed no engine."""
+    if fallback_reason is None or page.engine is None:
         return page
-    return page.model_copy(update={"warnings": (*page.warnings, note)})
+    return page.model_copy(update={"warnings": (*page.warnings, fallback_reason)})
+
+
+def _outcome(document: DocumentRef, outcome: str, pages: int = 0, reason: str | None = None) -> OcrOutcome:
+    return OcrOutcome(document.object_id.document_id, outcome, pages, reason)

@@ -1,9 +1,11 @@
-"""Step three: a complete document's files are written, then its record flips, then its event goes out."""
+"""Publishes complete documents: files are written first, then the record, then the event is sent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from scanproof.document import Document
 from scanproof.errors import TransientError
@@ -11,68 +13,79 @@ from scanproof.output.assemble import assemble_document
 from scanproof.output.files import output_files
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
+from scanproof.workers.handler import Metric
 from scanproof.workers.messages import PublishDocument
 from scanproof.workers.records import Record
 
 
+def parse_publish_record(record: SQSRecord) -> list[PublishDocument]:
+    """Parses one record of the publish queue.
+
+    Raises:
+        ValueError: the message is foreign; the queue moves it to the dead-letter queue.
+    """
+    return [PublishDocument.model_validate_json(record.body)]
+
+
 @dataclass(frozen=True)
 class PublishOutcome:
-    """What one message led to, for logs and metrics."""
+    """Result of one message, for logs and metrics."""
 
     outcome: str
     pages: int = 0
     seconds: float | None = None  # from the start of recognition
 
     @property
-    def counts(self) -> dict[str, int]:
-        """Metrics."""
-        return {"DocumentsPublished": int(self.outcome == "published"), "PagesPublished": self.pages}
+    def metrics(self) -> list[Metric]:
+        """Metrics of this message."""
+        counts = [Metric("DocumentsPublished", int(self.outcome == "published")), Metric("PagesPublished", self.pages)]
+        return counts if self.seconds is None else [*counts, Metric("SecondsToPublish", self.seconds, "Seconds")]
 
 
 class PublishWorker:
     """Publishes documents, each attempt once."""
 
-    def __init__(self, tools: WorkerContext) -> None:
-        self._tools = tools
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
 
-    def run(self, message: PublishDocument) -> PublishOutcome:
-        """Publishes one document; every write in it may be repeated after a crash.
+    def process(self, message: PublishDocument) -> PublishOutcome:
+        """Publishes one document; every write may be repeated after a crash.
 
         Raises:
-            TransientError: not all pages are there yet.
+            TransientError: pages are still missing.
         """
-        record = self._tools.records.get(message.object_id)
+        record = self._context.records.get(message.object_id)
         if record is None or record.attempt != message.attempt:
             return PublishOutcome("stale")
         if not record.finished:
             if not record.complete:
                 raise TransientError("the document's pages are not all done yet")
             return self._publish(record)
-        self._tools.announcer.announce(record)
+        self._context.announcer.announce(record)
         return PublishOutcome("duplicate")
 
     def _publish(self, record: Record) -> PublishOutcome:
-        of, attempt, objects = record.object_id, record.attempt, self._tools.objects
-        info = objects.scan_info(of, attempt)
+        document_ref, objects = record.document, self._context.objects
+        info = objects.scan_info(document_ref)
         now = datetime.now(UTC)
         seconds = (now - datetime.fromisoformat(info.started_at)).total_seconds()
         document = assemble_document(
-            [objects.corrected_page(of, attempt, number) for number in sorted(record.pages_done)],
+            [objects.corrected_page(document_ref, number) for number in sorted(record.pages_done)],
             source=info.source,
             options=info.options,
-            document_id=s3_keys.document_id(of),
-            object_id=of,
-            attempt=attempt,
+            document_id=record.object_id.document_id,
+            object_id=record.object_id,
+            attempt=record.attempt,
             published_at=now.isoformat(timespec="milliseconds"),
             duration_seconds=round(seconds, 3),
             warnings=info.warnings,
         )
-        prefix = s3_keys.results_prefix(of, attempt)
+        prefix = s3_keys.results_prefix(document_ref)
         for file in output_files(document, info.options.outputs):
             objects.put_output(prefix, file)
-        published = self._tools.records.mark_published(of, attempt, prefix, document.fields, _summary(document))
+        published = self._context.records.mark_published(document_ref, prefix, document.fields, _summary(document))
         if published:
-            self._tools.announcer.announce(published)
+            self._context.announcer.announce(published)
         return PublishOutcome("published", len(document.pages), document.duration_seconds)
 
 

@@ -1,4 +1,4 @@
-"""Sending claim checks."""
+"""Sends messages to the queues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BATCH_LIMIT = 10  # of SQS
 
 
 class Queue:
-    """One queue to send to."""
+    """One queue to send messages to."""
 
     def __init__(self, sqs: SQSClient, url: str) -> None:
         self._sqs = sqs
@@ -29,7 +29,7 @@ class Queue:
         """
         for start in range(0, len(messages), BATCH_LIMIT):
             entries = [
-                {"Id": str(index), "MessageBody": message.model_dump_json()}
+                {"Id": str(index), "MessageBody": message.model_dump_json(by_alias=True)}
                 for index, message in enumerate(messages[start : start + BATCH_LIMIT])
             ]
             answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]

@@ -1,52 +1,47 @@
-"""Where everything of a document lies in S3, and its ids."""
+"""Keys of everything that a document keeps in the results bucket."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import PurePosixPath
 
-from scanproof.document import ObjectId
+from scanproof.document import DocumentRef
 
 S3_KEY_LIMIT_BYTES = 1024
 _ROOM_FOR_FILE_NAME = 200  # version id, attempt and the longest output name
 
 
-def document_id(of: ObjectId) -> str:
-    """32 hex digits that only this version of this key in this bucket has."""
-    return hashlib.sha256("\0".join([of.bucket, of.key, of.version_id]).encode()).hexdigest()[:32]
+def results_prefix(document: DocumentRef) -> str:
+    """Returns the prefix of the published files; it contains the scan's own key and ends in a slash.
 
-
-def results_prefix(of: ObjectId, attempt: int) -> str:
-    """Where the published files go: under the scan's own name, so that people find them; ends in a slash.
-
-    Every attempt has a prefix of its own: readers of the former one are not disturbed until the record flips.
+    Every attempt has its own prefix: readers of the last result are not disturbed until the record changes.
     """
-    name = of.key
+    scan = document.object_id
+    name = scan.key
     if len(name.encode()) > S3_KEY_LIMIT_BYTES - _ROOM_FOR_FILE_NAME:
-        name = f"long-keys/{document_id(of)}"
-    return f"documents/{name}/{of.version_id}/{attempt}/"
+        name = f"long-keys/{scan.document_id}"
+    return f"documents/{name}/{scan.version_id}/{document.attempt}/"
 
 
-def pages_prefix(of: ObjectId, attempt: int) -> str:
-    """Where intermediate pages lie; ends in a slash."""
-    return f"pages/{document_id(of)}/{attempt}/"
+def pages_prefix(document: DocumentRef) -> str:
+    """Returns the prefix of intermediate pages; it ends in a slash."""
+    return f"pages/{document.object_id.document_id}/{document.attempt}/"
 
 
-def scan_info_key(of: ObjectId, attempt: int) -> str:
-    """What the OCR step found out about the whole file."""
-    return f"{pages_prefix(of, attempt)}scan.json"
+def scan_info_key(document: DocumentRef) -> str:
+    """Returns the key of what OcrFunction found out about the whole file."""
+    return f"{pages_prefix(document)}scan.json"
 
 
-def raw_page_key(of: ObjectId, attempt: int, page: int) -> str:
-    """A page as recognised."""
-    return f"{pages_prefix(of, attempt)}raw/{page:05d}.json"
+def raw_page_key(document: DocumentRef, page: int) -> str:
+    """Returns the key of a page as recognised."""
+    return f"{pages_prefix(document)}raw/{page:05d}.json"
 
 
-def corrected_page_key(of: ObjectId, attempt: int, page: int) -> str:
-    """A page that is ready to be published."""
-    return f"{pages_prefix(of, attempt)}corrected/{page:05d}.json"
+def corrected_page_key(document: DocumentRef, page: int) -> str:
+    """Returns the key of a page that is ready to be published."""
+    return f"{pages_prefix(document)}corrected/{page:05d}.json"
 
 
 def file_name(key: str) -> str:
-    """The last part of an S3 key, as one would name a file."""
+    """Returns the last part of an S3 key."""
     return PurePosixPath(key).name or key

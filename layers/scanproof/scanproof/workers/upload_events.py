@@ -1,4 +1,4 @@
-"""What arrives on the ocr queue: S3's notifications (true and replayed) and our own page ranges."""
+"""Parses what arrives on the ocr queue: S3 event notifications, original or replayed, and page ranges."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from scanproof.workers.messages import ATTEMPT_ATTRIBUTE, PageRange, Upload
 
 
 def parse_ocr_record(record: SQSRecord) -> list[Upload | PageRange]:
-    """The work that one message asks for; nothing for S3's test event and for events that are not uploads.
+    """Returns the messages of one record; none for S3's test event and for events that are not uploads.
 
     Raises:
-        ValueError: the message is neither an S3 notification nor ours; the queue moves it to the dead letters.
+        ValueError: the message is foreign; the queue moves it to the dead-letter queue.
     """
     try:
         body = json.loads(record.body)
@@ -34,7 +34,7 @@ def parse_ocr_record(record: SQSRecord) -> list[Upload | PageRange]:
 
 
 def uploads_in(event: dict[str, Any], attempt: int = 1) -> list[Upload]:
-    """The uploads that an S3 event notification tells of.
+    """Returns the uploads in an S3 event notification.
 
     Raises:
         ValueError: it is not an S3 event notification.

@@ -11,6 +11,7 @@ import pytest
 from scanproof.correction.models import cache
 from scanproof.correction.models.presets import PRESETS, preset_of
 from scanproof.errors import PermanentError, TransientError
+from scanproof.settings import Settings
 from tests.unit.correction.models.test_folder import manifest_of
 
 
@@ -37,7 +38,7 @@ def export_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "export_python", lambda: Path("python"))
 
 
-def test_a_model_is_exported_once(tmp_path: Path) -> None:
+def test_model_is_exported_once(tmp_path: Path) -> None:
     run = Exporter()
     first = cache.prepare_model("owner/name", cache=tmp_path, run=run)
     again = cache.prepare_model("owner/name", cache=tmp_path, run=run)
@@ -45,18 +46,18 @@ def test_a_model_is_exported_once(tmp_path: Path) -> None:
     assert len(run.commands) == 1
 
 
-def test_precisions_devices_and_revisions_do_not_share_a_place(tmp_path: Path) -> None:
+def test_cache_paths_are_distinct(tmp_path: Path) -> None:
     places = {
-        cache.place_of("owner/name", "cpu", "int8", tmp_path),
-        cache.place_of("owner/name", "cuda", "int8", tmp_path),
-        cache.place_of("owner/name", "cpu", "int4", tmp_path),
-        cache.place_of("owner/name", "cpu", "int8", tmp_path, "0123456789abcdef"),
-        cache.place_of("owner/other", "cpu", "int8", tmp_path),
+        cache.cache_path("owner/name", "cpu", "int8", tmp_path),
+        cache.cache_path("owner/name", "cuda", "int8", tmp_path),
+        cache.cache_path("owner/name", "cpu", "int4", tmp_path),
+        cache.cache_path("owner/name", "cpu", "int8", tmp_path, "0123456789abcdef"),
+        cache.cache_path("owner/other", "cpu", "int8", tmp_path),
     }
     assert len(places) == 5
 
 
-def test_an_exported_folder_is_used_as_it_is_and_checked(tmp_path: Path) -> None:
+def test_exported_folder_is_verified(tmp_path: Path) -> None:
     made = cache.prepare_model("owner/name", cache=tmp_path, run=Exporter())
     assert cache.prepare_model(str(made), run=Exporter(1)) == made
     assert cache.prepare_model(str(made.parent), run=Exporter(1)) == made
@@ -66,7 +67,7 @@ def test_an_exported_folder_is_used_as_it_is_and_checked(tmp_path: Path) -> None
     assert refusal.value.code == "model_altered"
 
 
-def test_without_downloads_an_absent_model_is_an_error_and_nothing_runs(tmp_path: Path) -> None:
+def test_no_download_refuses_absent_model(tmp_path: Path) -> None:
     run = Exporter()
     with pytest.raises(PermanentError) as refusal:
         cache.prepare_model("owner/name", download=False, cache=tmp_path, run=run)
@@ -74,14 +75,14 @@ def test_without_downloads_an_absent_model_is_an_error_and_nothing_runs(tmp_path
     assert run.commands == []
 
 
-def test_without_downloads_a_local_folder_is_exported_offline(tmp_path: Path) -> None:
+def test_no_download_exports_local_folder(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     run = Exporter()
     cache.prepare_model(str(tmp_path / "mine"), download=False, cache=tmp_path / "cache", run=run)
     assert "--offline" in run.commands[0]
 
 
-def test_a_local_model_that_was_trained_again_is_exported_again(tmp_path: Path) -> None:
+def test_retrained_local_model_exports_again(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "model.safetensors").write_bytes(b"first")
@@ -95,7 +96,7 @@ def test_a_local_model_that_was_trained_again_is_exported_again(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("model", "code"), [("fsat", "model_unknown"), ("a/b/c", "model_unknown"), ("./x", "model_missing")]
 )
-def test_what_cannot_be_a_model_is_refused_before_anything_runs(tmp_path: Path, model: str, code: str) -> None:
+def test_invalid_model_names_are_refused(tmp_path: Path, model: str, code: str) -> None:
     run = Exporter()
     with pytest.raises(PermanentError) as refusal:
         cache.prepare_model(model, cache=tmp_path, run=run)
@@ -103,12 +104,12 @@ def test_what_cannot_be_a_model_is_refused_before_anything_runs(tmp_path: Path, 
     assert run.commands == []
 
 
-def test_an_export_for_the_other_device_is_better_than_none(tmp_path: Path) -> None:
+def test_other_devices_export_is_used(tmp_path: Path) -> None:
     made = cache.prepare_model("owner/name", "cuda", cache=tmp_path, run=Exporter())
     assert cache.prepare_model(str(made.parent), "cpu", run=Exporter(1)) == made
 
 
-def test_the_exporters_failures_keep_their_kind(tmp_path: Path) -> None:
+def test_export_failures_keep_their_type(tmp_path: Path) -> None:
     with pytest.raises(TransientError):
         cache.prepare_model("owner/name", cache=tmp_path, run=Exporter(4))
     with pytest.raises(PermanentError) as refusal:
@@ -116,12 +117,12 @@ def test_the_exporters_failures_keep_their_kind(tmp_path: Path) -> None:
     assert refusal.value.code == "export_failed"
 
 
-def test_the_cache_is_where_the_environment_says() -> None:
-    assert cache.cache_folder({"SCANPROOF_MODEL_CACHE": "/srv/models"}) == Path("/srv/models")
-    assert cache.cache_folder({"XDG_CACHE_HOME": "/srv/cache"}) == Path("/srv/cache/scanproof/models")
+def test_settings_name_the_cache() -> None:
+    assert cache.cache_folder(Settings(model_cache=Path("/srv/models"))) == Path("/srv/models")
+    assert cache.cache_folder(Settings(cache_home=Path("/srv/cache"))) == Path("/srv/cache/scanproof/models")
 
 
-def test_presets_are_found_by_name_and_by_source() -> None:
+def test_presets_match_name_and_source() -> None:
     assert preset_of("accurate") is PRESETS["accurate"]
     assert preset_of("Qwen/Qwen2.5-3B-Instruct") is PRESETS["accurate"]
     assert preset_of("someone/else") is None

@@ -71,21 +71,21 @@ class Backfill:
 
     def __init__(
         self,
-        operator: StackClient,
+        client: StackClient,
         progress: Progress,
-        pace: RateLimiter,
+        rate: RateLimiter,
         into: str = "incoming/",
         dry_run: bool = False,
     ) -> None:
-        self._operator = operator
+        self._client = client
         self._progress = progress
-        self._pace = pace
+        self._rate = rate
         self._into = into
         self._dry_run = dry_run
 
     def run(self) -> Iterator[Backfilled]:
         """Works on one object after the other; what was done before is not done again."""
-        own = self._progress.bucket == self._operator.outputs.scans_bucket
+        own = self._progress.bucket == self._client.outputs.scans_bucket
         for version in self._current_versions():
             backfilled = self._announce(version) if own else self._copy(version)
             if not self._dry_run:
@@ -98,7 +98,7 @@ class Backfill:
         reached = self._progress.reached()
         marker: Any = {"KeyMarker": reached} if reached else {}
         while True:
-            page = self._operator.s3.list_object_versions(
+            page = self._client.s3.list_object_versions(
                 Bucket=self._progress.bucket, Prefix=self._progress.prefix, **marker
             )
             for version in page.get("Versions", []):
@@ -110,22 +110,22 @@ class Backfill:
 
     def _announce(self, version: dict[str, Any]) -> Backfilled:
         key = version["Key"]
-        of = ObjectId(bucket=self._progress.bucket, key=key, version_id=version["VersionId"])
-        if self._operator.records.get(of):
+        scan = ObjectId(bucket=self._progress.bucket, key=key, version_id=version["VersionId"])
+        if self._client.records.get(scan):
             return Backfilled(key, "known")
         if not self._dry_run:
-            self._pace.wait()
-            send_upload(self._operator, of, attempt=1)
+            self._rate.wait()
+            send_upload(self._client, scan, attempt=1)
         return Backfilled(key, "sent")
 
     def _copy(self, version: dict[str, Any]) -> Backfilled:
         key, target = version["Key"], self._into + version["Key"]
-        if self._operator.current(target):
+        if self._client.current(target):
             return Backfilled(key, "known")
         if not self._dry_run:
-            self._pace.wait()
+            self._rate.wait()
             source: Any = {"Bucket": self._progress.bucket, "Key": key, "VersionId": version["VersionId"]}
             if version["VersionId"] == "null":
                 del source["VersionId"]
-            self._operator.s3.copy(source, self._operator.outputs.scans_bucket, target)
+            self._client.s3.copy(source, self._client.outputs.scans_bucket, target)
         return Backfilled(key, "copied")

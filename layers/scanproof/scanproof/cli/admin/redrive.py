@@ -43,25 +43,25 @@ class Redrive:
         discard: deletes letters that name no document; without it they stay.
     """
 
-    def __init__(self, operator: StackClient, pace: RateLimiter, dry_run: bool = False, discard: bool = False) -> None:
-        self._operator = operator
-        self._pace = pace
+    def __init__(self, client: StackClient, rate: RateLimiter, dry_run: bool = False, discard: bool = False) -> None:
+        self._client = client
+        self._rate = rate
         self._dry_run = dry_run
         self._discard = discard
         self._sent: set[ObjectId] = set()
 
     def run(self) -> Iterator[Redriven]:
         """Works on every letter of every queue once."""
-        for queue, url in self._operator.outputs.dead_letter_urls.items():
+        for queue, url in self._client.outputs.dead_letter_urls.items():
             for letter in self._letters(url):
                 redriven = self._redrive(queue, letter)
                 if not self._dry_run and redriven.outcome != "unreadable":
-                    self._operator.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+                    self._client.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
                 yield redriven
 
     def _letters(self, url: str) -> Iterator[dict[str, Any]]:
         while True:
-            answer = self._operator.sqs.receive_message(
+            answer = self._client.sqs.receive_message(
                 QueueUrl=url,
                 MaxNumberOfMessages=_LARGEST_RECEIVE,
                 VisibilityTimeout=HIDDEN_SECONDS,
@@ -73,20 +73,20 @@ class Redrive:
             yield from letters
 
     def _redrive(self, queue: str, letter: dict[str, Any]) -> Redriven:
-        of = document_of(letter["Body"])
-        if of is None:
+        scan = document_of(letter["Body"])
+        if scan is None:
             return Redriven(queue, "discarded" if self._discard else "unreadable")
-        if of in self._sent:
-            return Redriven(queue, "same document", of)
-        record = self._operator.records.get(of)
+        if scan in self._sent:
+            return Redriven(queue, "same document", scan)
+        record = self._client.records.get(scan)
         if record and record.finished:
-            return Redriven(queue, "finished since", of, record.attempt)
+            return Redriven(queue, "finished since", scan, record.attempt)
         attempt = max(record.attempt if record else 0, _attempt_of(letter)) + 1
-        self._sent.add(of)
+        self._sent.add(scan)
         if not self._dry_run:
-            self._pace.wait()
-            send_upload(self._operator, of, attempt)
-        return Redriven(queue, "sent again", of, attempt)
+            self._rate.wait()
+            send_upload(self._client, scan, attempt)
+        return Redriven(queue, "sent again", scan, attempt)
 
 
 def document_of(body: str) -> ObjectId | None:

@@ -54,8 +54,8 @@ def messages_in(event: object) -> Iterator[dict[str, Any]]:
 class Replay:
     """Sends the messages of event files to a stack's queues."""
 
-    def __init__(self, operator: StackClient, find_sample: SampleFinder, again: bool = False) -> None:
-        self._operator = operator
+    def __init__(self, client: StackClient, find_sample: SampleFinder, again: bool = False) -> None:
+        self._client = client
         self._find_sample = find_sample
         self._again = again
 
@@ -67,7 +67,7 @@ class Replay:
         """
         for message in messages_in(event):
             if message.get("Event") == "s3:TestEvent":
-                self._operator.send("upload", message)
+                self._client.send("upload", message)
                 yield Replayed("no document")
             elif message.get("kind") in OWN_KINDS:
                 yield self._claim_check(message)
@@ -83,30 +83,30 @@ class Replay:
             yield self._document(upload.key, "upload", s3_notification)
 
     def _claim_check(self, message: Mapping[str, Any]) -> Replayed:
-        def for_this_stack(of: ObjectId) -> dict[str, Any]:
-            return {**message, "object_id": of.model_dump(), "attempt": self._attempt(of)}
+        def for_this_stack(scan: ObjectId) -> dict[str, Any]:
+            return {**message, "object_id": scan.model_dump(), "attempt": self._attempt(scan)}
 
         return self._document(message["object_id"]["key"], str(message["kind"]), for_this_stack)
 
     def _document(self, key: str, kind: str, body: Callable[[ObjectId], dict[str, Any]]) -> Replayed:
-        of = self._operator.current(key)
-        uploaded = of is None
-        if of is None:
-            of = self._upload_sample(key)
-        record = self._operator.records.get(of)
+        scan = self._client.current(key)
+        uploaded = scan is None
+        if scan is None:
+            scan = self._upload_sample(key)
+        record = self._client.records.get(scan)
         if record and record.status is Status.PUBLISHED and not self._again:
-            return Replayed("already published", key, of, attempt=record.attempt)
-        attempt = self._attempt(of)
+            return Replayed("already published", key, scan, attempt=record.attempt)
+        attempt = self._attempt(scan)
         if self._again or record is None:
             # From the beginning: a page that comes before its document is known would be remembered as stale.
-            kind, message = "upload", s3_notification(of)
+            kind, message = "upload", s3_notification(scan)
         else:
-            message = body(of)
-        self._operator.send(kind, message, attempt)
-        return Replayed("sent", key, of, uploaded, attempt)
+            message = body(scan)
+        self._client.send(kind, message, attempt)
+        return Replayed("sent", key, scan, uploaded, attempt)
 
-    def _attempt(self, of: ObjectId) -> int:
-        record = self._operator.records.get(of)
+    def _attempt(self, scan: ObjectId) -> int:
+        record = self._client.records.get(scan)
         if record is None:
             return 1
         return record.attempt + 1 if self._again else record.attempt
@@ -119,18 +119,18 @@ class Replay:
                 f"The scans bucket holds no {key!r}, and there is no sample {file_name(key)!r} to upload in its place.",
                 "Upload the scan under that key first.",
             )
-        return self._operator.upload(sample, key, {})
+        return self._client.upload(sample, key, {})
 
 
-def send_upload(operator: StackClient, of: ObjectId, attempt: int) -> None:
+def send_upload(client: StackClient, scan: ObjectId, attempt: int) -> None:
     """Has a document done from its beginning, as if its upload's event came now."""
-    operator.send("upload", s3_notification(of), attempt)
+    client.send("upload", s3_notification(scan), attempt)
 
 
-def s3_notification(of: ObjectId) -> dict[str, Any]:
+def s3_notification(scan: ObjectId) -> dict[str, Any]:
     """The event that S3 sends for an upload, without a sequencer: replaying must not reorder a key's versions."""
-    s3_object = {"key": quote_plus(of.key, safe="/"), "versionId": of.version_id}
-    s3 = {"bucket": {"name": of.bucket}, "object": s3_object}
+    s3_object = {"key": quote_plus(scan.key, safe="/"), "versionId": scan.version_id}
+    s3 = {"bucket": {"name": scan.bucket}, "object": s3_object}
     return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]}
 
 

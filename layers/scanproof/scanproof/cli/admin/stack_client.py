@@ -113,11 +113,11 @@ class StackClient:
         deadline = time.monotonic() + timeout_seconds
         waiting = list(dict.fromkeys(documents))
         while waiting and time.monotonic() < deadline:
-            for of in list(waiting):
-                record = self.records.get(of)
+            for scan in list(waiting):
+                record = self.records.get(scan)
                 if record and record.finished:
-                    waiting.remove(of)
-                    yield of, record
+                    waiting.remove(scan)
+                    yield scan, record
             time.sleep(POLL_SECONDS if waiting else 0)
 
     def results(self, record: Record) -> dict[str, bytes]:

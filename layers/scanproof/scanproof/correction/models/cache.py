@@ -1,11 +1,11 @@
-"""Finds an exported model on this machine, or has it exported once: what ``scanproof correct --model …`` calls."""
+"""Finds an exported model on this machine, or exports it once into the cache."""
 
 from __future__ import annotations
 
 import os
 import subprocess  # the exporter lives in an environment of its own, so it is called, not imported
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,26 +14,23 @@ from scanproof.correction.models.folder import open_model
 from scanproof.correction.models.manifest import FILE_NAME, Device, Precision
 from scanproof.correction.models.presets import PRESETS, preset_of
 from scanproof.errors import PermanentError, TransientError
+from scanproof.settings import Settings
 
-CACHE_VARIABLE = "SCANPROOF_MODEL_CACHE"
-PYTHON_VARIABLE = "SCANPROOF_EXPORT_PYTHON"
 _TRY_AGAIN = 4  # model_export's exit code for no network
 
 Run = Callable[[Sequence[str], Path], int]
 
 
-def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where exported models are kept: $SCANPROOF_MODEL_CACHE, else scanproof/models in the user's cache."""
-    if own := environment.get(CACHE_VARIABLE):
-        return Path(own)
-    base = environment.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "scanproof" / "models"
+def cache_folder(settings: Settings | None = None) -> Path:
+    """Returns the cache: ``SCANPROOF_MODEL_CACHE``, else ``scanproof/models`` in the user's cache folder (XDG)."""
+    settings = settings or Settings.from_environment()
+    return settings.model_cache or (settings.cache_home or Path.home() / ".cache") / "scanproof" / "models"
 
 
-def place_of(model: str, device: Device, precision: Precision, cache: Path, revision: str | None = None) -> Path:
-    """The cache's folder for one model, revision and precision; inside it is one folder for each device.
+def cache_path(model: str, device: Device, precision: Precision, cache: Path, revision: str | None = None) -> Path:
+    """Returns the cache's folder for one model, revision, precision and device.
 
-    A local folder is told by its files' sizes and times, so that a model that was trained again is exported again.
+    A local folder is identified by its files' sizes and times, so that a retrained model is exported again.
     """
     if Path(model).is_dir():
         return cache / f"local--{Path(model).resolve().name}@{_fingerprint(Path(model))}-{precision}" / device
@@ -54,10 +51,13 @@ def prepare_model(
     cache: Path | None = None,
     run: Run | None = None,
 ) -> Path:
-    """The folder of an exported, unaltered model: a local export as it is, anything else exported once into the cache.
+    """Returns the folder of an exported, unaltered model; exports it into the cache first if needed.
 
-    `model` is an exported folder, a folder in Hub layout, a preset or a Hub id; with `download` False only what is on
-    this machine is used. The export shows its own progress on standard error.
+    The export shows its own progress on standard error.
+
+    Args:
+        model: an exported folder, a folder in Hub layout, a preset or a Hub id.
+        download: False uses only what is on this machine.
 
     Raises:
         PermanentError: ``model_altered`` and the others of `open_model`, ``model_unknown``, ``model_not_local``,
@@ -68,7 +68,7 @@ def prepare_model(
         open_model(exported)
         return exported
     _check_name(model)
-    place = place_of(model, device, precision, cache or cache_folder(), revision)
+    place = cache_path(model, device, precision, cache or cache_folder(), revision)
     if (place / FILE_NAME).is_file():
         open_model(place)
         return place
@@ -92,9 +92,9 @@ def prepare_model(
 
 
 def exported_folder(folder: Path, device: Device) -> Path | None:
-    """`folder` itself, or the folder in it that was exported for `device`, else for the other; None if none was.
+    """Returns `folder`, or its subfolder exported for `device`, else for the other device; None without an export.
 
-    A model runs on a device that it was not exported for too, only slower.
+    A model also runs on the device that it was not exported for, only slower.
     """
     others: tuple[Device, ...] = ("cpu", "cuda")
     places = (folder, folder / device, *(folder / other for other in others))
@@ -118,21 +118,23 @@ def _fingerprint(folder: Path) -> str:
     return sha256(repr(described).encode()).hexdigest()[:12]
 
 
-def export_python(environment: Mapping[str, str] = os.environ) -> Path:
-    """The interpreter of the export environment: $SCANPROOF_EXPORT_PYTHON, else the checkout's .venv-export.
+def export_python(settings: Settings | None = None) -> Path:
+    """Returns the export environment's interpreter: ``SCANPROOF_EXPORT_PYTHON``, else the checkout's .venv-export.
 
     Raises:
         PermanentError: ``export_environment_missing``, ``checkout_missing``.
     """
     inside = Path("Scripts/python.exe") if sys.platform == "win32" else Path("bin/python")
     root = require_checkout("Exporting a model")
-    python = Path(environment.get(PYTHON_VARIABLE) or root / ".venv-export" / inside)
+    settings = settings or Settings.from_environment()
+    python = settings.export_python or root / ".venv-export" / inside
     if python.is_file():
         return python
     raise PermanentError(
         "export_environment_missing",
         f"There is no export environment at {python}.",
-        f"Make one as docs/models.md says, or set {PYTHON_VARIABLE}; or export on another machine and give the folder.",
+        "Make one as docs/models.md says, or set SCANPROOF_EXPORT_PYTHON; "
+        "or export on another machine and give the folder.",
     )
 
 

@@ -1,0 +1,109 @@
+"""Buckets, a table and queues in the emulator, without functions: seconds to start, once for all tests here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from devstack.emulator import Emulator
+from devstack.reaper import Reaper
+from devstack.stack import TEMPLATE
+from devstack.template import translate
+from scanproof.document import DocumentRef, ObjectId
+from scanproof.settings import Settings, StackSettings
+from scanproof.workers.context import WorkerContext
+
+QUEUES = ("ocr", "correct", "publish", "rapidocr")
+
+
+@dataclass(frozen=True)
+class Store:
+    """The resources that workers use."""
+
+    session: boto3.Session
+    endpoint_url: str
+    queue_urls: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        return self.session.client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]
+
+    def context(self, fallback: bool = False, **settings: Any) -> WorkerContext:
+        urls = self.queue_urls
+        stack = StackSettings(
+            results_bucket="results",
+            documents_table="documents",
+            idempotency_table="idempotency",
+            ocr_queue_url=urls["ocr"],
+            correct_queue_url=urls["correct"],
+            publish_queue_url=urls["publish"],
+            rapidocr_queue_url=urls["rapidocr"] if fallback else None,
+        )
+        return WorkerContext.create(stack, Settings(**settings), self.session, self.endpoint_url)
+
+    def upload(self, path: Path, key: str, **options: str) -> ObjectId:
+        metadata = {f"scanproof-{name}": value for name, value in options.items()}
+        answer = self.client("s3").put_object(Bucket="scans", Key=key, Body=path.read_bytes(), Metadata=metadata)
+        return ObjectId(bucket="scans", key=key, version_id=answer["VersionId"])
+
+    def receive(self, queue: str) -> list[dict[str, Any]]:
+        """Takes all messages off a queue."""
+        sqs, bodies = self.client("sqs"), []
+        while messages := sqs.receive_message(
+            QueueUrl=self.queue_urls[queue], MaxNumberOfMessages=10, VisibilityTimeout=600
+        ).get("Messages"):
+            for message in messages:
+                bodies.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=self.queue_urls[queue], ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+    def empty(self) -> None:
+        for queue in QUEUES:
+            self.receive(queue)
+
+
+@pytest.fixture(scope="package")
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    reaper = Reaper()
+    emulator = Emulator(tmp_path_factory.mktemp("emulator"), reaper)
+    try:
+        emulator.wait_until_ready()
+        session, url = emulator.operator_session(), emulator.endpoint_url
+        s3, sqs = session.client("s3", endpoint_url=url), session.client("sqs", endpoint_url=url)
+        for bucket in ("scans", "results"):
+            s3.create_bucket(Bucket=bucket)
+        s3.put_bucket_versioning(Bucket="scans", VersioningConfiguration={"Status": "Enabled"})
+        dynamodb = session.client("dynamodb", endpoint_url=url)
+        for name, logical_id in (("documents", "DocumentsTable"), ("idempotency", "IdempotencyTable")):
+            dynamodb.create_table(TableName=name, **table_properties(logical_id))
+        urls = {queue: sqs.create_queue(QueueName=queue)["QueueUrl"] for queue in QUEUES}
+        yield Store(session, url, urls)
+    finally:
+        emulator.stop()
+        reaper.close()
+
+
+def table_properties(logical_id: str) -> dict[str, Any]:
+    """Keys and indexes as the template has them."""
+    properties = translate(TEMPLATE, {}).cloudformation["Resources"][logical_id]["Properties"]
+    names = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
+    return {name: properties[name] for name in names if name in properties}
+
+
+@pytest.fixture
+def store(emulated: Store) -> Store:
+    """The shared store with empty queues; tests use keys of their own."""
+    emulated.empty()
+    return emulated
+
+
+@pytest.fixture
+def document(request: pytest.FixtureRequest) -> DocumentRef:
+    """A document that only this test knows."""
+    key = f"incoming/{request.node.name}.png"
+    return DocumentRef(object_id=ObjectId(bucket="scans", key=key, version_id="v1"), attempt=1)

@@ -1,0 +1,93 @@
+"""CorrectFunction's worker: batches, redeliveries, and pages whose correction keeps failing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from scanproof.correction.base import CorrectedLine
+from scanproof.correction.model_pool import ModelPool
+from scanproof.document import DocumentRef, PageFlag, Source
+from scanproof.options import ScanOptions
+from scanproof.settings import Settings
+from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, Delivery, parse_correct_record
+from scanproof.workers.messages import CorrectPage
+from scanproof.workers.objects import ScanInfo
+from tests.builders import UpperCase, line, page
+from tests.unit.workers.conftest import Store
+
+SOURCE = Source(name="scan.png", media_type="image/png", size_bytes=1)
+
+
+class Failing(UpperCase):
+    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+        raise RuntimeError("the model fails")
+
+
+def prepared(store: Store, document: DocumentRef, pages: int) -> list[CorrectPage]:
+    """A document whose pages were recognised."""
+    context = store.context()
+    context.records.start_attempt(document)
+    context.records.set_pages_total(document, pages)
+    info = ScanInfo(source=SOURCE, options=ScanOptions(), started_at="2026-11-28T00:00:00+00:00")
+    context.objects.put_scan_info(document, info)
+    for number in range(1, pages + 1):
+        context.objects.put_raw_page(document, page(number, line("a box of six")))
+    return [CorrectPage(object_id=document.object_id, attempt=1, page=number) for number in range(1, pages + 1)]
+
+
+def record_of(message: CorrectPage, times: int = 1) -> dict[str, object]:
+    return {"body": message.model_dump_json(), "attributes": {"ApproximateReceiveCount": str(times)}}
+
+
+def worker_with(store: Store, corrector: UpperCase) -> CorrectWorker:
+    return CorrectWorker(store.context(), ModelPool(corrector, {}, Settings()))
+
+
+def test_batch_is_one_corrector_call(store: Store, document: DocumentRef) -> None:
+    corrector, messages = UpperCase(), prepared(store, document, 3)
+    worker = worker_with(store, corrector)
+    foreign = {"body": "foreign", "attributes": {"ApproximateReceiveCount": "1"}}
+    worker.prepare([*map(record_of, messages), foreign])
+    outcomes = [worker.process(Delivery(message, redelivered=False)) for message in messages]
+    assert len(corrector.calls) == 1
+    assert [(outcome.outcome, outcome.edits) for outcome in outcomes] == [("corrected", 2)] * 3
+    assert store.context().objects.corrected_page(document, 2).text == "a boX of siX"
+    [message] = store.receive("publish")
+    assert message["kind"] == "publish"
+
+
+def test_redelivered_pages_go_alone(store: Store, document: DocumentRef) -> None:
+    corrector, messages = UpperCase(), prepared(store, document, 2)
+    worker = worker_with(store, corrector)
+    worker.prepare([record_of(message, times=2) for message in messages])
+    for message in messages:
+        worker.process(Delivery(message, redelivered=True))
+    assert len(corrector.calls) == 2
+
+
+def test_failing_page_ends_raw(store: Store, document: DocumentRef) -> None:
+    [message] = prepared(store, document, 1)
+    worker = worker_with(store, Failing())
+    for redelivered in [False] + [True] * (MAX_RETRIES - 1):
+        with pytest.raises(RuntimeError):
+            worker.process(Delivery(message, redelivered))
+    outcome = worker.process(Delivery(message, redelivered=True))
+    assert outcome.outcome == "left_raw"
+    assert {metric.name: metric.value for metric in outcome.metrics}["PagesLeftRaw"] == 1
+    assert PageFlag.NOT_CORRECTED in store.context().objects.corrected_page(document, 1).flags
+
+
+def test_stale_message_does_nothing(store: Store, document: DocumentRef) -> None:
+    [message] = prepared(store, document, 1)
+    store.context().records.start_attempt(document.model_copy(update={"attempt": 2}))
+    assert worker_with(store, UpperCase()).process(Delivery(message, redelivered=False)).outcome == "stale"
+
+
+def test_receive_count_marks_redelivery(document: DocumentRef) -> None:
+    message = CorrectPage(object_id=document.object_id, attempt=1, page=1)
+    for times, redelivered in ((1, False), (2, True)):
+        [delivery] = parse_correct_record(SQSRecord(record_of(message, times)))
+        assert delivery.redelivered is redelivered

@@ -11,11 +11,11 @@ from devstack.permissions import BY_AWS, Report
 _HEAD = """# Permissions
 
 What each function's role allows, compared with every AWS call that left the function's environment while the tests ran
-(`tests/stack/test_unused_permissions.py`): no call is missing, and what no call uses is used by AWS in the role's name.
-Written by `make permissions`; the test fails when this page is out of date. What stands under a condition is there only
-where the template's condition of that name holds; with Aspose.OCR, both functions that read were watched, too.
+(`tests/stack/test_unused_permissions.py`): no call lacks a permission, and a permission that no call uses is used by
+AWS on the role's behalf. `make permissions` writes this page; the test fails when it is out of date. "if" names the
+template's condition under which a statement exists. With Aspose.OCR, the calls of both OCR functions were observed.
 
-Besides, every role has the managed policy `AWSXRayDaemonWriteAccess`: X-Ray knows no resources that could be named.
+Every role also has the managed policy `AWSXRayDaemonWriteAccess`, because X-Ray has no resources that could be named.
 """
 
 

@@ -1,6 +1,6 @@
-"""Makes the README's picture: the noisy invoice as scanned, and its text with every correction marked.
+"""Draws the README's picture: the noisy invoice as scanned, and its text with every correction marked.
 
-Run it by ``.venv/bin/python docs/make_picture.py``.
+Run it with ``.venv/bin/python docs/make_picture.py``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _beside_scan(terminal: str) -> str:
-    """The terminal's SVG to the right of the scan, as one SVG."""
+    """Returns one SVG with the terminal's SVG to the right of the scan."""
     with Image.open(SCAN) as scan:
         height = round(scan.height * SCAN_WIDTH / scan.width)
         small = scan.convert("L").resize((SCAN_WIDTH, height))

@@ -1,4 +1,4 @@
-"""The real template with the real functions, deployed once for all tests of this folder."""
+"""Deploys the real template with the real functions, once for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from scanproof.cli.commands.up import access_to
 from scanproof.document import Document, ObjectId
 from scanproof.workers.records import Record
 
+HERE = Path(__file__).parent
 TIMEOUT_SECONDS = 180.0
 # Shorter than deployed: a killed invocation's message comes back when its time-out is over.
 TIMEOUTS = {"scanproof-ocr": 20, "scanproof-correct": 10, "scanproof-publish": 10}
 
 
 class Pipeline:
-    """The running stack and the questions that tests ask of it."""
+    """The running stack, with helpers for tests."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
@@ -39,7 +40,7 @@ class Pipeline:
         return self.stack_client.upload(path, key or f"incoming/{path.name}", options)
 
     def finished(self, *documents: ObjectId) -> list[Record]:
-        """The records of documents, in order, once each of them is finished."""
+        """Waits for the documents and returns their records, in order."""
         records = dict(self.stack_client.wait(documents, TIMEOUT_SECONDS))
         return [records[scan] for scan in documents]
 
@@ -58,7 +59,7 @@ class Pipeline:
         self.send("upload", event)
 
     def events_of(self, scan: ObjectId) -> list[dict[str, Any]]:
-        """Every event that EventBridge delivered about a document so far."""
+        """Returns every event that EventBridge delivered about a document so far."""
         while True:
             answer = self.stack_client.sqs.receive_message(QueueUrl=self._observer_url, MaxNumberOfMessages=10)
             for message in answer.get("Messages", []):
@@ -71,19 +72,26 @@ class Pipeline:
                 return self._events[scan.document_id]
 
     def dead_letters(self, name: str) -> list[str]:
-        """The bodies of what is in a dead-letter queue; it stays there."""
+        """Returns the bodies in a dead-letter queue; the messages stay."""
         url = self.stack.outputs[f"{name}DeadLettersUrl"]
         answer = self.stack_client.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
         return [message["Body"] for message in answer.get("Messages", [])]
 
     def _observe_events(self) -> str:
-        """A rule on the default bus, as a customer's own would be: everything of ours into a queue."""
+        """Adds a rule to the default bus, as a consumer would: all events of the stack go to a queue."""
         url = str(self.stack_client.sqs.create_queue(QueueName="observer")["QueueUrl"])
         attributes = self.stack_client.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         events = self.client("events")
         events.put_rule(Name="observe", EventPattern=json.dumps({"source": ["scanproof"]}))
         events.put_targets(Rule="observe", Targets=[{"Id": "queue", "Arn": attributes["Attributes"]["QueueArn"]}])
         return url
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks every test of this folder: `-m "not stack"` leaves them out."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.stack)
 
 
 @pytest.fixture(scope="package")

@@ -1,4 +1,4 @@
-"""Bad input: each a recorded, named failure that a person can act on; nothing retried for ever, nothing lost."""
+"""Bad input ends as a recorded failure with a code and a next step; it is not retried."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ CASES: list[tuple[str, Callable[[Path], None], dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("name", "make", "options", "code"), CASES, ids=[case[0] for case in CASES])
-def test_a_bad_upload_is_a_named_failure(
+def test_bad_upload_fails_by_name(
     pipeline: Pipeline, tmp_path: Path, name: str, make: Callable[[Path], None], options: dict[str, str], code: str
 ) -> None:
     make(tmp_path / name)
@@ -91,7 +91,7 @@ def test_a_bad_upload_is_a_named_failure(
     assert event["detail"]["reason"]["code"] == code
 
 
-def test_a_prefix_that_takes_no_scans_is_a_named_failure(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_unknown_prefix_fails_by_name(pipeline: Pipeline, tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "astray.pdf", [(50, 50, "In the wrong place")])
     [record] = pipeline.finished(pipeline.upload(path, "elsewhere/astray.pdf"))
     assert record.reason is not None
@@ -99,7 +99,7 @@ def test_a_prefix_that_takes_no_scans_is_a_named_failure(pipeline: Pipeline, tmp
     assert "incoming/" in record.reason.message
 
 
-def test_a_scan_that_was_deleted_before_it_could_be_read_is_a_named_failure(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_deleted_scan_fails_by_name(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.stack.pause("scanproof-ocr")
     scan = pipeline.upload(saved(page_image(text="gone"), tmp_path / "gone.png"))
     pipeline.stack_client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
@@ -109,6 +109,6 @@ def test_a_scan_that_was_deleted_before_it_could_be_read_is_a_named_failure(pipe
     assert record.reason.code == "scan_gone"
 
 
-def test_nothing_bad_ends_in_the_dead_letters(pipeline: Pipeline) -> None:
+def test_bad_input_leaves_no_dead_letters(pipeline: Pipeline) -> None:
     pipeline.stack.wait_idle()
     assert not any("incoming/bad/" in body for body in pipeline.dead_letters("Ocr"))

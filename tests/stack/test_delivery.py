@@ -1,4 +1,4 @@
-"""What is promised about duplicates, order, crashes and retries, under the faults themselves."""
+"""Duplicates, order, crashes and retries, with injected faults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.unit.opening.paper import finished, new_pdf, page_image, pdf_with, sa
 EVENTS = Path(__file__).parents[2] / "events"
 
 
-def test_duplicate_events_give_one_document_and_one_announcement(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_duplicate_events_publish_once(pipeline: Pipeline, tmp_path: Path) -> None:
     scan = pipeline.upload(pdf_with(tmp_path / "duplicates.pdf", [(50, 50, "Sent more than once, read once")]))
     for _ in range(5):
         pipeline.send_upload_event(scan)
@@ -34,7 +34,7 @@ def test_duplicate_events_give_one_document_and_one_announcement(pipeline: Pipel
     assert len(pipeline.events_of(scan)) == 1
 
 
-def test_a_late_event_of_an_older_version_does_not_become_the_current_one(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_late_event_keeps_current_version(pipeline: Pipeline, tmp_path: Path) -> None:
     key = "incoming/versions.pdf"
     old = pipeline.upload(pdf_with(tmp_path / "old.pdf", [(50, 50, "The old version of this page")]), key)
     new = pipeline.upload(pdf_with(tmp_path / "new.pdf", [(50, 50, "The new version of this page")]), key)
@@ -46,7 +46,7 @@ def test_a_late_event_of_an_older_version_does_not_become_the_current_one(pipeli
     assert pipeline.document(second).text == "The new version of this page\n"
 
 
-def test_a_sequencer_is_compared_after_padding(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_sequencers_are_compared_padded(pipeline: Pipeline, tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "sequencers.pdf", [(50, 50, "Which version is the current one?")])
     old, new = pipeline.upload(path), pipeline.upload(path)
     pipeline.finished(old, new)
@@ -68,7 +68,7 @@ HARD_KEYS = [
 ]
 
 
-def test_every_hard_character_of_a_key_survives(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_hard_keys_survive(pipeline: Pipeline, tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "hard.pdf", [(50, 50, "Keys may hold anything that S3 takes")])
     uploaded = [pipeline.upload(path, key) for key in HARD_KEYS]
     records = pipeline.finished(*uploaded)
@@ -76,7 +76,7 @@ def test_every_hard_character_of_a_key_survives(pipeline: Pipeline, tmp_path: Pa
     assert all(pipeline.document(record).text.startswith("Keys may hold") for record in records)
 
 
-def test_a_large_document_is_fanned_out_and_comes_back_in_order(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_large_document_keeps_page_order(pipeline: Pipeline, tmp_path: Path) -> None:
     pdf = new_pdf()
     for number in range(1, 24):
         if number > 1:
@@ -103,10 +103,10 @@ def test_a_large_document_is_fanned_out_and_comes_back_in_order(pipeline: Pipeli
         ("scanproof-publish", 6),
     ],
 )
-def test_a_function_that_dies_between_two_writes_loses_nothing(
+def test_crash_between_writes_loses_nothing(
     pipeline: Pipeline, tmp_path: Path, function: str, writes: int
 ) -> None:
-    """Killed once so many of its writes have taken effect, as by a crash or for want of memory."""
+    """The function is killed after a number of writes, as by a crash or lack of memory."""
     pipeline.stack.kill_next_invocation(function, after_writes=writes or None)
     path = saved(page_image(text="Killed on the way, read all the same"), tmp_path / f"{function}-{writes}.png")
     scan = pipeline.upload(path)
@@ -121,7 +121,7 @@ def test_a_function_that_dies_between_two_writes_loses_nothing(
     assert final.event_sent
 
 
-def test_a_set_that_is_complete_is_published_even_if_its_message_was_lost(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_lost_publish_message_is_resent(pipeline: Pipeline, tmp_path: Path) -> None:
     """A crash between adding the last page and sending the document on."""
     pipeline.stack.pause("scanproof-publish")
     scan = pipeline.upload(saved(page_image(text="The message was lost"), tmp_path / "lost.png"))
@@ -136,7 +136,7 @@ def test_a_set_that_is_complete_is_published_even_if_its_message_was_lost(pipeli
     assert record.status is Status.PUBLISHED
 
 
-def test_a_page_whose_correction_keeps_failing_is_published_raw_and_marked(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_failing_page_is_published_raw(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.stack.pause("scanproof-correct")
     scan = pipeline.upload(saved(page_image(text="The model fails on this"), tmp_path / "fails.png"))
     while not (record := pipeline.stack_client.records.get(scan)) or record.pages_total is None:
@@ -156,7 +156,7 @@ def test_a_page_whose_correction_keeps_failing_is_published_raw_and_marked(pipel
     assert page.text == "The model fails on this"
 
 
-def test_poison_ends_in_the_dead_letters_and_harms_nobody(pipeline: Pipeline) -> None:
+def test_foreign_messages_become_dead_letters(pipeline: Pipeline) -> None:
     for kind in ("upload", "correct", "publish"):
         pipeline.send(kind, {"kind": "nonsense"})
     pipeline.stack.wait_idle()
@@ -164,7 +164,7 @@ def test_poison_ends_in_the_dead_letters_and_harms_nobody(pipeline: Pipeline) ->
         assert sum("nonsense" in body for body in pipeline.dead_letters(name)) == 1
 
 
-def test_every_event_file_can_be_replayed_and_repetition_is_noticed(pipeline: Pipeline) -> None:
+def test_event_files_replay_once(pipeline: Pipeline) -> None:
     samples = Path(__file__).parents[2] / "samples"
     replay = Replay(pipeline.stack_client, lambda name: samples / name if (samples / name).exists() else None)
     names = ["s3-test-event.json", "s3-put-hard-key.json", "ocr-queue-duplicates.json", "correct-queue.json"]
@@ -175,7 +175,7 @@ def test_every_event_file_can_be_replayed_and_repetition_is_noticed(pipeline: Pi
     assert second == {"already published"}
 
 
-def test_replaying_again_is_a_new_attempt_with_results_of_its_own(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_replay_again_starts_new_attempt(pipeline: Pipeline, tmp_path: Path) -> None:
     scan = pipeline.upload(pdf_with(tmp_path / "again.pdf", [(50, 50, "Read this page again, please")]))
     [before] = pipeline.finished(scan)
     pipeline.stack.wait_idle()
@@ -224,7 +224,7 @@ def upload_event(pipeline: Pipeline, key: str) -> dict[str, Any]:
     return found  # type: ignore[no-any-return]
 
 
-def test_document_ids_tell_versions_apart(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_versions_have_different_ids(pipeline: Pipeline, tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "same.pdf", [(50, 50, "The same bytes, uploaded twice")])
     one, two = pipeline.upload(path), pipeline.upload(path)
     assert one.document_id != two.document_id

@@ -53,7 +53,7 @@ def document(client: StackClient, record: Record) -> Document:
     return Document.model_validate_json(client.results(record)["document.json"])
 
 
-def test_a_scan_that_asks_for_rapidocr_is_handed_to_it_page_range_by_page_range(client: StackClient) -> None:
+def test_requested_rapidocr_gets_page_ranges(client: StackClient) -> None:
     record = finished(client, PAGES, engine="rapidocr")
     assert record.status is Status.PUBLISHED
     pages = document(client, record).pages
@@ -62,7 +62,7 @@ def test_a_scan_that_asks_for_rapidocr_is_handed_to_it_page_range_by_page_range(
     ]
 
 
-def test_a_scan_that_leaves_the_choice_is_read_by_rapidocr_and_says_why(client: StackClient) -> None:
+def test_missing_licence_falls_back_to_rapidocr(client: StackClient) -> None:
     record = finished(client, SAMPLE, engine="auto")
     assert record.status is Status.PUBLISHED
     [page] = document(client, record).pages
@@ -70,7 +70,7 @@ def test_a_scan_that_leaves_the_choice_is_read_by_rapidocr_and_says_why(client: 
     assert any("Aspose.OCR" in note and note.endswith("RapidOCR read it instead.") for note in page.warnings)
 
 
-def test_a_scan_that_asks_for_aspose_fails_and_says_what_to_do(client: StackClient) -> None:
+def test_requested_aspose_fails_with_next_step(client: StackClient) -> None:
     record = finished(client, SAMPLE, engine="aspose")
     assert record.status is Status.FAILED
     assert record.reason is not None
@@ -78,7 +78,7 @@ def test_a_scan_that_asks_for_aspose_fails_and_says_what_to_do(client: StackClie
     assert record.reason.next_step
 
 
-def test_the_process_that_hosts_dotnet_dies_and_the_scan_is_taken_up_again_and_published(
+def test_dotnet_crash_is_retried(
     stack: LocalStack, client: StackClient
 ) -> None:
     stack.kill_next_invocation(ASPOSE)
@@ -87,7 +87,7 @@ def test_the_process_that_hosts_dotnet_dies_and_the_scan_is_taken_up_again_and_p
     assert [done.status for done in stack.invocations if done.function == ASPOSE][-2:] == ["crash", "success"]
 
 
-def test_dead_letters_of_the_queue_between_the_engines_are_redriven(stack: LocalStack, client: StackClient) -> None:
+def test_forwarding_dead_letters_are_redriven(stack: LocalStack, client: StackClient) -> None:
     stack.pause(ASPOSE)
     lost = client.upload(SAMPLE, "incoming/lost.png", {"engine": "auto"})
     client.sqs.purge_queue(QueueUrl=client.outputs.queue_urls["upload"])
@@ -103,7 +103,7 @@ def test_dead_letters_of_the_queue_between_the_engines_are_redriven(stack: Local
     assert (record.status, record.attempt) == (Status.PUBLISHED, 2)
 
 
-def test_the_licence_may_be_read_by_the_function_that_needs_it_alone(stack: LocalStack) -> None:
+def test_only_aspose_function_reads_licence(stack: LocalStack) -> None:
     variables = {name: function.variables for name, function in stack.deployment.functions.items()}
     assert [name for name, values in variables.items() if "ASPOSE_LICENCE_ARN" in values] == [ASPOSE]
     arn = variables[ASPOSE]["ASPOSE_LICENCE_ARN"]

@@ -1,4 +1,4 @@
-"""A flood in small: more uploads at once than the stack lets through. `make flood` does it with 5,000."""
+"""More uploads at once than the concurrency limits allow. `make flood` does it with 5,000."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scanproof.cli.commands.up import access_to
 
 
 @pytest.mark.timeout(300)
-def test_a_flood_is_worked_off_within_the_limits_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_flood_loses_nothing(tmp_path: Path) -> None:
     with LocalStack(tmp_path, None, parameters=LIMITS, max_concurrency=MORE_THAN_ANY_LIMIT, code=STAND_IN) as stack:
         client = access_to(stack).operator()
         invocations = flood(stack, client, "flood", 30)

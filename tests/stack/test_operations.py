@@ -1,4 +1,4 @@
-"""What operators rely on: redrive, backfill, one correlation id through all functions."""
+"""Operations: redrive, backfill, one correlation id through all functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.unit.opening.paper import page_image, pdf_with, saved
 AT_ONCE = RateLimiter(1000)
 
 
-def test_one_correlation_id_is_logged_by_every_function(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_every_function_logs_correlation_id(pipeline: Pipeline, tmp_path: Path) -> None:
     scan = pipeline.upload(saved(page_image(text="Found in every log"), tmp_path / "correlated.png"))
     pipeline.finished(scan)
     pipeline.stack.wait_idle()
@@ -30,7 +30,7 @@ def test_one_correlation_id_is_logged_by_every_function(pipeline: Pipeline, tmp_
         assert [entry["correlation_id"] for entry in entries if entry["message"] == function.removeprefix("scanproof-")]
 
 
-def test_redrive_does_each_lost_document_once_and_only_if_it_is_not_finished(
+def test_redrive_processes_unfinished_documents_once(
     pipeline: Pipeline, tmp_path: Path
 ) -> None:
     pipeline.stack.wait_idle()
@@ -68,7 +68,7 @@ def test_redrive_does_each_lost_document_once_and_only_if_it_is_not_finished(
     purge_dead_letters(pipeline)
 
 
-def test_a_dry_redrive_sends_and_deletes_nothing(pipeline: Pipeline) -> None:
+def test_dry_redrive_changes_nothing(pipeline: Pipeline) -> None:
     url = pipeline.stack_client.outputs.dead_letter_urls["publish"]
     gone = ObjectId(bucket=pipeline.stack_client.outputs.scans_bucket, key="incoming/never.pdf", version_id="v1")
     message = {"kind": "publish", "object_id": gone.model_dump(), "attempt": 1}
@@ -97,7 +97,7 @@ def unannounced(pipeline: Pipeline, tmp_path: Path) -> list[ObjectId]:
     return uploaded
 
 
-def test_backfill_does_what_has_no_record_and_goes_on_where_it_was(
+def test_interrupted_backfill_continues(
     pipeline: Pipeline, unannounced: list[ObjectId], tmp_path: Path
 ) -> None:
     bucket, prefix = pipeline.stack_client.outputs.scans_bucket, "incoming/backfill/"
@@ -105,11 +105,11 @@ def test_backfill_does_what_has_no_record_and_goes_on_where_it_was(
 
     dry = list(Backfill(pipeline.stack_client, progress, AT_ONCE, dry_run=True).run())
     assert [item.outcome for item in dry] == ["sent"] * 3
-    assert progress.reached() == ""
+    assert progress.last_key() == ""
 
     interrupted = Backfill(pipeline.stack_client, progress, AT_ONCE).run()
     first = next(interrupted)
-    assert progress.reached() == first.key == "incoming/backfill/a b+c.pdf"
+    assert progress.last_key() == first.key == "incoming/backfill/a b+c.pdf"
     interrupted.close()
     rest = list(Backfill(pipeline.stack_client, progress, AT_ONCE).run())
     assert [(item.key, item.outcome) for item in rest] == [
@@ -144,7 +144,7 @@ def test_backfill_copies_from_another_bucket(pipeline: Pipeline, tmp_path: Path)
     assert [item.outcome for item in Backfill(pipeline.stack_client, progress, AT_ONCE, "invoices/").run()] == ["known"]
 
 
-def test_an_event_without_a_sequencer_is_ordered_by_last_modified(pipeline: Pipeline) -> None:
+def test_last_modified_orders_replayed_events(pipeline: Pipeline) -> None:
     records = pipeline.stack_client.records
     old, new = (
         ObjectId(bucket=pipeline.stack_client.outputs.scans_bucket, key="incoming/order.pdf", version_id=version)
@@ -158,7 +158,7 @@ def test_an_event_without_a_sequencer_is_ordered_by_last_modified(pipeline: Pipe
     assert pipeline.stack_client.current(new.key) == new
 
 
-def test_the_pace_is_even() -> None:
+def test_rate_limiter_is_even() -> None:
     slept: list[float] = []
     now = 100.0
 

@@ -23,7 +23,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_parameters_that_do_not_fit_are_refused_with_what_to_say_instead(pipeline: Pipeline, case: str) -> None:
+def test_invalid_parameters_are_refused(pipeline: Pipeline, case: str) -> None:
     parameters, message = REFUSED[case]
     with pytest.raises(ClientError, match=message):
         pipeline.client("cloudformation").create_stack(

@@ -111,12 +111,12 @@ def attempt(pipeline: Pipeline, function: str, call: Call) -> str | None:
 
 
 @pytest.mark.parametrize(("function", "call"), ALLOWED, ids=[f"{f}-{c.__name__}" for f, c in ALLOWED])
-def test_a_role_may_do_its_work(pipeline: Pipeline, function: str, call: Call) -> None:
+def test_role_allows_its_calls(pipeline: Pipeline, function: str, call: Call) -> None:
     assert attempt(pipeline, function, call) is None
 
 
 @pytest.mark.parametrize(("function", "call"), DENIED, ids=[f"{f}-{c.__name__}" for f, c in DENIED])
-def test_a_role_is_denied_what_its_function_does_not_need(pipeline: Pipeline, function: str, call: Call) -> None:
+def test_role_denies_other_calls(pipeline: Pipeline, function: str, call: Call) -> None:
     code = attempt(pipeline, function, call)
     assert code is not None
     assert "AccessDenied" in code or code == "403"

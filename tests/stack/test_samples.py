@@ -1,4 +1,4 @@
-"""Every sample through the whole pipeline, as `make demo` does it."""
+"""Processes every sample in the whole pipeline, as `make demo` does."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def documents(pipeline: Pipeline, records: dict[str, Record]) -> dict[str, Docum
     return {name: pipeline.document(records[name]) for name in READABLE}
 
 
-def test_what_can_be_read_is_published_and_the_rest_says_why_not(records: dict[str, Record]) -> None:
+def test_samples_are_published_or_explained(records: dict[str, Record]) -> None:
     ended = {name: record.status for name, record in records.items()}
     assert ended == dict.fromkeys(READABLE, Status.PUBLISHED) | {
         "encrypted.pdf": Status.FAILED,
@@ -64,7 +64,7 @@ def test_what_can_be_read_is_published_and_the_rest_says_why_not(records: dict[s
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_a_sample_s_words_arrive(documents: dict[str, Document], name: str) -> None:
+def test_sample_words_arrive(documents: dict[str, Document], name: str) -> None:
     truth = Counter(normalised("\n".join(EXPECTED[name]["pages"])).split())
     words = Counter(normalised(documents[name].text).split())
     recall = (truth & words).total() / truth.total()
@@ -74,7 +74,7 @@ def test_a_sample_s_words_arrive(documents: dict[str, Document], name: str) -> N
 @pytest.mark.parametrize(
     "name", ["clean-letter.png", "polish-note.png", "french-invoice.png", "chinese-note.png", "vietnamese-note.png"]
 )
-def test_correction_never_takes_a_sample_further_from_what_was_printed(
+def test_correction_never_harms_samples(
     documents: dict[str, Document], name: str
 ) -> None:
     truth = Counter(normalised("\n".join(EXPECTED[name]["pages"])).split())
@@ -83,13 +83,13 @@ def test_correction_never_takes_a_sample_further_from_what_was_printed(
     assert after >= before
 
 
-def test_the_noisy_invoice_comes_out_better_than_it_was_recognised(documents: dict[str, Document]) -> None:
+def test_noisy_invoice_improves(documents: dict[str, Document]) -> None:
     noisy = documents["noisy-invoice.png"]
     truth = Counter(normalised("\n".join(EXPECTED["noisy-invoice.png"]["pages"])).split())
     assert (truth & Counter(noisy.text.split())).total() > (truth & Counter(noisy.raw_text.split())).total()
 
 
-def test_numbers_that_do_not_agree_were_misread(documents: dict[str, Document]) -> None:
+def test_inconsistent_numbers_are_flagged(documents: dict[str, Document]) -> None:
     flagged = {name: document.flags for name, document in documents.items() if document.flags}
     assert "noisy-invoice.png" in flagged  # 6.85 is read as 6.05 there
     for name, flags in flagged.items():
@@ -97,7 +97,7 @@ def test_numbers_that_do_not_agree_were_misread(documents: dict[str, Document]) 
         assert all(any(place.written not in truth for place in flag.places) for flag in flags)
 
 
-def test_what_the_engine_cannot_write_is_said_on_the_document(
+def test_missing_letters_are_warned_about(
     documents: dict[str, Document], records: dict[str, Record]
 ) -> None:
     assert any("ộ" in warning or "ố" in warning for warning in documents["vietnamese-note.png"].warnings)
@@ -105,7 +105,7 @@ def test_what_the_engine_cannot_write_is_said_on_the_document(
     assert documents["polish-note.png"].warnings == ()
 
 
-def test_every_document_is_announced_once_with_how_it_ended(
+def test_every_document_is_announced_once(
     pipeline: Pipeline, uploaded: dict[str, ObjectId], records: dict[str, Record]
 ) -> None:
     pipeline.stack.wait_idle()
@@ -117,7 +117,7 @@ def test_every_document_is_announced_once_with_how_it_ended(
         assert records[name].event_sent or pipeline.stack_client.records.get(scan).event_sent  # type: ignore[union-attr]
 
 
-def test_the_invoice_is_found_by_its_number_and_date(pipeline: Pipeline, records: dict[str, Record]) -> None:
+def test_search_finds_the_invoice(pipeline: Pipeline, records: dict[str, Record]) -> None:
     fields = records["french-invoice.png"].fields
     by_number = pipeline.stack_client.search("by_invoice_number", "invoice_number", fields["invoice_number"])
     by_date = pipeline.stack_client.search("by_invoice_date", "invoice_date", fields["invoice_date"])
@@ -126,7 +126,7 @@ def test_the_invoice_is_found_by_its_number_and_date(pipeline: Pipeline, records
 
 
 @pytest.mark.parametrize("name", ["noisy-invoice.png", "multi-page.tiff", "born-digital.pdf"])
-def test_reading_on_a_laptop_gives_the_same_document(documents: dict[str, Document], name: str) -> None:
+def test_local_run_equals_the_stack(documents: dict[str, Document], name: str) -> None:
     mine = read_scan(SAMPLES / name, ScanOptions(), Engines(), ModelPool(load_corrector()))
     assert _without_ids_and_times(mine) == _without_ids_and_times(documents[name])
 

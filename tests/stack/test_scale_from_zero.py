@@ -24,7 +24,7 @@ PAGES = 10  # one full batch, so that every refusal is one of every page
 
 
 @pytest.mark.timeout(300)
-def test_a_quarter_of_an_hour_of_refusals_loses_no_page(tmp_path: Path) -> None:
+def test_throttling_loses_no_page(tmp_path: Path) -> None:
     scan = tmp_path / "ten-pages.tiff"
     pages = [Image.new("L", (200, 100), 255 - number) for number in range(PAGES)]
     pages[0].save(scan, save_all=True, append_images=pages[1:])

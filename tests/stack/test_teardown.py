@@ -1,4 +1,4 @@
-"""Taking a stack down: only what was asked for goes, and only after the name was typed."""
+"""Teardown deletes only what was requested, and only after the name was typed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scanproof.cli.commands.up import access_to
 from scanproof.errors import PermanentError
 
 
-def test_data_goes_only_after_the_name_was_typed(tmp_path: Path) -> None:
+def test_teardown_needs_typed_name(tmp_path: Path) -> None:
     with LocalStack(tmp_path) as stack:
         client = access_to(stack).operator()
         for _ in range(2):

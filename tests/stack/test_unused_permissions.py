@@ -57,12 +57,12 @@ def aspose_reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_role_allows_what_its_function_calls_and_nothing_else(reports: dict[str, Report], function: str) -> None:
+def test_roles_allow_only_observed_calls(reports: dict[str, Report], function: str) -> None:
     assert_exact(reports[function])
 
 
 @pytest.mark.parametrize("function", [ASPOSE, OCR])
-def test_so_does_it_in_the_variant_with_aspose(aspose_reports: dict[str, Report], function: str) -> None:
+def test_aspose_roles_allow_only_observed_calls(aspose_reports: dict[str, Report], function: str) -> None:
     assert_exact(aspose_reports[function])
 
 
@@ -77,7 +77,7 @@ def report_on(pipeline: Pipeline, function: str) -> Report:
     return Report(grants_of(role, session, stack.endpoint_url), tuple(stack.calls(function)))
 
 
-def test_the_page_on_permissions_says_what_was_seen(
+def test_permissions_page_is_current(
     reports: dict[str, Report], aspose_reports: dict[str, Report]
 ) -> None:
     seen = {**reports, ASPOSE: aspose_reports[ASPOSE]}

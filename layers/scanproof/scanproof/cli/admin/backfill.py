@@ -1,7 +1,7 @@
-"""Scans that were there before the stack, or whose events got lost: sent through it at a steady rate.
+"""Processes scans that existed before the stack, or whose events were lost, at a limited rate.
 
-A bucket is listed in the order of its keys, and the key that was reached is kept in a file, so that an interrupted
-backfill goes on where it was.
+A bucket is listed in the order of its keys, and the last key is stored in a file, so that an interrupted backfill
+continues from there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Outcome = Literal["sent", "copied", "known"]
 
 @dataclass(frozen=True)
 class Backfilled:
-    """What became of one object: sent through, copied into the scans bucket, or known already."""
+    """Result for one object: sent to the stack, copied into the scans bucket, or known already."""
 
     key: str
     outcome: Outcome
@@ -30,14 +30,14 @@ class Backfilled:
 
 @dataclass(frozen=True)
 class Progress:
-    """The key that a backfill has reached, in a file of its own."""
+    """Stores the last key of a backfill in a file."""
 
     file: Path
     bucket: str
     prefix: str
 
-    def reached(self) -> str:
-        """The last key that was done; empty at the beginning."""
+    def last_key(self) -> str:
+        """Returns the last key that was processed; empty at the beginning."""
         try:
             kept = json.loads(self.file.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -45,28 +45,28 @@ class Progress:
         same = (kept["bucket"], kept["prefix"]) == (self.bucket, self.prefix)
         return str(kept["after"]) if same else ""
 
-    def reach(self, key: str) -> None:
-        """Keeps the key; a crash leaves the former or this one, never half a file."""
+    def store(self, key: str) -> None:
+        """Stores the key; a crash leaves the previous key or this one, never half a file."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
         content = {"bucket": self.bucket, "prefix": self.prefix, "after": key}
         beside = self.file.with_suffix(".new")
         beside.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         beside.replace(self.file)
 
-    def done(self) -> None:
-        """The next backfill begins at the beginning."""
+    def reset(self) -> None:
+        """Forgets the key: the next backfill starts at the beginning."""
         self.file.unlink(missing_ok=True)
 
 
 class Backfill:
-    """Sends the current version of every object under a prefix through the stack.
+    """Sends the current version of every object under a prefix to the stack.
 
-    Objects of the scans bucket are announced to the ocr queue, without a sequencer: LastModified decides whether they
-    are the current version of their key. Objects of another bucket are copied into it, and it announces them.
+    Objects of the scans bucket are sent to the ocr queue without a sequencer: LastModified decides whether they are the
+    current version of their key. Objects of another bucket are copied into the scans bucket, whose events do the rest.
 
     Args:
-        into: where in the scans bucket copies go: this, then the object's key.
-        dry_run: says what would be done and does nothing.
+        into: prefix of copies in the scans bucket; the object's key follows it.
+        dry_run: reports what would be done and does nothing.
     """
 
     def __init__(
@@ -84,19 +84,19 @@ class Backfill:
         self._dry_run = dry_run
 
     def run(self) -> Iterator[Backfilled]:
-        """Works on one object after the other; what was done before is not done again."""
+        """Processes one object after the other; yields each result."""
         own = self._progress.bucket == self._client.outputs.scans_bucket
         for version in self._current_versions():
-            backfilled = self._announce(version) if own else self._copy(version)
+            backfilled = self._send(version) if own else self._copy(version)
             if not self._dry_run:
-                self._progress.reach(version["Key"])
+                self._progress.store(version["Key"])
             yield backfilled
         if not self._dry_run:
-            self._progress.done()
+            self._progress.reset()
 
     def _current_versions(self) -> Iterator[dict[str, Any]]:
-        reached = self._progress.reached()
-        marker: Any = {"KeyMarker": reached} if reached else {}
+        last_key = self._progress.last_key()
+        marker: Any = {"KeyMarker": last_key} if last_key else {}
         while True:
             page = self._client.s3.list_object_versions(
                 Bucket=self._progress.bucket, Prefix=self._progress.prefix, **marker
@@ -108,7 +108,7 @@ class Backfill:
                 return
             marker = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
 
-    def _announce(self, version: dict[str, Any]) -> Backfilled:
+    def _send(self, version: dict[str, Any]) -> Backfilled:
         key = version["Key"]
         scan = ObjectId(bucket=self._progress.bucket, key=key, version_id=version["VersionId"])
         if self._client.records.get(scan):

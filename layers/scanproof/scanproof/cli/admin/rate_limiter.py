@@ -1,4 +1,4 @@
-"""A steady rate for work that would otherwise flood the stack."""
+"""Limits the rate of calls, so that bulk work does not flood the stack."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 
 class RateLimiter:
-    """Lets through so many a second, evenly.
+    """Spaces calls evenly in time.
 
     Args:
-        per_second: above 0.
-        clock: seconds that only ever grow.
-        sleep: waits for so many seconds.
+        per_second: calls per second, above 0.
+        clock: returns monotonic seconds.
+        sleep: waits for a number of seconds.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class RateLimiter:
         self._next = clock()
 
     def wait(self) -> None:
-        """Returns when the next one may go."""
+        """Returns when the next call may be made."""
         now = self._clock()
         if now < self._next:
             self._sleep(self._next - now)

@@ -1,7 +1,7 @@
-"""Dead letters: their documents are done again from the beginning, as a new attempt.
+"""Processes the documents of dead letters again, from the beginning, as a new attempt.
 
-Not SQS's own redrive, which would put the same message back: its document may be published meanwhile, or named by many
-letters at once, and what an earlier attempt left half done should not be built upon.
+SQS's own redrive would send the same message again: its document may be published meanwhile or named by several
+letters, and a new attempt should not build on what an earlier one left half done.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from scanproof.workers.messages import ATTEMPT_ATTRIBUTE
 from scanproof.workers.upload_events import uploads_in
 
 Outcome = Literal["sent again", "same document", "finished since", "unreadable", "discarded"]
-HIDDEN_SECONDS = 120  # while a letter is looked at; one that is not deleted comes back after that
+HIDDEN_SECONDS = 120  # visibility timeout of a letter; one that is not deleted comes back after that
 _LARGEST_RECEIVE = 10
 
 
 @dataclass(frozen=True)
 class Redriven:
-    """What became of one dead letter; ``object_id`` is missing where it could not be read."""
+    """Result for one dead letter; ``object_id`` is None where the letter names no document."""
 
     queue: str
     outcome: Outcome
@@ -36,11 +36,11 @@ class Redriven:
 
 
 class Redrive:
-    """Empties the dead letters.
+    """Empties the dead-letter queues.
 
     Args:
-        dry_run: says what would be done, sends and deletes nothing; letters come back after ``HIDDEN_SECONDS``.
-        discard: deletes letters that name no document; without it they stay.
+        dry_run: reports what would be done, sends and deletes nothing; letters come back after ``HIDDEN_SECONDS``.
+        discard: deletes letters that name no document; by default they stay.
     """
 
     def __init__(self, client: StackClient, rate: RateLimiter, dry_run: bool = False, discard: bool = False) -> None:
@@ -51,7 +51,7 @@ class Redrive:
         self._sent: set[ObjectId] = set()
 
     def run(self) -> Iterator[Redriven]:
-        """Works on every letter of every queue once."""
+        """Processes every letter of every queue once; yields each result."""
         for queue, url in self._client.outputs.dead_letter_urls.items():
             for letter in self._letters(url):
                 redriven = self._redrive(queue, letter)
@@ -90,14 +90,14 @@ class Redrive:
 
 
 def document_of(body: str) -> ObjectId | None:
-    """The document that a message of any of the queues is about; ``None`` if it is about none."""
+    """Returns the document that a message of any queue is about; None for a foreign message."""
     try:
         message = json.loads(body)
         if "object_id" in message:
             return ObjectId.model_validate(message["object_id"])
         return uploads_in(message)[0].object_id
     except (ValueError, ValidationError, TypeError, AttributeError, IndexError):
-        return None  # not one of ours: it is shown as unreadable and stays where it is
+        return None  # foreign: it is reported as unreadable and stays in the queue
 
 
 def _attempt_of(letter: dict[str, Any]) -> int:

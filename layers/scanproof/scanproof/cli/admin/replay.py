@@ -1,4 +1,4 @@
-"""Replaying event files: whatever stack and account an event was recorded on, it is made to fit the stack at hand."""
+"""Replays event files on a stack, whatever stack and account they were recorded on."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from scanproof.workers.records import Status
 from scanproof.workers.s3_keys import file_name
 from scanproof.workers.upload_events import uploads_in
 
-SampleFinder = Callable[[str], Path | None]  # from a file name to the sample to upload in its place
+SampleFinder = Callable[[str], Path | None]  # returns the sample to upload for a file name
 OWN_KINDS = ("pages", "correct", "publish")
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What became of one message of an event file; ``object_id`` is missing where no document is meant."""
+    """Result for one message of an event file; ``object_id`` is None where the message names no document."""
 
     outcome: Literal["sent", "already published", "no document"]
     key: str | None = None
@@ -32,7 +32,7 @@ class Replayed:
 
 
 def messages_in(event: object) -> Iterator[dict[str, Any]]:
-    """The messages of an event file: an S3 notification as it is, or the bodies of a function's SQS event.
+    """Yields the messages of an event file: an S3 notification as it is, or the bodies of a function's SQS event.
 
     Raises:
         PermanentError: ``not_an_event``.
@@ -60,7 +60,7 @@ class Replay:
         self._again = again
 
     def replay(self, event: object) -> Iterator[Replayed]:
-        """Sends everything that ``event`` holds.
+        """Sends every message of ``event``; yields each result.
 
         Raises:
             PermanentError: ``not_an_event``, ``sample_missing``.
@@ -98,7 +98,7 @@ class Replay:
             return Replayed("already published", key, scan, attempt=record.attempt)
         attempt = self._attempt(scan)
         if self._again or record is None:
-            # From the beginning: a page that comes before its document is known would be remembered as stale.
+            # From the beginning: a page of an unknown document would be stored as stale.
             kind, message = "upload", s3_notification(scan)
         else:
             message = body(scan)
@@ -123,12 +123,12 @@ class Replay:
 
 
 def send_upload(client: StackClient, scan: ObjectId, attempt: int) -> None:
-    """Has a document done from its beginning, as if its upload's event came now."""
+    """Processes a document from the beginning, as if the event of its upload came now."""
     client.send("upload", s3_notification(scan), attempt)
 
 
 def s3_notification(scan: ObjectId) -> dict[str, Any]:
-    """The event that S3 sends for an upload, without a sequencer: replaying must not reorder a key's versions."""
+    """Returns S3's event for an upload, without a sequencer: a replay must not reorder a key's versions."""
     s3_object = {"key": quote_plus(scan.key, safe="/"), "versionId": scan.version_id}
     s3 = {"bucket": {"name": scan.bucket}, "object": s3_object}
     return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]}
@@ -137,6 +137,6 @@ def s3_notification(scan: ObjectId) -> dict[str, Any]:
 def _not_an_event(why: str) -> PermanentError:
     return PermanentError(
         "not_an_event",
-        f"This is no event that the pipeline knows: {why}.",
-        "Give an S3 event notification or a function's SQS event, as the files in events/ are.",
+        f"This is not an event of the pipeline: {why}.",
+        "Pass an S3 event notification or a function's SQS event, like the files in events/.",
     )

@@ -1,4 +1,4 @@
-"""What a person does with a running stack, local or on AWS: upload, look up, search, fetch results."""
+"""Client of a running stack, local or on AWS: upload, look up, search, fetch results."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ DEAD_LETTERS = "DeadLettersUrl"
 
 @dataclass(frozen=True)
 class StackOutputs:
-    """The outputs of the deployed template that the command line uses."""
+    """Outputs of the deployed template."""
 
     scans_bucket: str
     results_bucket: str
     documents_table: str
-    queue_urls: Mapping[str, str]  # by the kind of message that the queue takes
-    dead_letter_urls: Mapping[str, str]  # by the step that gave up
+    queue_urls: Mapping[str, str]  # by kind of message
+    dead_letter_urls: Mapping[str, str]  # by function
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, str]) -> StackOutputs:
-        """From CloudFormation's output names."""
+        """Creates from CloudFormation's outputs by name."""
         ocr, correct, publish = (outputs[f"{name}QueueUrl"] for name in ("Ocr", "Correct", "Publish"))
         return cls(
             scans_bucket=outputs["ScansBucketName"],
@@ -56,7 +56,7 @@ class StackOutputs:
 
     @classmethod
     def of_deployed(cls, stack_name: str, cloudformation: CloudFormationClient) -> StackOutputs:
-        """From the stack itself.
+        """Reads the outputs of a deployed stack.
 
         Raises:
             PermanentError: ``stack_not_found``.
@@ -66,14 +66,14 @@ class StackOutputs:
         except ClientError as error:
             raise PermanentError(
                 "stack_not_found",
-                f"There is no stack {stack_name!r} to be seen with these credentials and in this region.",
+                f"No stack {stack_name!r} is visible with these credentials in this region.",
                 "Check the name, AWS_PROFILE and AWS_REGION.",
             ) from error
         return cls.from_outputs({out["OutputKey"]: out["OutputValue"] for out in stack.get("Outputs", [])})
 
 
 class StackClient:
-    """A person's hands on one stack."""
+    """Reads and writes one stack's buckets, queues and table with a user's credentials."""
 
     def __init__(self, outputs: StackOutputs, session: boto3.Session, endpoint_url: str | None = None) -> None:
         self.outputs = outputs
@@ -84,14 +84,14 @@ class StackClient:
         self._objects = Objects(self.s3, outputs.results_bucket)
 
     def upload(self, path: Path, key: str, options: Mapping[str, str]) -> ObjectId:
-        """Puts a scan into the scans bucket with what is asked for in its metadata."""
+        """Uploads a scan with its options as metadata."""
         metadata = {METADATA_PREFIX + name: value for name, value in options.items()}
         with path.open("rb") as file:
             answer = self.s3.put_object(Bucket=self.outputs.scans_bucket, Key=key, Body=file, Metadata=metadata)
         return self._id(key, answer.get("VersionId", UNVERSIONED))
 
     def send(self, kind: str, message: Mapping[str, Any], attempt: int = 1) -> None:
-        """Puts a message on the queue that takes its kind."""
+        """Sends a message to the queue of its kind."""
         self.sqs.send_message(
             QueueUrl=self.outputs.queue_urls[kind],
             MessageBody=json.dumps(message),
@@ -99,7 +99,7 @@ class StackClient:
         )
 
     def current(self, key: str) -> ObjectId | None:
-        """The version of ``key`` that counts: the record's head item, else what the bucket holds."""
+        """Returns the current version of a key: the table's head item, else the bucket's; None if there is none."""
         version = self.records.current_version(self.outputs.scans_bucket, key)
         if version is not None:
             return self._id(key, version)
@@ -109,7 +109,7 @@ class StackClient:
             return None
 
     def wait(self, documents: Sequence[ObjectId], timeout_seconds: float) -> Iterator[tuple[ObjectId, Record]]:
-        """Yields each document's record as it is finished, until all are or the time is up."""
+        """Yields each document's record when it is finished, until all are or the time is up."""
         deadline = time.monotonic() + timeout_seconds
         waiting = list(dict.fromkeys(documents))
         while waiting and time.monotonic() < deadline:
@@ -121,7 +121,7 @@ class StackClient:
             time.sleep(POLL_SECONDS if waiting else 0)
 
     def results(self, record: Record) -> dict[str, bytes]:
-        """The published files of a document by name."""
+        """Returns the published files of a document by name."""
         if record.results_prefix is None:
             return {}
         bucket, prefix = self.outputs.results_bucket, record.results_prefix
@@ -132,7 +132,7 @@ class StackClient:
         }
 
     def result(self, record: Record, name: str) -> bytes | None:
-        """One published file, ``None`` if it was not asked for."""
+        """Returns one published file; None if it was not requested."""
         try:
             answer = self.s3.get_object(Bucket=self.outputs.results_bucket, Key=f"{record.results_prefix}{name}")
         except ClientError as error:
@@ -142,7 +142,7 @@ class StackClient:
         return answer["Body"].read()
 
     def search(self, index: str, attribute: str, value: str, day: str | None = None) -> list[Record]:
-        """Records by one of the table's indexes, the newest first; ``day`` is the beginning of an ISO date."""
+        """Returns records by one of the table's indexes, the newest first; ``day`` is a prefix of an ISO date."""
         condition: ConditionBase = Key(attribute).eq(value)
         if day:
             condition = condition & Key("updated_at").begins_with(day)

@@ -1,4 +1,4 @@
-"""Taking a deployed stack down with what it keeps: buckets, the documents table, the key."""
+"""Deletes a deployed stack and, on request, its data: buckets, the documents table, the KMS key."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from scanproof.errors import PermanentError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-KEY_WAITING_DAYS = 30  # until then the key can be kept after all, and with it every copy of what it encrypted
+KEY_WAITING_DAYS = 30  # until then the deletion can be cancelled, and every copy of encrypted data stays readable
 _LARGEST_DELETE = 1000
 _KINDS = {"AWS::S3::Bucket": "buckets", "AWS::DynamoDB::Table": "tables", "AWS::KMS::Key": "keys"}
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What is left of a stack that was deleted: the template retains it."""
+    """Resources that remain when the stack is deleted, because the template retains them."""
 
     buckets: tuple[str, ...]
     tables: tuple[str, ...]
@@ -39,7 +39,7 @@ class Teardown:
         self._kms: Any = session.client("kms", endpoint_url=endpoint_url)
 
     def kept(self) -> Kept:
-        """What deleting the stack leaves; to be asked before.
+        """Returns what deleting the stack leaves; call it before the deletion.
 
         Raises:
             PermanentError: ``stack_not_found``.
@@ -51,12 +51,12 @@ class Teardown:
         return Kept(**{kind: tuple(names) for kind, names in found.items()})
 
     def objects_in(self, bucket: str) -> int:
-        """How many object versions a bucket holds."""
+        """Returns the number of object versions in a bucket."""
         pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
         return sum(len(page.get("Versions", [])) for page in pages)
 
     def delete_stack(self) -> None:
-        """Deletes the stack and waits until it is gone; its data stays."""
+        """Deletes the stack and waits for the deletion; its data stays."""
         self._cloudformation.delete_stack(StackName=self._stack_name)
         self._cloudformation.get_waiter("stack_delete_complete").wait(StackName=self._stack_name)
 
@@ -80,7 +80,7 @@ class Teardown:
         except ClientError as error:
             raise PermanentError(
                 "stack_not_found",
-                f"There is no stack {self._stack_name!r} to be seen with these credentials and in this region.",
+                f"No stack {self._stack_name!r} is visible with these credentials in this region.",
                 "Check the name, AWS_PROFILE and AWS_REGION.",
             ) from error
 

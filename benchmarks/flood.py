@@ -34,10 +34,10 @@ from PIL import Image
 
 from devstack.stack import InvocationRecord, LocalStack
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
 from scanproof.cli.cost.estimate import for_invocations, for_steps
 from scanproof.cli.cost.prices import load_prices
 from scanproof.cli.cost.workload import measured_steps
+from scanproof.cli.local_stack import access_to
 from scanproof.workers.records import Status
 
 STAND_IN = {"scanproof-ocr": Path(__file__).parent / "stand_in_ocr"}

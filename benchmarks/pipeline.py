@@ -17,8 +17,8 @@ from typing import Any
 
 from devstack.stack import LocalStack
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
-from scanproof.cli.evaluation.measures import Tally, normalised
+from scanproof.cli.evaluation import Tally, normalised
+from scanproof.cli.local_stack import access_to
 from scanproof.document import Document
 from scanproof.workers.records import Record, Status
 

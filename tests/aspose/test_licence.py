@@ -11,7 +11,7 @@ import pytest
 from devstack.calls import Call
 from devstack.stack import LocalStack
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.document import Document
 from scanproof.workers.records import Reason, Record, Status
 from tests.aspose.test_failures import EXPIRED, FORGED

@@ -9,7 +9,7 @@ import pytest
 
 from devstack.stack import LocalStack
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.document import Document, PageFlag
 from scanproof.workers.records import Record, Status
 

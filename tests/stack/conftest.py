@@ -14,7 +14,7 @@ import pytest
 from devstack.stack import LocalStack
 from scanproof.cli.admin.replay import s3_notification
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.document import Document, ObjectId
 from scanproof.workers.records import Record
 from scanproof.workers.s3_keys import document_id

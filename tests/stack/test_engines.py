@@ -16,7 +16,7 @@ from devstack.stack import LocalStack
 from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.admin.redrive import Redrive
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.document import Document
 from scanproof.workers.messages import PageRange
 from scanproof.workers.records import Record, Status

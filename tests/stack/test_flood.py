@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.flood import LIMITS, MORE_THAN_ANY_LIMIT, STAND_IN, accounted, flood, most_at_once
 from devstack.stack import LocalStack
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 
 
 @pytest.mark.timeout(300)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scanproof.cli.evaluation.measures import normalised
+from scanproof.cli.evaluation import normalised
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Document, ObjectId

@@ -14,7 +14,7 @@ from PIL import Image
 from benchmarks.flood import STAND_IN
 from devstack.stack import LocalStack
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.workers.records import Status
 
 FUNCTION = "scanproof-correct"

@@ -12,7 +12,7 @@ from devstack.stack import STACK_NAME, LocalStack
 from scanproof.cli.admin.stack_client import StackClient
 from scanproof.cli.admin.teardown import Teardown
 from scanproof.cli.commands.teardown import run
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.errors import PermanentError
 
 

@@ -76,7 +76,7 @@ def test_read_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_an_unknown_option_at_reading_is_named(tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "page.pdf", [(50, 50, "text")])
-    result = run("read", str(path), "--ask", "colour=blue")
+    result = run("read", str(path), "--option", "colour=blue")
     assert result.exit_code == ExitCode.FAILED
     assert "colour" in result.stderr
 

@@ -1,4 +1,4 @@
-"""How the commands speak: results on standard output, progress and complaints on standard error, exit codes."""
+"""Output of the commands: results on standard output, progress and errors on standard error, exit codes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ err = Console(stderr=True, highlight=False)
 
 
 class ExitCode(IntEnum):
-    """What a command's exit status means."""
+    """Exit codes of every command."""
 
     OK = 0
-    FAILED = 1  # a document failed, or was not finished in time
-    USAGE = 2  # the command or its input is ill-formed
+    FAILED = 1  # a document failed or did not finish in time
+    USAGE = 2  # the command line or its input is malformed
     NO_STACK = 3  # no stack can be reached
 
 
@@ -35,18 +35,23 @@ class NoStackError(ScanproofError):
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-    """One JSON value on standard output, uncoloured."""
+    """Prints one JSON value on standard output, without colours."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 def print_error(message: str, next_step: str = "") -> None:
-    """An error for a person."""
+    """Prints an error, and what to do about it, on standard error."""
     text = Text.assemble(("error: ", "bold red"), message)
     err.print(text if not next_step else text.append(f"\n{next_step}", style="dim"))
 
 
+def count_of(number: int, noun: str) -> str:
+    """Writes a number with its noun, in the plural where necessary: ``1 page``, ``2 pages``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def exit_codes(command: Callable[P, R]) -> Callable[P, R]:
-    """Turns our errors into a message and an exit code."""
+    """Makes a command print a ScanproofError and exit with its code instead of raising it."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:

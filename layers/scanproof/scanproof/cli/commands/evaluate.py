@@ -1,4 +1,4 @@
-"""`scanproof evaluate`: how much a corrector helps, and how much it harms."""
+"""`scanproof evaluate`: measures how much a corrector improves and worsens OCR text."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from rich.progress import Progress
 from rich.table import Table
 
 from scanproof.cli.console import ExitCode, err, exit_codes, out, print_error, print_json
-from scanproof.cli.evaluation.measures import Pair
-from scanproof.cli.evaluation.measures import evaluate as evaluate_pairs
-from scanproof.cli.lines import correct_text
-from scanproof.cli.models import load_named_corrector, model_options
+from scanproof.cli.evaluation import Pair
+from scanproof.cli.evaluation import evaluate as evaluate_pairs
+from scanproof.cli.model_options import load_named_corrector, model_options
+from scanproof.cli.text_correction import correct_text
 
 
 @click.command()
 @click.argument("pairs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @model_options
-@click.option("--upper", is_flag=True, help="Compare in upper case (sets whose truth is in upper case).")
+@click.option("--upper", is_flag=True, help="Compare in upper case, for data sets whose truth is in upper case.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @exit_codes
 def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) -> None:  # noqa: ANN401
-    """Measures a corrector on pairs of OCR text and truth: rows {"id","ocr","truth","lang"?}.
+    """Measures a corrector on pairs of OCR text and truth.
 
-    A folder stands for all its .jsonl files. Whitespace is collapsed; CER is micro-averaged; rows without OCR text are
-    passed over.
+    PAIRS are .jsonl files with rows {"id","ocr","truth","lang"?}, or folders of such files. Whitespace is collapsed,
+    the character error rate (CER) is micro-averaged, and rows without OCR text are skipped.
 
     \b
     Examples:
@@ -57,16 +57,16 @@ def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) 
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
-    """Files as they are named, and of folders all that end in .jsonl, by name."""
+    """Lists the files that are named and the .jsonl files of the folders that are named."""
     found = [file for path in paths for file in ([path] if path.is_file() else sorted(path.glob("*.jsonl")))]
     if not found:
-        print_error(f"{paths[0]} holds no .jsonl file.", "Name a file of pairs, or a folder with such files.")
+        print_error(f"{paths[0]} contains no .jsonl file.", "Name a .jsonl file, or a folder with such files.")
         raise SystemExit(ExitCode.USAGE)
     return found
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """The pairs in a file of JSON rows; ends the command with a message where a row is ill-formed."""
+    """Reads the pairs of a file of JSON rows; ends the command with a message if a row is malformed."""
     pairs = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -76,7 +76,7 @@ def read_pairs(path: Path) -> list[Pair]:
             if row.get("ocr") is not None:
                 pairs.append(Pair(str(row.get("id", number)), row["ocr"], row["truth"], row.get("lang")))
         except (json.JSONDecodeError, KeyError, AttributeError) as error:
-            print_error(f"{path.name}, row {number}: no pair ({error}).", 'Rows look like {"id","ocr","truth"}.')
+            print_error(f"{path.name}, row {number}: not a pair ({error}).", 'Rows look like {"id","ocr","truth"}.')
             raise SystemExit(ExitCode.USAGE) from error
     return pairs
 

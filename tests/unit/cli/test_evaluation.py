@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from scanproof.cli.evaluation.measures import Evaluation, Pair, evaluate, normalised
+from scanproof.cli.evaluation import Evaluation, Pair, evaluate, normalised
 
 
 def test_cer_is_micro_averaged() -> None:

@@ -31,7 +31,7 @@ with LocalStack(Path(sys.argv[1]), template=Path(sys.argv[2])) as stack:
 """
 
 
-def test_data_survives_and_waiting_messages_are_worked_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_and_messages_survive_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with LocalStack(Path("logs"), Path("data"), TEMPLATE) as stack:
         first = Probe(stack)
@@ -68,7 +68,7 @@ def test_nothing_outlives_the_process(tmp_path: Path, end: signal.Signals) -> No
     assert not Path(scratch).exists()
 
 
-def test_a_template_that_does_not_deploy_says_which_resource_and_why(tmp_path: Path) -> None:
+def test_broken_template_names_resource(tmp_path: Path) -> None:
     broken = tmp_path / "template.yaml"
     broken.write_text(json.dumps({"Resources": {"Odd": {"Type": "AWS::No::Such", "Properties": {}}}}))
 

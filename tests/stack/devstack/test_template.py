@@ -26,7 +26,7 @@ def translation() -> Translation:
     return translate(TEMPLATE)
 
 
-def test_every_function_of_the_template_has_its_code(translation: Translation) -> None:
+def test_every_function_has_code(translation: Translation) -> None:
     functions = {name for name, it in _resources(translation).items() if it["Type"] == "AWS::Lambda::Function"}
 
     assert translation.sources.keys() == functions >= {"OcrFunction", "CorrectFunction", "PublishFunction"}
@@ -36,7 +36,7 @@ def test_every_function_of_the_template_has_its_code(translation: Translation) -
         assert PROJECT_ROOT / "layers/scanproof" in source.libraries
 
 
-def test_an_image_runs_from_the_folder_of_its_dockerfile_with_what_the_layers_hold() -> None:
+def test_image_runs_from_dockerfile_folder() -> None:
     sources = code_sources({"Resources": {"Reader": IMAGE_FUNCTION, "Library": LAYER}}, Path("/project"))
 
     assert sources["Reader"].handler == "app.handler"
@@ -44,7 +44,7 @@ def test_an_image_runs_from_the_folder_of_its_dockerfile_with_what_the_layers_ho
     assert sources["Reader"].libraries == (Path("/project/layers/library"),)
 
 
-def test_an_image_without_a_command_is_refused_with_what_is_missing() -> None:
+def test_image_without_command_is_refused() -> None:
     function = copy.deepcopy(IMAGE_FUNCTION)
     del function["Properties"]["ImageConfig"]
 
@@ -52,7 +52,7 @@ def test_an_image_without_a_command_is_refused_with_what_is_missing() -> None:
         code_sources({"Resources": {"Reader": function}}, Path("/project"))
 
 
-def test_a_zip_function_gets_only_the_layers_that_it_names() -> None:
+def test_zip_function_gets_named_layers() -> None:
     function = {
         "Type": "AWS::Serverless::Function",
         "Properties": {"CodeUri": "functions/writer", "Handler": "app.handler", "Layers": [{"Ref": "Library"}]},
@@ -62,7 +62,7 @@ def test_a_zip_function_gets_only_the_layers_that_it_names() -> None:
     assert code_sources({"Resources": resources}, Path("/p"))["Writer"].libraries == (Path("/p/layers/library"),)
 
 
-def test_only_what_the_edits_name_differs_from_aws(translation: Translation) -> None:
+def test_only_listed_resources_change(translation: Translation) -> None:
     original, local = _resources(translation), localise(translation.cloudformation)["Resources"]
     changed = {original[name]["Type"] for name in original if local.get(name) != original[name]}
 
@@ -81,14 +81,14 @@ def test_only_what_the_edits_name_differs_from_aws(translation: Translation) -> 
     assert all(edit.__doc__ for edit in EDITS)
 
 
-def test_edits_leave_the_template_itself_alone(translation: Translation) -> None:
+def test_original_template_stays_unchanged(translation: Translation) -> None:
     before = copy.deepcopy(translation.cloudformation)
     localise(translation.cloudformation)
 
     assert translation.cloudformation == before
 
 
-def test_tls_denials_go_and_other_statements_of_the_bucket_policy_stay() -> None:
+def test_only_tls_denials_are_removed() -> None:
     tls = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     other = {"Effect": "Deny", "Condition": {"StringNotEquals": {"s3:prefix": "x"}}}
     resources = {
@@ -102,7 +102,7 @@ def test_tls_denials_go_and_other_statements_of_the_bucket_policy_stay() -> None
     assert local["Both"]["Properties"]["PolicyDocument"]["Statement"] == [other]
 
 
-def test_only_mappings_that_are_on_are_polled() -> None:
+def test_enabled_mappings_are_kept_disabled() -> None:
     resources = {
         "On": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {}},
         "Off": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"Enabled": False}},
@@ -113,7 +113,7 @@ def test_only_mappings_that_are_on_are_polled() -> None:
     assert local == {"On": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"Enabled": False}}}
 
 
-def test_capacity_providers_go_with_what_names_them() -> None:
+def test_capacity_providers_are_removed() -> None:
     function = {"CapacityProviderConfig": {"Arn": {"Ref": "Gpus"}}, "AcceleratorConfig": {}, "Timeout": 9}
     resources = {
         "Gpus": {"Type": "AWS::Lambda::CapacityProvider", "Properties": {}},
@@ -125,7 +125,7 @@ def test_capacity_providers_go_with_what_names_them() -> None:
     assert local == {"Corrector": {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": 9}}}
 
 
-def test_who_may_send_one_message_may_send_a_batch_and_nothing_more() -> None:
+def test_batch_actions_are_added() -> None:
     statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "queue"}
     policy = {"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}
     role = {"Type": "AWS::IAM::Role", "Properties": {"Policies": [policy]}}

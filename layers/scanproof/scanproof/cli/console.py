@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 from rich.text import Text
 
 from scanproof.errors import PermanentError, ScanproofError
@@ -42,7 +43,12 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
 def print_error(message: str, next_step: str = "") -> None:
     """Prints an error, and what to do about it, on standard error."""
     text = Text.assemble(("error: ", "bold red"), message)
-    err.print(text if not next_step else text.append(f"\n{next_step}", style="dim"))
+    err.print(text if not next_step else text.append(f"\n{next_step}", style="dim"), soft_wrap=True)
+
+
+def progress_bar(*columns: ProgressColumn) -> Progress:
+    """Returns a progress bar on standard error that shows on a terminal only and disappears at its end."""
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
 def count_of(number: int, noun: str) -> str:

@@ -23,25 +23,22 @@ _INSTALL = "Run `make demo` in the checkout once: it installs what is missing. T
 
 @contextmanager
 def running_local_stack(
-    purpose: str,
     log_dir: Path,
     data_dir: Path | None = None,
     parameters: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
 ) -> Iterator[LocalStack]:
-    """Starts a local stack and stops it at the end of the block.
+    """Starts a local stack and stops it at the end of the block; call `require_installation` first.
 
     Args:
-        purpose: subject of an error's sentence, for example "The demo".
         log_dir: gets the logs.
         data_dir: keeps buckets, tables and queues between runs.
         parameters: of the template.
         secrets: texts by the name of a parameter; see `devstack.stack.LocalStack`.
 
     Raises:
-        PermanentError: ``checkout_missing``, ``local_stack_not_installed`` or ``local_stack_failed``.
+        PermanentError: ``local_stack_failed``.
     """
-    require_installation(purpose)
     from devstack.deploy import DeploymentError
     from devstack.emulator import EmulatorError
     from devstack.stack import LocalStack
@@ -61,7 +58,10 @@ def running_local_stack(
 
 
 def require_installation(purpose: str) -> None:
-    """Checks that a checkout is there with everything that its local stack needs.
+    """Finds the checkout and checks that everything that its local stack needs is installed.
+
+    Args:
+        purpose: subject of the error's sentence, for example "The demo".
 
     Raises:
         PermanentError: ``checkout_missing`` or ``local_stack_not_installed``.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.console import ExitCode, count_of, err, out, print_error
+from scanproof.cli.console import ExitCode, count_of, out, print_error, progress_bar
 from scanproof.document import ObjectId
 from scanproof.workers.records import Record, Status
 
@@ -17,7 +17,7 @@ def wait_for_records(operator: StackClient, documents: Sequence[ObjectId], timeo
     """Yields the record of each document as it finishes, under a progress bar on standard error."""
     wanted = list(dict.fromkeys(documents))
     columns = (TextColumn("{task.completed} of {task.total} documents"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with progress_bar(*columns) as progress:
         task = progress.add_task("documents", total=len(wanted))
         for _, record in operator.wait(wanted, timeout_seconds):
             progress.advance(task)

@@ -18,7 +18,7 @@ seconds = click.FloatRange(min=0)
 
 @click.command()
 @click.option("--pages", default=1000, show_default=True, type=click.IntRange(1), help="Number of pages.")
-@click.option("--pages-per-document", default=1.0, show_default=True, type=click.FloatRange(1))
+@click.option("--pages-per-document", default=1.0, show_default=True, type=click.FloatRange(1), help="On average.")
 @click.option("--ocr-seconds", type=seconds, help="Your own measurement of OCR seconds per page.")
 @click.option("--correct-seconds", type=seconds, help="The same for the corrector that --tier names.")
 @click.option(
@@ -43,9 +43,10 @@ def cost(
     markdown: bool,
     as_json: bool,
 ) -> None:
-    """Estimates the cost of pages, of an idle stack, and the volume from which a GPU is cheaper.
+    """Estimates what pages cost on AWS.
 
-    Prices are dated and can be replaced. An asterisk marks correctors whose seconds are assumed, not measured.
+    The estimate includes the idle stack and the volume from which a GPU is cheaper. Prices are dated and can be
+    replaced. An asterisk marks correctors whose seconds are assumed, not measured.
 
     \b
     Examples:

@@ -39,10 +39,11 @@ PARAMETERS = {"aspose": {"OcrEngine": "aspose", "AsposeTrial": "show", "PagesPer
 @click.option("-v", "--verbose", is_flag=True, help="Show the text of every document.")
 @exit_codes
 def demo(as_json: bool, engine: str, verbose: bool) -> None:
-    """Uploads all samples to a local stack and shows the text before and after correction.
+    """Runs all samples through a local stack and shows their text.
 
-    The real template is deployed into an emulator with IAM enforced; each function runs in a process of its own under
-    Lambda's runtime client. Two of the samples are unreadable on purpose and fail with a reason.
+    The text is shown before and after correction. The real template is deployed into an emulator with IAM enforced;
+    each function runs in a process of its own under Lambda's runtime client. Two of the samples are unreadable on
+    purpose and fail with a reason.
 
     With --engine aspose (after `make aspose-layer`) Aspose.OCR reads the samples: without a licence
     (ASPOSE_LICENCE_FILE) only the beginning of each page. Samples that need a resource which the layer lacks fail.
@@ -59,7 +60,7 @@ def demo(as_json: bool, engine: str, verbose: bool) -> None:
     parameters, secrets = PARAMETERS.get(engine), _licence() if engine == "aspose" else {}
     with (
         err.status("starting the stack ..."),
-        running_local_stack("The demo", log_dir, parameters=parameters, secrets=secrets) as stack,
+        running_local_stack(log_dir, parameters=parameters, secrets=secrets) as stack,
     ):
         operator = access_to(stack).operator()
         uploaded = _upload_samples(operator, engine)

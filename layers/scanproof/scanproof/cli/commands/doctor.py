@@ -19,10 +19,10 @@ from scanproof.workers.engines import aspose_settings
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @exit_codes
 def doctor(as_json: bool) -> None:
-    """Checks which OCR engines can run on this machine, and names the device of the corrector.
+    """Checks which OCR engines can run on this machine.
 
-    A failed check comes with the remedy. The exit code is 1 if no engine can run; an engine that fails only optional
-    checks can run.
+    A failed check comes with its remedy. The device of the corrector is named, too. The exit code is 1 if no engine can
+    run; an engine that fails only optional checks can run.
 
     \b
     Examples:

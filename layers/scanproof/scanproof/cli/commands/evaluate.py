@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
 from rich.table import Table
 
-from scanproof.cli.console import ExitCode, err, exit_codes, out, print_error, print_json
+from scanproof.cli.console import ExitCode, count_of, exit_codes, out, print_error, print_json, progress_bar
 from scanproof.cli.evaluation import Pair
 from scanproof.cli.evaluation import evaluate as evaluate_pairs
 from scanproof.cli.model_options import load_named_corrector, model_options
 from scanproof.cli.text_correction import correct_text
+
+_MEASURES = {
+    "character error rate": "cer",
+    "recall of tokens with a digit": "digit_recall",
+    "bag-of-words F1": "bag_of_words_f1",
+}
 
 
 @click.command()
@@ -41,7 +46,7 @@ def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) 
     results = {}
     for path in _files(pairs):
         rows = read_pairs(path)
-        with Progress(console=err, transient=True) as progress:
+        with progress_bar() as progress:
             task = progress.add_task(path.name, total=len(rows))
             evaluation = evaluate_pairs(
                 rows,
@@ -53,7 +58,8 @@ def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) 
     if as_json:
         print_json(next(iter(results.values())) if len(results) == 1 else results)
     else:
-        out.print(_table(results))
+        for name, summary in results.items():
+            out.print(_table(name, summary))
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -81,16 +87,11 @@ def read_pairs(path: Path) -> list[Pair]:
     return pairs
 
 
-def _table(results: dict[str, dict[str, float | int]]) -> Table:
-    table = Table("set", "texts", "CER", "errors removed", "improved / worsened", "digit tokens", "bag-of-words F1")
-    for name, r in results.items():
-        table.add_row(
-            name,
-            str(r["texts"]),
-            f"{r['cer_before']:.4f} → {r['cer_after']:.4f}",
-            f"{r['errors_removed']:.1%}",
-            f"{r['texts_improved']:.1%} / {r['texts_worsened']:.1%}",
-            f"{r['digit_recall_before']:.4f} → {r['digit_recall_after']:.4f}",
-            f"{r['bag_of_words_f1_before']:.4f} → {r['bag_of_words_f1_after']:.4f}",
-        )
+def _table(name: str, summary: dict[str, float | int]) -> Table:
+    title = f"{name}: {count_of(int(summary['texts']), 'text')}"
+    table = Table(title, "before", "after", box=None, header_style="dim")
+    for label, measure in _MEASURES.items():
+        table.add_row(label, f"{summary[f'{measure}_before']:.4f}", f"{summary[f'{measure}_after']:.4f}")
+    for label in ("errors_removed", "texts_improved", "texts_worsened"):
+        table.add_row(label.replace("_", " "), "", f"{summary[label]:.1%}")
     return table

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 
-from scanproof.cli.console import ExitCode, err, exit_codes, out, print_error, print_json
+from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json, progress_bar
 from scanproof.cli.render import render_document
 from scanproof.cli.upload_options import parse_options, upload_options
 from scanproof.correction.availability import load_corrector
@@ -32,6 +31,8 @@ from scanproof.output.files import output_files
 def read(files: tuple[Path, ...], as_json: bool, output: Path | None, options: tuple[str, ...]) -> None:
     """Reads and corrects scans in one process, without a stack.
 
+    On a terminal, corrections are coloured; in a pipe they are marked [-deleted-]{+inserted+}.
+
     \b
     Examples:
       scanproof read scan.pdf
@@ -43,7 +44,7 @@ def read(files: tuple[Path, ...], as_json: bool, output: Path | None, options: t
     for path, result in _read_all(files, scan_options):
         if isinstance(result, PermanentError):
             failed = True
-            print_error(f"{path.name}: {result.message}", result.next_step)
+            print_error(_with_name(path.name, result.message), result.next_step)
             continue
         documents.append(result)
         if output:
@@ -59,7 +60,7 @@ def read(files: tuple[Path, ...], as_json: bool, output: Path | None, options: t
 
 def _read_all(files: Iterable[Path], options: ScanOptions) -> Iterable[tuple[Path, Document | PermanentError]]:
     engines, correctors = Engines(), ModelPool.from_environment(fast=load_corrector())
-    with Progress(console=err, transient=True) as progress:
+    with progress_bar() as progress:
         for path in files:
             task = progress.add_task(path.name, total=None)
             try:
@@ -76,6 +77,10 @@ def _read_all(files: Iterable[Path], options: ScanOptions) -> Iterable[tuple[Pat
             except PermanentError as error:
                 yield path, error
             progress.remove_task(task)
+
+
+def _with_name(name: str, message: str) -> str:
+    return message if name in message else f"{name}: {message}"
 
 
 def _write(document: Document, options: ScanOptions, folder: Path) -> None:

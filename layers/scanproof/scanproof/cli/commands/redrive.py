@@ -26,9 +26,10 @@ from scanproof.cli.stacks import stack_client_for, stack_option
 @stack_option
 @exit_codes
 def redrive(dry_run: bool, discard_unreadable: bool, per_second: float, as_json: bool, stack_name: str | None) -> None:
-    """Processes the documents of the dead-letter queues again, each once, as a new attempt.
+    """Processes the documents of the dead-letter queues again.
 
-    Fix the cause first: the function's log names it. Messages of documents that have finished since are deleted.
+    Fix the cause first: the function's log names it. Each document gets one new attempt. Messages of documents that
+    have finished since are deleted.
 
     \b
     Examples:

@@ -28,7 +28,9 @@ def search(
     as_json: bool,
     stack_name: str | None,
 ) -> None:
-    """Finds documents by exactly one of invoice number, invoice date and status, newest first.
+    """Finds documents by invoice number, invoice date or status.
+
+    Exactly one of the three is required. The newest document comes first.
 
     \b
     Examples:

@@ -25,7 +25,9 @@ from scanproof.workers.records import Record, Status
 @stack_option
 @exit_codes
 def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name: str | None) -> None:
-    """Shows the document of KEY, the newest version of a scan in the scans bucket.
+    """Shows the document of a scan.
+
+    KEY is the key of the scan in the scans bucket; its newest version counts.
 
     \b
     Examples:

@@ -14,9 +14,10 @@ from scanproof.cli.console import ExitCode, count_of, exit_codes, out, print_err
 @click.option("--keep-data", is_flag=True, help="Keep the buckets, the table and the key.")
 @exit_codes
 def teardown(stack_name: str, keep_data: bool) -> None:
-    """Deletes a deployed stack, with its scans, results and records unless --keep-data is given.
+    """Deletes a deployed stack and its data.
 
-    The command lists what it will delete and asks for the name of the stack as confirmation.
+    Scans, results and records are kept with --keep-data. The command lists what it will delete and asks for the name
+    of the stack as confirmation.
 
     \b
     Examples:

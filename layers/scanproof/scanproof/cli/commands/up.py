@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from scanproof.cli.console import exit_codes, out
-from scanproof.cli.local_stack import access_to, running_local_stack
+from scanproof.cli.local_stack import access_to, require_installation, running_local_stack
 from scanproof.cli.stacks import LocalAccess, access_file
 
 
@@ -23,19 +23,21 @@ from scanproof.cli.stacks import LocalAccess, access_file
 @click.option("--logs", type=click.Path(file_okay=False, path_type=Path), help="Folder for logs; a new one by default.")
 @exit_codes
 def up(data: Path | None, logs: Path | None) -> None:
-    """Runs a local stack until ctrl-C: the real template in an emulator, every function in a process of its own.
+    """Runs a local stack until ctrl-C.
 
-    The other commands find the stack while it runs.
+    The real template is deployed into an emulator; each function runs in a process of its own. The other commands find
+    the stack while it runs.
 
     \b
     Examples:
       scanproof up
       scanproof up --data ~/scanproof-data
     """
+    require_installation("The local stack")
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     log_dir = logs or Path(tempfile.mkdtemp(prefix="scanproof-logs-"))
-    with running_local_stack("The local stack", log_dir, data) as stack:
+    with running_local_stack(log_dir, data) as stack:
         access = access_to(stack)
         access.save(access_file())
         try:

@@ -1,4 +1,4 @@
-"""What a function finds around it, and what it may do."""
+"""Environment and rights of a function."""
 
 from __future__ import annotations
 

@@ -1,16 +1,13 @@
-"""What becomes of messages, under the real runtime client: the promises of Lambda's SQS event source mappings."""
+"""Delivery of messages as by Lambda's SQS event source mappings, under the real runtime client."""
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-from devstack.poller import MalformedAnswerError, failed_ids
-from tests.stack.devstack.conftest import Probe
+from tests.stack.devstack.conftest import Probe, is_running
 
 pytestmark = pytest.mark.stack
 
@@ -56,8 +53,8 @@ def test_timeout_kills_process_group(probe: Probe) -> None:
     assert probe.run({"do": "hang once", "name": "late"}) == ["timeout", "success"]
 
     hung = probe.note("hung")
-    assert not _runs(hung["pid"])
-    assert not _runs(hung["child"])
+    assert not is_running(hung["pid"])
+    assert not is_running(hung["child"])
 
 
 def test_killed_invocation_is_repeated(probe: Probe) -> None:
@@ -65,7 +62,7 @@ def test_killed_invocation_is_repeated(probe: Probe) -> None:
 
     assert probe.run({"do": "succeed", "name": "killed"}) == ["crash", "success"]
     crashed, repeated = (datetime.fromisoformat(record.at) for record in probe.stack.invocations[-2:])
-    # Not before its time would have been over: until then idempotency takes it for running.
+    # Not before its time-out would have passed: until then, idempotency takes it for running.
     assert (repeated - crashed).total_seconds() >= 1
 
 
@@ -89,34 +86,3 @@ def test_paused_function_receives_nothing(probe: Probe) -> None:
     probe.stack.resume("probe")
     probe.stack.wait_idle(20)
     assert probe.note("paused")["received"] == "1"
-
-
-@pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}])
-def test_empty_answer_means_success(answer: object) -> None:
-    assert failed_ids(answer, ["a", "b"]) == set()
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"batchItemFailures": [{"itemIdentifier": ""}]},
-        {"batchItemFailures": [{"itemIdentifier": None}]},
-        {"batchItemFailures": [{"itemidentifier": "a"}]},
-        {"batchItemFailures": [{"itemIdentifier": "c"}]},
-        {"batchItemFailures": "a"},
-        "done",
-        7,
-    ],
-)
-def test_malformed_answer_fails_batch(answer: object) -> None:
-    with pytest.raises(MalformedAnswerError):
-        failed_ids(answer, ["a", "b"])
-
-
-def _runs(pid: int) -> bool:
-    """Also false for a zombie that nobody has collected yet."""
-    try:
-        os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False

@@ -1,4 +1,4 @@
-"""How a stack begins and ends: state kept on request, nothing left behind even by a killed process."""
+"""Start and end of a stack: state is kept on request, and no process is left even if the stack is killed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ import pytest
 
 from devstack.emulator import EmulatorError
 from devstack.stack import LocalStack
-from tests.stack.devstack.conftest import TEMPLATE, Probe
-from tests.stack.devstack.test_event_source import _runs
+from tests.stack.devstack.conftest import TEMPLATE, Probe, is_running
 
 pytestmark = pytest.mark.stack
 
@@ -62,9 +61,9 @@ def test_nothing_outlives_the_process(tmp_path: Path, end: signal.Signals) -> No
 
     assert len(children) == 2
     deadline = time.monotonic() + 30
-    while (any(map(_runs, children)) or Path(scratch).exists()) and time.monotonic() < deadline:
+    while (any(map(is_running, children)) or Path(scratch).exists()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not any(map(_runs, children))
+    assert not any(map(is_running, children))
     assert not Path(scratch).exists()
 
 

@@ -1,4 +1,4 @@
-"""The project's own template, deployed: its roles are denied what they do not need, its events can be observed."""
+"""The project's own template, deployed: rights of its roles and delivery of its events."""
 
 from __future__ import annotations
 

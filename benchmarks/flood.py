@@ -54,7 +54,7 @@ def main() -> None:
     arguments = parser.parse_args()
     log_dir = Path(tempfile.mkdtemp(prefix="scanproof-flood-"))
     with LocalStack(log_dir, None, parameters=LIMITS, max_concurrency=MORE_THAN_ANY_LIMIT, code=STAND_IN) as stack:
-        operator = access_to(stack).operator()
+        operator = access_to(stack).stack_client()
         flood(stack, operator, "warm-up", 40)
         calibrated = flood(stack, operator, "calibration", arguments.calibrate)
         before = len(stack.invocations)

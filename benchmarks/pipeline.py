@@ -35,7 +35,7 @@ def main() -> None:
     arguments = parser.parse_args()
     rows = scans_with_truth(arguments.images, arguments.truth)[: arguments.count]
     with LocalStack(Path(tempfile.mkdtemp(prefix="scanproof-bench-"))) as stack:
-        operator = access_to(stack).operator()
+        operator = access_to(stack).stack_client()
         print(json.dumps(run(operator, stack, rows, arguments.upper), indent=1))
 
 

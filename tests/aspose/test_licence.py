@@ -39,7 +39,7 @@ def finished(operator: StackClient, engine: str) -> Record:
 
 def failure(stack: LocalStack) -> Reason:
     """Why a scan that asks for Aspose.OCR failed; Secrets Manager was asked before."""
-    record = finished(access_to(stack).operator(), "aspose")
+    record = finished(access_to(stack).stack_client(), "aspose")
     assert record.status is Status.FAILED
     assert record.reason is not None
     arn = stack.deployment.functions[FUNCTION].variables["ASPOSE_LICENCE_ARN"]
@@ -69,7 +69,7 @@ def test_a_secret_that_is_gone_is_named_and_a_scan_that_leaves_the_choice_is_rea
         client = stack.session().client("secretsmanager", endpoint_url=stack.endpoint_url)
         client.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
         reason = failure(stack)
-        operator = access_to(stack).operator()
+        operator = access_to(stack).stack_client()
         record = finished(operator, "auto")
         [page] = Document.model_validate_json(operator.results(record)["document.json"]).pages
     assert (reason.code, arn in reason.message) == ("aspose_licence_unreadable", True)

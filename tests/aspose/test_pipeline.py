@@ -29,7 +29,7 @@ def stack(layer: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loc
 
 @pytest.fixture(scope="module")
 def operator(stack: LocalStack) -> StackClient:
-    return access_to(stack).operator()
+    return access_to(stack).stack_client()
 
 
 def finished(operator: StackClient, path: Path, key: str, engine: str = "aspose", **options: str) -> Record:

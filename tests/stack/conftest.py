@@ -29,7 +29,7 @@ class Pipeline:
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
-        self.operator: StackClient = access_to(stack).operator()
+        self.operator: StackClient = access_to(stack).stack_client()
         self._events: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._observer_url = self._observe_events()
 

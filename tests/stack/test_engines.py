@@ -41,7 +41,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="module")
 def operator(stack: LocalStack) -> StackClient:
-    return access_to(stack).operator()
+    return access_to(stack).stack_client()
 
 
 def finished(operator: StackClient, path: Path, **options: str) -> Record:

@@ -14,7 +14,7 @@ from scanproof.cli.local_stack import access_to
 @pytest.mark.timeout(300)
 def test_a_flood_is_worked_off_within_the_limits_and_nothing_is_lost(tmp_path: Path) -> None:
     with LocalStack(tmp_path, None, parameters=LIMITS, max_concurrency=MORE_THAN_ANY_LIMIT, code=STAND_IN) as stack:
-        operator = access_to(stack).operator()
+        operator = access_to(stack).stack_client()
         invocations = flood(stack, operator, "flood", 30)
         assert accounted(stack, operator, "flood", 30) == {
             "published": 30,

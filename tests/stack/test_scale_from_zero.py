@@ -32,7 +32,7 @@ def test_a_quarter_of_an_hour_of_refusals_loses_no_page(tmp_path: Path) -> None:
     with LocalStack(
         tmp_path / "logs", None, parameters=gpu, max_concurrency=1, retry_seconds=0, code=STAND_IN
     ) as stack:
-        operator = access_to(stack).operator()
+        operator = access_to(stack).stack_client()
         stack.pause(FUNCTION)
         of = operator.upload(scan, "incoming/ten-pages.tiff", {})
         while message_count(operator) < PAGES:

@@ -18,7 +18,7 @@ from scanproof.errors import PermanentError
 
 def test_data_goes_only_after_the_name_was_typed(tmp_path: Path) -> None:
     with LocalStack(tmp_path) as stack:
-        operator = access_to(stack).operator()
+        operator = access_to(stack).stack_client()
         for _ in range(2):
             operator.s3.put_object(Bucket=operator.outputs.scans_bucket, Key="elsewhere/scan.png", Body=b"x")
         operator.s3.delete_object(Bucket=operator.outputs.scans_bucket, Key="elsewhere/scan.png")

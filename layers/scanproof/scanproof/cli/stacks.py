@@ -31,7 +31,7 @@ class LocalAccess:
     outputs: dict[str, str]
     pid: int
 
-    def operator(self) -> StackClient:
+    def stack_client(self) -> StackClient:
         """Returns a client of the local stack."""
         session = boto3.Session(self.access_key_id, self.secret_access_key, region_name=self.region)
         return StackClient(StackOutputs.from_outputs(self.outputs), session, self.endpoint_url)
@@ -79,4 +79,4 @@ def stack_client_for(
         raise NoStackError(
             "no local stack is running: start one with `scanproof up`, or name a deployed one with --stack."
         )
-    return access.operator()
+    return access.stack_client()

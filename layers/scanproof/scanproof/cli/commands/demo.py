@@ -62,7 +62,7 @@ def demo(as_json: bool, engine: str, verbose: bool) -> None:
         err.status("starting the stack ..."),
         running_local_stack(log_dir, parameters=parameters, secrets=secrets) as stack,
     ):
-        operator = access_to(stack).operator()
+        operator = access_to(stack).stack_client()
         uploaded = _upload_samples(operator, engine)
         records, documents = _collect(operator, uploaded, TIMEOUT_SECONDS[engine], as_json)
     seconds = time.monotonic() - started

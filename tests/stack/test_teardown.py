@@ -35,7 +35,7 @@ def test_data_goes_only_after_the_name_was_typed(tmp_path: Path) -> None:
 
         done = typed(STACK_NAME, worker)
         assert done.exit_code == 0, done.output
-        assert "2 versions of objects" in done.output
+        assert "2 object versions" in done.output
         assert buckets(operator) == set()
         kms = stack.session().client("kms", endpoint_url=stack.endpoint_url)
         assert kms.describe_key(KeyId=kept.keys[0])["KeyMetadata"]["KeyState"] == "PendingDeletion"

@@ -17,10 +17,7 @@ def render_document(document: Document, console: Console) -> None:
         _render_page(document, page, console)
     if document.fields:
         console.print(fields_table(document.fields))
-    for flag in document.flags:
-        where = f"page {flag.places[0].page}, line {flag.places[0].line + 1}: "
-        console.print(Text.assemble(("check: ", "yellow"), where, flag.message))
-    render_warnings(document, console)
+    render_findings(document, console)
 
 
 def _render_page(document: Document, page: Page, console: Console) -> None:
@@ -32,8 +29,11 @@ def _render_page(document: Document, page: Page, console: Console) -> None:
         console.print(marked_page(page, styled=False), end="\n\n")
 
 
-def render_warnings(document: Document, console: Console) -> None:
-    """Prints the warnings of a document."""
+def render_findings(document: Document, console: Console) -> None:
+    """Prints the failed checks and the warnings of a document."""
+    for flag in document.flags:
+        where = f"page {flag.places[0].page}, line {flag.places[0].line + 1}: "
+        console.print(Text.assemble(("check: ", "yellow"), where, flag.message))
     for warning in document.warnings:
         console.print(Text.assemble(("note: ", "yellow"), warning))
 

@@ -35,7 +35,7 @@ def backfill(
 ) -> None:
     """Processes scans that are in a bucket already.
 
-    Scans in the stack's own bucket are processed where they lie, unless they have a record; scans in another bucket
+    Scans in the stack's own bucket are processed in place, unless they have a record; scans in another bucket
     are copied into the stack's bucket. After an interruption, the same command continues where it stopped.
 
     \b

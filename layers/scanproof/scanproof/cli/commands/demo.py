@@ -18,7 +18,7 @@ from scanproof.cli.console import ExitCode, count_of, err, exit_codes, out, prin
 from scanproof.cli.evaluation import Tally, normalised
 from scanproof.cli.local_stack import access_to, require_installation, running_local_stack
 from scanproof.cli.progress import print_outcome, wait_for_records
-from scanproof.cli.render import before_and_after, fields_table, render_warnings
+from scanproof.cli.render import before_and_after, fields_table, render_findings
 from scanproof.document import Document, ObjectId, PageFlag
 from scanproof.workers.engines import aspose_settings
 from scanproof.workers.records import Record, Status
@@ -136,7 +136,7 @@ def _print_documents(documents: dict[str, Document], verbose: bool) -> None:
             out.print(before_and_after(page, f"{name}, page {page.number}", styled=out.is_terminal))
         if document.fields:
             out.print(fields_table(document.fields))
-        render_warnings(document, out)
+        render_findings(document, out)
 
 
 def _print_summary(records: dict[str, Record], documents: dict[str, Document], seconds: float, log_dir: Path) -> None:

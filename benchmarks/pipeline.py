@@ -1,4 +1,4 @@
-"""Uploads a folder's scans at once to a local stack and says what came out: how many, how often, words and fields.
+"""Uploads a folder's scans at once to a local stack and reports outcomes, attempts, recall of words and fields.
 
     python -m benchmarks.pipeline IMAGES --truth PAIRS.jsonl [--count 20] [--upper]
 
@@ -17,8 +17,8 @@ from typing import Any
 
 from devstack.stack import LocalStack
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
-from scanproof.cli.evaluation.measures import Tally, normalised
+from scanproof.cli.evaluation import Tally, normalised
+from scanproof.cli.local_stack import access_to
 from scanproof.document import Document
 from scanproof.workers.records import Record, Status
 
@@ -26,7 +26,7 @@ TIMEOUT_SECONDS = 1800.0
 
 
 def main() -> None:
-    """Runs it."""
+    """Runs the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=Path)
     parser.add_argument("--truth", type=Path, required=True)
@@ -35,35 +35,35 @@ def main() -> None:
     arguments = parser.parse_args()
     rows = scans_with_truth(arguments.images, arguments.truth)[: arguments.count]
     with LocalStack(Path(tempfile.mkdtemp(prefix="scanproof-bench-"))) as stack:
-        operator = access_to(stack).operator()
-        print(json.dumps(through(operator, stack, rows, arguments.upper), indent=1))
+        client = access_to(stack).stack_client()
+        print(json.dumps(run(client, stack, rows, arguments.upper), indent=1))
 
 
 def scans_with_truth(images: Path, truth: Path) -> list[tuple[Path, str]]:
-    """Images and the text that stands on them."""
+    """Pairs images with their true text."""
     rows = [json.loads(line) for line in truth.read_text(encoding="utf-8").splitlines() if line.strip()]
     found = [(images / Path(row["image"]).name, str(row["truth"])) for row in rows if row.get("image")]
     return [(path, text) for path, text in found if path.is_file()]
 
 
-def through(operator: StackClient, stack: LocalStack, rows: list[tuple[Path, str]], upper: bool) -> dict[str, Any]:
-    """Uploads everything, waits, and compares."""
+def run(client: StackClient, stack: LocalStack, rows: list[tuple[Path, str]], upper: bool) -> dict[str, Any]:
+    """Uploads all scans, waits for them and compares their text with the truth."""
     started = time.monotonic()
-    uploaded = [operator.upload(path, f"incoming/{path.name}", {}) for path, _ in rows]
-    records = dict(operator.wait(uploaded, TIMEOUT_SECONDS))
+    uploaded = [client.upload(path, f"incoming/{path.name}", {}) for path, _ in rows]
+    records = dict(client.wait(uploaded, TIMEOUT_SECONDS))
     seconds = time.monotonic() - started
     stack.wait_idle()
     before, after = Tally(), Tally()
-    for of, (_, truth) in zip(uploaded, rows, strict=True):
-        record = records.get(of)
+    for scan, (_, truth) in zip(uploaded, rows, strict=True):
+        record = records.get(scan)
         if record and record.status is Status.PUBLISHED:
-            document = Document.model_validate_json(operator.results(record)["document.json"])
+            document = Document.model_validate_json(client.results(record)["document.json"])
             before.add(normalised(document.raw_text, upper=upper), normalised(truth, upper=upper))
             after.add(normalised(document.text, upper=upper), normalised(truth, upper=upper))
     return {
         "scans": len(rows),
         "seconds": round(seconds, 1),
-        **_ends(list(records.values())),
+        **_outcomes(list(records.values())),
         "documents_in_results_bucket": _documents(stack),
         "bag_of_words_recall": {
             "raw": round(before.bag_of_words_recall, 4),
@@ -74,7 +74,7 @@ def through(operator: StackClient, stack: LocalStack, rows: list[tuple[Path, str
     }
 
 
-def _ends(records: list[Record]) -> dict[str, Any]:
+def _outcomes(records: list[Record]) -> dict[str, Any]:
     fields = Counter(name for record in records for name in record.fields)
     return {
         "ended": dict(Counter(record.status.value for record in records)),
@@ -85,7 +85,7 @@ def _ends(records: list[Record]) -> dict[str, Any]:
 
 
 def _documents(stack: LocalStack) -> int:
-    """Version prefixes with a document in the results bucket: one for each scan, if none was published twice."""
+    """Counts the documents in the results bucket: one per scan, if none was published twice."""
     s3 = stack.session().client("s3", endpoint_url=stack.endpoint_url)
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=stack.outputs["ResultsBucketName"], Prefix="documents/")
     return sum(item["Key"].endswith("/document.json") for page in pages for item in page.get("Contents", []))

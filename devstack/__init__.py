@@ -1,4 +1,4 @@
-"""The local stack: the real template in an embedded emulator, each function under the real Lambda runtime client."""
+"""The local stack: the real template in an AWS emulator, each function under the real Lambda runtime client."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``python -m devstack``: the stack until ctrl-C, with what one needs to talk to it."""
+"""``python -m devstack``: runs the local stack until ctrl-C and prints its endpoint and outputs."""
 
 import argparse
 import signal
@@ -9,12 +9,12 @@ from devstack.stack import LocalStack
 
 
 def main() -> None:
-    """Runs the stack in the foreground."""
+    """Runs the local stack in the foreground."""
     parser = argparse.ArgumentParser(prog="python -m devstack", description=main.__doc__)
-    parser.add_argument("--data", type=Path, metavar="DIR", help="keep buckets, tables and queues there")
-    parser.add_argument("--logs", type=Path, metavar="DIR", default=PROJECT_ROOT / ".scanproof/logs")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep buckets, tables and queues in this folder")
+    parser.add_argument("--logs", type=Path, metavar="DIR", default=PROJECT_ROOT / ".scanproof/logs", help="logs")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as ctrl-C does: state is kept, nothing left behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as by ctrl-C: state is kept, no process is left
     try:
         with LocalStack(arguments.logs, arguments.data) as stack:
             print(f"endpoint  {stack.endpoint_url}", f"logs      {arguments.logs}", sep="\n")

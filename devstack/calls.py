@@ -1,4 +1,4 @@
-"""What a function asks of AWS, as IAM sees it: the action and the resource of each call that leaves its environment."""
+"""Reads the IAM action and resource off each AWS call that leaves a function's environment."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ ACCOUNT = "000000000000"
 
 @dataclass(frozen=True, order=True)
 class Call:
-    """One kind of call."""
+    """An IAM action on a resource."""
 
     action: str
     resource: str
 
 
 def call_of(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Call:
-    """Reads a request's action and resource off it.
+    """Reads the action and resource off a request.
 
     Raises:
-        ValueError: of a service that no function of ours uses.
+        ValueError: the service is one that no function of the template uses.
     """
     service, _, operation = headers.get("X-Amz-Target", "").rpartition(".")
     if not operation:
@@ -34,12 +34,12 @@ def call_of(method: str, path: str, headers: Mapping[str, str], body: bytes) -> 
         return Call(f"dynamodb:{operation}", _arn("dynamodb", f"table/{content['TableName']}"))
     if service == "AmazonSQS":
         queue = content["QueueUrl"].rsplit("/", 1)[1]
-        return Call(f"sqs:{operation.removesuffix('Batch')}", _arn("sqs", queue))  # IAM knows no batch actions
+        return Call(f"sqs:{operation.removesuffix('Batch')}", _arn("sqs", queue))  # IAM has no batch actions
     if service == "AWSEvents":
         return Call(f"events:{operation}", _arn("events", "event-bus/default"))
     if service == "secretsmanager":
         return Call(f"secretsmanager:{operation}", content["SecretId"])
-    raise ValueError(f"a call of {service}, which is not known here")
+    raise ValueError(f"a call to {service}, a service that the local stack does not know")
 
 
 def _s3_call(method: str, path: str) -> Call:

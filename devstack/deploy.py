@@ -1,4 +1,4 @@
-"""Deploys a translated template into the emulator and reads back what was deployed: that is run, not the file."""
+"""Deploys a translated template into the emulator and reads back what was deployed, which is what runs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from devstack.edits import localise
 from devstack.template import ARTIFACTS_BUCKET, CodeSource, Translation
+from devstack.template_changes import adapt_to_emulator
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -23,12 +23,12 @@ _CAPABILITIES: Any = ("CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 class DeploymentError(RuntimeError):
-    """The emulator did not take the stack; the message holds its reasons."""
+    """The emulator did not create the stack; the message contains its reasons."""
 
 
 @dataclass(frozen=True)
 class DeployedFunction:
-    """A function's deployed configuration, and the code that stands for its package."""
+    """A function's deployed configuration, and the code that replaces its package."""
 
     name: str
     arn: str
@@ -39,7 +39,7 @@ class DeployedFunction:
     log_group: str
     log_format: str
     source: CodeSource
-    killed_after_seconds: float | None = None  # None: at the time-out; see stack.LocalStack's timeouts
+    killed_after_seconds: float | None = None  # None: at the time-out (see `timeouts` of stack.LocalStack)
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,13 @@ class EventSource:
 
     @property
     def queue_name(self) -> str:
-        """For people."""
+        """Name of the queue, for messages."""
         return self.queue_arn.rsplit(":", 1)[1]
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployed stack; the functions by name."""
+    """A deployed stack with its functions by name."""
 
     outputs: Mapping[str, str]
     functions: Mapping[str, DeployedFunction]
@@ -76,15 +76,16 @@ def deploy(
     session: boto3.Session,
     endpoint_url: str,
 ) -> Deployment:
-    """Creates the stack, or brings one that was kept up to date.
+    """Creates the stack, or updates one that was kept from an earlier run.
 
     Raises:
-        DeploymentError: the stack did not come up.
+        DeploymentError: the stack was not created or updated.
     """
     cloudformation = session.client("cloudformation", endpoint_url=endpoint_url)
+    template = json.dumps(adapt_to_emulator(translation.cloudformation))
     request: dict[str, Any] = {
         "StackName": stack_name,
-        "TemplateURL": _stored_template(json.dumps(localise(translation.cloudformation)), session, endpoint_url),
+        "TemplateURL": _stored_template(template, session, endpoint_url),
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         "Capabilities": _CAPABILITIES,
     }
@@ -103,9 +104,9 @@ def deploy(
 
 
 def _stored_template(text: str, session: boto3.Session, endpoint_url: str) -> str:
-    """Where it lies now: a request takes 51,200 bytes of a template at most, so `sam deploy` goes by S3 as well."""
+    """Stores the template in S3, as `sam deploy` does: a request takes 51,200 bytes at most. Returns its URL."""
     s3 = session.client("s3", endpoint_url=endpoint_url)
-    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # a stack that was kept
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # by a stack that was kept
         s3.create_bucket(Bucket=ARTIFACTS_BUCKET)
     s3.put_object(Bucket=ARTIFACTS_BUCKET, Key="template.json", Body=text.encode())
     return f"{endpoint_url}/{ARTIFACTS_BUCKET}/template.json"
@@ -135,11 +136,11 @@ def _wait(cloudformation: CloudFormationClient, stack_name: str) -> dict[str, st
         time.sleep(0.05)
         stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
     if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise DeploymentError(f"{stack_name} is {stack['StackStatus']}: {_reasons(cloudformation, stack_name)}")
+        raise DeploymentError(f"{stack_name} is {stack['StackStatus']}: {_failure_reasons(cloudformation, stack_name)}")
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def _reasons(cloudformation: CloudFormationClient, stack_name: str) -> str:
+def _failure_reasons(cloudformation: CloudFormationClient, stack_name: str) -> str:
     events = cloudformation.describe_stack_events(StackName=stack_name)["StackEvents"]
     failed = [event for event in events if "FAILED" in event.get("ResourceStatus", "")]
     return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed)
@@ -163,7 +164,7 @@ def _function(configuration: Mapping[str, Any], source: CodeSource) -> DeployedF
         role_arn=configuration["Role"],
         timeout_seconds=float(configuration["Timeout"]),
         memory_mb=int(configuration["MemorySize"]),
-        # CloudFormation makes strings of numbers that come out of a mapping; the emulator does not.
+        # CloudFormation turns numbers from a mapping into strings; the emulator does not.
         variables={key: str(value) for key, value in configuration.get("Environment", {}).get("Variables", {}).items()},
         log_group=logging.get("LogGroup", f"/aws/lambda/{name}"),
         log_format=logging.get("LogFormat", "Text"),

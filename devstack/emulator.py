@@ -1,10 +1,10 @@
-"""The AWS emulator (ministack) as a child process: on the loopback interface only, IAM enforced, state kept on request.
+"""Runs the AWS emulator (ministack) as a child process, on the loopback interface only and with IAM enforced.
 
-Gaps of ministack 1.5.33 that matter here: it ignores table TTL, server-side encryption and lifecycle rules (they are
-asserted on the template); EventBridge delivers to a queue whose policy does not allow it; functions are stored, not
-run (see ``worker``). What it does truly: `s3:TestEvent`, versions and sequencers in URL-encoded notifications, IAM per
-action and resource (GetObjectVersion apart from GetObject, 404 only with ListBucket), conditional writes and index
-queries of DynamoDB, redrive, event patterns.
+Gaps of ministack 1.5.33 that matter here: it ignores table TTL, server-side encryption and lifecycle rules (unit tests
+check them on the template); EventBridge delivers to a queue whose policy does not allow it; functions are stored, not
+run (see ``execution_environment``). Faithful are `s3:TestEvent`, versions and sequencers in URL-encoded notifications,
+IAM per action and resource (GetObjectVersion apart from GetObject, 404 only with ListBucket), conditional writes and
+index queries of DynamoDB, redrive and event patterns.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _READY_SECONDS, _STOP_SECONDS = 30.0, 30.0
 
 
 class EmulatorError(RuntimeError):
-    """The emulator did not start; the message says where its log is."""
+    """The emulator did not start; the message says why or names its log."""
 
 
 class Emulator:
     """One running emulator.
 
     Args:
-        log_dir: its log is written there, as ``emulator.log``.
-        reaper: ends it if this process dies.
-        data_dir: keeps its state from one run to the next; without it everything is gone at the end.
+        log_dir: gets the log ``emulator.log``.
+        reaper: ends the emulator if this process dies.
+        data_dir: keeps the state between runs; without it, the state is lost at the end.
 
     Raises:
-        EmulatorError: it is not installed, or its port is taken.
+        EmulatorError: the emulator is not installed, or its port is taken.
     """
 
     def __init__(self, log_dir: Path, reaper: Reaper, data_dir: Path | None = None) -> None:
@@ -71,19 +71,19 @@ class Emulator:
         reaper.watch(self.process_id)
 
     def wait_until_ready(self) -> None:
-        """Waits until it answers.
+        """Waits until the emulator answers.
 
         Raises:
-            EmulatorError: it ended, or stayed silent.
+            EmulatorError: it ended, or did not answer in time.
         """
         deadline = time.monotonic() + _READY_SECONDS
-        while not self._answers():
+        while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise EmulatorError(f"the emulator did not start; its log is {self._log}")
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Asks it to end, which writes its state, and makes sure that it has."""
+        """Terminates the emulator, which writes its state first; kills it if it takes too long."""
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(_STOP_SECONDS)
@@ -93,10 +93,10 @@ class Emulator:
         self._reaper.forget(self.process_id)
 
     def operator_session(self) -> boto3.Session:
-        """The account's owner: may do anything."""
+        """Returns a session with the rights of the account's owner."""
         return boto3.Session(_OPERATOR_KEY, _OPERATOR_SECRET, region_name=REGION)
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.endpoint_url}/_ministack/health", timeout=2) as answer:  # noqa: S310
                 return bool(json.load(answer))
@@ -120,21 +120,21 @@ def _variables(port: int, scratch: Path, data_dir: Path | None) -> dict[str, str
         "STATE_DIR": str(kept / "state"),
         "S3_PERSIST": "1" if data_dir else "0",
         "S3_DATA_DIR": str(kept / "s3"),
-        "IOT_MTLS_ENABLED": "0",  # services that would listen on ports of their own
+        "IOT_MTLS_ENABLED": "0",  # this service and the next would listen on further ports
         "SFTP_ENABLED": "0",
-        "DOCKER_HOST": f"unix://{scratch}/none",  # it removes containers that it takes for its own
+        "DOCKER_HOST": f"unix://{scratch}/none",  # else it would remove containers that it takes for its own
     }
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
+    """Finds a free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
 def _remembered_port(data_dir: Path) -> int:
-    """Kept with the data: queue URLs hold the port, and stored messages name queues by URL."""
+    """Returns the port that is kept with the data: queue URLs contain it, and stored messages name queues by URL."""
     file = data_dir / "port"
     if not file.exists():
         data_dir.mkdir(parents=True, exist_ok=True)

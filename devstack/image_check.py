@@ -1,8 +1,8 @@
-"""What an image would hold, without Docker: its packages for Lambda's Python, its handler started and called.
+"""Checks an image without Docker: installs its packages for Lambda's Python, then starts and calls its handler.
 
     python -m devstack.image_check ocr correct correct-gpu --python python3.13
 
-Prints sizes. The model export and the operating system's part of an image are not checked; their size comes on top.
+Prints sizes. The model export and the operating system of the image are not checked; their sizes come on top.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SETTINGS = {
     "POWERTOOLS_SERVICE_NAME": "check",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
-POISON = {
+UNKNOWN_MESSAGE = {
     "messageId": "poison",
     "receiptHandle": "none",
     "body": "not one of ours",
@@ -51,10 +51,10 @@ POISON = {
 
 
 def main() -> None:
-    """Checks the images that are named."""
+    """Checks the named images."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", nargs="+", choices=sorted(FOLDERS))
-    parser.add_argument("--python", default=sys.executable, help="Lambda's is 3.13")
+    parser.add_argument("--python", default=sys.executable, help="interpreter to check with; Lambda runs 3.13")
     arguments = parser.parse_args()
     for image in arguments.images:
         with tempfile.TemporaryDirectory(prefix=f"image-{image}-") as folder:
@@ -72,13 +72,16 @@ def main() -> None:
 
 
 def install(python: str, image: str, target: Path) -> None:
-    """Puts the image's packages and the runtime client into ``target``, as its Dockerfile does."""
+    """Installs the image's packages and the runtime client into ``target``, as its Dockerfile does."""
     files = [str(PROJECT_ROOT / "requirements" / f"{name}.txt") for name in (image, "runtime")]
     subprocess.run([python, *PIP, "--target", str(target), "-r", files[0], "-r", files[1]], check=True)
 
 
 def call(python: str, image: str, target: Path) -> object:
-    """The handler's answer to a message that is not one of ours, under the real runtime client: that it has failed.
+    """Calls the handler under the real runtime client with a message of unknown kind.
+
+    Returns:
+        The handler's answer, which reports the message as failed.
 
     Raises:
         RuntimeError: the handler could not be imported, or failed.
@@ -92,7 +95,7 @@ def call(python: str, image: str, target: Path) -> object:
     )
     try:
         _expect(api.reports.get(timeout=START_SECONDS), "ready")
-        api.offer(Invocation(json.dumps({"Records": [POISON]}).encode(), time.time() + START_SECONDS))
+        api.offer(Invocation(json.dumps({"Records": [UNKNOWN_MESSAGE]}).encode(), time.time() + START_SECONDS))
         return json.loads(_expect(api.reports.get(timeout=START_SECONDS), "response"))
     finally:
         process.kill()
@@ -102,7 +105,7 @@ def call(python: str, image: str, target: Path) -> object:
 
 def _expect(report: Report, kind: str) -> bytes:
     if report.kind != kind:
-        raise RuntimeError(f"{report.kind} instead of {kind}: {report.body.decode()}")
+        raise RuntimeError(f"the runtime reported {report.kind} instead of {kind}: {report.body.decode()}")
     return report.body
 
 

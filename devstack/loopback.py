@@ -1,4 +1,4 @@
-"""What the small HTTP servers of the local stack share."""
+"""Base classes of the local stack's small HTTP servers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HOST = "127.0.0.1"
 
 
 class LoopbackServer(http.server.ThreadingHTTPServer):
-    """Listens on a free port of the loopback interface and serves in the background until closed."""
+    """Serves in the background on a free port of the loopback interface until closed."""
 
     daemon_threads = True
 
@@ -25,25 +25,25 @@ class LoopbackServer(http.server.ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Quiet: a connection that breaks is a killed environment, and its outcome is recorded where it was killed."""
+        """Ignores a broken connection: its environment was killed, and whoever killed it records the outcome."""
 
 
 class LoopbackHandler(http.server.BaseHTTPRequestHandler):
-    """Whole bodies in, whole bodies out, nothing logged."""
+    """Reads whole requests and sends whole responses; logs nothing."""
 
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
+        """Logs nothing."""
 
     def body(self) -> bytes:
-        """The request's body, also if it is chunked."""
+        """Reads the request's body, chunked or not."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return b"".join(iter(self._chunk, b""))
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        """Sends a response; of one to HEAD, ``headers`` has the length."""
+        """Sends a response; for HEAD, ``headers`` must contain the length."""
         self.send_response_only(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -1,4 +1,4 @@
-"""A role against the calls that its function was seen to make: what is missing, and what is granted for nothing."""
+"""Compares the grants of a role with the observed calls of its function: what is missing, what is superfluous."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import boto3
 
 from devstack.calls import Call
 
-# What AWS does in the role's name, so that no call of the function shows it.
+# Actions that AWS itself performs with the role; they do not appear among the function's calls.
 BY_AWS: Mapping[str, str] = {
     "logs:CreateLogStream": "Lambda writes the function's log",
     "logs:PutLogEvents": "Lambda writes the function's log",
@@ -26,20 +26,20 @@ BY_AWS: Mapping[str, str] = {
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """One action on one resource, which may hold wildcards, and the statement that grants it."""
+    """One action on one resource, which may contain wildcards, and the statement that grants it."""
 
     action: str
     resource: str
     sid: str
 
     def covers(self, call: Call) -> bool:
-        """Whether the call is allowed by this grant."""
+        """Returns whether this grant allows the call."""
         return self.action == call.action and fnmatchcase(call.resource, self.resource)
 
 
 @dataclass(frozen=True)
 class Report:
-    """A role and what its function did with it."""
+    """The grants of a role and the calls of its function."""
 
     grants: tuple[Grant, ...]
     calls: tuple[Call, ...]
@@ -51,16 +51,16 @@ class Report:
 
     @property
     def superfluous(self) -> tuple[Grant, ...]:
-        """Grants that neither a call nor AWS itself has used."""
+        """Grants that neither the function nor AWS itself uses."""
         return tuple(grant for grant in self.grants if grant.action not in BY_AWS and not self.used(grant))
 
     def used(self, grant: Grant) -> bool:
-        """Whether the function made a call that this grant covers."""
+        """Returns whether the function made a call that this grant covers."""
         return any(grant.covers(call) for call in self.calls)
 
 
 def grants_of(role_arn: str, session: boto3.Session, endpoint_url: str) -> tuple[Grant, ...]:
-    """What a deployed role's inline policies allow, action by action and resource by resource."""
+    """Lists what the inline policies of a deployed role allow, by action and resource."""
     iam: Any = session.client("iam", endpoint_url=endpoint_url)
     role = role_arn.rsplit("/", 1)[1]
     documents = [
@@ -73,7 +73,7 @@ def grants_of(role_arn: str, session: boto3.Session, endpoint_url: str) -> tuple
 def _grants(document: Mapping[str, Any]) -> Iterator[Grant]:
     for statement in document["Statement"]:
         for action in _listed(statement["Action"]):
-            if action.endswith("Batch"):  # the emulator's own: see edits.name_batch_actions
+            if action.endswith("Batch"):  # for the emulator only: see template_changes.name_batch_actions
                 continue
             for resource in _listed(statement["Resource"]):
                 yield Grant(action, resource, statement["Sid"])

@@ -1,12 +1,12 @@
-"""docs/permissions.md: every permission of every function, and by whom it is used."""
+"""Writes docs/permissions.md: every permission of every function, and who uses it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from devstack.edits import conditional_statements_of
 from devstack.permissions import BY_AWS, Report
+from devstack.template_changes import conditional_statements_of
 
 _HEAD = """# Permissions
 
@@ -20,10 +20,10 @@ Every role also has the managed policy `AWSXRayDaemonWriteAccess`, because X-Ray
 
 
 def report_text(template: Mapping[str, Any], reports: Mapping[str, Report]) -> str:
-    """The page.
+    """Writes the page.
 
     Args:
-        template: as translated.
+        template: the translated template.
         reports: by function name without the stack's prefix (``ocr``).
     """
     roles = _roles(template)

@@ -1,9 +1,9 @@
-"""What a Lambda event source mapping does with a queue: batches, partial failures, deletes, retries.
+"""Polls a queue as a Lambda event source mapping does: batches, partial failures, deletes, retries.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html and .../with-sqs.html. It receives
-and deletes with the function's own role, as AWS does, so a role that lacks these rights shows here. Not imitated:
-batches over Lambda's 6 MB payload limit are not split (messages are claim checks of under a
-kilobyte), FIFO queues, filters.
+and deletes with the function's own role, as AWS does, so a role that lacks these rights fails here, too. Not
+implemented: splitting batches over Lambda's 6 MB payload limit (messages are claim checks of under a kilobyte), FIFO
+queues, filters.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from devstack.deploy import EventSource
-from devstack.environments import Environments
-from devstack.worker import Result
+from devstack.environment_pool import EnvironmentPool
+from devstack.execution_environment import Result
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -31,22 +31,22 @@ Message = Mapping[str, Any]
 
 logger = logging.getLogger(__name__)
 
-# A failed message comes back this soon, not after the rest of its visibility time-out (six times the function's): the
-# time-out itself stays as deployed, so that a message that is being worked on does not appear a second time.
+# A failed message returns this soon, not after the rest of its visibility time-out (six times the function's). The
+# time-out itself stays as deployed, so that a message in flight is not received a second time.
 RETRY_SECONDS = 2
-_LARGEST_RECEIVE = 10  # SQS gives no more at once
+_MAX_RECEIVE = 10  # limit of SQS
 _WAIT_SECONDS = 1
 _TICK_SECONDS = 0.1
 
 
 class MalformedAnswerError(ValueError):
-    """A function's batch answer names no message of its batch: the whole batch counts as failed."""
+    """A function's answer is malformed or names an unknown message: the whole batch counts as failed."""
 
 
 def failed_ids(payload: object, ids: Sequence[str]) -> set[str]:
-    """The messages that a function reports as failed (``ReportBatchItemFailures``).
+    """Returns the ids of the messages that a function reports as failed (``ReportBatchItemFailures``).
 
-    Empty or null answers and lists mean that all went well.
+    Empty or null answers and lists mean success.
 
     Raises:
         MalformedAnswerError: an identifier is missing, null, empty or not one of ``ids``.
@@ -62,7 +62,7 @@ def failed_ids(payload: object, ids: Sequence[str]) -> set[str]:
 
 
 def to_record(message: Message, queue_arn: str) -> dict[str, Any]:
-    """A received message as Lambda hands it to the function."""
+    """Converts a received message into the record that Lambda passes to the function."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -80,14 +80,18 @@ class Poller:
     """Feeds one function from one queue, at most ``concurrency`` batches at a time.
 
     Args:
+        source: the event source mapping.
+        environments: run the invocations.
         as_role: an SQS client with the rights of the function's role.
-        as_operator: one that may change a failed message's visibility, which the role need not be able to.
+        as_operator: an SQS client that may change a failed message's visibility, which the role need not be allowed.
+        concurrency: limit of concurrent batches.
+        retry_seconds: delay after which a failed message returns.
     """
 
     def __init__(
         self,
         source: EventSource,
-        environments: Environments,
+        environments: EnvironmentPool,
         as_role: SQSClient,
         as_operator: SQSClient,
         concurrency: int,
@@ -106,21 +110,21 @@ class Poller:
         self._thread = Thread(target=self._poll, name=f"poll-{source.function_name}", daemon=True)
 
     def start(self) -> None:
-        """Begins to poll."""
+        """Starts polling."""
         self._thread.start()
 
     def pause(self) -> None:
-        """No message is received from now on; batches that are being worked on are finished."""
+        """Stops receiving messages; batches in flight finish."""
         self._running.clear()
         with self._receiving:
             return
 
     def resume(self) -> None:
-        """Polls again."""
+        """Resumes polling."""
         self._running.set()
 
     def stop(self) -> None:
-        """Ends polling and kills what is being worked on; its messages come back as after a crash."""
+        """Ends polling and kills invocations in flight; their messages return as after a crash."""
         self._stopping.set()
         self._environments.close()
         if self._thread.is_alive():
@@ -133,7 +137,7 @@ class Poller:
                 continue
             batch = self._receive_batch()
             if batch:
-                self._pool.submit(self._process, batch).add_done_callback(self._report)
+                self._pool.submit(self._process, batch).add_done_callback(self._log_exception)
             else:
                 self._free.release()
 
@@ -143,13 +147,13 @@ class Poller:
                 return []
             try:
                 return self._gather()
-            except (ClientError, BotoCoreError) as error:  # as AWS: the mapping goes on trying, and says so
+            except (ClientError, BotoCoreError) as error:  # as on AWS, the mapping keeps trying
                 logger.warning("%s cannot receive: %s", self.source.function_name, error)
                 self._stopping.wait(_WAIT_SECONDS)
                 return []
 
     def _gather(self) -> list[Message]:
-        """Waits for a first message, then until the batch is full or the window over."""
+        """Waits for a first message, then until the batch is full or its window has passed."""
         batch = self._receive(self.source.batch_size, _WAIT_SECONDS)
         closes = time.monotonic() + self.source.window_seconds
         while batch and len(batch) < self.source.batch_size and not self._stopping.is_set():
@@ -162,10 +166,10 @@ class Poller:
                 time.sleep(min(left, _TICK_SECONDS))
         return batch
 
-    def _receive(self, most: int, wait_seconds: int) -> list[Message]:
+    def _receive(self, limit: int, wait_seconds: int) -> list[Message]:
         answer = self._sqs.receive_message(
             QueueUrl=self.source.queue_url,
-            MaxNumberOfMessages=min(most, _LARGEST_RECEIVE),
+            MaxNumberOfMessages=min(limit, _MAX_RECEIVE),
             WaitTimeSeconds=min(wait_seconds, _WAIT_SECONDS),
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
@@ -183,10 +187,10 @@ class Poller:
         finally:
             self._free.release()
 
-    def _report(self, batch: Future[None]) -> None:
-        """Says what went wrong in a batch's thread, which nobody else asks."""
+    def _log_exception(self, batch: Future[None]) -> None:
+        """Logs an exception of the batch's thread, which nothing else would report."""
         if error := batch.exception():
-            logger.error("%s: a batch was not settled; it comes back", self.source.function_name, exc_info=error)
+            logger.error("%s: a batch was not settled; it returns", self.source.function_name, exc_info=error)
 
     def _failed(self, result: Result, ids: list[str]) -> set[str]:
         if not result.ok:
@@ -199,9 +203,9 @@ class Poller:
             return set(ids)
 
     def _retry_after(self, result: Result) -> int:
-        """After a crash, not before the invocation's time would have been over, as with the visibility of AWS.
+        """Returns the delay of the retry: after a crash, until the invocation's time-out would have passed, as on AWS.
 
-        Until then a function that guards against running twice (Powertools' idempotency) rightly takes it for running.
+        Until then, Powertools' idempotency takes the crashed invocation for running.
         """
         if result.status != "crash":
             return self._retry_seconds
@@ -209,11 +213,11 @@ class Poller:
         return max(self._retry_seconds, math.ceil(left))
 
     def _settle(self, message: Message, retry_seconds: int | None) -> None:
-        where: Any = {"QueueUrl": self.source.queue_url, "ReceiptHandle": message["ReceiptHandle"]}
+        handle: Any = {"QueueUrl": self.source.queue_url, "ReceiptHandle": message["ReceiptHandle"]}
         if retry_seconds is None:
-            self._sqs.delete_message(**where)
+            self._sqs.delete_message(**handle)
         else:
-            self._operator_sqs.change_message_visibility(**where, VisibilityTimeout=retry_seconds)
+            self._operator_sqs.change_message_visibility(**handle, VisibilityTimeout=retry_seconds)
 
 
 def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:

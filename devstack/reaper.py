@@ -1,7 +1,7 @@
-"""Leaves nothing behind: a small process that, once its parent is gone, ends what that started and removes its files.
+"""Cleans up after the local stack: a small process that outlives its parent, ends its children and removes its files.
 
-However the parent ends, even killed, its end of the pipe closes, and the reaper reads the end of its input. (Linux's
-parent death signal would fire when the *thread* that started a child ends, and macOS has none.)
+However the parent ends, even if it is killed, its end of the pipe closes, and the reaper reads the end of its input.
+(Linux's parent death signal would fire when the *thread* that started a child ends, and macOS has none.)
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import threading
 import time
 from pathlib import Path
 
-_GRACE_SECONDS = 30.0  # the emulator writes its state when it is asked to end
+_GRACE_SECONDS = 30.0  # the emulator writes its state on SIGTERM
 
 
 class Reaper:
-    """Knows which process groups must not outlive this process; ``scratch`` is a folder for temporary files."""
+    """Ends the watched process groups when this process is gone; ``scratch`` is a folder for temporary files."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,29 +32,29 @@ class Reaper:
         self._pipe = os.fdopen(writing, "w")
 
     def watch(self, group: int) -> None:
-        """From now on ``group`` is ended when this process is gone."""
-        self._say("+", group)
+        """Ends ``group`` when this process is gone."""
+        self._send("+", group)
 
     def forget(self, group: int) -> None:
-        """The group has ended: its number may be given to somebody else."""
-        self._say("-", group)
+        """Stops watching a group that has ended: its number may be reused."""
+        self._send("-", group)
 
     def close(self) -> None:
-        """Ends what is still watched, and the reaper; removes the scratch folder."""
+        """Ends the groups that are still watched and the reaper itself; removes the scratch folder."""
         self._pipe.close()
         self._process.wait()
 
-    def _say(self, sign: str, group: int) -> None:
+    def _send(self, sign: str, group: int) -> None:
         with self._lock:
             self._pipe.write(f"{sign}{group}\n")
             self._pipe.flush()
 
 
 def end_group(group: int, number: int) -> bool:
-    """Signals a process group; says whether there was anybody to signal."""
+    """Signals a process group; returns whether it exists."""
     try:
         os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):  # macOS says EPERM of a group of zombies
+    except (ProcessLookupError, PermissionError):  # macOS raises EPERM for a group of zombies
         return False
     return True
 

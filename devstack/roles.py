@@ -1,4 +1,4 @@
-"""The credentials of a function's deployed role: a function may do here what its role lets it do, and nothing else."""
+"""Assumes a function's deployed role, so that the function has exactly the rights of its role."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RENEW_BEFORE = 1200.0  # longer than the longest invocation (Lambda's limit is 
 
 @dataclass(frozen=True)
 class RoleCredentials:
-    """Temporary credentials, and until when an environment may start another invocation with them."""
+    """Temporary credentials, and the time until which an environment may start another invocation with them."""
 
     access_key_id: str
     secret_access_key: str
@@ -24,12 +24,12 @@ class RoleCredentials:
     usable_until: float  # seconds since the epoch
 
     @property
-    def worn_out(self) -> bool:
-        """Whether an environment that holds them should be replaced."""
+    def expiring(self) -> bool:
+        """Whether an environment with these credentials should be replaced."""
         return time.time() > self.usable_until
 
     def variables(self) -> dict[str, str]:
-        """As Lambda sets them."""
+        """Returns the environment variables that Lambda sets."""
         return {
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
@@ -37,9 +37,9 @@ class RoleCredentials:
         }
 
 
-def assume(role_arn: str, session_name: str, operator: boto3.Session, endpoint_url: str) -> RoleCredentials:
-    """Takes on the role, as the Lambda service does for a new environment."""
-    sts = operator.client("sts", endpoint_url=endpoint_url)
+def assume(role_arn: str, session_name: str, client: boto3.Session, endpoint_url: str) -> RoleCredentials:
+    """Assumes the role, as the Lambda service does for a new environment."""
+    sts = client.client("sts", endpoint_url=endpoint_url)
     answer = sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=_SECONDS)
     credentials = answer["Credentials"]
     return RoleCredentials(
@@ -50,11 +50,11 @@ def assume(role_arn: str, session_name: str, operator: boto3.Session, endpoint_u
     )
 
 
-def session_as(role_arn: str, session_name: str, operator: boto3.Session, endpoint_url: str) -> boto3.Session:
-    """A session with the role's rights that renews its credentials by itself."""
+def session_as(role_arn: str, session_name: str, client: boto3.Session, endpoint_url: str) -> boto3.Session:
+    """Returns a session with the role's rights that renews its credentials."""
 
     def renew() -> dict[str, str]:
-        credentials = assume(role_arn, session_name, operator, endpoint_url)
+        credentials = assume(role_arn, session_name, client, endpoint_url)
         until = datetime.fromtimestamp(credentials.usable_until, UTC)
         return {
             "access_key": credentials.access_key_id,
@@ -67,4 +67,4 @@ def session_as(role_arn: str, session_name: str, operator: boto3.Session, endpoi
     inner._credentials = RefreshableCredentials.create_from_metadata(  # type: ignore[attr-defined]
         metadata=renew(), refresh_using=renew, method="sts-assume-role"
     )
-    return boto3.Session(botocore_session=inner, region_name=operator.region_name)
+    return boto3.Session(botocore_session=inner, region_name=client.region_name)

@@ -1,4 +1,4 @@
-"""Lambda's Runtime API for one execution environment: hands out one invocation at a time and takes its outcome.
+"""Serves Lambda's Runtime API to one execution environment: passes it invocations and receives their outcomes.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html (version 2018-06-01).
 """
@@ -18,7 +18,7 @@ _PREFIX = "/2018-06-01/runtime/"
 
 @dataclass(frozen=True)
 class Invocation:
-    """One event for a function, with the time by which it has to be done (seconds since the epoch)."""
+    """One event for a function, with its deadline in seconds since the epoch."""
 
     event: bytes
     deadline: float
@@ -27,43 +27,43 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Report:
-    """What became known of the runtime process: its start is over, its invocation is, or it has ended itself."""
+    """An event in the life of the runtime process: start, outcome of an invocation, or exit."""
 
     kind: Literal["ready", "init_error", "response", "error", "exit"]
     body: bytes = b""
 
 
 class RuntimeApi:
-    """A server on the loopback interface for exactly one runtime process."""
+    """A server on the loopback interface for one runtime process."""
 
     def __init__(self, function_arn: str) -> None:
         self.function_arn = function_arn
         self.reports: queue.Queue[Report] = queue.Queue()
-        self._asked = False
+        self._ready = False
         self._next: queue.Queue[Invocation | None] = queue.Queue()
         self._current: str | None = None
         self._server = _Server(self)
         self.address = self._server.address
 
     def offer(self, invocation: Invocation) -> None:
-        """Hands an invocation to the runtime as soon as it asks."""
+        """Passes an invocation to the runtime at its next request."""
         self._current = invocation.request_id
         self._next.put(invocation)
 
     def close(self) -> None:
-        """Stops serving; a runtime that still waits is answered with an error."""
+        """Stops serving; a runtime that is still waiting gets an error."""
         self._next.put(None)
         self._server.close()
 
     def take_next(self) -> Invocation | None:
-        """Blocks until there is an invocation; ``None`` when the environment is being closed."""
-        if not self._asked:
-            self._asked = True
+        """Blocks until there is an invocation; returns ``None`` when the environment is being closed."""
+        if not self._ready:
+            self._ready = True
             self.reports.put(Report("ready"))
         return self._next.get()
 
     def settle(self, request_id: str, kind: Literal["response", "error"], body: bytes) -> bool:
-        """Records the outcome of the current invocation; says whether ``request_id`` is the current one."""
+        """Records the outcome of the current invocation; returns whether ``request_id`` is the current one."""
         if request_id != self._current:
             return False
         self._current = None
@@ -108,5 +108,5 @@ class _Handler(LoopbackHandler):
 
 
 def _unsampled_trace() -> str:
-    """There is no X-Ray daemon here, so nothing is to be recorded."""
+    """Returns a trace header without sampling, as there is no X-Ray daemon."""
     return f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"

@@ -1,4 +1,4 @@
-"""The whole stack on this machine: emulator, deployed template, pollers, functions as processes."""
+"""The local stack: emulator, deployed template, pollers, and functions as processes."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from devstack import PROJECT_ROOT
 from devstack.calls import Call
 from devstack.deploy import Deployment, EventSource, deploy
 from devstack.emulator import Emulator
-from devstack.environments import Environments
+from devstack.environment_pool import EnvironmentPool
+from devstack.execution_environment import Result
 from devstack.faults import Faults, Kill
 from devstack.poller import RETRY_SECONDS, Poller
 from devstack.reaper import Reaper
 from devstack.roles import session_as
 from devstack.template import translate
-from devstack.worker import Result
 
 TEMPLATE = PROJECT_ROOT / "template.yaml"
 STACK_NAME = "scanproof"
-# Environments of one function at once, whatever the template allows: they share this machine's cores.
+# Concurrent environments of one function, whatever the template allows: they share this machine's cores.
 MAX_CONCURRENCY = 2
 _COUNTS: Any = (
     "ApproximateNumberOfMessages",
@@ -62,23 +62,23 @@ class InvocationRecord:
 
 
 class LocalStack:
-    """Deployed and working inside ``with``; nothing of it is left behind after.
+    """A stack that is deployed and running inside ``with``; afterwards, no process and no temporary file is left.
 
     Args:
         log_dir: gets ``emulator.log``, one log per function and ``invocations.jsonl``.
-        data_dir: keeps buckets, tables and queues from one run to the next (they are written when the stack stops);
-            ``None``: they go with the stack.
+        data_dir: keeps buckets, tables and queues between runs (written when the stack stops); with ``None`` they are
+            lost.
         template: a SAM template.
         parameters: of the template.
-        max_concurrency: environments of one function at once.
-        retry_seconds: after which a failed message comes back.
-        count_writes: counts each invocation's writing AWS calls, so that one can be killed after any of them, and keeps
-            what each function called.
-        code: folders by function name, to be run instead of the template's, under the same role and settings.
-        timeouts: seconds by function name, that functions are told to have instead of the deployed ones: a message
-            whose invocation crashed comes back when that time would have been over, which tests need not wait for. They
-            are killed no sooner than deployed, as this machine may be busy.
-        secrets: texts by the name of a parameter: each is kept in Secrets Manager, the parameter is the secret's ARN.
+        max_concurrency: limit of concurrent environments of one function.
+        retry_seconds: delay after which a failed message returns.
+        count_writes: counts the writing AWS calls of each invocation, so that it can be killed after any of them, and
+            records the calls of each function.
+        timeouts: seconds by function name that replace the deployed time-outs in what functions see, so that tests wait
+            less: a message whose invocation crashed returns when that time would have passed. Functions are still
+            killed at the deployed time-out, as this machine may be busy.
+        code: folders by function name that replace the template's, under the same role and settings.
+        secrets: texts by the name of a parameter; each is stored in Secrets Manager, and the parameter is its ARN.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class LocalStack:
     ) -> None:
         log_dir.mkdir(parents=True, exist_ok=True)
         self.log_dir = log_dir.resolve()
-        self._data_dir = data_dir.resolve() if data_dir else None  # children have other working directories
+        self._data_dir = data_dir.resolve() if data_dir else None  # child processes have other working directories
         self._template = template
         self._parameters = dict(parameters or {})
         self._secrets = secrets or {}
@@ -107,7 +107,7 @@ class LocalStack:
         self._code = code or {}
         self._faults = Faults()
         self._pollers: list[Poller] = []
-        self._environments: dict[str, Environments] = {}
+        self._environment_pools: dict[str, EnvironmentPool] = {}
         self._recording = threading.Lock()
         self._records: list[InvocationRecord] = []
         self._calls: defaultdict[str, Counter[Call]] = defaultdict(Counter)
@@ -125,10 +125,10 @@ class LocalStack:
         self.stop()
 
     def start(self) -> None:
-        """Starts everything; environments start when a first message wants them (see :meth:`warm`).
+        """Starts everything but environments, which start at their first message (see :meth:`warm`).
 
         Raises:
-            EmulatorError, DeploymentError, TemplateError: with what is missing; nothing of it is left running.
+            EmulatorError, DeploymentError, TemplateError: the start failed; no process is left running.
         """
         try:
             self._start()
@@ -139,8 +139,8 @@ class LocalStack:
     def _start(self) -> None:
         self._reaper = Reaper()
         self._emulator = Emulator(self.log_dir, self._reaper, self._data_dir)
-        with ThreadPoolExecutor(1) as beside:  # translating takes as long as the emulator's start
-            translation = beside.submit(translate, self._template, self._parameters)
+        with ThreadPoolExecutor(1) as executor:  # translating takes as long as the emulator's start
+            translation = executor.submit(translate, self._template, self._parameters)
             self._emulator.wait_until_ready()
         session, endpoint_url = self.session(), self.endpoint_url
         self._parameters |= {name: self._secret(name, text) for name, text in self._secrets.items()}
@@ -151,8 +151,8 @@ class LocalStack:
             seconds = self._timeouts.get(name, deployed.timeout_seconds)
             limit = deployed.timeout_seconds
             function = replace(deployed, timeout_seconds=seconds, killed_after_seconds=limit, source=source)
-            on_call = partial(self._note_call, name) if self._count_writes else None
-            self._environments[name] = Environments(
+            on_call = partial(self._record_call, name) if self._count_writes else None
+            self._environment_pools[name] = EnvironmentPool(
                 function, session, endpoint_url, log, self._reaper, self._faults, self._record, on_call
             )
         self._sqs = session.client("sqs", endpoint_url=endpoint_url)
@@ -161,108 +161,109 @@ class LocalStack:
             poller.start()
 
     def stop(self) -> None:
-        """Ends everything, whatever state it is in; may be called twice."""
+        """Ends everything in whatever state it is; may be called twice."""
         with _uninterrupted():
-            with ThreadPoolExecutor() as pool:
-                list(pool.map(Poller.stop, self._pollers))
-            for environments in self._environments.values():
+            with ThreadPoolExecutor() as executor:
+                list(executor.map(Poller.stop, self._pollers))
+            for environments in self._environment_pools.values():
                 environments.close()
             if self._emulator:
                 self._emulator.stop()
             if self._reaper:
                 self._reaper.close()
-        self._pollers, self._environments, self._emulator, self._reaper = [], {}, None, None
+        self._pollers, self._environment_pools, self._emulator, self._reaper = [], {}, None, None
 
     @property
     def endpoint_url(self) -> str:
-        """Where every AWS service of the stack answers."""
+        """Endpoint of every AWS service of the stack."""
         return _running(self._emulator).endpoint_url
 
     @property
     def outputs(self) -> Mapping[str, str]:
-        """The outputs of the deployed stack by name."""
+        """Outputs of the deployed stack by name."""
         return _running(self._deployment).outputs
 
     @property
     def deployment(self) -> Deployment:
-        """The functions and event source mappings as deployed."""
+        """Functions and event source mappings as deployed."""
         return _running(self._deployment)
 
     @property
     def invocations(self) -> list[InvocationRecord]:
-        """Every invocation so far, in the order in which they ended."""
+        """Every invocation so far, in the order of their ends."""
         with self._recording:
             return list(self._records)
 
     def calls(self, function_name: str) -> Counter[Call]:
-        """The AWS calls that a function made so far, with ``count_writes``."""
+        """Counts the AWS calls of a function so far; needs ``count_writes``."""
         with self._recording:
             return Counter(self._calls[function_name])
 
     def process_ids(self) -> list[int]:
-        """The emulator and every execution environment that runs now."""
-        environments = [pid for group in self._environments.values() for pid in group.process_ids()]
+        """Returns the process ids of the emulator and of every running environment."""
+        environments = [pid for pool in self._environment_pools.values() for pid in pool.process_ids()]
         return [_running(self._emulator).process_id, *environments]
 
     @property
     def scratch(self) -> Path:
-        """Where its temporary files are; it goes with the stack."""
+        """Folder of temporary files, removed when the stack stops."""
         return _running(self._reaper).scratch
 
     def session(self) -> boto3.Session:
-        """The account owner's rights; its clients need ``endpoint_url``."""
+        """Returns a session with the account owner's rights; its clients need ``endpoint_url``."""
         return _running(self._emulator).operator_session()
 
     def session_as(self, function_name: str) -> boto3.Session:
-        """The rights of a function's role; its clients need ``endpoint_url``."""
+        """Returns a session with the rights of a function's role; its clients need ``endpoint_url``."""
         role_arn = self.deployment.functions[function_name].role_arn
         return session_as(role_arn, function_name, self.session(), self.endpoint_url)
 
     def warm(self) -> None:
-        """Has one environment of each function started, all at once, and waits for them."""
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(Environments.warm, self._environments.values()))
+        """Starts one environment of each function in parallel and waits for them."""
+        with ThreadPoolExecutor() as executor:
+            list(executor.map(EnvironmentPool.warm, self._environment_pools.values()))
 
     def invoke(self, function_name: str, event: object) -> Result:
-        """Invokes a function directly, past its queue."""
-        return self._environments[function_name].invoke(json.dumps(event).encode())
+        """Invokes a function directly, without its queue."""
+        return self._environment_pools[function_name].invoke(json.dumps(event).encode())
 
     def pause(self, function_name: str) -> None:
-        """Lets a function's queue fill up: nothing is received from it until :meth:`resume`."""
+        """Stops receiving a function's messages until :meth:`resume`."""
         for poller in self._pollers_of(function_name):
             poller.pause()
 
     def resume(self, function_name: str) -> None:
-        """Takes up a paused function's queue again."""
+        """Receives a paused function's messages again."""
         for poller in self._pollers_of(function_name):
             poller.resume()
 
     def kill_next_invocation(
         self, function_name: str, after_seconds: float = 0.0, after_writes: int | None = None
     ) -> None:
-        """The function's next invocation dies as by a crash, unless it is over before.
+        """Kills the function's next invocation, unless it ends earlier.
 
         Args:
             function_name: as deployed.
-            after_seconds: so long after its start; or rather,
-            after_writes: as soon as that many of its writing AWS calls have taken effect (needs ``count_writes``).
+            after_seconds: time after its start; ignored with ``after_writes``.
+            after_writes: number of writing AWS calls that take effect before the kill (needs ``count_writes``).
         """
         if after_writes is not None and not self._count_writes:
             raise ValueError("after_writes needs LocalStack(count_writes=True)")
         self._faults.kill_next(function_name, Kill(None if after_writes else after_seconds, after_writes))
 
     def refuse_next_invocations(self, function_name: str, times: int) -> None:
-        """So many invocations are refused, as while capacity comes up from zero; their messages come back."""
+        """Refuses the next invocations, as while capacity scales up from zero; their messages return."""
         self._faults.refuse_next(function_name, times)
 
     def wait_idle(self, timeout_seconds: float = 120.0, function_name: str | None = None) -> None:
-        """Waits until no queue that a function consumes holds a message, waiting, worked on or about to be retried.
+        """Waits until no queue of a function contains a message that is waiting, in flight or due for a retry.
 
         Args:
-            function_name: only that function's queues.
+            timeout_seconds: limit.
+            function_name: only the queues of this function.
 
         Raises:
-            TimeoutError: with what is still where.
+            TimeoutError: naming the queues that still contain messages.
         """
         deadline = time.monotonic() + timeout_seconds
         quiet = 0
@@ -289,13 +290,13 @@ class LocalStack:
     def _poller(self, source: EventSource) -> Poller:
         as_role = self.session_as(source.function_name).client("sqs", endpoint_url=self.endpoint_url)
         concurrency = min(source.maximum_concurrency, self._max_concurrency)
-        environments = self._environments[source.function_name]
+        environments = self._environment_pools[source.function_name]
         return Poller(source, environments, as_role, self._sqs, concurrency, self._retry_seconds)
 
     def _pollers_of(self, function_name: str) -> list[Poller]:
         return [poller for poller in self._pollers if poller.source.function_name == function_name]
 
-    def _note_call(self, function_name: str, call: Call) -> None:
+    def _record_call(self, function_name: str, call: Call) -> None:
         with self._recording:
             self._calls[function_name][call] += 1
 
@@ -319,7 +320,7 @@ class LocalStack:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """A second ctrl-C does not cut short what the first began: the emulator is writing its state."""
+    """Ignores a second ctrl-C while the emulator writes its state."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

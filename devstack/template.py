@@ -1,6 +1,6 @@
-"""template.yaml as SAM would send it to CloudFormation, and where each function's code lies, without an AWS call.
+"""Translates template.yaml as SAM does, without an AWS call, and finds each function's code.
 
-What `sam package` does with code is done here with placeholders: the emulator only stores the functions.
+Placeholders replace the code that `sam package` would upload: the emulator only stores the functions.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# samtranslator asks boto3 for the partition of the region that it translates for.
+# samtranslator gets the region's partition from boto3.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 from samtranslator.public.translator import ManagedPolicyLoader  # type: ignore[import-untyped]
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
-# Its own telemetry: it complains at exit that nobody collected it.
+# Its telemetry, which warns at exit that nothing collected it.
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 JsonObject = dict[str, Any]
@@ -39,7 +39,7 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True)
 class CodeSource:
-    """What a function runs: ``module.function``, its folder, and the folders that its layers or its image add."""
+    """Code of a function: ``module.function``, its folder, and the folders that its layers or its image add."""
 
     handler: str
     folder: Path
@@ -48,7 +48,7 @@ class CodeSource:
 
 @dataclass(frozen=True)
 class Translation:
-    """Plain CloudFormation, and the code of its functions by logical id."""
+    """A translated template: plain CloudFormation, and the code of its functions by logical id."""
 
     cloudformation: JsonObject
     sources: dict[str, CodeSource]
@@ -58,8 +58,8 @@ def translate(template: Path, parameters: Mapping[str, str] | None = None) -> Tr
     """Translates a SAM template; its parameters stay parameters.
 
     Raises:
-        TemplateError: a function says neither where its code is nor which Dockerfile builds it.
-        samtranslator.model.exceptions.InvalidDocumentException: not a valid SAM template.
+        TemplateError: a function names neither its code nor the Dockerfile that builds it.
+        samtranslator.model.exceptions.InvalidDocumentException: the template is not valid.
     """
     sam: JsonObject = yaml_parse(template.read_text())
     sources = code_sources(sam, template.resolve().parent)
@@ -69,7 +69,7 @@ def translate(template: Path, parameters: Mapping[str, str] | None = None) -> Tr
 
 
 def code_sources(sam: JsonObject, root: Path) -> dict[str, CodeSource]:
-    """The code of every function by logical id.
+    """Finds the code of every function by logical id.
 
     Raises:
         TemplateError: as :func:`translate`.
@@ -87,7 +87,7 @@ def code_sources(sam: JsonObject, root: Path) -> dict[str, CodeSource]:
 
 
 def _layer_folder(content: Path, root: Path) -> Path:
-    """What a layer adds to the path: its own source, or what was built of it for this Python (`make aspose-layer`)."""
+    """Returns what a layer adds to the path: its source, or its build for this Python (`make aspose-layer`)."""
     if not (content / "Makefile").exists() or any(content.glob("*/__init__.py")):
         return content
     return root / ".scanproof" / f"{content.name}-layer-{sys.version_info.major}.{sys.version_info.minor}" / "python"
@@ -104,7 +104,7 @@ def _source(name: str, resource: JsonObject, layers: Mapping[str, Path], root: P
 
 
 def _image_source(name: str, resource: JsonObject, layers: Mapping[str, Path], root: Path) -> CodeSource:
-    """An image holds the folder of its Dockerfile, and the library that the zip functions get as a layer."""
+    """Returns the code of an image: the folder of its Dockerfile, and the library that zip functions get as a layer."""
     try:
         command = resource["Properties"]["ImageConfig"]["Command"]
         metadata = resource["Metadata"]
@@ -114,8 +114,8 @@ def _image_source(name: str, resource: JsonObject, layers: Mapping[str, Path], r
             f"{name}: {missing} is missing; an image function is run from the folder of its Metadata.Dockerfile, "
             "with the handler that ImageConfig.Command names"
         ) from missing
-    own = dict.fromkeys(folder for folder in layers.values() if folder.name != "python")
-    return CodeSource(command[0], dockerfile.parent, tuple(own))
+    libraries = dict.fromkeys(folder for folder in layers.values() if folder.name != "python")
+    return CodeSource(command[0], dockerfile.parent, tuple(libraries))
 
 
 def _point_to_package(logical_id: str, resource: JsonObject) -> None:
@@ -128,7 +128,7 @@ def _point_to_package(logical_id: str, resource: JsonObject) -> None:
 
 
 class _OfflinePolicies(ManagedPolicyLoader):  # type: ignore[misc]
-    """Stands in for a listing of every managed policy of the account."""
+    """Replaces the loader that lists every managed policy of the account."""
 
     def __init__(self) -> None:
         super().__init__(None)

@@ -1,7 +1,7 @@
-"""Stands between one execution environment and the emulator, tells of its calls, and can end it after one that writes.
+"""Proxy between an execution environment and the emulator: reports its AWS calls and counts those that write.
 
-So that its role can be compared with what it does, and so that a test can crash a function between any two writes: the
-call has taken effect, the function never hears of it.
+The calls are compared with the function's role. A test can kill the environment after any write: the call has taken
+effect, but the function does not receive the answer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from threading import Lock
 from devstack.calls import Call, call_of
 from devstack.loopback import LoopbackHandler, LoopbackServer
 
-_READING = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
+_READ_PREFIXES = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Receive")
 _HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length", "expect")
 
 
@@ -21,7 +21,8 @@ class WriteCounter:
     """A proxy for the calls of one environment.
 
     Args:
-        on_call: is told of every call, before it is passed on.
+        endpoint_url: of the emulator.
+        on_call: called with every call before it is forwarded.
     """
 
     def __init__(self, endpoint_url: str, on_call: Callable[[Call], None]) -> None:
@@ -36,11 +37,11 @@ class WriteCounter:
 
     @property
     def writes(self) -> int:
-        """Since the last :meth:`begin`."""
+        """Number of writing calls since the last :meth:`begin`."""
         return self._writes
 
     def begin(self, end_after: int | None, end: Callable[[], None]) -> None:
-        """Counts from zero again, and calls ``end`` instead of answering call number ``end_after``, if there is one."""
+        """Counts from zero again, and calls ``end`` instead of answering writing call number ``end_after``."""
         with self._lock:
             self._writes, self._end_after, self._end = 0, end_after, end
 
@@ -49,7 +50,7 @@ class WriteCounter:
         self._server.close()
 
     def count(self) -> bool:
-        """Counts a write that has been made; false if the environment was ended with it."""
+        """Counts a write that has taken effect; returns false if it ended the environment."""
         with self._lock:
             self._writes += 1
             last = self._writes == self._end_after
@@ -67,7 +68,7 @@ class _Server(LoopbackServer):
 class _Handler(LoopbackHandler):
     server: _Server
 
-    def pass_on(self) -> None:
+    def forward(self) -> None:
         body = self.body()
         self.server.counter.on_call(call_of(self.command, self.path, dict(self.headers), body))
         connection = http.client.HTTPConnection(self.server.counter.upstream)
@@ -78,17 +79,17 @@ class _Handler(LoopbackHandler):
             answer = response.read()
         finally:
             connection.close()
-        if not self._writes() or self.server.counter.count():
-            self.answer(response.status, answer, self._headers_of(response))
+        if not self._is_write() or self.server.counter.count():
+            self.answer(response.status, answer, self._response_headers(response))
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = pass_on
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = forward
 
-    def _writes(self) -> bool:
-        """By the operation where the protocol names it, else (S3) by the method."""
+    def _is_write(self) -> bool:
+        """Decides by the operation where the protocol names it, else (S3) by the method."""
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        return not operation.startswith(_READING) if operation else self.command not in ("GET", "HEAD")
+        return not operation.startswith(_READ_PREFIXES) if operation else self.command not in ("GET", "HEAD")
 
-    def _headers_of(self, response: http.client.HTTPResponse) -> dict[str, str]:
-        """S3 tells an object's length in its answer to HEAD."""
+    def _response_headers(self, response: http.client.HTTPResponse) -> dict[str, str]:
+        """Drops hop-by-hop headers; keeps the length in an answer to HEAD, where S3 reports an object's length."""
         dropped = _HOP_BY_HOP if self.command != "HEAD" else _HOP_BY_HOP[:3]
         return {name: value for name, value in response.getheaders() if name.lower() not in dropped}

@@ -18,7 +18,7 @@ from model_training.business import business_lines, business_words
 from model_training.calibrate import clean_pairs
 from model_training.real_pairs import CALIBRATION_SETS, documents
 from model_training.synthetic_eval import evaluate_synthetic
-from scanproof.cli.evaluation.measures import Pair, evaluate
+from scanproof.cli.evaluation import Pair, evaluate
 from scanproof.correction.base import Corrector
 from scanproof.correction.fast.analysis import load_line_analyzer
 from scanproof.correction.fast.corrector import FastCorrector, load_fast

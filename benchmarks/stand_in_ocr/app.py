@@ -1,6 +1,6 @@
-"""OcrFunction as it is, but for the engine: a stand-in that "reads" the same line after a fixed time.
+"""OcrFunction with a stand-in engine that returns the same line after a fixed time.
 
-For floods, where recognition itself would take hours on a laptop: everything around it is real.
+For floods, in which OCR itself would take hours on a laptop; everything around the engine is real.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OCR_APP = Path(__file__).resolve().parents[2] / "functions/ocr/app.py"
 
 
 class StandIn:
-    """Looks like an engine and reads nothing."""
+    """An engine that returns the same line for every image."""
 
     name = "stand-in"
     version = "1"
@@ -36,24 +36,24 @@ class StandIn:
         handwritten: bool = False,
         layout: Layout = "page",
     ) -> RecognisedPage:
-        """The same line for every image."""
+        """Returns a fixed line."""
         time.sleep(SECONDS)
         text = "Inv0ice No: 12345"
         return RecognisedPage((Line(raw=text, text=text, box=Box(left=0, top=0, right=100, bottom=20)),))
 
     def free(self) -> None:
-        """Nothing is left."""
+        """Frees nothing."""
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Releases nothing."""
 
 
 def load_stand_in(name: str, threads: int = 1, aspose: AsposeSettings | None = None) -> StandIn:
-    """Instead of any engine; Aspose.OCR's licence is asked for, as it would be."""
+    """Replaces every engine; reads Aspose.OCR's licence as the real engine does."""
     if name == "aspose" and aspose and aspose.read_licence:
         aspose.read_licence()
     return StandIn()
 
 
-registry.load_engine = load_stand_in  # the one thing that differs
+registry.load_engine = load_stand_in  # the only difference
 handler = runpy.run_path(str(OCR_APP))["handler"]

@@ -11,7 +11,7 @@ import pytest
 from devstack.calls import Call
 from devstack.stack import LocalStack
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.document import Document
 from scanproof.workers.records import Reason, Record, Status
 from tests.aspose.test_failures import EXPIRED, FORGED
@@ -32,14 +32,14 @@ def deployed(logs: Path, licence: str) -> Iterator[LocalStack]:
         yield stack
 
 
-def finished(operator: StackClient, engine: str) -> Record:
-    of = operator.upload(SAMPLE, f"incoming/{engine}.png", {"engine": engine})
-    return dict(operator.wait([of], 300))[of]
+def finished(client: StackClient, engine: str) -> Record:
+    scan = client.upload(SAMPLE, f"incoming/{engine}.png", {"engine": engine})
+    return dict(client.wait([scan], 300))[scan]
 
 
 def failure(stack: LocalStack) -> Reason:
     """Why a scan that asks for Aspose.OCR failed; Secrets Manager was asked before."""
-    record = finished(access_to(stack).operator(), "aspose")
+    record = finished(access_to(stack).stack_client(), "aspose")
     assert record.status is Status.FAILED
     assert record.reason is not None
     arn = stack.deployment.functions[FUNCTION].variables["ASPOSE_LICENCE_ARN"]
@@ -69,9 +69,9 @@ def test_a_secret_that_is_gone_is_named_and_a_scan_that_leaves_the_choice_is_rea
         client = stack.session().client("secretsmanager", endpoint_url=stack.endpoint_url)
         client.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
         reason = failure(stack)
-        operator = access_to(stack).operator()
-        record = finished(operator, "auto")
-        [page] = Document.model_validate_json(operator.results(record)["document.json"]).pages
+        client = access_to(stack).stack_client()
+        record = finished(client, "auto")
+        [page] = Document.model_validate_json(client.results(record)["document.json"]).pages
     assert (reason.code, arn in reason.message) == ("aspose_licence_unreadable", True)
     assert page.engine == "rapidocr"
     assert any(note.endswith("RapidOCR read it instead.") for note in page.warnings)

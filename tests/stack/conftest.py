@@ -14,7 +14,7 @@ import pytest
 from devstack.stack import LocalStack
 from scanproof.cli.admin.replay import s3_notification
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.document import Document, ObjectId
 from scanproof.workers.records import Record
 
@@ -29,7 +29,7 @@ class Pipeline:
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
-        self.stack_client: StackClient = access_to(stack).operator()
+        self.stack_client: StackClient = access_to(stack).stack_client()
         self._events: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._observer_url = self._observe_events()
 

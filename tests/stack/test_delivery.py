@@ -103,9 +103,7 @@ def test_large_document_keeps_page_order(pipeline: Pipeline, tmp_path: Path) -> 
         ("scanproof-publish", 6),
     ],
 )
-def test_crash_between_writes_loses_nothing(
-    pipeline: Pipeline, tmp_path: Path, function: str, writes: int
-) -> None:
+def test_crash_between_writes_loses_nothing(pipeline: Pipeline, tmp_path: Path, function: str, writes: int) -> None:
     """The function is killed after a number of writes, as by a crash or lack of memory."""
     pipeline.stack.kill_next_invocation(function, after_writes=writes or None)
     path = saved(page_image(text="Killed on the way, read all the same"), tmp_path / f"{function}-{writes}.png")

@@ -16,7 +16,7 @@ from devstack.stack import LocalStack
 from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.admin.redrive import Redrive
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.document import Document
 from scanproof.workers.messages import PageRange
 from scanproof.workers.records import Record, Status
@@ -41,7 +41,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="module")
 def client(stack: LocalStack) -> StackClient:
-    return access_to(stack).operator()
+    return access_to(stack).stack_client()
 
 
 def finished(client: StackClient, path: Path, **options: str) -> Record:
@@ -78,9 +78,7 @@ def test_requested_aspose_fails_with_next_step(client: StackClient) -> None:
     assert record.reason.next_step
 
 
-def test_dotnet_crash_is_retried(
-    stack: LocalStack, client: StackClient
-) -> None:
+def test_dotnet_crash_is_retried(stack: LocalStack, client: StackClient) -> None:
     stack.kill_next_invocation(ASPOSE)
     record = finished(client, SAMPLE, engine="rapidocr", language="zh")
     assert record.status is Status.PUBLISHED

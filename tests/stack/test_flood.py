@@ -8,13 +8,13 @@ import pytest
 
 from benchmarks.flood import LIMITS, MORE_THAN_ANY_LIMIT, STAND_IN, accounted, flood, most_at_once
 from devstack.stack import LocalStack
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 
 
 @pytest.mark.timeout(300)
 def test_flood_loses_nothing(tmp_path: Path) -> None:
     with LocalStack(tmp_path, None, parameters=LIMITS, max_concurrency=MORE_THAN_ANY_LIMIT, code=STAND_IN) as stack:
-        client = access_to(stack).operator()
+        client = access_to(stack).stack_client()
         invocations = flood(stack, client, "flood", 30)
         assert accounted(stack, client, "flood", 30) == {
             "published": 30,

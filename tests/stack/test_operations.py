@@ -30,9 +30,7 @@ def test_every_function_logs_correlation_id(pipeline: Pipeline, tmp_path: Path) 
         assert [entry["correlation_id"] for entry in entries if entry["message"] == function.removeprefix("scanproof-")]
 
 
-def test_redrive_processes_unfinished_documents_once(
-    pipeline: Pipeline, tmp_path: Path
-) -> None:
+def test_redrive_processes_unfinished_documents_once(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.stack.wait_idle()
     purge_dead_letters(pipeline)
     pipeline.stack.pause("scanproof-ocr")
@@ -97,9 +95,7 @@ def unannounced(pipeline: Pipeline, tmp_path: Path) -> list[ObjectId]:
     return uploaded
 
 
-def test_interrupted_backfill_continues(
-    pipeline: Pipeline, unannounced: list[ObjectId], tmp_path: Path
-) -> None:
+def test_interrupted_backfill_continues(pipeline: Pipeline, unannounced: list[ObjectId], tmp_path: Path) -> None:
     bucket, prefix = pipeline.stack_client.outputs.scans_bucket, "incoming/backfill/"
     progress = Progress(tmp_path / "state.json", bucket, prefix)
 

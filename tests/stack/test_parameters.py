@@ -7,9 +7,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from devstack.edits import localise
 from devstack.stack import TEMPLATE
 from devstack.template import translate
+from devstack.template_changes import adapt_to_emulator
 from tests.stack.conftest import Pipeline
 
 REFUSED = {
@@ -28,7 +28,7 @@ def test_invalid_parameters_are_refused(pipeline: Pipeline, case: str) -> None:
     with pytest.raises(ClientError, match=message):
         pipeline.client("cloudformation").create_stack(
             StackName="refused",
-            TemplateBody=json.dumps(localise(translate(TEMPLATE, parameters).cloudformation)),
+            TemplateBody=json.dumps(adapt_to_emulator(translate(TEMPLATE, parameters).cloudformation)),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM"],
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scanproof.cli.evaluation.measures import normalised
+from scanproof.cli.evaluation import normalised
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Document, ObjectId
@@ -74,9 +74,7 @@ def test_sample_words_arrive(documents: dict[str, Document], name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["clean-letter.png", "polish-note.png", "french-invoice.png", "chinese-note.png", "vietnamese-note.png"]
 )
-def test_correction_never_harms_samples(
-    documents: dict[str, Document], name: str
-) -> None:
+def test_correction_never_harms_samples(documents: dict[str, Document], name: str) -> None:
     truth = Counter(normalised("\n".join(EXPECTED[name]["pages"])).split())
     before = (truth & Counter(documents[name].raw_text.split())).total()
     after = (truth & Counter(documents[name].text.split())).total()
@@ -97,9 +95,7 @@ def test_inconsistent_numbers_are_flagged(documents: dict[str, Document]) -> Non
         assert all(any(place.written not in truth for place in flag.places) for flag in flags)
 
 
-def test_missing_letters_are_warned_about(
-    documents: dict[str, Document], records: dict[str, Record]
-) -> None:
+def test_missing_letters_are_warned_about(documents: dict[str, Document], records: dict[str, Record]) -> None:
     assert any("ộ" in warning or "ố" in warning for warning in documents["vietnamese-note.png"].warnings)
     assert records["vietnamese-note.png"].warnings == documents["vietnamese-note.png"].warnings
     assert documents["polish-note.png"].warnings == ()

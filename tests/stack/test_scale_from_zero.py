@@ -14,7 +14,7 @@ from PIL import Image
 from benchmarks.flood import STAND_IN
 from devstack.stack import LocalStack
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.workers.records import Status
 
 FUNCTION = "scanproof-correct"
@@ -32,7 +32,7 @@ def test_throttling_loses_no_page(tmp_path: Path) -> None:
     with LocalStack(
         tmp_path / "logs", None, parameters=gpu, max_concurrency=1, retry_seconds=0, code=STAND_IN
     ) as stack:
-        client = access_to(stack).operator()
+        client = access_to(stack).stack_client()
         stack.pause(FUNCTION)
         scan = client.upload(scan, "incoming/ten-pages.tiff", {})
         while message_count(client) < PAGES:

@@ -12,13 +12,13 @@ from devstack.stack import STACK_NAME, LocalStack
 from scanproof.cli.admin.stack_client import StackClient
 from scanproof.cli.admin.teardown import Teardown
 from scanproof.cli.commands.teardown import run
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.errors import PermanentError
 
 
 def test_teardown_needs_typed_name(tmp_path: Path) -> None:
     with LocalStack(tmp_path) as stack:
-        client = access_to(stack).operator()
+        client = access_to(stack).stack_client()
         for _ in range(2):
             client.s3.put_object(Bucket=client.outputs.scans_bucket, Key="elsewhere/scan.png", Body=b"x")
         client.s3.delete_object(Bucket=client.outputs.scans_bucket, Key="elsewhere/scan.png")
@@ -35,11 +35,11 @@ def test_teardown_needs_typed_name(tmp_path: Path) -> None:
 
         done = typed(STACK_NAME, worker)
         assert done.exit_code == 0, done.output
-        assert "2 versions of objects" in done.output
+        assert "2 object versions" in done.output
         assert buckets(client) == set()
         kms = stack.session().client("kms", endpoint_url=stack.endpoint_url)
         assert kms.describe_key(KeyId=kept.keys[0])["KeyMetadata"]["KeyState"] == "PendingDeletion"
-        with pytest.raises(PermanentError, match="no stack"):
+        with pytest.raises(PermanentError, match="No stack"):
             Teardown("never-deployed", stack.session(), stack.endpoint_url).kept()
 
 

@@ -77,9 +77,7 @@ def report_on(pipeline: Pipeline, function: str) -> Report:
     return Report(grants_of(role, session, stack.endpoint_url), tuple(stack.calls(function)))
 
 
-def test_permissions_page_is_current(
-    reports: dict[str, Report], aspose_reports: dict[str, Report]
-) -> None:
+def test_permissions_page_is_current(reports: dict[str, Report], aspose_reports: dict[str, Report]) -> None:
     seen = {**reports, ASPOSE: aspose_reports[ASPOSE]}
     by_name = {name.removeprefix("scanproof-"): report for name, report in seen.items()}
     text = report_text(translate(TEMPLATE, {}).cloudformation, by_name)

@@ -10,7 +10,7 @@ import pytest
 
 from devstack.stack import STACK_NAME, LocalStack
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.commands.up import access_to
+from scanproof.cli.local_stack import access_to
 from scanproof.document import ObjectId, parse_document
 from scanproof.workers.records import Status
 from tests.compatibility.stored import RELEASES, load
@@ -32,11 +32,11 @@ def test_update_keeps_data_and_messages(release: Path, tmp_path: Path) -> None:
     with LocalStack(tmp_path / "before", data, release / "template.yaml") as stack:
         for source in stack.deployment.event_sources:
             stack.pause(source.function_name)
-        before, client = physical_ids(stack), access_to(stack).operator()
+        before, client = physical_ids(stack), access_to(stack).stack_client()
         published, in_flight = restore(stack, client, stored_items, load(release, "objects.json"))
         waiting = client.upload(pdf_with(tmp_path / "late.pdf", [(50, 50, "Uploaded before")]), "incoming/late.pdf", {})
     with LocalStack(tmp_path / "after", data) as stack:
-        after, client = physical_ids(stack), access_to(stack).operator()
+        after, client = physical_ids(stack), access_to(stack).stack_client()
         assert {name: after.get(name) for name in before} == before
         records = dict(client.wait([waiting, in_flight], 120))
         assert {record.status for record in records.values()} == {Status.PUBLISHED}

@@ -1,29 +1,32 @@
-"""Finds a checkout of the repository: samples, the template, the local stack and the exporter are in it alone."""
+"""Finds a checkout of the repository, which alone holds the samples, the template, the local stack and the exporter."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from scanproof.errors import PermanentError
 from scanproof.settings import Settings
 
-_MARKS = ("template.yaml", "devstack", "samples")
+_MARKERS = ("template.yaml", "devstack", "samples")
 
 
 def find_checkout(start: Path | None = None) -> Path | None:
-    """Returns the checkout that this library is installed from, else the one that holds the working directory.
+    """Finds the checkout that this library is installed from, or else the one that holds the working directory.
 
     Args:
-        start: where to look in place of the library's own folder.
+        start: replaces the library's own folder.
+
+    Returns:
+        The root of the checkout, ``None`` if there is none.
     """
-    places = [(start or Path(__file__)).resolve(), Path.cwd() / "here"]
-    folders = (folder for place in places for folder in place.parents)
-    return next((folder for folder in folders if all((folder / mark).exists() for mark in _MARKS)), None)
+    first = (start or Path(__file__).parent).resolve()
+    return next((folder for folder in _with_parents(first, Path.cwd()) if _is_checkout(folder)), None)
 
 
 def require_checkout(purpose: str) -> Path:
-    """Returns the checkout and makes its ``devstack`` importable.
+    """Finds the checkout and makes its ``devstack`` importable.
 
     Args:
         purpose: subject of the error's sentence, for example "The local stack".
@@ -49,3 +52,13 @@ def state_folder() -> Path:
     if root is not None:
         return root / ".scanproof"
     return (Settings.from_environment().state_home or Path.home() / ".local" / "state") / "scanproof"
+
+
+def _with_parents(*folders: Path) -> Iterator[Path]:
+    for folder in folders:
+        yield folder
+        yield from folder.parents
+
+
+def _is_checkout(folder: Path) -> bool:
+    return all((folder / marker).exists() for marker in _MARKERS)

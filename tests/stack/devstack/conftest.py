@@ -16,7 +16,7 @@ HOST_SECRET = "SCANPROOF_TEST_HOST_SECRET"
 
 
 class Probe:
-    """The small stack of template.yaml, and the questions that tests ask of it."""
+    """The small stack of template.yaml with helpers for tests."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
@@ -28,7 +28,7 @@ class Probe:
         self._sqs.send_message_batch(QueueUrl=self.stack.outputs[queue], Entries=entries)
 
     def run(self, *tasks: dict[str, Any]) -> list[str]:
-        """Sends tasks as one batch, waits until none is left and says how each invocation meanwhile ended."""
+        """Sends tasks as one batch, waits until none is left and returns the status of each invocation."""
         before = len(self.stack.invocations)
         self.stack.pause("probe")
         self.send(*tasks)
@@ -37,7 +37,7 @@ class Probe:
         return [record.status for record in self.stack.invocations[before:]]
 
     def note(self, name: str) -> Any:
-        """What the function wrote down under a name."""
+        """What the function stored under a name."""
         bucket = self.stack.outputs["ResultsBucketName"]
         return json.loads(self._s3.get_object(Bucket=bucket, Key=name)["Body"].read())
 
@@ -51,6 +51,15 @@ class Probe:
         for message in messages:
             self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in messages]
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs; false also for a zombie."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
 
 
 @pytest.fixture(scope="package")

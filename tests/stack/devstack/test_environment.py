@@ -1,4 +1,4 @@
-"""What a function finds around it, and what it may do."""
+"""Environment and rights of a function."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def description(probe: Probe) -> Any:
     return probe.note("description")
 
 
-def test_variables_are_the_deployed_ones_and_lambdas(probe: Probe, description: Any) -> None:
+def test_environment_has_deployed_variables(probe: Probe, description: Any) -> None:
     variables = description["environment"]
 
     assert variables["GREETING"] == "good day"
@@ -31,7 +31,7 @@ def test_variables_are_the_deployed_ones_and_lambdas(probe: Probe, description: 
     assert variables["TZ"] == ":UTC"
 
 
-def test_nothing_of_the_host_leaks_in(description: Any) -> None:
+def test_host_variables_do_not_leak(description: Any) -> None:
     variables = description["environment"]
 
     assert HOST_SECRET not in variables
@@ -55,13 +55,13 @@ def test_records_look_like_lambdas(description: Any) -> None:
     assert {"ApproximateReceiveCount", "SentTimestamp"} <= record["attributes"].keys()
 
 
-def test_the_role_decides_what_a_function_may_do(probe: Probe) -> None:
+def test_role_limits_function(probe: Probe) -> None:
     probe.run({"do": "trespass", "name": "trespass"})
 
     assert probe.note("trespass")["code"] == "AccessDenied"
 
 
-def test_invocations_are_recorded_with_time_and_memory(probe: Probe, description: Any) -> None:
+def test_invocations_record_time_and_memory(probe: Probe, description: Any) -> None:
     lines = (probe.stack.log_dir / "invocations.jsonl").read_text().splitlines()
     records = [json.loads(line) for line in lines]
     cold = [record for record in records if record["init_milliseconds"] is not None]
@@ -73,7 +73,7 @@ def test_invocations_are_recorded_with_time_and_memory(probe: Probe, description
         assert any((record["memory_mb"] or 0) > 10 for record in records)
 
 
-def test_a_handler_that_cannot_be_imported_says_why(probe: Probe) -> None:
+def test_handler_exception_is_reported(probe: Probe) -> None:
     result = probe.stack.invoke("probe", {"Records": [{"body": json.dumps({"do": "no such thing"})}]})
 
     assert result.status == "error"

@@ -1,4 +1,4 @@
-"""How a stack begins and ends: state kept on request, nothing left behind even by a killed process."""
+"""Start and end of a stack: state is kept on request, and no process is left even if the stack is killed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ import pytest
 
 from devstack.emulator import EmulatorError
 from devstack.stack import LocalStack
-from tests.stack.devstack.conftest import TEMPLATE, Probe
-from tests.stack.devstack.test_event_source import _runs
+from tests.stack.devstack.conftest import TEMPLATE, Probe, is_running
 
 pytestmark = pytest.mark.stack
 
@@ -31,7 +30,7 @@ with LocalStack(Path(sys.argv[1]), template=Path(sys.argv[2])) as stack:
 """
 
 
-def test_data_survives_and_waiting_messages_are_worked_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_and_messages_survive_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with LocalStack(Path("logs"), Path("data"), TEMPLATE) as stack:
         first = Probe(stack)
@@ -62,13 +61,13 @@ def test_nothing_outlives_the_process(tmp_path: Path, end: signal.Signals) -> No
 
     assert len(children) == 2
     deadline = time.monotonic() + 30
-    while (any(map(_runs, children)) or Path(scratch).exists()) and time.monotonic() < deadline:
+    while (any(map(is_running, children)) or Path(scratch).exists()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not any(map(_runs, children))
+    assert not any(map(is_running, children))
     assert not Path(scratch).exists()
 
 
-def test_a_template_that_does_not_deploy_says_which_resource_and_why(tmp_path: Path) -> None:
+def test_broken_template_names_resource(tmp_path: Path) -> None:
     broken = tmp_path / "template.yaml"
     broken.write_text(json.dumps({"Resources": {"Odd": {"Type": "AWS::No::Such", "Properties": {}}}}))
 

@@ -1,4 +1,4 @@
-"""The project's own template, deployed: its roles are denied what they do not need, its events can be observed."""
+"""The project's own template, deployed: rights of its roles and delivery of its events."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     ("function", "call"),
     [pytest.param(name, call, id=f"{name} may not {what}") for name, calls in FOREIGN.items() for what, call in calls],
 )
-def test_a_role_is_denied_what_its_function_does_not_need(stack: LocalStack, function: str, call: Call) -> None:
+def test_role_is_denied_foreign_calls(stack: LocalStack, function: str, call: Call) -> None:
     with pytest.raises(ClientError) as denied:
         call(_clients(stack, function), dict(stack.outputs))
 
@@ -74,14 +74,14 @@ def test_a_role_is_denied_what_its_function_does_not_need(stack: LocalStack, fun
 
 
 @pytest.mark.parametrize("function", sorted(FOREIGN))
-def test_no_role_may_do_what_only_operators_do(stack: LocalStack, function: str) -> None:
+def test_roles_are_denied_operator_calls(stack: LocalStack, function: str) -> None:
     aws = _clients(stack, function)
     for forbidden in (aws("s3").list_buckets, aws("iam").list_roles, aws("cloudformation").list_stacks):
         with pytest.raises(ClientError, match=r"AccessDenied|not authorized"):
             forbidden()
 
 
-def test_upload_events_reach_the_queue_with_version_and_sequencer(stack: LocalStack) -> None:
+def test_upload_events_have_version_and_sequencer(stack: LocalStack) -> None:
     aws, key = _clients(stack, None), "incoming/Grüße & co (1)+2:3.png"
     stack.pause("scanproof-ocr")
     bucket, queue = stack.outputs["ScansBucketName"], stack.outputs["OcrQueueUrl"]
@@ -94,7 +94,7 @@ def test_upload_events_reach_the_queue_with_version_and_sequencer(stack: LocalSt
     assert events[0]["s3"]["object"]["key"] == "incoming/Gr%C3%BC%C3%9Fe+%26+co+%281%29%2B2%3A3.png"
 
 
-def test_events_reach_whoever_has_a_rule_for_them(stack: LocalStack) -> None:
+def test_events_reach_matching_rule(stack: LocalStack) -> None:
     aws, name = _clients(stack, None), f"observer-{uuid.uuid4().hex[:8]}"
     queue = aws("sqs").create_queue(QueueName=name)["QueueUrl"]
     attributes = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]

@@ -1,4 +1,4 @@
-"""What the doctor finds missing, each caused, and how it says to mend it. A stand-in lies where Aspose.OCR would."""
+"""Checks of the doctor, each made to fail, with their remedies; empty files stand in for Aspose.OCR."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ THIS_PYTHON = f"{sys.version_info.major}{sys.version_info.minor}"
 
 
 def diagnosis(**environment: str) -> dict[str, Any]:
-    """What it says about Aspose.OCR: whether it can run, and each check by its name."""
+    """The report on Aspose.OCR: whether it can run, and each check by its name."""
     result = CliRunner().invoke(main, ["doctor", "--json"], env={"ASPOSE_LICENCE_ARN": "", **environment})
     found: dict[str, Any] = json.loads(result.stdout)["engines"]["aspose"]
     return {"usable": found["usable"], **{check["name"]: check for check in found["checks"]}}
@@ -30,7 +30,7 @@ def diagnosis(**environment: str) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A layer with everything that is looked at."""
+    """A layer with everything that is checked."""
     built = tmp_path / "layer"
     resources = built / "aspose-resources"
     resources.mkdir(parents=True)
@@ -51,14 +51,14 @@ def install(built: Path, python: str) -> Path:
     return package
 
 
-def test_with_everything_there_it_can_run_and_a_licence_is_the_only_thing_to_wish_for() -> None:
+def test_complete_layer_lacks_only_licence() -> None:
     found = diagnosis()
     assert found.pop("usable")
     assert [name for name, check in found.items() if not check["ok"]] == ["licence"]
     assert "AsposeLicenceArn" in found["licence"]["mend"]
 
 
-def test_a_layer_for_another_python_is_told(layer: Path) -> None:
+def test_layer_for_other_python_fails(layer: Path) -> None:
     install(layer, "39")
     found = diagnosis()
     assert not found["usable"]
@@ -66,16 +66,14 @@ def test_a_layer_for_another_python_is_told(layer: Path) -> None:
     assert "make aspose-layer" in found["package"]["mend"]
 
 
-def test_a_package_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_package_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "_package_folder", lambda: None)
     found = diagnosis()
     assert not found["usable"]
     assert "not installed" in found["package"]["found"]
 
 
-def test_openssl_that_is_not_there_is_told_with_where_it_was_looked_for(
-    monkeypatch: pytest.MonkeyPatch, layer: Path
-) -> None:
+def test_missing_openssl_names_searched_folder(monkeypatch: pytest.MonkeyPatch, layer: Path) -> None:
     monkeypatch.undo()
     monkeypatch.setattr(runtime, "_package_folder", lambda: layer / "python" / "aspose")
     monkeypatch.setattr(runtime, "_OPENSSL", ("libcrypto.so.0.0",))  # this machine may have 1.1
@@ -85,35 +83,35 @@ def test_openssl_that_is_not_there_is_told_with_where_it_was_looked_for(
     assert "libssl1.1" in found["OpenSSL 1.1"]["mend"]
 
 
-def test_a_setting_that_wants_icu_is_told() -> None:
+def test_icu_globalization_fails() -> None:
     found = diagnosis(DOTNET_SYSTEM_GLOBALIZATION_INVARIANT="0")
     assert not found["usable"]
     assert "Set DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1" in found["globalization"]["mend"]
 
 
-def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3 << 20))
     found = diagnosis()
     assert not found["usable"]
     assert found["disk"]["found"].startswith("3 MiB free")
 
 
-@pytest.mark.parametrize(("text", "says"), [(EXPIRED, "expired on 2020-01-31"), ("licence", "no licence file")])
-def test_a_licence_that_will_be_refused_is_told_before_a_page_is(tmp_path: Path, text: str, says: str) -> None:
+@pytest.mark.parametrize(("text", "message"), [(EXPIRED, "expired on 2020-01-31"), ("licence", "no licence file")])
+def test_invalid_licence_fails(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "aspose.lic").write_text(text)
     found = diagnosis(ASPOSE_LICENCE_FILE=str(tmp_path / "aspose.lic"))
     assert not found["usable"]
-    assert says in found["licence"]["found"]
+    assert message in found["licence"]["found"]
 
 
-def test_resources_that_are_missing_take_nothing_but_their_modes_away(tmp_path: Path) -> None:
+def test_missing_resources_are_optional(tmp_path: Path) -> None:
     found = diagnosis(ASPOSE_RESOURCES=str(tmp_path / "nowhere"))
     assert found["usable"]
     assert not found["resources"]["ok"]
     assert health.ADVANCED in found["resources"]["mend"]
 
 
-def test_rapidocr_without_a_package_is_told_and_with_no_engine_left_the_command_fails(
+def test_no_usable_engine_exits_with_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(health, "find_spec", lambda name: None)

@@ -13,9 +13,9 @@ from cfnlint.api import lint_file
 from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
-from devstack.edits import statements_of
 from devstack.stack import TEMPLATE
 from devstack.template import translate
+from devstack.template_changes import statements_of
 from scanproof.cli.cost.prices import load_prices
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.workers import s3_keys

@@ -1,4 +1,4 @@
-"""How the commands speak: results on standard output, progress and complaints on standard error, exit codes."""
+"""Output of the commands: results on standard output, progress and errors on standard error, exit codes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 from rich.text import Text
 
 from scanproof.errors import PermanentError, ScanproofError
@@ -22,11 +23,11 @@ err = Console(stderr=True, highlight=False)
 
 
 class ExitCode(IntEnum):
-    """What a command's exit status means."""
+    """Exit codes of every command."""
 
     OK = 0
-    FAILED = 1  # a document failed, or was not finished in time
-    USAGE = 2  # the command or its input is ill-formed
+    FAILED = 1  # a document failed or did not finish in time
+    USAGE = 2  # the command line or its input is malformed
     NO_STACK = 3  # no stack can be reached
 
 
@@ -35,18 +36,28 @@ class NoStackError(ScanproofError):
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-    """One JSON value on standard output, uncoloured."""
+    """Prints one JSON value on standard output, without colours."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 def print_error(message: str, next_step: str = "") -> None:
-    """An error for a person."""
+    """Prints an error, and what to do about it, on standard error."""
     text = Text.assemble(("error: ", "bold red"), message)
-    err.print(text if not next_step else text.append(f"\n{next_step}", style="dim"))
+    err.print(text if not next_step else text.append(f"\n{next_step}", style="dim"), soft_wrap=True)
+
+
+def progress_bar(*columns: ProgressColumn) -> Progress:
+    """Returns a progress bar on standard error that shows on a terminal only and disappears at its end."""
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+
+def count_of(number: int, noun: str) -> str:
+    """Writes a number with its noun, in the plural where necessary: ``1 page``, ``2 pages``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def exit_codes(command: Callable[P, R]) -> Callable[P, R]:
-    """Turns our errors into a message and an exit code."""
+    """Makes a command print a ScanproofError and exit with its code instead of raising it."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:

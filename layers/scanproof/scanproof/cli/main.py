@@ -1,4 +1,4 @@
-"""The command `scanproof`."""
+"""The command group `scanproof`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from scanproof import __version__
 
-# Loaded when called: `scanproof correct` need not wait for boto3 or OpenCV to be imported.
+# Imported only when called: `scanproof correct` does not wait for boto3 or OpenCV.
 COMMANDS = {
     "demo": "scanproof.cli.commands.demo",
     "up": "scanproof.cli.commands.up",
@@ -28,33 +28,36 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands each live in a module of their own, imported when needed."""
+    """A group that imports the module of a command when the command is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which a newcomer needs them."""
+        """Lists the commands in the order in which a new user needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, from its module."""
+        """Imports a command from its module."""
         if cmd_name not in COMMANDS:
             return None
         command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
-        assert isinstance(command, click.Command)  # noqa: S101 - a typo in our own table
+        assert isinstance(command, click.Command)  # noqa: S101 - COMMANDS names commands only
         return command
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="scanproof")
 def main() -> None:
-    """Proofread text, key fields and an audit of every correction from scans.
+    """Turns scans into corrected text, key fields and an audit of every correction.
 
     \b
-    Try it:
-      scanproof demo                        all samples through the whole pipeline, on this machine
-      scanproof read scan.pdf               one file, without a stack
+    Examples:
+      scanproof demo                        runs all samples through the pipeline on this machine
+      scanproof read scan.pdf               reads one file, without a stack
       echo 'Inv0ice No: 12345' | scanproof correct
 
     \b
-    Exit codes: 0 done; 1 a document failed or was not finished in time;
-    2 the command or its input is ill-formed; 3 no stack can be reached.
+    Exit codes:
+      0  done
+      1  a document failed or did not finish in time
+      2  the command line or its input is malformed
+      3  no stack can be reached
     """

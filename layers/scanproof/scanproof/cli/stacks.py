@@ -1,4 +1,4 @@
-"""Which stack a command talks to: the local one that `scanproof up` keeps running, or a deployed one by name."""
+"""Selects the stack that a command talks to: the local one of `scanproof up`, or a deployed one by name."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from scanproof.checkout import state_folder
 from scanproof.cli.admin.stack_client import StackClient, StackOutputs
 from scanproof.cli.console import NoStackError
 
-stack_option = click.option("--stack", "stack_name", metavar="NAME", help="A deployed stack; default: the local one.")
+stack_option = click.option(
+    "--stack", "stack_name", metavar="NAME", help="A deployed stack; by default the local stack of `scanproof up`."
+)
 
 
 @dataclass(frozen=True)
 class LocalAccess:
-    """What `scanproof up` leaves for the other commands."""
+    """Address, credentials and outputs of a running local stack; `scanproof up` saves them for the other commands."""
 
     endpoint_url: str
     region: str
@@ -29,20 +31,20 @@ class LocalAccess:
     outputs: dict[str, str]
     pid: int
 
-    def operator(self) -> StackClient:
-        """Hands on the local stack."""
+    def stack_client(self) -> StackClient:
+        """Returns a client of the local stack."""
         session = boto3.Session(self.access_key_id, self.secret_access_key, region_name=self.region)
         return StackClient(StackOutputs.from_outputs(self.outputs), session, self.endpoint_url)
 
     def save(self, path: Path) -> None:
-        """Writes the file, for this user's eyes only."""
+        """Writes a file that only this user can read."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(json.dumps(asdict(self)))
 
     @classmethod
     def load(cls, path: Path) -> LocalAccess | None:
-        """The running local stack's, ``None`` if there is none (also if it died without cleaning up)."""
+        """Reads what `save` wrote; ``None`` if no local stack is running, also if it was killed and left the file."""
         try:
             access = cls(**json.loads(path.read_text()))
             os.kill(access.pid, 0)
@@ -52,17 +54,21 @@ class LocalAccess:
 
 
 def access_file() -> Path:
-    """Where the running local stack says how it is reached."""
+    """Returns the file in which the running local stack's access is saved."""
     return state_folder() / "stack.json"
 
 
 def stack_client_for(
     stack_name: str | None, load: Callable[[Path], LocalAccess | None] = LocalAccess.load
 ) -> StackClient:
-    """Hands on the stack that the command is about.
+    """Returns a client of the stack that the command names.
+
+    Args:
+        stack_name: a deployed stack; ``None`` for the local one.
+        load: reads the local stack's access.
 
     Raises:
-        NoStackError: none is named, and no local one is running.
+        NoStackError: no stack is named, and no local one is running.
         PermanentError: ``stack_not_found``.
     """
     if stack_name:
@@ -70,5 +76,7 @@ def stack_client_for(
         return StackClient(StackOutputs.of_deployed(stack_name, session.client("cloudformation")), session)
     access = load(access_file())
     if access is None:
-        raise NoStackError("no local stack runs: start one with `scanproof up`, or name a deployed one by --stack")
-    return access.operator()
+        raise NoStackError(
+            "no local stack is running: start one with `scanproof up`, or name a deployed one with --stack."
+        )
+    return access.stack_client()

@@ -1,4 +1,4 @@
-"""Dollars follow from prices and volumes, and from nothing else."""
+"""Estimated dollars from prices and volumes."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def tier(name: str, compute: str) -> Tier:
     return next(tier for tier in TIERS if (tier.name, tier.compute) == (name, compute))
 
 
-def test_function_time_is_memory_times_seconds_times_price() -> None:
+def test_function_time_costs_gb_seconds() -> None:
     prices = load_prices().model_copy(update={**FREE, "log_gb": 0, "lambda_gb_second": 1.0})
     step = Step(memory_mb=2048, seconds_per_page=3, seconds_per_document=1)
     only = Tier("own", "cpu", {"ocr": step})
     assert for_pages(prices, only, pages=10, pages_per_document=5).total == pytest.approx(2 * (3 * 10 + 1 * 2))
 
 
-def test_twice_the_pages_cost_twice_and_longer_documents_less_a_page() -> None:
+def test_cost_scales_with_pages() -> None:
     prices, fast = load_prices(), tier("fast", "cpu")
     assert for_pages(prices, fast, 2000).total == pytest.approx(2 * for_pages(prices, fast, 1000).total)
     assert for_pages(prices, fast, 1000, 10).total < for_pages(prices, fast, 1000, 1).total
 
 
-def test_a_gpu_pays_from_where_both_cost_the_same() -> None:
+def test_break_even_is_where_costs_match() -> None:
     prices = load_prices()
     cpu, gpu = tier("accurate-apache", "cpu"), tier("accurate-apache", "gpu")
     pages = break_even_pages(prices, cpu, gpu)
@@ -49,7 +49,7 @@ def test_a_gpu_pays_from_where_both_cost_the_same() -> None:
     assert break_even_pages(prices, cpu, slow) is None
 
 
-def test_what_was_recorded_predicts_itself() -> None:
+def test_recorded_invocations_predict_themselves() -> None:
     recorded = [
         {"function": "scanproof-ocr", "milliseconds": 200.0, "configured_memory_mb": 3538},
         {"function": "scanproof-ocr", "milliseconds": 300.0, "configured_memory_mb": 3538},
@@ -62,7 +62,7 @@ def test_what_was_recorded_predicts_itself() -> None:
     assert for_steps(prices, steps.values(), 20, 20) == pytest.approx(10 * for_invocations(prices, recorded))
 
 
-def test_memory_is_that_of_the_template() -> None:
+def test_memory_matches_template() -> None:
     template = translate(TEMPLATE, {}).cloudformation
     resources, needs = template["Resources"], template["Mappings"]["ModelNeeds"]
     for each in TIERS:
@@ -74,14 +74,14 @@ def test_memory_is_that_of_the_template() -> None:
             assert each.steps["correct"].memory_mb == needs[each.name]["CpuMemoryMb"]
 
 
-def test_alarms_are_counted_as_the_template_has_them() -> None:
+def test_alarm_count_matches_template() -> None:
     resources = translate(TEMPLATE, {}).cloudformation["Resources"].values()
     always = [r["Properties"] for r in resources if r["Type"] == "AWS::CloudWatch::Alarm" and "Condition" not in r]
     metrics = [m for alarm in always for m in alarm.get("Metrics", [{"MetricStat": alarm}]) if "MetricStat" in m]
     assert len(metrics) == ALARM_METRICS
 
 
-def test_own_prices_replace_only_what_they_name(tmp_path: Path) -> None:
+def test_own_prices_replace_named_ones(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text("lambda_gb_second = 0.00001\ndated = 2027-01-01\n")
     prices = load_prices(own)
@@ -90,14 +90,14 @@ def test_own_prices_replace_only_what_they_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["lambda_gb_second = -1", "lambda_gb_secnd = 1", "not toml"])
-def test_ill_formed_prices_are_refused(tmp_path: Path, text: str) -> None:
+def test_malformed_prices_are_refused(tmp_path: Path, text: str) -> None:
     own = tmp_path / "own.toml"
     own.write_text(text)
     with pytest.raises(PermanentError, match=r"own\.toml"):
         load_prices(own)
 
 
-def test_the_command_says_from_when_its_prices_are_and_what_is_assumed() -> None:
+def test_command_prints_date_and_assumptions() -> None:
     table = CliRunner().invoke(cost, ["--markdown"], catch_exceptions=False).stdout
     assert load_prices().dated.isoformat() in table
     assert "| fast, cpu | $" in table
@@ -109,6 +109,6 @@ def test_the_command_says_from_when_its_prices_are_and_what_is_assumed() -> None
     assert doubled["tiers"][0]["items"]["ocr"] > 0.4
 
 
-def test_the_table_of_the_readme_is_what_the_command_prints() -> None:
+def test_readme_table_matches_command() -> None:
     table = CliRunner().invoke(cost, ["--markdown"], catch_exceptions=False).stdout.strip()
     assert table in (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`scanproof backfill`: scans that were there before the stack."""
+"""`scanproof backfill`: processes scans that are in a bucket already."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ from scanproof.cli.stacks import stack_client_for, stack_option
 
 @click.command()
 @click.argument("where", metavar="s3://BUCKET[/PREFIX]")
-@click.option("--into", default="incoming/", show_default=True, help="Prefix of copies from another bucket.")
+@click.option("--into", default="incoming/", show_default=True, help="Prefix for copies from another bucket.")
 @click.option(
-    "--per-second", default=5.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Documents."
+    "--per-second",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Documents per second.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Where to keep how far it came.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
+@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that keeps the progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 @stack_option
 @exit_codes
 def backfill(
     where: str, into: str, per_second: float, dry_run: bool, state: Path | None, as_json: bool, stack_name: str | None
 ) -> None:
-    """Sends scans through the stack that are in a bucket already.
+    """Processes scans that are in a bucket already.
 
-    In the stack's own scans bucket, scans without a record are announced; from another bucket, scans are copied there.
-    Interrupted, the same command goes on where it was.
+    Scans in the stack's own bucket are processed in place, unless they have a record; scans in another bucket
+    are copied into the stack's bucket. After an interruption, the same command continues where it stopped.
 
     \b
     Examples:
@@ -50,13 +54,13 @@ def backfill(
     if as_json:
         print_json(dict(counts))
     else:
-        out.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "there is nothing to do")
+        out.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing to do")
 
 
 def _parse(where: str) -> tuple[str, str]:
     bucket, _, prefix = where.removeprefix("s3://").partition("/")
     if not where.startswith("s3://") or not bucket:
-        print_error(f"{where!r} is not of the form s3://BUCKET/PREFIX.")
+        print_error(f"{where!r} is not of the form s3://BUCKET[/PREFIX].")
         raise SystemExit(ExitCode.USAGE)
     return bucket, prefix
 

@@ -1,4 +1,4 @@
-"""`scanproof correct`: text in, proofread text out."""
+"""`scanproof correct`: corrects text from standard input."""
 
 from __future__ import annotations
 
@@ -10,22 +10,29 @@ from typing import Any
 import click
 
 from scanproof.cli.console import ExitCode, exit_codes, print_error
-from scanproof.cli.lines import correct_text, edit_rows
-from scanproof.cli.models import load_named_corrector, model_options
+from scanproof.cli.model_options import load_named_corrector, model_options
+from scanproof.cli.text_correction import correct_text, edit_rows
 from scanproof.correction.base import Corrector
 
 
 @click.command()
 @model_options
-@click.option("--profile", default="general", show_default=True, help="Sort of papers: general, financial ...")
-@click.option("--prompt", help="For a language model: your own instructions, in place of the profile's.")
-@click.option("--language", help="Language of the text, if known (en, fr, de ...).")
-@click.option("--jsonl", is_flag=True, help='Rows {"id","text","lang"?} in, rows {"id","text","edits"} out, in order.')
+@click.option(
+    "--profile", default="general", show_default=True, help="Kind of document: general, financial, medical or table."
+)
+@click.option("--prompt", help="Instructions for a language model, replacing the profile's.")
+@click.option("--language", help="Language of the text (en, fr, de ...); detected by default.")
+@click.option(
+    "--jsonl",
+    is_flag=True,
+    help='Read rows {"id","text","lang"?} and write rows {"id","text","edits"} in the same order.',
+)
 @exit_codes
 def correct(language: str | None, jsonl: bool, **model: Any) -> None:  # noqa: ANN401 - the options of model_options
-    """Proofreads text from standard input to standard output. Lines stay lines.
+    """Corrects OCR text from standard input, line by line.
 
-    A model other than the bundled one is exported once, into the cache, by the export environment (docs/models.md).
+    The bundled model needs no download. Any other model is downloaded and exported at its first use, by the export
+    environment of the repository (`make .venv-export/ready`), and kept in a cache.
 
     \b
     Examples:
@@ -42,7 +49,7 @@ def correct(language: str | None, jsonl: bool, **model: Any) -> None:  # noqa: A
         return
     for row in _corrected_rows(sys.stdin, corrector, language):
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-        sys.stdout.flush()  # a reader at the other end of a pipe gets each row when it is done
+        sys.stdout.flush()  # a reader at the other end of a pipe gets each row at once
 
 
 def _corrected_rows(source: Iterable[str], corrector: Corrector, language: str | None) -> Iterator[dict[str, Any]]:
@@ -58,11 +65,11 @@ def _row(line: str, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
-        print_error(f"standard input, row {number}: not JSON ({error.msg}).", "Give one JSON object a row.")
+        print_error(f"standard input, row {number}: not JSON ({error.msg}).", "Write one JSON object per line.")
         raise SystemExit(ExitCode.USAGE) from error
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         print_error(
-            f"standard input, row {number}: no string 'text' in it.", 'Rows look like {"id": "1", "text": "..."}.'
+            f"standard input, row {number}: there is no string 'text'.", 'Rows look like {"id": "1", "text": "..."}.'
         )
         raise SystemExit(ExitCode.USAGE)
     return row

@@ -1,4 +1,4 @@
-"""`scanproof cost`: what pages cost on AWS."""
+"""`scanproof cost`: estimates what pages cost on AWS."""
 
 from __future__ import annotations
 
@@ -17,15 +17,20 @@ seconds = click.FloatRange(min=0)
 
 
 @click.command()
-@click.option("--pages", default=1000, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option("--pages", default=1000, show_default=True, type=click.IntRange(1), help="Number of pages.")
 @click.option("--pages-per-document", default=1.0, show_default=True, type=click.FloatRange(1), help="On average.")
-@click.option("--ocr-seconds", type=seconds, help="Seconds a page that you measured, instead of ours.")
-@click.option("--correct-seconds", type=seconds, help="The same for the corrector; name its --tier, too.")
-@click.option("--tier", "tier_name", type=click.Choice(sorted({tier.name for tier in TIERS})), help="Only this model.")
+@click.option("--ocr-seconds", type=seconds, help="Your own measurement of OCR seconds per page.")
+@click.option("--correct-seconds", type=seconds, help="The same for the corrector that --tier names.")
 @click.option(
-    "--prices", "own", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own, as TOML."
+    "--tier", "tier_name", type=click.Choice(sorted({tier.name for tier in TIERS})), help="Only this corrector."
 )
-@click.option("--markdown", is_flag=True, help="Print the table for a README.")
+@click.option(
+    "--prices",
+    "own_prices",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML file with your own prices.",
+)
+@click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @exit_codes
 def cost(
@@ -34,13 +39,14 @@ def cost(
     ocr_seconds: float | None,
     correct_seconds: float | None,
     tier_name: str | None,
-    own: Path | None,
+    own_prices: Path | None,
     markdown: bool,
     as_json: bool,
 ) -> None:
-    """Estimates dollars per pages, idle dollars a month, and from where on a GPU pays.
+    """Estimates what pages cost on AWS.
 
-    Prices are dated and can be overridden; seconds marked "assumed" were not measured by us.
+    The estimate includes the idle stack and the volume from which a GPU is cheaper. Prices are dated and can be
+    replaced. An asterisk marks correctors whose seconds are assumed, not measured.
 
     \b
     Examples:
@@ -48,24 +54,24 @@ def cost(
       scanproof cost --pages 50000 --pages-per-document 3 --tier accurate-apache
       scanproof cost --prices our-discounts.toml --json
     """
-    prices = load_prices(own)
-    tiers = [_with_own(tier, ocr_seconds, correct_seconds) for tier in TIERS if tier_name in (None, tier.name)]
+    prices = load_prices(own_prices)
+    tiers = [_with_measured(tier, ocr_seconds, correct_seconds) for tier in TIERS if tier_name in (None, tier.name)]
     rows = [_row(prices, tier, tiers, pages, pages_per_document) for tier in tiers]
     if as_json:
         print_json({"prices_dated": prices.dated.isoformat(), "region": prices.region, "tiers": rows})
         return
-    compared = [
+    textract = [
         [f"Amazon Textract, {name}", f"${price * pages:,.2f}", "", ""] for name, price in prices.textract.items()
     ]
     head = ["corrector, compute", f"{pages:,} pages", "idle, a month", "GPU pays from"]
-    cells = [_cells(row) for row in rows] + compared
+    cells = [_cells(row) for row in rows] + textract
     out.print(_markdown(head, cells) if markdown else _table(head, cells))
     out.print(
         f"\nPrices of {prices.dated.isoformat()} in {prices.region}, without free tiers. * assumed, not measured."
     )
 
 
-def _with_own(tier: Tier, ocr: float | None, correct: float | None) -> Tier:
+def _with_measured(tier: Tier, ocr: float | None, correct: float | None) -> Tier:
     tier = tier if ocr is None else tier.with_seconds("ocr", ocr)
     return tier if correct is None else tier.with_seconds("correct", correct)
 
@@ -88,9 +94,9 @@ def _row(prices: Prices, tier: Tier, tiers: list[Tier], pages: int, pages_per_do
 
 def _cells(row: dict[str, Any]) -> list[str]:
     pays = row["gpu_pays_from_pages_a_month"]
-    from_where = f"{pays:,} pages a month" if pays else "never" if row["comparable"] else ""
+    break_even = f"{pays:,} pages a month" if pays else "never" if row["comparable"] else ""
     dollars = f"${row['dollars']:,.2f}{'*' * row['assumed']}"
-    return [f"{row['tier']}, {row['compute']}", dollars, f"${row['idle_dollars_a_month']:.2f}", from_where]
+    return [f"{row['tier']}, {row['compute']}", dollars, f"${row['idle_dollars_a_month']:.2f}", break_even]
 
 
 def _table(head: list[str], cells: list[list[str]]) -> Table:

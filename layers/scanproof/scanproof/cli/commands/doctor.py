@@ -1,4 +1,4 @@
-"""`scanproof doctor`: what can run on this machine, what cannot, and how to mend it."""
+"""`scanproof doctor`: checks which OCR engines can run on this machine."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from scanproof.workers.engines import aspose_settings
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @exit_codes
 def doctor(as_json: bool) -> None:
-    """Says for each OCR engine whether it can run here, and what the corrector runs on.
+    """Checks which OCR engines can run on this machine.
 
-    Exit code 1 if no engine can run. An engine that lacks only what it can do without counts as one that can.
+    A failed check comes with its remedy. The device of the corrector is named, too. The exit code is 1 if no engine can
+    run; an engine that fails only optional checks can run.
 
     \b
     Examples:
@@ -34,13 +35,13 @@ def doctor(as_json: bool) -> None:
         print_json({"engines": {name: _as_json(checks) for name, checks in engines.items()}, "corrector": device})
     else:
         for name, checks in engines.items():
-            _present(name, checks)
-        out.print(f"corrector: runs on {device['used']}: {device['reason']}")
+            _print_checks(name, checks)
+        out.print(f"corrector: runs on {device['used']} ({device['reason']})")
     if not any(usable(checks) for checks in engines.values()):
         raise SystemExit(ExitCode.FAILED)
 
 
-def _present(engine: str, checks: list[Check]) -> None:
+def _print_checks(engine: str, checks: list[Check]) -> None:
     out.print(f"{engine}: {'can run' if usable(checks) else 'cannot run'}")
     for check in checks:
         sign, style = ("✓", "green") if check.ok else ("–", "yellow") if check.optional else ("✗", "red")

@@ -1,4 +1,4 @@
-"""`scanproof read`: scans on this machine, without a stack."""
+"""`scanproof read`: reads and corrects scans on this machine, without a stack."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 
-from scanproof.cli.console import ExitCode, err, exit_codes, out, print_error, print_json
-from scanproof.cli.options import asked, upload_options
-from scanproof.cli.render import present
+from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json, progress_bar
+from scanproof.cli.render import render_document
+from scanproof.cli.upload_options import parse_options, upload_options
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Document
@@ -23,31 +22,35 @@ from scanproof.output.files import output_files
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the document as JSON (several files: an array).")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write every output file here.")
+@click.option("--json", "as_json", is_flag=True, help="Print the document as JSON (for several files, an array).")
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write the output files to this folder."
+)
 @upload_options
 @exit_codes
-def read(files: tuple[Path, ...], as_json: bool, output: Path | None, ask: tuple[str, ...]) -> None:
-    """Reads scans with the library alone: the same steps as the pipeline takes, in one process.
+def read(files: tuple[Path, ...], as_json: bool, output: Path | None, options: tuple[str, ...]) -> None:
+    """Reads and corrects scans in one process, without a stack.
+
+    On a terminal, corrections are coloured; in a pipe they are marked [-deleted-]{+inserted+}.
 
     \b
     Examples:
       scanproof read scan.pdf
       scanproof read scan.png --json
-      scanproof read *.tiff -o results --ask language=de --ask profile=financial
+      scanproof read *.tiff -o results --option language=de --option profile=financial
     """
-    options = validated_options(asked(ask))
+    scan_options = validated_options(parse_options(options))
     documents, failed = [], False
-    for path, result in _read_all(files, options):
+    for path, result in _read_all(files, scan_options):
         if isinstance(result, PermanentError):
             failed = True
-            print_error(f"{path.name}: {result.message}", result.next_step)
+            print_error(_with_name(path.name, result.message), result.next_step)
             continue
         documents.append(result)
         if output:
-            _write(result, options, output / path.name if len(files) > 1 else output)
+            _write(result, scan_options, output / path.name if len(files) > 1 else output)
         if not as_json:
-            present(result, out)
+            render_document(result, out)
     if as_json:
         values = [document.model_dump(mode="json") for document in documents]
         print_json(values[0] if len(files) == 1 and values else values)
@@ -57,7 +60,7 @@ def read(files: tuple[Path, ...], as_json: bool, output: Path | None, ask: tuple
 
 def _read_all(files: Iterable[Path], options: ScanOptions) -> Iterable[tuple[Path, Document | PermanentError]]:
     engines, correctors = Engines(), ModelPool.from_environment(fast=load_corrector())
-    with Progress(console=err, transient=True) as progress:
+    with progress_bar() as progress:
         for path in files:
             task = progress.add_task(path.name, total=None)
             try:
@@ -74,6 +77,10 @@ def _read_all(files: Iterable[Path], options: ScanOptions) -> Iterable[tuple[Pat
             except PermanentError as error:
                 yield path, error
             progress.remove_task(task)
+
+
+def _with_name(name: str, message: str) -> str:
+    return message if name in message else f"{name}: {message}"
 
 
 def _write(document: Document, options: ScanOptions, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""`scanproof redrive`: what ended in the dead letters, once more."""
+"""`scanproof redrive`: processes the documents of the dead-letter queues again."""
 
 from __future__ import annotations
 
@@ -8,23 +8,28 @@ import click
 
 from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.admin.redrive import Redrive, Redriven
-from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
+from scanproof.cli.console import ExitCode, count_of, exit_codes, out, print_error, print_json
 from scanproof.cli.stacks import stack_client_for, stack_option
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@click.option("--discard-unreadable", is_flag=True, help="Delete letters that name no document.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
+@click.option("--discard-unreadable", is_flag=True, help="Delete messages that name no document.")
 @click.option(
-    "--per-second", default=5.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Documents."
+    "--per-second",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Documents per second.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @stack_option
 @exit_codes
 def redrive(dry_run: bool, discard_unreadable: bool, per_second: float, as_json: bool, stack_name: str | None) -> None:
-    """Does the documents of the dead letters again, each once, as a new attempt.
+    """Processes the documents of the dead-letter queues again.
 
-    Letters of documents that were finished meanwhile are deleted. Mend first what failed: the function's log says what.
+    Fix the cause first: the function's log names it. Each document gets one new attempt. Messages of documents that
+    have finished since are deleted.
 
     \b
     Examples:
@@ -41,9 +46,14 @@ def redrive(dry_run: bool, discard_unreadable: bool, per_second: float, as_json:
     if as_json:
         print_json([_row(item) for item in redriven])
     else:
-        out.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "there are no dead letters")
+        out.print(
+            ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "the dead-letter queues are empty"
+        )
     if counts["unreadable"]:
-        print_error(f"{counts['unreadable']} letters name no document.", "Look at them, then say --discard-unreadable.")
+        print_error(
+            f"{count_of(counts['unreadable'], 'message')} without a document.",
+            "Inspect them, then delete them with --discard-unreadable.",
+        )
         raise SystemExit(ExitCode.FAILED)
 
 

@@ -1,4 +1,4 @@
-"""`scanproof replay`: event files, through the whole pipeline."""
+"""`scanproof replay`: sends event files to a stack."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import Any
 
 import click
 
-from scanproof.checkout import find_checkout
+from scanproof.checkout import require_checkout
 from scanproof.cli.admin.replay import Replay, Replayed
 from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
-from scanproof.cli.follow import exit_for, followed, report
+from scanproof.cli.progress import exit_unless_published, print_outcome, wait_for_records
 from scanproof.cli.stacks import stack_client_for, stack_option
 
 
 @click.command()
 @click.argument("events", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--again", is_flag=True, help="Do it again even if it is published already.")
+@click.option("--again", is_flag=True, help="Process documents again that are published already.")
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @stack_option
 @exit_codes
 def replay(events: tuple[Path, ...], again: bool, timeout: float, as_json: bool, stack_name: str | None) -> None:
-    """Replays S3 notifications and functions' SQS events from files.
+    """Sends the S3 notifications and SQS events of files to a stack.
 
-    Bucket names and version ids are rewritten to the stack at hand; a scan that the bucket lacks is uploaded from
-    samples/ by its file name.
+    Bucket names and version ids are replaced by those of the stack. A scan that is not in the bucket is uploaded from
+    the samples of the checkout, by its file name.
 
     \b
     Examples:
       scanproof replay events/*.json
       scanproof replay events/s3-put.json --again
     """
-    operator = stack_client_for(stack_name)
-    sender = Replay(operator, find_sample, again)
+    client = stack_client_for(stack_name)
+    sender = Replay(client, find_sample, again)
     replayed: list[Replayed] = []
     for path in events:
         for item in sender.replay(_event(path)):
@@ -43,27 +43,30 @@ def replay(events: tuple[Path, ...], again: bool, timeout: float, as_json: bool,
                 out.print(f"{item.outcome}: {item.key or path.name}{' (uploaded from samples/)' * item.uploaded}")
     waited_for = [item.object_id for item in replayed if item.outcome == "sent" and item.object_id]
     records = []
-    for record in followed(operator, waited_for, timeout):
+    for record in wait_for_records(client, waited_for, timeout):
         records.append(record)
         if not as_json:
-            report(record)
+            print_outcome(record)
     if as_json:
         print_json([_row(item) for item in replayed])
-    exit_for(records, len(set(waited_for)))
+    exit_unless_published(records, len(set(waited_for)))
 
 
 def find_sample(name: str) -> Path | None:
-    """The sample of that file name."""
-    root = find_checkout()
-    path = root / "samples" / name if root else None
-    return path if path and path.is_file() else None
+    """Finds a sample by its file name.
+
+    Raises:
+        PermanentError: ``checkout_missing``.
+    """
+    path = require_checkout(f"Uploading the sample {name!r}") / "samples" / name
+    return path if path.is_file() else None
 
 
 def _event(path: Path) -> object:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        print_error(f"{path.name} is not JSON: {error.msg} in line {error.lineno}.")
+        print_error(f"{path.name} is not JSON (line {error.lineno}: {error.msg}).")
         raise SystemExit(ExitCode.USAGE) from error
 
 

@@ -1,4 +1,4 @@
-"""`scanproof search`: documents by invoice number, invoice date or status."""
+"""`scanproof search`: finds documents by invoice number, invoice date or status."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from scanproof.workers.records import Record, Status
 
 
 @click.command()
-@click.option("--invoice-number", help="As read, for example INV-2023-001.")
-@click.option("--invoice-date", metavar="YYYY-MM-DD", help="ISO date.")
-@click.option("--status", type=click.Choice([status.value for status in Status]), help="How far the document is.")
-@click.option("--day", metavar="YYYY-MM-DD", help="Only documents last changed on that day (UTC); a month works too.")
+@click.option("--invoice-number", help="Invoice number as read, for example INV-2023-001.")
+@click.option("--invoice-date", metavar="YYYY-MM-DD", help="Invoice date.")
+@click.option("--status", type=click.Choice([status.value for status in Status]), help="Status of the document.")
+@click.option(
+    "--day", metavar="YYYY-MM-DD", help="Only documents last changed on this day (UTC), or in this month (YYYY-MM)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the records as JSON.")
 @stack_option
 @exit_codes
@@ -26,28 +28,30 @@ def search(
     as_json: bool,
     stack_name: str | None,
 ) -> None:
-    """Finds documents, the newest first. Exactly one of number, date and status.
+    """Finds documents by invoice number, invoice date or status.
+
+    Exactly one of the three is required. The newest document comes first.
 
     \b
     Examples:
       scanproof search --invoice-number INV-2023-001
       scanproof search --status failed --day 2026-11-21
     """
-    asked = {
+    criteria = {
         ("by_invoice_number", "invoice_number"): invoice_number,
         ("by_invoice_date", "invoice_date"): invoice_date,
         ("by_status_and_day", "status"): status,
     }
-    given = [(index, value) for index, value in asked.items() if value]
+    given = [(index, value) for index, value in criteria.items() if value]
     if len(given) != 1:
-        print_error("exactly one of --invoice-number, --invoice-date and --status is needed.")
+        print_error("name exactly one of --invoice-number, --invoice-date and --status.")
         raise SystemExit(ExitCode.USAGE)
     [((index, attribute), value)] = given
     records = stack_client_for(stack_name).search(index, attribute, value, day)
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])
     else:
-        out.print(_table(records) if records else "no documents")
+        out.print(_table(records) if records else "no documents found")
 
 
 def _table(records: list[Record]) -> Table:

@@ -1,4 +1,4 @@
-"""`scanproof show`: what became of a scan."""
+"""`scanproof show`: shows the published document of a scan."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
-from scanproof.cli.follow import report
-from scanproof.cli.render import present
+from scanproof.cli.progress import print_outcome
+from scanproof.cli.render import render_document
 from scanproof.cli.stacks import stack_client_for, stack_option
 from scanproof.document import Document
 from scanproof.errors import PermanentError
@@ -17,13 +17,17 @@ from scanproof.workers.records import Record, Status
 
 @click.command()
 @click.argument("key")
-@click.option("--text", "as_text", is_flag=True, help="Only the proofread text.")
-@click.option("--json", "as_json", is_flag=True, help="The published document as JSON (a failed one: its record).")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Fetch every output file here.")
+@click.option("--text", "as_text", is_flag=True, help="Print only the corrected text.")
+@click.option("--json", "as_json", is_flag=True, help="Print the document as JSON; of an unpublished one, its record.")
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write the output files to this folder."
+)
 @stack_option
 @exit_codes
 def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name: str | None) -> None:
-    """Shows the document of a key in the scans bucket, its newest version.
+    """Shows the document of a scan.
+
+    KEY is the key of the scan in the scans bucket; its newest version counts.
 
     \b
     Examples:
@@ -31,15 +35,17 @@ def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name
       scanproof show incoming/invoice.pdf --text
       scanproof show incoming/invoice.pdf -o results --stack scanproof-prod
     """
-    operator = stack_client_for(stack_name)
-    of = operator.current(key)
-    record = operator.records.get(of) if of else None
+    client = stack_client_for(stack_name)
+    scan = client.current(key)
+    record = client.records.get(scan) if scan else None
     if record is None:
-        raise PermanentError("no_document", f"There is no document of the key {key!r}.", "Is it spelt as uploaded?")
+        raise PermanentError(
+            "no_document", f"There is no document with the key {key!r}.", "Check the spelling of the key."
+        )
     if record.status is not Status.PUBLISHED:
         _show_unpublished(record, as_json)
         return
-    files = operator.results(record)
+    files = client.results(record)
     if output:
         output.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -50,15 +56,15 @@ def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name
     elif as_text:
         click.echo(document.text, nl=False)
     else:
-        present(document, out)
+        render_document(document, out)
 
 
 def _show_unpublished(record: Record, as_json: bool) -> None:
     if as_json:
         print_json(record.model_dump(mode="json"))
     elif record.status is Status.FAILED:
-        report(record)
+        print_outcome(record)
     else:
-        done = f"{len(record.pages_done)} of {record.pages_total or '?'} pages are done"
+        done = f"{len(record.pages_done)} of {record.pages_total or '?'} pages are finished"
         print_error(f"{record.key} is not published yet: {done}.", "Try again in a moment.")
     raise SystemExit(ExitCode.FAILED)

@@ -1,4 +1,4 @@
-"""`scanproof teardown`: a deployed stack and, after asking, its data."""
+"""`scanproof teardown`: deletes a deployed stack and, after confirmation, its data."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import boto3
 import click
 
 from scanproof.cli.admin.teardown import Kept, Teardown
-from scanproof.cli.console import ExitCode, exit_codes, out, print_error
+from scanproof.cli.console import ExitCode, count_of, exit_codes, out, print_error
 
 
 @click.command()
 @click.option("--stack", "stack_name", required=True, metavar="NAME", help="The deployed stack.")
-@click.option("--keep-data", is_flag=True, help="Leave buckets, table and key.")
+@click.option("--keep-data", is_flag=True, help="Keep the buckets, the table and the key.")
 @exit_codes
 def teardown(stack_name: str, keep_data: bool) -> None:
-    """Deletes a deployed stack. Scans, results and records are deleted only once their stack's name is typed again.
+    """Deletes a deployed stack and its data.
+
+    Scans, results and records are kept with --keep-data. The command lists what it will delete and asks for the name
+    of the stack as confirmation.
 
     \b
     Examples:
@@ -25,11 +28,11 @@ def teardown(stack_name: str, keep_data: bool) -> None:
 
 
 def run(worker: Teardown, stack_name: str, keep_data: bool) -> None:
-    """Asks, and does it."""
+    """Lists what will be deleted, asks for confirmation and deletes it."""
     kept = worker.kept()
-    _say(worker, kept, keep_data)
-    if click.prompt(f"Type {stack_name} to go on", err=True) != stack_name:
-        print_error("nothing was deleted.")
+    _print_plan(worker, kept, keep_data)
+    if click.prompt(f"Type {stack_name} to confirm", err=True) != stack_name:
+        print_error("the names differ; nothing was deleted.")
         raise SystemExit(ExitCode.USAGE)
     worker.delete_stack()
     out.print(f"deleted stack {stack_name}")
@@ -37,9 +40,9 @@ def run(worker: Teardown, stack_name: str, keep_data: bool) -> None:
         worker.delete_data(kept, out.print)
 
 
-def _say(worker: Teardown, kept: Kept, keep_data: bool) -> None:
-    out.print("the stack goes" + (", its data stays:" if keep_data else " with all its data:"))
+def _print_plan(worker: Teardown, kept: Kept, keep_data: bool) -> None:
+    out.print("The stack will be deleted" + (", its data is kept:" if keep_data else " with all its data:"))
     for bucket in kept.buckets:
-        out.print(f"  bucket {bucket}, {worker.objects_in(bucket)} versions of objects")
+        out.print(f"  bucket {bucket} ({count_of(worker.objects_in(bucket), 'object version')})")
     for name in (*kept.tables, *kept.keys):
         out.print(f"  {name}")

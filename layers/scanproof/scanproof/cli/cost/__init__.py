@@ -1,1 +1,1 @@
-"""What pages cost on AWS: dated prices, what a page asks for, and what follows from both."""
+"""Estimates what pages cost on AWS, from dated prices and the workload of a page."""

@@ -1,4 +1,4 @@
-"""Dollars: for pages, for standing idle, and from which volume on a GPU pays."""
+"""Estimates dollars for pages and for an idle stack, and the volume from which a GPU is cheaper."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from scanproof.cli.cost.prices import Prices
 from scanproof.cli.cost.workload import PER_DOCUMENT, PER_PAGE, Step, Tier
 
 HOURS_PER_MONTH = 730
-POLLS_PER_MONTH = 3 * 5 * 3 * 60 * HOURS_PER_MONTH  # three queues, five pollers each, a receive of 20 s at a time
-ALARM_METRICS = 3 + 3 + 6 + 1 + 3  # of the template's alarms
-CUSTOM_METRICS = 15  # those of the functions, cold starts included
-IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # of both functions' images
-ENDPOINTS = 3 * 2  # SQS, Logs and X-Ray, in two zones
+POLLS_PER_MONTH = 3 * 5 * 3 * 60 * HOURS_PER_MONTH  # three queues, five pollers each, one receive per 20 s
+ALARM_METRICS = 3 + 3 + 6 + 1 + 3  # metrics of the template's alarms
+CUSTOM_METRICS = 15  # metrics of the functions, cold starts included
+IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # images of both functions
+ENDPOINTS = 3 * 2  # SQS, Logs and X-Ray, in two availability zones
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Dollars by what they are for."""
+    """Dollars by item."""
 
     items: Mapping[str, float]
 
     @property
     def total(self) -> float:
-        """All of them."""
+        """Sum of all items."""
         return sum(self.items.values())
 
 
 def for_pages(prices: Prices, tier: Tier, pages: float = 1000, pages_per_document: float = 1) -> Estimate:
-    """What pages cost as they come, on top of the idle stack."""
+    """Estimates what pages cost on top of the idle stack."""
     documents = pages / pages_per_document
     compute = {
         name: prices.lambda_gb_second * step.gb_seconds(pages, documents)
@@ -44,12 +44,14 @@ def for_pages(prices: Prices, tier: Tier, pages: float = 1000, pages_per_documen
 
 
 def idle(prices: Prices, tier: Tier, own_network: bool = True) -> Estimate:
-    """What a month costs before anything is uploaded; what is stored comes on top.
+    """Estimates what a month costs without uploads and without stored objects.
 
     Metrics are counted as if they were written every hour; in hours without pages they cost nothing.
 
     Args:
-        own_network: with a GPU, whether the stack makes a VPC with its endpoints.
+        prices: dollars.
+        tier: corrector and compute.
+        own_network: with a GPU, whether the stack creates a VPC with its endpoints.
     """
     items = {
         "key": prices.key_month,
@@ -64,12 +66,12 @@ def idle(prices: Prices, tier: Tier, own_network: bool = True) -> Estimate:
 
 
 def gpu_hour(prices: Prices, tier: Tier) -> float:
-    """An hour of the instance with Lambda's fee."""
+    """Price of an hour of the GPU instance, with Lambda's fee."""
     return prices.gpu_instance_hour[tier.gpu_gib] * (1 + prices.managed_instance_fee)
 
 
 def break_even_pages(prices: Prices, cpu: Tier, gpu: Tier) -> float | None:
-    """Pages a month from which the GPU is cheaper; ``None`` if it never is."""
+    """Finds the pages per month from which the GPU is cheaper; ``None`` if it never is."""
     saved = for_pages(prices, cpu, 1).total - for_pages(prices, gpu, 1).total
     if saved <= 0:
         return None
@@ -77,7 +79,7 @@ def break_even_pages(prices: Prices, cpu: Tier, gpu: Tier) -> float | None:
 
 
 def for_steps(prices: Prices, steps: Iterable[Step], pages: float, documents: float) -> float:
-    """The functions' time and calls alone."""
+    """Estimates what the functions' time and requests cost, without other services."""
     return sum(
         prices.lambda_gb_second * step.gb_seconds(pages, documents)
         + prices.lambda_request * step.invocations(pages, documents)
@@ -86,7 +88,12 @@ def for_steps(prices: Prices, steps: Iterable[Step], pages: float, documents: fl
 
 
 def for_invocations(prices: Prices, invocations: Iterable[Mapping[str, Any]]) -> float:
-    """The same from what was recorded: lines of the local stack's ``invocations.jsonl``, milliseconds rounded up."""
+    """Sums what recorded invocations cost.
+
+    Args:
+        prices: dollars.
+        invocations: lines of the local stack's ``invocations.jsonl``; milliseconds are rounded up, as Lambda bills.
+    """
     return sum(
         (
             prices.lambda_request

@@ -1,4 +1,4 @@
-"""Prices from a file: those that ship with their date, and a reader's own over them."""
+"""Loads the shipped, dated prices and the user's own over them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHIPPED = Path(__file__).with_name("prices.toml")
 
 
 class Prices(BaseModel):
-    """US dollars; what each is for is said in ``prices.toml``."""
+    """US dollars; ``prices.toml`` explains each."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,7 +40,7 @@ class Prices(BaseModel):
 
 
 def load_prices(own: Path | None = None) -> Prices:
-    """The shipped prices, with those of ``own`` in their place.
+    """Loads the shipped prices, replaced where ``own`` names others.
 
     Raises:
         PermanentError: ``invalid_prices``.
@@ -53,6 +53,6 @@ def load_prices(own: Path | None = None) -> Prices:
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise PermanentError(
             "invalid_prices",
-            f"{own} is no file of prices: {error}",
-            f"It has to look like {SHIPPED.name}, with only the prices that differ.",
+            f"{own} is not a valid file of prices: {error}",
+            f"Write it like {SHIPPED.name}, with only the prices that differ.",
         ) from error

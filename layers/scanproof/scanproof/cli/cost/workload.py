@@ -1,4 +1,4 @@
-"""What a document asks of AWS: calls were counted in the local stack, seconds measured, or given by the reader."""
+"""Workload of a page and a document: AWS calls counted in the local stack, seconds measured or given by the user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STEPS = ("ocr", "correct", "publish")
 
 @dataclass(frozen=True)
 class Step:
-    """One function's share."""
+    """Workload of one function."""
 
     memory_mb: int
     seconds_per_page: float
@@ -20,22 +20,22 @@ class Step:
     invocations_per_document: float = 0.0
 
     def gb_seconds(self, pages: float, documents: float) -> float:
-        """Memory times time, as Lambda bills it."""
+        """Memory times time in GB-seconds, as Lambda bills it."""
         return self.memory_mb / 1024 * (self.seconds_per_page * pages + self.seconds_per_document * documents)
 
     def invocations(self, pages: float, documents: float) -> float:
-        """How often the function is called."""
+        """Number of invocations."""
         return self.invocations_per_page * pages + self.invocations_per_document * documents
 
 
 @dataclass(frozen=True)
 class Calls:
-    """Billed calls of all functions, the queues' deliveries and the upload itself included."""
+    """Billed calls of all functions, including the queues' deliveries and the upload itself."""
 
     sqs: float
     s3_put: float
     s3_get: float
-    dynamodb_write: float  # with those of the indexes
+    dynamodb_write: float  # including writes to the indexes
     dynamodb_read: float
     events: float = 0.0
     log_kilobytes: float = 0.0
@@ -47,11 +47,11 @@ PER_PAGE = Calls(sqs=3, s3_put=2, s3_get=3, dynamodb_write=6, dynamodb_read=1, l
 
 @dataclass(frozen=True)
 class Tier:
-    """A corrector on a computer.
+    """A corrector on a kind of compute.
 
     Attributes:
         assumed: whether the corrector's seconds are an estimate rather than measured.
-        gpu_gib: memory of the slice of a GPU, 0 without one; the corrector's seconds are then the instance's.
+        gpu_gib: GPU memory of the slice, 0 without a GPU; with one, the corrector's seconds are instance seconds.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Tier:
     gpu_gib: int = 0
 
     def with_seconds(self, step: str, seconds_per_page: float) -> Tier:
-        """The same with a step's own measured seconds."""
+        """Returns the tier with other seconds per page for a step."""
         changed = replace(self.steps[step], seconds_per_page=seconds_per_page)
         return replace(self, steps={**self.steps, step: changed})
 
@@ -75,8 +75,8 @@ def _tier(name: str, compute: str, memory_mb: int, seconds: float, assumed: bool
     return Tier(name, compute, {"ocr": _OCR, "correct": correct, "publish": _PUBLISH}, assumed, gpu_gib)
 
 
-# Memory as in the template. Recognition: 20 invoices in 40.7 s on two cores (docs/measurements.md). The rest was taken
-# from invocations of the local stack (docs/measurements.md). What is assumed was measured on no machine.
+# Memory as in the template. OCR seconds: 20 invoices in 40.7 s on two cores; the other seconds are from invocations of
+# the local stack (both in docs/measurements.md). Seconds marked as assumed were not measured.
 TIERS = (
     _tier("fast", "cpu", 1769, 0.17),
     _tier("fast", "gpu", 0, 0.05, assumed=True, gpu_gib=3),
@@ -87,9 +87,14 @@ TIERS = (
 
 
 def measured_steps(invocations: Iterable[Mapping[str, Any]], pages: float, documents: float) -> dict[str, Step]:
-    """Steps as a run was seen to take them (lines of the local stack's ``invocations.jsonl``).
+    """Derives the workload of each step from the recorded invocations of a run.
 
-    All of a step's time and calls are laid to its pages, but publishing's, which are laid to its documents.
+    Time and invocations are attributed to pages, those of the publish step to documents.
+
+    Args:
+        invocations: lines of the local stack's ``invocations.jsonl``.
+        pages: number of pages of the run.
+        documents: number of documents of the run.
     """
     totals = {step: [0.0, 0, 0] for step in STEPS}
     for invocation in invocations:

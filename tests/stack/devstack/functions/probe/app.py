@@ -1,4 +1,4 @@
-"""Does to each message what its body asks for, so that a test can watch what the stack makes of it."""
+"""Handles each message as its body requests, so that tests can observe how the stack reacts."""
 
 import ctypes
 import json

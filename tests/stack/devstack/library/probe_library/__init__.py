@@ -1,3 +1,3 @@
-"""Arrives as a layer does."""
+"""Stands for the content of a layer."""
 
 NAME = "probe_library"

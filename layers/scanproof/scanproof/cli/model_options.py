@@ -1,4 +1,4 @@
-"""Which corrector a command uses, and the options that say so."""
+"""The options that choose a command's corrector, and the corrector that they choose."""
 
 from __future__ import annotations
 
@@ -25,12 +25,26 @@ _OPTIONS = (
         default="fast",
         show_default=True,
         metavar="NAME|REPO|FOLDER",
-        help=f"A preset ({', '.join(PRESETS)}), a Hub id or a folder. Exported once, then kept.",
+        help=f"A preset ({', '.join(PRESETS)}), a Hugging Face repository or a folder. "
+        "Exported at first use, then kept.",
     ),
-    click.option("--precision", type=click.Choice(get_args(Precision)), default="int8", show_default=True),
-    click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), envvar="SCANPROOF_DEVICE", default="auto"),
-    click.option("--no-download", is_flag=True, help="Use only what is on this machine."),
-    click.option("--accept-licence", is_flag=True, help="Agree to a model's licence that is not permissive."),
+    click.option(
+        "--precision",
+        type=click.Choice(get_args(Precision)),
+        default="int8",
+        show_default=True,
+        help="Precision of the exported weights.",
+    ),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        envvar="SCANPROOF_DEVICE",
+        default="auto",
+        show_default=True,
+        help="Device that a language model runs on.",
+    ),
+    click.option("--no-download", is_flag=True, help="Use only models that are on this machine."),
+    click.option("--accept-licence", is_flag=True, help="Accept a model licence that is not permissive."),
 )
 
 
@@ -50,16 +64,16 @@ def load_named_corrector(
     profile: str = "general",
     prompt: str | None = None,
 ) -> Corrector:
-    """The corrector that ``--model`` names; its model is exported first if it has not been.
+    """Loads the corrector that ``--model`` names; exports its model first where necessary.
 
     Raises:
         PermanentError, TransientError: as `prepare_model` and `load_accurate`.
     """
-    asked = load_profile(profile)
+    loaded_profile = load_profile(profile)
     if model == "fast":
-        return for_profile(load_corrector(), asked.name)
+        return for_profile(load_corrector(), loaded_profile.name)
     from scanproof.correction.lm.load import load_accurate  # onnxruntime takes a second to import
 
     used = select_device(Settings.from_environment().model_copy(update={"device": device})).used
     folder = prepare_model(model, used, precision, download=not no_download, accept_licence=accept_licence)
-    return load_accurate(folder, with_own_prompt(asked, prompt) if prompt else asked, used)
+    return load_accurate(folder, with_own_prompt(loaded_profile, prompt) if prompt else loaded_profile, used)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from scanproof.cli.evaluation.measures import Evaluation, Pair, evaluate, normalised
+from scanproof.cli.evaluation import Evaluation, Pair, evaluate, normalised
 
 
 def test_cer_is_micro_averaged() -> None:
@@ -11,7 +11,7 @@ def test_cer_is_micro_averaged() -> None:
     assert summary["texts_worsened"] == 0
 
 
-def test_helped_and_harmed_texts_are_counted() -> None:
+def test_improved_and_worsened_texts_are_counted() -> None:
     corrected = {"1": "good", "2": "bad!", "3": "same"}
     pairs = [Pair("1", "goad", "good"), Pair("2", "bad", "bad"), Pair("3", "same", "same")]
     summary = evaluate(pairs, lambda pair: corrected[pair.id]).summary()
@@ -20,20 +20,20 @@ def test_helped_and_harmed_texts_are_counted() -> None:
     assert summary["errors_removed"] == 0
 
 
-def test_a_changed_amount_shows_as_lost_recall_of_digit_tokens() -> None:
+def test_changed_amount_lowers_digit_recall() -> None:
     evaluation = Evaluation()
     evaluation.add(Pair("1", "pay 100.00 now 5", "pay 100.00 now 5"), "pay 108.00 now 5")
     assert evaluation.before.digit_recall == 1
     assert evaluation.after.digit_recall == 0.5
 
 
-def test_reading_order_does_not_matter_to_the_bag_of_words() -> None:
+def test_bag_of_words_ignores_order() -> None:
     evaluation = Evaluation()
     evaluation.add(Pair("1", "b a a", "a b a"), "b a c")
     assert evaluation.before.bag_of_words_f1 == 1
     assert evaluation.after.bag_of_words_f1 == 2 / 3
 
 
-def test_whitespace_line_end_hyphens_and_case_are_normalised() -> None:
+def test_whitespace_hyphens_case_are_normalised() -> None:
     assert normalised(" a\n\tb¬ ") == "a b-"
     assert normalised("straße", upper=True) == "STRASSE"

@@ -1,4 +1,4 @@
-"""The execution environments of one function: a warm one is taken again, a new one is started only if none is idle."""
+"""Pools the execution environments of one function: reuses a warm one, starts a new one only if none is idle."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import boto3
 
 from devstack.calls import Call
 from devstack.deploy import DeployedFunction
+from devstack.execution_environment import REFUSED, EnvironmentFailedError, ExecutionEnvironment, Result
 from devstack.faults import Faults
 from devstack.reaper import Reaper
 from devstack.roles import assume
-from devstack.worker import REFUSED, EnvironmentFailedError, ExecutionEnvironment, Result
 
 
-class Environments:
-    """Thread-safe: as many invocations at once as there are callers."""
+class EnvironmentPool:
+    """Execution environments of one function; thread-safe, with one concurrent invocation per caller."""
 
     def __init__(
         self,
         function: DeployedFunction,
-        operator: boto3.Session,
+        client: boto3.Session,
         endpoint_url: str,
         log: Path,
         reaper: Reaper,
@@ -31,7 +31,7 @@ class Environments:
         on_call: Callable[[Call], None] | None,
     ) -> None:
         self.function = function
-        self._operator = operator
+        self._operator = client
         self._endpoint_url = endpoint_url
         self._log = log
         self._reaper = reaper
@@ -44,7 +44,7 @@ class Environments:
         self._closed = False
 
     def invoke(self, event: bytes) -> Result:
-        """Runs one invocation in a warm environment, or else in a new one."""
+        """Runs one invocation in a warm environment, or in a new one."""
         if self._faults.take_refusal(self.function.name):
             self._on_result(self.function.name, REFUSED)
             return REFUSED
@@ -60,14 +60,14 @@ class Environments:
         return result
 
     def warm(self) -> None:
-        """Has one environment started and idle; one that does not start shows at the first invocation."""
+        """Starts one environment ahead of the first invocation, which reports the error if the start fails."""
         try:
             self._give_back(self._lease())
         except EnvironmentFailedError:
             return
 
     def process_ids(self) -> list[int]:
-        """The running environments."""
+        """Returns the process ids of the running environments."""
         with self._lock:
             return [environment.process_id for environment in self._all]
 
@@ -98,7 +98,7 @@ class Environments:
         with self._lock:
             self._all.add(environment)
             closed = self._closed
-        if closed:  # meanwhile: nobody else would end it
+        if closed:  # while it was started: nothing else would end it
             self._discard(environment)
         try:
             environment.wait_until_ready()

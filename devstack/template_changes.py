@@ -1,7 +1,8 @@
-"""Everything in which the deployed template differs locally from AWS, each with its reason.
+"""Changes that adapt the template to the emulator, each with its reason.
 
-What is not a matter of the template: the pollers run at most a few environments at a time (``stack.MAX_CONCURRENCY``),
-and a failed message comes back after ``poller.RETRY_SECONDS`` instead of the rest of its visibility time-out.
+The local stack differs from AWS in two more ways that the template does not show: it runs at most a few environments of
+a function at a time (``stack.MAX_CONCURRENCY``), and a failed message returns after ``poller.RETRY_SECONDS`` instead of
+the rest of its visibility time-out.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from collections.abc import Callable
 from typing import Any
 
 JsonObject = dict[str, Any]
-Edit = Callable[[JsonObject], None]
+TemplateChange = Callable[[JsonObject], None]
 
 
 def disable_event_source_mappings(template: JsonObject) -> None:
-    """Our pollers consume the queues: the emulator's own would not run the functions under the real runtime."""
+    """Disables the mappings: `poller.Poller` replaces them, since the emulator cannot run the real runtime client."""
     _remove(template, "AWS::Lambda::EventSourceMapping", lambda properties: properties.get("Enabled") is False)
     for resource in _of_type(template, "AWS::Lambda::EventSourceMapping"):
         resource["Properties"]["Enabled"] = False
 
 
 def strip_tls_only_denials(template: JsonObject) -> None:
-    """The emulator speaks plain http on the loopback interface, so these statements would deny everything."""
+    """Removes statements that deny requests without TLS: the emulator speaks plain HTTP on the loopback interface."""
     for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
         for resource in _of_type(template, kind):
             document = resource["Properties"]["PolicyDocument"]
@@ -31,7 +32,7 @@ def strip_tls_only_denials(template: JsonObject) -> None:
 
 
 def strip_capacity_providers(template: JsonObject) -> None:
-    """The emulator refuses them; a function that would run on one runs as a process like the others."""
+    """Removes capacity providers, which the emulator refuses; their functions run as processes like the others."""
     _remove(template, "AWS::Lambda::CapacityProvider", lambda _: True)
     for resource in _of_type(template, "AWS::Lambda::Function"):
         for key in ("CapacityProviderConfig", "AcceleratorConfig", "FunctionScalingConfig", "PublishToLatestPublished"):
@@ -39,17 +40,17 @@ def strip_capacity_providers(template: JsonObject) -> None:
 
 
 def strip_budgets(template: JsonObject) -> None:
-    """The emulator bills nothing, and refuses them."""
+    """Removes budgets, which the emulator refuses."""
     _remove(template, "AWS::Budgets::Budget", lambda _: True)
 
 
 def strip_metric_math(template: JsonObject) -> None:
-    """The emulator refuses alarms on expressions; those on one metric are deployed."""
+    """Removes alarms on metric expressions, which the emulator refuses; alarms on one metric stay."""
     _remove(template, "AWS::CloudWatch::Alarm", lambda properties: "Metrics" in properties)
 
 
 def name_batch_actions(template: JsonObject) -> None:
-    """AWS allows a batch call of SQS to whoever may make the single one; the emulator wants it by its own name."""
+    """Adds the batch actions of SQS: AWS derives them from the single ones, the emulator checks them by name."""
     for role in _of_type(template, "AWS::IAM::Role"):
         for statement in statements_of(role["Properties"]):
             actions = statement["Action"]
@@ -57,7 +58,7 @@ def name_batch_actions(template: JsonObject) -> None:
             statement["Action"] = single + [f"{action}Batch" for action in single if action in _BATCHABLE]
 
 
-EDITS: tuple[Edit, ...] = (
+TEMPLATE_CHANGES: tuple[TemplateChange, ...] = (
     disable_event_source_mappings,
     strip_tls_only_denials,
     strip_capacity_providers,
@@ -68,25 +69,25 @@ EDITS: tuple[Edit, ...] = (
 _BATCHABLE = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 
 
-def localise(cloudformation: JsonObject) -> JsonObject:
-    """A copy of the template with every edit made."""
+def adapt_to_emulator(cloudformation: JsonObject) -> JsonObject:
+    """Returns a copy of the template with every change applied."""
     template = copy.deepcopy(cloudformation)
-    for edit in EDITS:
-        edit(template)
+    for change in TEMPLATE_CHANGES:
+        change(template)
     return template
 
 
 def statements_of(role: JsonObject) -> list[JsonObject]:
-    """Every statement of a role's inline policies, also of those that depend on a condition (``Fn::If``)."""
+    """Lists the statements of a role's inline policies, including those under a condition (``Fn::If``)."""
     return [statement for _, statement in conditional_statements_of(role)]
 
 
 def conditional_statements_of(role: JsonObject) -> list[tuple[str | None, JsonObject]]:
-    """The same, each with the condition of its policy, if there is one."""
+    """Lists the statements of a role's inline policies, each with the condition of its policy, if it has one."""
     found: list[tuple[str | None, JsonObject]] = []
     for policy in role.get("Policies", ()):
-        condition, held, _ = policy.get("Fn::If", (None, policy, None))
-        found += [(condition, statement) for statement in held["PolicyDocument"]["Statement"]]
+        condition, content, _ = policy.get("Fn::If", (None, policy, None))
+        found += [(condition, statement) for statement in content["PolicyDocument"]["Statement"]]
     return found
 
 

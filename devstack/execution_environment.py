@@ -1,7 +1,7 @@
 """One execution environment: a process group that runs a function under the real Lambda runtime client.
 
-It gets what Lambda would give it and nothing of the host's but PATH and LANG: the function's deployed variables, the
-credentials of its role, a temporary folder of its own.
+It gets what Lambda would give it, and of the host's variables only PATH and LANG: the function's deployed variables,
+the credentials of its role and a temporary folder of its own.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from devstack.roles import RoleCredentials
 from devstack.runtime_api import Invocation, Report, RuntimeApi
 from devstack.write_counter import WriteCounter
 
-# Lambda gives 10 s and then starts again within the invocation's time; a laptop shares its cores.
+# Lambda allows 10 s and then starts again within the invocation's time; on a laptop, environments share the cores.
 INIT_SECONDS = 60.0
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -39,11 +39,16 @@ Status = Literal["success", "error", "timeout", "crash", "init_error", "refused"
 
 @dataclass(frozen=True)
 class Result:
-    """How an invocation ended.
+    """Outcome of an invocation.
 
-    ``payload`` is the function's answer, or ``{"errorType": ..., "errorMessage": ...}``; ``processor_milliseconds`` the
-    time in which it was computing and ``memory_mb`` the environment's peak so far, where the system tells them;
-    ``writes`` the writing AWS calls where they are counted.
+    Attributes:
+        status: kind of outcome.
+        payload: the function's answer, or ``{"errorType": ..., "errorMessage": ...}``.
+        milliseconds: duration.
+        init_milliseconds: duration of the environment's start, for its first invocation.
+        processor_milliseconds: processor time, where the system reports it.
+        memory_mb: peak memory of the environment so far, where the system reports it.
+        writes: number of writing AWS calls, where they are counted.
     """
 
     status: Status
@@ -56,7 +61,7 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """Whether the function answered."""
+        """Whether the function returned an answer."""
         return self.status == "success"
 
 
@@ -64,7 +69,7 @@ REFUSED = Result("refused", {"errorType": "TooManyRequestsException", "errorMess
 
 
 class EnvironmentFailedError(RuntimeError):
-    """The environment did not start; ``result`` is that of the invocation that wanted it."""
+    """The environment did not start; ``result`` is the outcome of the invocation that needed it."""
 
     def __init__(self, result: Result) -> None:
         super().__init__(result.payload["errorMessage"])
@@ -72,9 +77,16 @@ class EnvironmentFailedError(RuntimeError):
 
 
 class ExecutionEnvironment:
-    """Started once, invoked any number of times, one at a time, until it is killed or ends itself.
+    """A runtime process that takes one invocation at a time until it is killed or exits.
 
-    Its output is appended to ``log``; ``on_call`` is told of each of its AWS calls, which are counted then, too.
+    Args:
+        function: what to run.
+        credentials: of the function's role.
+        endpoint_url: of the emulator.
+        region: AWS region.
+        log: file that the output is appended to.
+        reaper: ends the process group if this process dies.
+        on_call: called with each AWS call; writing calls are counted only if it is given.
     """
 
     def __init__(
@@ -130,26 +142,28 @@ class ExecutionEnvironment:
 
     @property
     def reusable(self) -> bool:
-        """Whether it can take another invocation: it runs, and its credentials will last."""
-        return bool(self._process.poll() is None and not self._credentials.worn_out)
+        """Whether it can take another invocation: it is running, and its credentials will last."""
+        return bool(self._process.poll() is None and not self._credentials.expiring)
 
     def invoke(self, event: bytes, kill: Kill | None = None) -> Result:
-        """Runs one invocation of a JSON event; one that is over its time is killed with everything it started."""
+        """Runs one invocation of a JSON event; kills the process group if it exceeds its time."""
         kill = kill or Kill()
         limit = self.function.killed_after_seconds or self.function.timeout_seconds
         crash_at = limit if kill.after_seconds is None else kill.after_seconds
         if self._counter:
             self._counter.begin(kill.after_writes, self._kill)
-        started, computed = time.monotonic(), self._processor_milliseconds()
+        started, processor_before = time.monotonic(), self._processor_milliseconds()
         self._api.offer(Invocation(event, time.time() + self.function.timeout_seconds))
         report = self._report_within(min(crash_at, limit))
-        memory, computed_then = self._peak_memory_mb(), self._processor_milliseconds()
+        memory, processor_after = self._peak_memory_mb(), self._processor_milliseconds()
         if report is None:
             self._kill()
-        status, payload = self._judge(report, limit, crashed=crash_at < limit)
+        status, payload = self._outcome(report, limit, crashed=crash_at < limit)
         writes = self._counter.writes if self._counter else None
-        computing = None if computed is None or computed_then is None else computed_then - computed
-        result = Result(status, payload, _since(started), self._init_milliseconds, computing, memory, writes)
+        processor = None
+        if processor_before is not None and processor_after is not None:
+            processor = processor_after - processor_before
+        result = Result(status, payload, _since(started), self._init_milliseconds, processor, memory, writes)
         self._init_milliseconds = None
         return result
 
@@ -161,7 +175,7 @@ class ExecutionEnvironment:
             self._counter.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _judge(self, report: Report | None, limit: float, crashed: bool) -> tuple[Status, Any]:
+    def _outcome(self, report: Report | None, limit: float, crashed: bool) -> tuple[Status, Any]:
         match report:
             case None if not crashed:
                 return "timeout", _error("Sandbox.Timedout", f"Task timed out after {limit:.2f} seconds")
@@ -189,7 +203,7 @@ class ExecutionEnvironment:
 
     def _report_exit(self) -> None:
         self._process.wait()
-        end_group(self.process_id, signal.SIGKILL)  # what it started
+        end_group(self.process_id, signal.SIGKILL)  # its children
         self._reaper.forget(self.process_id)
         self._api.reports.put(Report("exit"))
 
@@ -199,10 +213,10 @@ class ExecutionEnvironment:
             self._process.wait()
 
     def _processor_milliseconds(self) -> float | None:
-        """Of all its threads since it was started; processes that it may have started are left out."""
+        """Returns the processor time of all its threads since its start, without child processes."""
         try:
             stat = Path(f"/proc/{self.process_id}/stat").read_text()
-        except OSError:  # it has ended, or this is no Linux
+        except OSError:  # it has ended, or this is not Linux
             return None
         user, system = stat.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) * 1000 / _TICKS_PER_SECOND
@@ -210,7 +224,7 @@ class ExecutionEnvironment:
     def _peak_memory_mb(self) -> int | None:
         try:
             status = Path(f"/proc/{self.process_id}/status").read_text()
-        except OSError:  # it has ended, or this is no Linux
+        except OSError:  # it has ended, or this is not Linux
             return None
         peaks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
         return int(peaks[0]) // 1024 if peaks else None

@@ -1,7 +1,7 @@
-"""The measures by which correctors are compared, on texts with whitespace collapsed.
+"""Measures a corrector against truth, on texts with whitespace collapsed.
 
 CER is the Levenshtein distance over the length of the truth, micro-averaged (all distances over all lengths), as in the
-ICDAR post-OCR competitions. For scans whose truth is in another reading order, bag-of-words F1 says more.
+ICDAR post-OCR competitions. Bag-of-words F1 is the fairer measure where the truth has another reading order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 
 @dataclass(frozen=True)
 class Pair:
-    """One text: as recognised, as it should be, and in which language."""
+    """One text: its OCR output, its truth and its language."""
 
     id: str
     ocr: str
@@ -25,7 +25,7 @@ class Pair:
 
 @dataclass
 class Tally:
-    """Sums over texts, for one version of them (as recognised, or corrected)."""
+    """Sums over texts, for one version of them (raw or corrected)."""
 
     distance: int = 0
     truth_characters: int = 0
@@ -36,7 +36,7 @@ class Tally:
     digit_tokens: int = 0
 
     def add(self, text: str, truth: str) -> None:
-        """Adds one text, normalised already."""
+        """Adds one text and its truth, both normalised."""
         words, truth_words = Counter(text.split()), Counter(truth.split())
         digits = Counter({word: count for word, count in truth_words.items() if _has_digit(word)})
         self.distance += Levenshtein.distance(text, truth)
@@ -49,22 +49,22 @@ class Tally:
 
     @property
     def cer(self) -> float:
-        """Character error rate, 0 is perfect."""
+        """Character error rate; 0 is perfect."""
         return self.distance / max(1, self.truth_characters)
 
     @property
     def bag_of_words_f1(self) -> float:
-        """Harmonic mean of precision and recall of words, whatever their order."""
+        """Harmonic mean of precision and recall of words in any order."""
         return 2 * self.words_in_common / max(1, self.words + self.truth_words)
 
     @property
     def bag_of_words_recall(self) -> float:
-        """Share of the truth's words that are there."""
+        """Share of the truth's words that the text contains."""
         return self.words_in_common / max(1, self.truth_words)
 
     @property
     def digit_recall(self) -> float:
-        """Share of the truth's tokens with a digit that are there."""
+        """Share of the truth's tokens with a digit that the text contains."""
         return self.digit_tokens_found / max(1, self.digit_tokens)
 
 
@@ -89,7 +89,7 @@ class Evaluation:
         self.worsened += after > before
 
     def summary(self) -> dict[str, float | int]:
-        """All figures, rounded."""
+        """Returns all figures, rounded."""
         before, after = self.before, self.after
         removed = 1 - after.distance / before.distance if before.distance else 0.0
         return {
@@ -107,7 +107,7 @@ class Evaluation:
 
 
 def normalised(text: str, *, upper: bool = False) -> str:
-    """Whitespace collapsed; ``¬`` (a hyphen at a line's end in German sets) as ``-``."""
+    """Collapses whitespace and writes ``¬``, the line-end hyphen of some data sets, as ``-``."""
     collapsed = " ".join(text.replace("¬", "-").split())
     return collapsed.upper() if upper else collapsed
 
@@ -119,11 +119,12 @@ def evaluate(
     upper: bool = False,
     progress: Callable[[], None] = lambda: None,
 ) -> Evaluation:
-    """Corrects every pair's OCR text and compares.
+    """Corrects the OCR text of every pair and compares it with the truth.
 
     Args:
-        correct: from a pair to its corrected text.
-        upper: compare in upper case, for sets whose truth is in upper case.
+        pairs: texts with their truth.
+        correct: returns the corrected text of a pair.
+        upper: whether to compare in upper case, for data sets whose truth is in upper case.
         progress: called after each pair.
     """
     evaluation = Evaluation()

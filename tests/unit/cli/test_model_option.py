@@ -1,4 +1,4 @@
-"""`scanproof correct --model`: a language model from a folder, and what is said where there is none."""
+"""`scanproof correct --model`: a language model from a folder, and messages where there is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 
 from scanproof.cli.console import ExitCode
 from scanproof.cli.main import main
-from scanproof.correction.models import cache
 from scanproof.document import Edit, apply_edits
 from tests.unit.correction.lm.test_load import describe
 
@@ -20,7 +19,7 @@ TINY = Path(__file__).parents[1] / "correction" / "lm" / "tiny"
 
 @pytest.fixture
 def exported(tmp_path: Path) -> Path:
-    """A small Qwen2 with random weights, as `model_export` lays it out."""
+    """A small Qwen2 with random weights, laid out as by `model_export`."""
     folder = tmp_path / "exported" / "cpu"
     folder.mkdir(parents=True)
     shutil.copyfile(TINY / "qwen2.onnx", folder / "model.onnx")
@@ -35,7 +34,7 @@ def correct(model: object, *options: str, text: str = "Tbe total is 12.50 EUR\n"
     return CliRunner().invoke(main, arguments, input=text, catch_exceptions=False)
 
 
-def test_text_goes_through_a_model_from_a_folder(exported: Path) -> None:
+def test_correct_uses_model_from_folder(exported: Path) -> None:
     text = "Tbe total is 12.50 EUR"
     result = correct(exported, "--no-download", "--jsonl", text=json.dumps({"text": text}) + "\n")
     row = json.loads(result.stdout)
@@ -45,7 +44,7 @@ def test_text_goes_through_a_model_from_a_folder(exported: Path) -> None:
     assert "12.50" in row["text"]
 
 
-def test_an_altered_model_is_refused(exported: Path) -> None:
+def test_altered_model_is_refused(exported: Path) -> None:
     with (exported / "cpu" / "model.onnx").open("r+b") as graph:
         graph.seek(1000)
         graph.write(b"\0\1\2\3")
@@ -55,31 +54,31 @@ def test_an_altered_model_is_refused(exported: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "option", "said"),
+    ("model", "option", "message"),
     [
         ("owner/name", "--no-download", "has not been exported on this machine"),
         ("./nowhere", "--no-download", "There is no folder"),
         ("accurate-apache", "--no-download", "has not been exported on this machine"),
     ],
 )
-def test_without_downloads_what_is_not_here_is_named(
-    model: str, option: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_no_download_names_missing_model(
+    model: str, option: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv("SCANPROOF_MODEL_CACHE", str(tmp_path))
     result = correct(model, option)
     assert result.exit_code == ExitCode.FAILED
-    assert said in result.stderr.replace("\n", " ")
+    assert message in result.stderr.replace("\n", " ")
 
 
-def test_a_missing_export_environment_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path))
-    monkeypatch.setenv(cache.PYTHON_VARIABLE, str(tmp_path / "no-python"))
+def test_missing_export_environment_gives_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCANPROOF_MODEL_CACHE", str(tmp_path))
+    monkeypatch.setenv("SCANPROOF_EXPORT_PYTHON", str(tmp_path / "no-python"))
     result = correct("owner/name")
     assert result.exit_code == ExitCode.FAILED
     assert "docs/models.md" in result.stderr.replace("\n", " ")
 
 
-def test_an_unknown_profile_names_those_that_there_are(exported: Path) -> None:
+def test_unknown_profile_lists_profiles(exported: Path) -> None:
     result = correct(exported, "--profile", "poetic")
     assert result.exit_code == ExitCode.FAILED
     assert "financial" in result.stderr

@@ -1,1 +1,0 @@
-"""Measuring a corrector against truth."""

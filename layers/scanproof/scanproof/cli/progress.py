@@ -1,0 +1,47 @@
+"""Waits for documents to finish and prints how each of them ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.console import ExitCode, count_of, out, print_error, progress_bar
+from scanproof.document import ObjectId
+from scanproof.workers.records import Record, Status
+
+
+def wait_for_records(client: StackClient, documents: Sequence[ObjectId], timeout_seconds: float) -> Iterator[Record]:
+    """Yields the record of each document as it finishes, under a progress bar on standard error."""
+    wanted = list(dict.fromkeys(documents))
+    columns = (TextColumn("{task.completed} of {task.total} documents"), BarColumn(), TimeElapsedColumn())
+    with progress_bar(*columns) as progress:
+        task = progress.add_task("documents", total=len(wanted))
+        for _, record in client.wait(wanted, timeout_seconds):
+            progress.advance(task)
+            yield record
+
+
+def print_outcome(record: Record) -> None:
+    """Prints how a document ended: published, or failed with the reason and the next step."""
+    if record.status is Status.PUBLISHED:
+        facts = f"{count_of(record.pages_total or 0, 'page')}, {count_of(record.edits, 'correction')}"
+        out.print(Text.assemble(("published ", "green"), (record.key, "bold"), f"  {facts}"))
+    elif record.reason:
+        out.print(Text.assemble(("failed    ", "red"), (record.key, "bold"), f"  {record.reason.message}"))
+        out.print(Text(f"          {record.reason.next_step}", style="dim"))
+
+
+def exit_unless_published(records: Sequence[Record], expected: int) -> None:
+    """Ends the command with exit code 1 if a document failed or did not finish in time.
+
+    Args:
+        records: of the documents that finished.
+        expected: number of documents that were waited for.
+    """
+    if len(records) < expected:
+        print_error(f"{expected - len(records)} of {count_of(expected, 'document')} did not finish in time.")
+    if len(records) < expected or any(record.status is not Status.PUBLISHED for record in records):
+        raise SystemExit(ExitCode.FAILED)

@@ -1,0 +1,56 @@
+"""Documents on a terminal and in a pipe."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from scanproof.cli.console import count_of
+from scanproof.cli.render import before_and_after, render_document
+from scanproof.document import Line
+from tests.builders import document, edit, line, page
+
+RAW = "Tota1  due:: 5"
+DUE = page(1, line(RAW, edit(RAW, 4, 5, "l"), edit(RAW, 5, 6, ""), edit(RAW, 14, 14, ".00"), text="Total due:: 5.00"))
+
+
+def rendered(*, terminal: bool) -> str:
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=80, soft_wrap=True)
+    render_document(document(DUE), console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_pipe_marks_deleted_and_inserted_text() -> None:
+    title = "scan.png · page 1 of 1 · 3 corrections"
+    assert rendered(terminal=False) == f"{title}:\n\nTota[-1-]{{+l+}}[- -] due:: 5{{+.00+}}\n\n"
+
+
+def test_terminal_marks_corrections_with_styles() -> None:
+    text = rendered(terminal=True)
+    assert "\x1b[" in text
+    assert "[-" not in text
+
+
+@pytest.mark.parametrize(("styled", "shown"), [(True, "Tota1l  due:: 5.00"), (False, "Total due:: 5.00")])
+def test_before_and_after_stand_side_by_side(styled: bool, shown: str) -> None:
+    console = Console(file=io.StringIO(), force_terminal=False, width=60)
+    console.print(before_and_after(DUE, "scan", styled=styled))
+    assert isinstance(console.file, io.StringIO)
+    [row] = [row for row in console.file.getvalue().splitlines() if "Tota" in row]
+    assert [cell.strip() for cell in row.split("│")[1:3]] == [RAW, shown]
+
+
+def test_unchanged_line_has_no_marks() -> None:
+    unchanged: Line = line("Total due [net]")
+    console = Console(file=io.StringIO(), force_terminal=False, width=80)
+    render_document(document(page(1, unchanged)), console)
+    assert isinstance(console.file, io.StringIO)
+    assert "\nTotal due [net]\n" in console.file.getvalue()
+    assert "0 corrections" in console.file.getvalue()
+
+
+def test_counts_have_the_right_plural() -> None:
+    assert [count_of(number, "page") for number in (0, 1, 1200)] == ["0 pages", "1 page", "1,200 pages"]

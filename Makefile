@@ -40,6 +40,9 @@ lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 permissions: .venv/ready .venv-emulator/ready ## Write docs/permissions.md from the calls that the functions were seen to make
 	SCANPROOF_WRITE_PERMISSIONS=1 .venv/bin/python -m pytest tests/stack/test_unused_permissions.py
 
+licences: .venv/ready ## Write docs/third-party-licences.md from what the images and layers install
+	.venv/bin/python docs/make_licences.py
+
 flood: .venv/ready .venv-emulator/ready ## 5,000 uploads at once on this machine: nothing lost, limits kept, cost as predicted
 	.venv/bin/python -m benchmarks.flood
 
@@ -128,4 +131,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test check-images lint permissions flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test check-images lint permissions licences flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

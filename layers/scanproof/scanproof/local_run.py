@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,17 +27,19 @@ def read_scan(
     engines: Engines,
     correctors: ModelPool,
     on_page: Callable[[int, int], None] = lambda number, total: None,
+    environment: Mapping[str, str] = os.environ,
 ) -> Document:
     """Reads one file: the same steps, in the same order, as the three functions take.
 
     Args:
         on_page: called with the page's number and the number of pages after each page.
+        environment: names the language models that options may ask for; see `check_corrector`.
 
     Raises:
         PermanentError: the file cannot be read, or the options ask for what is not there.
     """
     started = time.monotonic()
-    check_corrector(options)
+    check_corrector(options, environment)
     engine = engines.get(options)
     pages: list[Page] = []
     with open_scan(path, path.name) as scan:

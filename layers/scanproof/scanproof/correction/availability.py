@@ -14,7 +14,7 @@ from scanproof.errors import PermanentError, TransientError
 from scanproof.options import ScanOptions
 
 ACCURATE_VARIABLE = "SCANPROOF_ACCURATE_MODEL"
-_DEPLOYED_VARIABLE = "CORRECT_MODEL"  # tells the functions that have no models of their own
+DEPLOYED_MODEL_VARIABLE = "CORRECT_MODEL"  # tells the functions that have no models of their own
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def check_corrector(options: ScanOptions, environment: Mapping[str, str] = os.en
     Raises:
         PermanentError: ``corrector_unavailable`` or ``model_unavailable``.
     """
-    models = {*accurate_folders(environment), environment.get(_DEPLOYED_VARIABLE, "")} - {"", "fast"}
+    models = {*accurate_folders(environment), environment.get(DEPLOYED_MODEL_VARIABLE, "")} - {"", "fast"}
     if options.corrector in ("accurate", "fast+accurate") and not models:
         raise PermanentError(
             "corrector_unavailable",

@@ -104,6 +104,7 @@ def test_closed_corrector_is_refused() -> None:
         corrector.correct("Total")
 
 
+@pytest.mark.slow
 def test_language_model_corrects_text_and_scans(tmp_path: Path, pdf: Path) -> None:
     folder = exported(tmp_path / "model", "tiny")
     text = "Tbe total is 12.50 EUR"

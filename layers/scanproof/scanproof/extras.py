@@ -8,11 +8,8 @@ from contextlib import contextmanager
 from scanproof.errors import PermanentError
 
 # Import name to the extra of the package that installs it (pyproject.toml).
-_EXTRAS = {
+EXTRAS = {
     "aspose": "aspose",
-    "aws_lambda_powertools": "aws",
-    "boto3": "aws",
-    "botocore": "aws",
     "cv2": "ocr",
     "rapidocr": "ocr",
     "tokenizers": "lm",
@@ -29,7 +26,7 @@ def explained_imports() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
         if extra is None:
             raise
         raise PermanentError(

@@ -26,6 +26,9 @@ test: .venv/ready .venv-emulator/ready lint ## Everything that continuous integr
 	.venv/bin/cfn-lint template.yaml
 	.venv/bin/python -m pytest
 
+test-unit: .venv/ready .venv-emulator/ready ## Only the unit tests, without the slow ones: less than a minute
+	.venv/bin/python -m pytest tests/unit -m "not slow"
+
 check-images: .venv/ready ## Install what the images hold with Lambda's Python, without Docker, and call their handlers
 	.venv/bin/python -m devstack.image_check ocr correct correct-gpu --python python3.13
 
@@ -39,6 +42,13 @@ lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 
 permissions: .venv/ready .venv-emulator/ready ## Write docs/permissions.md from the calls that the functions were seen to make
 	SCANPROOF_WRITE_PERMISSIONS=1 .venv/bin/python -m pytest tests/stack/test_unused_permissions.py
+
+licences: .venv/ready ## Write docs/third-party-licences.md from what the images and layers install
+	.venv/bin/python docs/make_licences.py
+
+wheel: .venv/ready ## Build the package, with the fast model, into dist/
+	rm -rf build dist
+	.venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 flood: .venv/ready .venv-emulator/ready ## 5,000 uploads at once on this machine: nothing lost, limits kept, cost as predicted
 	.venv/bin/python -m benchmarks.flood
@@ -128,4 +138,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test check-images lint permissions flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test test-unit check-images lint permissions licences wheel flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

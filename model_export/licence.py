@@ -19,6 +19,7 @@ _PERMISSIVE = frozenset(
         "unlicense",
         "cc0-1.0",
         "cc-by-4.0",
+        "cc-by-sa-4.0",
         "openrail++",
         "afl-3.0",
         "artistic-2.0",

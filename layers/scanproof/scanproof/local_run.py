@@ -1,4 +1,4 @@
-"""The whole way of a scan in one process, without a stack: what `scanproof read` does."""
+"""Reads a scan in one process, without a stack: the same steps, in the same order, as the three functions take."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
 from scanproof.options import ScanOptions
 from scanproof.output.assemble import assemble_document
+from scanproof.settings import Settings
 
 
 def read_scan(
@@ -25,17 +26,19 @@ def read_scan(
     engines: Engines,
     correctors: ModelPool,
     on_page: Callable[[int, int], None] = lambda number, total: None,
+    settings: Settings | None = None,
 ) -> Document:
-    """Reads one file: the same steps, in the same order, as the three functions take.
+    """Opens, recognises and corrects one file, and extracts its fields.
 
     Args:
         on_page: called with the page's number and the number of pages after each page.
+        settings: name the language models that options may request; see `check_corrector`.
 
     Raises:
-        PermanentError: the file cannot be read, or the options ask for what is not there.
+        PermanentError: the file cannot be read, or an option cannot be met.
     """
     started = time.monotonic()
-    check_corrector(options)
+    check_corrector(options, settings)
     engine = engines.get(options)
     pages: list[Page] = []
     with open_scan(path, path.name) as scan:

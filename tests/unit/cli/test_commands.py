@@ -54,6 +54,7 @@ def test_unknown_model_lists_presets() -> None:
     assert "fast" in result.stderr
 
 
+@pytest.mark.slow
 def test_read_writes_every_output_file(tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "page.pdf", [(50, 50, "Invoice No: 12345"), (50, 70, "Total: $100.00")])
     result = run("read", str(path), "--json", "-o", str(tmp_path / "out"))
@@ -89,6 +90,7 @@ def test_evaluate_prints_the_measures(tmp_path: Path) -> None:
     assert summary["cer_after"] <= summary["cer_before"] == round(1 / 7, 5)
 
 
+@pytest.mark.slow
 def test_evaluate_takes_a_folder_of_pairs(tmp_path: Path) -> None:
     for name in ("letters", "bills"):
         (tmp_path / f"{name}.jsonl").write_text('{"id": "1", "ocr": "tbe bill", "truth": "the bill"}\n')

@@ -69,6 +69,7 @@ def test_each_attack_is_refused_under_a_fitting_name(lines: list[Attack]) -> Non
         assert verdict.text == attack.line
 
 
+@pytest.mark.slow
 def test_a_mended_sentence_beside_an_attack_is_still_mended(lines: list[Attack]) -> None:
     """The good sentence is taken, or refused with the bad one; no number moves either way."""
     mended = 0

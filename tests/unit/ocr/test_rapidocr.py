@@ -22,6 +22,8 @@ from scanproof.opening.scan import open_scan
 from scanproof.options import ScanOptions
 from tests.unit.opening.paper import page_image
 
+pytestmark = pytest.mark.slow  # every test runs the engine
+
 SAMPLES = Path(__file__).parents[3] / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
 

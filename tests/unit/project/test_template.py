@@ -136,6 +136,7 @@ def test_a_network_is_made_only_where_none_is_given_and_leads_nowhere_else(resou
     assert endpoints == {"s3", "dynamodb", "sqs", "logs", "xray"}
 
 
+@pytest.mark.slow
 def test_the_tools_still_do_not_know_accelerators(tmp_path: Path) -> None:
     """Fails once they do: then CorrectGpuFunction can lose its exception, or become a serverless function."""
     raw = copy.deepcopy(yaml_parse(TEMPLATE.read_text()))

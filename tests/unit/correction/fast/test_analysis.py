@@ -228,6 +228,7 @@ def test_two_sure_changes_of_the_tagger_in_one_word_are_both_made() -> None:
     assert [edit.corrected for edit in chosen] == ["a", "m"]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger: Tagger, text: str) -> None:

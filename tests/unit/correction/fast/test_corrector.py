@@ -84,6 +84,7 @@ def test_correcting_again_changes_nothing(fast: FastCorrector, text: str) -> Non
     assert corrected(fast, once) == once
 
 
+@pytest.mark.slow
 @few
 @given(lines=st.lists(print_like | words | any_text, min_size=2, max_size=6))
 def test_a_line_does_not_depend_on_its_neighbours(fast: FastCorrector, lines: list[str]) -> None:
@@ -114,7 +115,17 @@ def test_never_fails_and_never_changes_a_character_outside_the_alphabet(fast: Fa
 
 @pytest.mark.parametrize(
     "text",
-    ["\x00\x07\x1b[31m", "\ud800", "中文 文書", "a" * 5000, " " * 1000, "é", "0", "\u202egnirts", "👩‍👩‍👧 fam1ly"],
+    [
+        "\x00\x07\x1b[31m",
+        "\ud800",
+        "中文 文書",
+        pytest.param("a" * 5000, marks=pytest.mark.slow),
+        " " * 1000,
+        "é",
+        "0",
+        "\u202egnirts",
+        "👩‍👩‍👧 fam1ly",
+    ],
 )
 def test_strange_lines_do_no_harm(fast: FastCorrector, text: str) -> None:
     assert apply_edits(text, fast.correct([text])[0].edits) == fast.correct([text])[0].text
@@ -194,6 +205,7 @@ def test_look_alikes_in_what_seems_a_code_or_an_amount_are_mended(
     assert corrected(fast, raw) == (right or raw.replace("thi5", "this"))
 
 
+@pytest.mark.slow
 def test_int8_makes_the_same_of_a_line_as_float32(fast: FastCorrector) -> None:
     folder = default_folder()
     exact = FastCorrector(

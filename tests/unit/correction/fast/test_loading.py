@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from scanproof.correction.fast.corrector import load_fast
-from scanproof.correction.fast.model_folder import FOLDER_VARIABLE, default_folder
+from scanproof.correction.fast.model_folder import default_folder
 from scanproof.errors import PermanentError
 
 
 def test_the_variable_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    monkeypatch.setenv("SCANPROOF_FAST_MODEL", str(tmp_path))
     assert default_folder() == tmp_path
 
 
 def test_a_checkout_finds_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv("SCANPROOF_FAST_MODEL", raising=False)
     assert (default_folder() / "reranker.json").is_file()
 
 

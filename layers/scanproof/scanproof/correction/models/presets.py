@@ -34,7 +34,7 @@ class Preset:
 
 
 _ALL = (
-    Preset("fast", "models/fast", None, "token-classification", "same as Scanproof", True, Prompt(kind="none")),
+    Preset("fast", "models/fast", None, "token-classification", "cc-by-sa-4.0", True, Prompt(kind="none")),
     Preset(
         "accurate",
         "Qwen/Qwen2.5-3B-Instruct",

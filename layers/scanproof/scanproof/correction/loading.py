@@ -1,0 +1,133 @@
+"""Loads the corrector that a caller names: the bundled one, or a language model by preset, Hub id or folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanproof.correction.base import Corrector, for_profile
+from scanproof.correction.device import select_device
+from scanproof.correction.memory import Budget
+from scanproof.correction.model_pool import LanguageModel, ModelPool
+from scanproof.correction.models.cache import prepare_model
+from scanproof.correction.models.folder import read_manifest
+from scanproof.correction.models.manifest import Device, Precision
+from scanproof.correction.profiles import load_profile, with_own_prompt
+from scanproof.settings import Settings, WantedDevice
+
+FAST = "fast"
+CONTEXT_SIZE = Settings().context_size  # tokens of prompt and answer together
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Names a model, and how to obtain and run it.
+
+    Attributes:
+        model: ``fast``, a preset, a Hub id or a folder.
+        precision: of the weights of a language model; the fast model has its own.
+        device: ``auto`` takes a CUDA device if one works.
+        revision: commit, tag or branch on the Hub; None takes the preset's, else the newest.
+        download: lets a language model be downloaded and exported; else only what is on this machine is used.
+        accept_licence: agrees to a licence that is not permissive.
+    """
+
+    model: str = FAST
+    precision: Precision = "int8"
+    device: WantedDevice = "auto"
+    revision: str | None = None
+    download: bool = False
+    accept_licence: bool = False
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether it is the bundled model."""
+        return self.model == FAST
+
+    @property
+    def settings(self) -> Settings:
+        """The environment's settings with this choice's device."""
+        return Settings.from_environment().model_copy(update={"device": self.device})
+
+    def folder(self) -> tuple[Path, Device]:
+        """Returns the exported folder of a language model and the device to run it on, exporting it first if need be.
+
+        Raises:
+            PermanentError, TransientError: as `prepare_model`.
+        """
+        used = select_device(self.settings).used
+        folder = prepare_model(
+            self.model,
+            used,
+            self.precision,
+            revision=self.revision,
+            download=self.download,
+            accept_licence=self.accept_licence,
+        )
+        return folder, used
+
+
+def load_fast_corrector(threads: int | None = None) -> Corrector:
+    """Loads the bundled corrector.
+
+    Args:
+        threads: lines corrected at a time; default one for each processor.
+
+    Raises:
+        PermanentError: its model cannot be read.
+    """
+    from scanproof.correction.fast.corrector import load_fast  # onnxruntime takes a second to import
+
+    return load_fast(threads=threads)
+
+
+def load_named_corrector(choice: ModelChoice, profile: str = "general", prompt: str | None = None) -> Corrector:
+    """Loads one corrector for one profile.
+
+    Args:
+        choice: the model.
+        profile: kind of document.
+        prompt: instructions for a language model, in place of the profile's.
+
+    Raises:
+        PermanentError: ``unknown_profile``, and as `prepare_model` and `load_accurate`.
+        TransientError: the Hub could not be reached.
+    """
+    described = load_profile(profile)
+    if choice.is_fast:
+        return for_profile(load_fast_corrector(), described.name)
+    from scanproof.correction.lm.load import load_accurate  # onnxruntime takes a second to import
+
+    folder, used = choice.folder()
+    return load_accurate(folder, with_own_prompt(described, prompt) if prompt else described, used)
+
+
+def open_pool(
+    choice: ModelChoice, threads: int | None = None, context_size: int = CONTEXT_SIZE
+) -> tuple[ModelPool, str | None]:
+    """Opens the fast corrector, with one language model beside it if the choice names one.
+
+    Args:
+        choice: the model.
+        threads: of the correctors; default one for each processor.
+        context_size: tokens of a language model's prompt and answer together.
+
+    Returns:
+        The correctors, and the language model's name in them (None for the fast corrector alone).
+
+    Raises:
+        PermanentError: a model cannot be had or read.
+        TransientError: the Hub could not be reached.
+    """
+    if choice.is_fast:
+        return ModelPool(load_fast_corrector(threads), {}), None
+    folder, _ = choice.folder()
+    name = read_manifest(folder).name
+
+    def open_model(folder: Path, device: Device, context_size: int, budget: Budget | None) -> LanguageModel:
+        from scanproof.correction.lm.load import open_accurate  # onnxruntime takes a second to import
+
+        return open_accurate(folder, device, context_size, threads, budget=budget)
+
+    settings = choice.settings.model_copy(update={"context_size": context_size})
+    return ModelPool(load_fast_corrector(threads), {name: folder}, settings, open_model), name

@@ -14,6 +14,7 @@ from rich.progress import Progress, ProgressColumn
 from rich.text import Text
 
 from scanproof.errors import PermanentError, ScanproofError
+from scanproof.extras import explained_imports
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,7 +63,8 @@ def exit_codes(command: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
+            with explained_imports():
+                return command(*args, **kwargs)
         except PermanentError as error:
             print_error(error.message, error.next_step)
             raise SystemExit(ExitCode.FAILED) from error

@@ -7,14 +7,11 @@ from typing import ParamSpec, TypeVar, get_args
 
 import click
 
-from scanproof.correction.availability import load_corrector
-from scanproof.correction.base import Corrector, for_profile
-from scanproof.correction.device import select_device
-from scanproof.correction.models.cache import prepare_model
+from scanproof.correction.base import Corrector
+from scanproof.correction.loading import ModelChoice, load_named_corrector
 from scanproof.correction.models.manifest import Precision
 from scanproof.correction.models.presets import PRESETS
-from scanproof.correction.profiles import load_profile, with_own_prompt
-from scanproof.settings import Settings
+from scanproof.settings import WantedDevice
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,16 +46,16 @@ _OPTIONS = (
 
 
 def model_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Adds the options that `load_named_corrector` takes."""
+    """Adds the options that `load_chosen_corrector` takes."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
-def load_named_corrector(
+def load_chosen_corrector(
     model: str,
     precision: Precision = "int8",
-    device: str = "auto",
+    device: WantedDevice = "auto",
     no_download: bool = False,
     accept_licence: bool = False,
     profile: str = "general",
@@ -67,13 +64,7 @@ def load_named_corrector(
     """Loads the corrector that ``--model`` names; exports its model first where necessary.
 
     Raises:
-        PermanentError, TransientError: as `prepare_model` and `load_accurate`.
+        PermanentError, TransientError: as `load_named_corrector`.
     """
-    loaded_profile = load_profile(profile)
-    if model == "fast":
-        return for_profile(load_corrector(), loaded_profile.name)
-    from scanproof.correction.lm.load import load_accurate  # onnxruntime takes a second to import
-
-    used = select_device(Settings.from_environment().model_copy(update={"device": device})).used
-    folder = prepare_model(model, used, precision, download=not no_download, accept_licence=accept_licence)
-    return load_accurate(folder, with_own_prompt(loaded_profile, prompt) if prompt else loaded_profile, used)
+    choice = ModelChoice(model, precision, device, download=not no_download, accept_licence=accept_licence)
+    return load_named_corrector(choice, profile, prompt)

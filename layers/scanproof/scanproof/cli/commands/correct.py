@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from scanproof.cli.console import ExitCode, exit_codes, print_error
-from scanproof.cli.model_options import load_named_corrector, model_options
+from scanproof.cli.model_options import load_chosen_corrector, model_options
 from scanproof.cli.text_correction import correct_text, edit_rows
 from scanproof.correction.base import Corrector
 
@@ -41,11 +41,11 @@ def correct(language: str | None, jsonl: bool, **model: Any) -> None:  # noqa: A
       scanproof correct --model accurate-apache --profile medical < letter.txt
       scanproof correct --model ./exported --no-download < letter.txt
     """
-    corrector = load_named_corrector(**model)
+    corrector = load_chosen_corrector(**model)
     sys.stdin.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     if not jsonl:
-        sys.stdout.write(correct_text(sys.stdin.read(), corrector, language)[0])
+        sys.stdout.write(correct_text(sys.stdin.read(), corrector, language).text)
         return
     for row in _corrected_rows(sys.stdin, corrector, language):
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -57,8 +57,8 @@ def _corrected_rows(source: Iterable[str], corrector: Corrector, language: str |
         if not line.strip():
             continue
         row = _row(line, number)
-        text, results = correct_text(row["text"], corrector, row.get("lang") or language)
-        yield {"id": row.get("id"), "text": text, "edits": edit_rows(results)}
+        result = correct_text(row["text"], corrector, row.get("lang") or language)
+        yield {"id": row.get("id"), "text": result.text, "edits": edit_rows(result)}
 
 
 def _row(line: str, number: int) -> dict[str, Any]:

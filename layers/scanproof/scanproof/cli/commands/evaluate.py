@@ -14,7 +14,7 @@ from rich.table import Table
 from scanproof.cli.console import ExitCode, count_of, exit_codes, out, print_error, print_json, progress_bar
 from scanproof.cli.evaluation import Pair
 from scanproof.cli.evaluation import evaluate as evaluate_pairs
-from scanproof.cli.model_options import load_named_corrector, model_options
+from scanproof.cli.model_options import load_chosen_corrector, model_options
 from scanproof.cli.text_correction import correct_text
 
 _MEASURES = {
@@ -42,7 +42,7 @@ def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) 
       scanproof evaluate pairs/
       scanproof evaluate receipts.jsonl --upper --json
     """
-    corrector = load_named_corrector(**model)
+    corrector = load_chosen_corrector(**model)
     results = {}
     for path in _files(pairs):
         rows = read_pairs(path)
@@ -50,7 +50,7 @@ def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) 
             task = progress.add_task(path.name, total=len(rows))
             evaluation = evaluate_pairs(
                 rows,
-                lambda pair: correct_text(pair.ocr, corrector, pair.language)[0],
+                lambda pair: correct_text(pair.ocr, corrector, pair.language).text,
                 upper=upper,
                 progress=partial(progress.advance, task),
             )

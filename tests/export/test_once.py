@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("optimum", reason="needs the export environment, see docs/models.md")
 
-from scanproof.correction.lm.load import load_accurate
+from scanproof.correction.lm.load import load_lm_corrector
 from scanproof.correction.models import cache
 from scanproof.document import apply_edits
 from scanproof.errors import PermanentError
@@ -33,7 +33,7 @@ def test_a_model_is_exported_in_its_own_process_once_and_corrects(
         raise AssertionError("exported twice")
 
     assert cache.prepare_model(model, "cpu", "fp32", cache=tmp_path, run=never) == made
-    corrector = load_accurate(made, threads=1)
+    corrector = load_lm_corrector(made, threads=1)
     lines = ["Tbe total is 12.50 EUR", "", "Inv0ice"]
     assert [apply_edits(line, found.edits) for line, found in zip(lines, corrector.correct(lines), strict=True)] == [
         found.text for found in corrector.correct(lines)

@@ -53,13 +53,13 @@ def load_named_corrector(
     """The corrector that ``--model`` names; its model is exported first if it has not been.
 
     Raises:
-        PermanentError, TransientError: as `prepare_model` and `load_accurate`.
+        PermanentError, TransientError: as `prepare_model` and `load_lm_corrector`.
     """
     asked = load_profile(profile)
     if model == "fast":
         return for_profile(load_corrector(), asked.name)
-    from scanproof.correction.lm.load import load_accurate  # onnxruntime takes a second to import
+    from scanproof.correction.lm.load import load_lm_corrector  # onnxruntime takes a second to import
 
     used = chosen({**os.environ, DEVICE_VARIABLE: device}).used
     folder = prepare_model(model, used, precision, download=not no_download, accept_licence=accept_licence)
-    return load_accurate(folder, with_own_prompt(asked, prompt) if prompt else asked, used)
+    return load_lm_corrector(folder, with_own_prompt(asked, prompt) if prompt else asked, used)

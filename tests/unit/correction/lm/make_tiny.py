@@ -78,7 +78,7 @@ def export(model: object, name: str, folder: Path) -> None:
     """Writes ``name``.onnx, or ``name``-encoder.onnx and so on, into ``folder``; the name selects the exporter."""
     from optimum.exporters.onnx import main_export
 
-    from model_export.direct import write_direct
+    from model_export.llama_graph import write_llama_graph
     from model_export.fused_attention import export_fused
 
     task = "text2text-generation-with-past" if name == "t5" else "text-generation-with-past"
@@ -88,7 +88,7 @@ def export(model: object, name: str, folder: Path) -> None:
             export_fused(Path(scratch), folder / f"{name}.onnx")
             return
         if name.endswith("-direct"):
-            write_direct(Path(scratch), folder / f"{name}.onnx")
+            write_llama_graph(Path(scratch), folder / f"{name}.onnx")
             return
         main_export(scratch, f"{scratch}/onnx", task=task, do_validation=False)
         if name == "t5":

@@ -78,8 +78,8 @@ def export(model: object, name: str, folder: Path) -> None:
     """Writes ``name``.onnx, or ``name``-encoder.onnx and so on, into ``folder``; the name selects the exporter."""
     from optimum.exporters.onnx import main_export
 
-    from model_export.llama_graph import write_llama_graph
     from model_export.fused_attention import export_fused
+    from model_export.llama_graph import write_llama_graph
 
     task = "text2text-generation-with-past" if name == "t5" else "text-generation-with-past"
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,11 +1,11 @@
-"""Draft decoding beside token-by-token decoding and other runtimes: same weights, same prompts, same machine.
+"""Compares draft decoding with token-by-token decoding and other runtimes: same weights, prompts and machine.
 
-    python -m benchmarks.decode --quick --json     one error rate, what is installed, under a minute
-    python -m benchmarks.decode                    the table of docs/decoding.md
-    python -m benchmarks.decode --cpu-time         one thread each, CPU seconds: where others use the machine too
+    python -m benchmarks.decode --quick --json     one error rate, installed peers, under a minute
+    python -m benchmarks.decode                    the table of docs/lm-corrector.md
+    python -m benchmarks.decode --cpu-time         CPU seconds of one thread, for a machine that others use too
 
-The model is the small Qwen2 beside `benchmarks/decode_model/pack.py`. A page goes through it line by line, as scans do.
-Peers are run where they are installed (see docs/decoding.md), each line a prompt of its own, as all of them can.
+The model is the small Qwen2 in `benchmarks/decode_model/`. A page is decoded line by line, as scans are. Peers run if
+they are installed (see docs/lm-corrector.md), with one prompt per line.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from benchmarks.decode_model.pages import damaged, page
+from benchmarks.decode_model.pages import corrupted, page
 from benchmarks.decode_peers import PEERS, Run, installed
-from benchmarks.decode_plot import drawn
+from benchmarks.decode_plot import draw
 from scanproof.correction.lm.decode import Decoder, Job
 from scanproof.correction.lm.draft import TokenizerVocabulary
 from scanproof.correction.lm.session import Graph, open_graph
-from scanproof.correction.lm.window import PassCost, measured_cost
+from scanproof.correction.lm.window import PassCost, measure_pass_cost
 
 MODEL = Path(__file__).with_name("decode_model") / "model.onnx"
 CACHE = Path(".scanproof") / "decode-benchmark"
 START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
 LINE = 88  # characters
-LINES_AT_ONCE = (1, 8)
+BATCH_SIZES = (1, 8)
 Clock = Callable[[], float]
 QUICK_PEERS = ("CTranslate2", "CTranslate2, 8 lines at once", "llama.cpp", "llama.cpp + prompt lookup")  # the fastest
-OURS, PLAIN = "scanproof", "token by token"
+DRAFTED, TOKEN_BY_TOKEN = "scanproof", "token by token"
 
 
 @dataclass(frozen=True)
@@ -54,75 +54,75 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """What one contender made of one task: seconds of the quickest run, and what it wrote."""
+    """The result of one decoder on one task: seconds of the fastest run, and its output."""
 
     seconds: float
-    written: list[list[int]]
+    output: list[list[int]]
     passes: int = 0
 
 
-Cell = Callable[[str, dict[str, Result]], str]  # of a contender, among all results of a task
+Cell = Callable[[str, dict[str, Result]], str]  # formats one decoder's result, given all results of a task
 
 
-class Ours:
-    """The decoder, with the OCR text as draft or with none."""
+class LmDecoder:
+    """Scanproof's decoder, with the OCR text as draft or without a draft."""
 
     def __init__(self, graph: Graph, tokenizer: Tokenizer, cost: PassCost | None = None) -> None:
-        """One graph for both; None measures now what a pass of it costs."""
+        """Takes a graph; ``cost`` None measures the cost of a pass."""
         self._graph = graph
         self._vocabulary = TokenizerVocabulary(tokenizer)
         self._end = frozenset({tokenizer.token_to_id(END)})
-        self.cost = cost or measured_cost(graph)
+        self.cost = cost or measure_pass_cost(graph)
 
     def run(self, task: Task, drafted: bool, rows: int) -> tuple[list[list[int]], int]:
-        """What was written, and in how many passes."""
+        """Returns the outputs and the number of passes."""
         decoder = Decoder(self._graph, self._vocabulary, self._end, self.cost, rows)
-        asked = zip(task.prompts, task.lines, task.limits, strict=True)
-        jobs = [Job(prompt, line if drafted else "", limit) for prompt, line, limit in asked]
+        inputs = zip(task.prompts, task.lines, task.limits, strict=True)
+        jobs = [Job(prompt, line if drafted else "", limit) for prompt, line, limit in inputs]
         outputs = decoder.decode(jobs, task.prompts[0][:1])
-        return [list(output.tokens) for output in outputs], decoder.tally.passes
+        return [list(output.tokens) for output in outputs], decoder.stats.passes
 
 
 def make_task(tokenizer: Tokenizer, characters: int, error_rate: float, seed: int = 0) -> Task:
-    """A page of our own making, damaged, cut into lines."""
+    """Generates a page, corrupts it and splits it into lines."""
     clean = textwrap.wrap(page(characters, seed), LINE)
-    lines = tuple(damaged(line, error_rate, seed + number) for number, line in enumerate(clean))
+    lines = tuple(corrupted(line, error_rate, seed + number) for number, line in enumerate(clean))
     prompts = tuple(tuple(tokenizer.encode(START + line + ANSWER).ids) for line in lines)
     return Task(characters, error_rate, lines, prompts, tuple(int(1.3 * len(prompt)) + 16 for prompt in prompts))
 
 
-def measure(task: Task, ours: Ours, peers: dict[str, Run], repeats: int, clock: Clock) -> dict[str, Result]:
-    """All contenders on one task, in turn, so that what else the machine does falls on all of them alike."""
+def measure(task: Task, decoder: LmDecoder, peers: dict[str, Run], repeats: int, clock: Clock) -> dict[str, Result]:
+    """Runs all decoders on one task in turn, so that other load on the machine affects all of them equally."""
     results: dict[str, Result] = {}
     for _ in range(repeats):
-        for rows in LINES_AT_ONCE:
-            for name, drafted in ((OURS, True), (PLAIN, False)):
-                begin = clock()
-                written, passes = ours.run(task, drafted, rows)
-                _keep(results, at_once(name, rows), Result(clock() - begin, written, passes))
+        for rows in BATCH_SIZES:
+            for name, drafted in ((DRAFTED, True), (TOKEN_BY_TOKEN, False)):
+                start = clock()
+                output, passes = decoder.run(task, drafted, rows)
+                _keep_fastest(results, batched(name, rows), Result(clock() - start, output, passes))
         for name, run in peers.items():
-            begin = clock()
-            written = run(task.prompts, task.limits)
-            _keep(results, name, Result(clock() - begin, written))
+            start = clock()
+            output = run(task.prompts, task.limits)
+            _keep_fastest(results, name, Result(clock() - start, output))
     return results
 
 
-def at_once(contender: str, rows: int) -> str:
-    """What a contender is called that takes so many lines together."""
-    return contender if rows == 1 else f"{contender}, {rows} lines at once"
+def batched(name: str, rows: int) -> str:
+    """Returns the name of a decoder with a batch size."""
+    return name if rows == 1 else f"{name}, {rows} lines at once"
 
 
-def _keep(results: dict[str, Result], name: str, result: Result) -> None:
+def _keep_fastest(results: dict[str, Result], name: str, result: Result) -> None:
     if name not in results or result.seconds < results[name].seconds:
         results[name] = result
 
 
 def open_peers(names: Sequence[str], end: int, threads: int) -> dict[str, Run]:
-    """The peers that can be opened; why another cannot goes to stderr."""
+    """Opens the installed peers; reasons for missing ones go to stderr."""
     peers: dict[str, Run] = {}
     if not any(installed(name) for name in names) or not installed("transformers"):
         return peers
-    hub = CACHE / hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]  # peers keep what they made of it in there
+    hub = CACHE / hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]  # peers store their converted models there
     if not (hub / "model.safetensors").is_file():
         command = [sys.executable, "-m", "benchmarks.decode_model.pack", "--unpack", str(MODEL), str(hub)]
         subprocess.run(command, check=True, capture_output=True)
@@ -132,57 +132,57 @@ def open_peers(names: Sequence[str], end: int, threads: int) -> dict[str, Run]:
             continue
         try:
             peers[name] = PEERS[name][1](hub, end, threads)
-        except Exception as error:  # noqa: BLE001 - a peer that fails to open, however it fails, is left out by name
+        except Exception as error:  # noqa: BLE001 - a peer that fails to open is skipped, whatever the error
             print(f"{name}: {type(error).__name__}: {str(error).strip()[:300]}", file=sys.stderr)
     return peers
 
 
 def summary(results: Sequence[dict[str, Result]]) -> dict[str, object]:
-    """The line that others read, over all tasks: a line at a time beside token by token, as it is best beside peers."""
+    """Returns the JSON summary of all tasks: unbatched against token by token, the best batch size against peers."""
     total = {name: sum(result[name].seconds for result in results) for name in results[0]}
-    rivals = [name for name in total if not name.startswith((OURS, PLAIN))]
-    best = min(rivals, key=lambda name: total[name], default=None)
-    expected = [result[PLAIN].written for result in results]
-    drafted = [name for name in total if name.startswith((OURS, PLAIN))]
-    ours = min(seconds for name, seconds in total.items() if name.startswith(OURS))
+    peers = [name for name in total if not name.startswith((DRAFTED, TOKEN_BY_TOKEN))]
+    best = min(peers, key=lambda name: total[name], default=None)
+    expected = [result[TOKEN_BY_TOKEN].output for result in results]
+    own = [name for name in total if name.startswith((DRAFTED, TOKEN_BY_TOKEN))]
+    fastest = min(seconds for name, seconds in total.items() if name.startswith(DRAFTED))
     return {
-        "identical": all([result[name].written for result in results] == expected for name in drafted),
-        "passes_per_page": round(sum(result[OURS].passes for result in results) / len(results), 1),
-        "speedup_vs_token_by_token": round(total[PLAIN] / total[OURS], 2),
-        "speedup_vs_best_peer": round(total[best] / ours, 2) if best else None,
+        "identical": all([result[name].output for result in results] == expected for name in own),
+        "passes_per_page": round(sum(result[DRAFTED].passes for result in results) / len(results), 1),
+        "speedup_vs_token_by_token": round(total[TOKEN_BY_TOKEN] / total[DRAFTED], 2),
+        "speedup_vs_best_peer": round(total[best] / fastest, 2) if best else None,
         "peer": best,
     }
 
 
 def table(heads: Sequence[str], results: Sequence[dict[str, Result]], cell: Cell) -> str:
-    """Markdown: a row per contender, a column per task."""
+    """Returns a Markdown table with a row per decoder and a column per task."""
     rows = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
     rows += [f"| {name} | " + " | ".join(cell(name, result) for result in results) + " |" for name in results[0]]
     return "\n".join(rows)
 
 
 def passes_of(result: Result) -> str:
-    """How many there were, where that is known, behind a comma."""
+    """Formats the number of passes, if known."""
     return f", {result.passes} passes" if result.passes else ""
 
 
 def _cell(name: str, results: dict[str, Result]) -> str:
-    """Milliseconds, and how many lines come out token for token."""
+    """Formats milliseconds, passes, and the number of lines identical to token-by-token decoding."""
     result = results[name]
-    same = sum(a == b for a, b in zip(result.written, results[PLAIN].written, strict=True))
-    return f"{1000 * result.seconds:.0f} ms{passes_of(result)}, {same}/{len(result.written)}"
+    same = sum(a == b for a, b in zip(result.output, results[TOKEN_BY_TOKEN].output, strict=True))
+    return f"{1000 * result.seconds:.0f} ms{passes_of(result)}, {same}/{len(result.output)}"
 
 
-def picture(tasks: Sequence[Task], results: Sequence[dict[str, Result]], sizes: Sequence[int]) -> str:
-    """An SVG of one size of page, the second if there are several."""
+def plot(tasks: Sequence[Task], results: Sequence[dict[str, Result]], sizes: Sequence[int]) -> str:
+    """Returns an SVG for one page size, the second if there are several."""
     size = sizes[min(1, len(sizes) - 1)]
     chosen = [(task, result) for task, result in zip(tasks, results, strict=True) if task.characters == size]
     times = {name: [1000 * result[name].seconds for _, result in chosen] for name in results[0]}
-    return drawn(f"Milliseconds for a page of {size} characters", [task.error_rate for task, _ in chosen], times)
+    return draw(f"Milliseconds for a page of {size} characters", [task.error_rate for task, _ in chosen], times)
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Runs the benchmark and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one page at 5 %% errors")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
@@ -191,7 +191,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--cpu-time", action="store_true", help="CPU seconds of one thread")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the times of the second size")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="plot the times of the second size")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     arguments = parser.parse_args()
     if arguments.quick:
@@ -201,14 +201,14 @@ def main() -> None:
     if arguments.cpu_time:
         arguments.threads = 1
     tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
-    ours = Ours(open_graph(MODEL, threads=arguments.threads), tokenizer)
+    decoder = LmDecoder(open_graph(MODEL, threads=arguments.threads), tokenizer)
     peers = open_peers(arguments.peers, tokenizer.token_to_id(END), arguments.threads)
     tasks = [make_task(tokenizer, count, rate) for rate in arguments.errors for count in arguments.characters]
-    results = [measure(task, ours, peers, arguments.repeats, clock) for task in tasks]
+    results = [measure(task, decoder, peers, arguments.repeats, clock) for task in tasks]
     heads = [f"{task.characters} characters, {task.error_rate:.0%}" for task in tasks]
     print(table(heads, results, _cell))
     if arguments.plot:
-        arguments.plot.write_text(picture(tasks, results, arguments.characters), "utf-8")
+        arguments.plot.write_text(plot(tasks, results, arguments.characters), "utf-8")
     if arguments.json:
         print(json.dumps(summary(results)))
 

@@ -1,4 +1,4 @@
-"""The benchmark's model in llama.cpp's file format, float32 as all the others have it."""
+"""Converts the benchmark's model to llama.cpp's file format in float32."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ def write_gguf(hub: Path, path: Path) -> None:
 
 
 def _add_tokenizer(
-    writer: Any,  # noqa: ANN401 - gguf has no types to name
+    writer: Any,  # noqa: ANN401 - gguf is untyped
     tokenizer: dict[str, Any],
     config: dict[str, Any],
 ) -> None:
-    """Byte-level BPE. Prompts come as tokens, so it is there only because llama.cpp asks for one."""
+    """Adds the byte-level BPE tokenizer. Prompts are tokens, but llama.cpp requires a tokenizer."""
     special = {token["id"] for token in tokenizer["added_tokens"]}
     tokens = sorted(tokenizer["model"]["vocab"].items(), key=lambda item: item[1])
-    listed = [token for token, _ in tokens] + [f"[none {place}]" for place in range(len(tokens), config["vocab_size"])]
+    listed = [token for token, _ in tokens] + [f"[none {index}]" for index in range(len(tokens), config["vocab_size"])]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
-    writer.add_token_list(listed)  # as many as the table has rows
-    writer.add_token_types([3 if place in special else 1 for place in range(len(listed))])  # control, normal
+    writer.add_token_list(listed)  # one per row of the embedding table
+    writer.add_token_types([3 if index in special else 1 for index in range(len(listed))])  # 3: control, 1: normal
     merges = tokenizer["model"]["merges"]
     writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in merges])
     writer.add_bos_token_id(config["bos_token_id"])
@@ -64,11 +64,11 @@ def _add_tokenizer(
 
 
 def _renamed(name: str) -> str:
-    whole = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight"}
-    if name in whole:
-        return whole[name]
+    outside_blocks = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight"}
+    if name in outside_blocks:
+        return outside_blocks[name]
     _, _, layer, rest = name.split(".", 3)
-    for theirs, ours in _BLOCK.items():
-        if rest.startswith(theirs):
-            return f"blk.{layer}.{ours}{rest[len(theirs) :]}"
+    for hub_name, gguf_name in _BLOCK.items():
+        if rest.startswith(hub_name):
+            return f"blk.{layer}.{gguf_name}{rest[len(hub_name) :]}"
     raise ValueError(f"no such tensor in a Qwen2: {name}")

@@ -1,9 +1,8 @@
-"""Other runtimes for the same weights: each opens a Hub folder and writes greedy outputs for prompts of tokens.
+"""Other runtimes for the same weights: each opens a Hub folder and generates greedy outputs for prompts of tokens.
 
-A peer that is not installed is left out by name. None is asked for more than it offers: batches where it takes them,
-prompt lookup where it has it. A peer can be made to say given answers, whatever its weights are: a logits processor
-puts them into its mouth at every place, so that its own drafts are accepted or refused as they would be. CTranslate2
-takes no such processor, and drafts nothing: it writes as many tokens of its own.
+Peers that are not installed are skipped. Each runs with the features that it offers: batches, prompt lookup. A peer can
+be forced to generate given answers with a logits processor, so that its drafts are accepted or rejected as with weights
+that generate them. CTranslate2 has no such processor and no drafts: it generates as many tokens of its own.
 """
 
 from __future__ import annotations
@@ -20,19 +19,19 @@ from benchmarks.decode_gguf import write_gguf
 
 Prompts = Sequence[tuple[int, ...]]
 Answers = Sequence[Sequence[int]]
-_CONTEXT = 512  # tokens of a line's prompt and answer; llama.cpp keeps that many rows of logits where it drafts
+_CONTEXT = 512  # tokens of prompt and answer; llama.cpp stores that many rows of logits when it drafts
 
 
 class Run(Protocol):
-    """Writes an answer to each prompt."""
+    """Generates an answer to each prompt."""
 
-    def __call__(self, prompts: Prompts, limits: Sequence[int], said: Answers | None = None) -> list[list[int]]:
-        """The tokens written, without the end; at most ``limits`` of them, or just what is to be ``said``."""
+    def __call__(self, prompts: Prompts, limits: Sequence[int], forced: Answers | None = None) -> list[list[int]]:
+        """Returns the generated tokens without the end token: at most ``limits``, or the ``forced`` answers."""
         ...
 
 
 def transformers_plain(folder: Path, end: int, threads: int, lookup: int | None = None) -> Run:
-    """transformers in PyTorch, one prompt after another; ``lookup`` is its ``prompt_lookup_num_tokens``."""
+    """Opens transformers in PyTorch without batches; ``lookup`` is its ``prompt_lookup_num_tokens``."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -42,12 +41,12 @@ def transformers_plain(folder: Path, end: int, threads: int, lookup: int | None 
 
 
 def transformers_lookup(folder: Path, end: int, threads: int) -> Run:
-    """transformers with prompt-lookup decoding (Saxena 2023)."""
+    """Opens transformers with prompt-lookup decoding (Saxena 2023)."""
     return transformers_plain(folder, end, threads, lookup=10)
 
 
 def optimum_onnxruntime(folder: Path, end: int, threads: int) -> Run:
-    """optimum's ORTModelForCausalLM on a graph that it exports itself."""
+    """Opens optimum's ORTModelForCausalLM with a graph exported by optimum."""
     import onnxruntime
     from optimum.onnxruntime import ORTModelForCausalLM
 
@@ -62,7 +61,7 @@ def optimum_onnxruntime(folder: Path, end: int, threads: int) -> Run:
 
 
 def ctranslate2(folder: Path, end: int, threads: int, rows: int = 1) -> Run:
-    """CTranslate2 in float32, ``rows`` prompts of like length at once."""
+    """Opens CTranslate2 in float32 with batches of ``rows`` prompts of similar length."""
     import ctranslate2
     from tokenizers import Tokenizer
 
@@ -72,32 +71,37 @@ def ctranslate2(folder: Path, end: int, threads: int, rows: int = 1) -> Run:
     generator = ctranslate2.Generator(str(converted), device="cpu", compute_type="float32", intra_threads=threads)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
 
-    def run(prompts: Prompts, limits: Sequence[int], said: Answers | None = None) -> list[list[int]]:
-        written: dict[int, list[int]] = {}
-        order = sorted(range(len(prompts)), key=lambda at: len(prompts[at]))
+    def run(prompts: Prompts, limits: Sequence[int], forced: Answers | None = None) -> list[list[int]]:
+        outputs: dict[int, list[int]] = {}
+        order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
         for first in range(0, len(order), rows):
             batch = order[first : first + rows]
-            tokens = [[tokenizer.id_to_token(token) for token in prompts[at]] for at in batch]
-            least, most = 0, max(limits[at] for at in batch)
-            if said:  # on the average; the end is a token, too
-                least = most = round(sum(len(said[at]) + 1 for at in batch) / len(batch))
+            tokens = [[tokenizer.id_to_token(token) for token in prompts[index]] for index in batch]
+            shortest, longest = 0, max(limits[index] for index in batch)
+            if forced:  # the average length, with the end token
+                shortest = longest = round(sum(len(forced[index]) + 1 for index in batch) / len(batch))
             results = generator.generate_batch(
-                tokens, min_length=least, max_length=most, include_prompt_in_result=False, end_token=[end], beam_size=1
+                tokens,
+                min_length=shortest,
+                max_length=longest,
+                include_prompt_in_result=False,
+                end_token=[end],
+                beam_size=1,
             )
-            for at, result in zip(batch, results, strict=True):
-                written[at] = [token for token in result.sequences_ids[0][: limits[at]] if token != end]
-        return [list(said[at]) if said else written[at] for at in range(len(prompts))]
+            for index, result in zip(batch, results, strict=True):
+                outputs[index] = [token for token in result.sequences_ids[0][: limits[index]] if token != end]
+        return [list(forced[index]) if forced else outputs[index] for index in range(len(prompts))]
 
     return run
 
 
 def ctranslate2_batched(folder: Path, end: int, threads: int) -> Run:
-    """CTranslate2, as many prompts at once as we take."""
+    """Opens CTranslate2 with Scanproof's batch size."""
     return ctranslate2(folder, end, threads, rows=8)
 
 
 def llama_cpp(folder: Path, end: int, threads: int, lookup: int | None = None) -> Run:
-    """llama.cpp with float32 weights and its own float16 cache; ``lookup`` tokens are drafted by its prompt lookup."""
+    """Opens llama.cpp with float32 weights and its float16 cache; ``lookup`` is its draft length."""
     from llama_cpp import Llama, LogitsProcessorList
     from llama_cpp.llama_speculative import LlamaPromptLookupDecoding
 
@@ -109,23 +113,23 @@ def llama_cpp(folder: Path, end: int, threads: int, lookup: int | None = None) -
         str(path), n_ctx=_CONTEXT, n_threads=threads, n_threads_batch=threads, verbose=False, draft_model=draft
     )
 
-    def run(prompts: Prompts, limits: Sequence[int], said: Answers | None = None) -> list[list[int]]:
-        written = []
-        for at, (prompt, limit) in enumerate(zip(prompts, limits, strict=True)):
-            forced = LogitsProcessorList([_saying(prompt, said[at], end)]) if said else None
+    def run(prompts: Prompts, limits: Sequence[int], forced: Answers | None = None) -> list[list[int]]:
+        outputs = []
+        for index, (prompt, limit) in enumerate(zip(prompts, limits, strict=True)):
+            processor = LogitsProcessorList([_forcing(prompt, forced[index], end)]) if forced else None
             answer: list[int] = []
-            for token in model.generate(list(prompt), temp=0.0, repeat_penalty=1.0, logits_processor=forced):
+            for token in model.generate(list(prompt), temp=0.0, repeat_penalty=1.0, logits_processor=processor):
                 if token == end or len(answer) == limit:
                     break
                 answer.append(token)
-            written.append(answer[:limit])
-        return written
+            outputs.append(answer[:limit])
+        return outputs
 
     return run
 
 
 def llama_cpp_lookup(folder: Path, end: int, threads: int) -> Run:
-    """llama.cpp with prompt-lookup decoding."""
+    """Opens llama.cpp with prompt-lookup decoding."""
     return llama_cpp(folder, end, threads, lookup=10)
 
 
@@ -141,7 +145,7 @@ PEERS: dict[str, tuple[str, Callable[[Path, int, int], Run]]] = {
 
 
 def installed(name: str) -> bool:
-    """Whether the peer's package is there."""
+    """Returns whether the peer's package is installed."""
     package = PEERS[name][0]
     try:
         return importlib.util.find_spec(package) is not None
@@ -149,52 +153,52 @@ def installed(name: str) -> bool:
         return False
 
 
-def _saying(
+def _forcing(
     prompt: Sequence[int], answer: Sequence[int], end: int
 ) -> Callable[[npt.NDArray[np.intc], npt.NDArray[np.single]], npt.NDArray[np.single]]:
-    """A logits processor of llama.cpp that has it say ``answer``."""
+    """Returns a logits processor that forces llama.cpp to generate ``answer``."""
 
-    def say(ids: npt.NDArray[np.intc], scores: npt.NDArray[np.single]) -> npt.NDArray[np.single]:
-        place = len(ids) - len(prompt)
+    def process(ids: npt.NDArray[np.intc], scores: npt.NDArray[np.single]) -> npt.NDArray[np.single]:
+        position = len(ids) - len(prompt)
         scores[:] = -np.inf
-        scores[answer[place] if place < len(answer) else end] = 0.0
+        scores[answer[position] if position < len(answer) else end] = 0.0
         return scores
 
-    return say
+    return process
 
 
 def _with_generate(
-    model: Any,  # noqa: ANN401 - PyTorch's and optimum's models have this method in common, no type
+    model: Any,  # noqa: ANN401 - PyTorch's and optimum's models share a method, but no type
     end: int,
     lookup: int | None,
 ) -> Run:
     import torch
     from transformers import LogitsProcessor, LogitsProcessorList
 
-    class Say(LogitsProcessor):  # type: ignore[misc]  # transformers' classes are untyped
+    class ForcedAnswer(LogitsProcessor):  # type: ignore[misc]  # transformers' classes are untyped
         def __init__(self, prompt: int, answer: Sequence[int]) -> None:
             self._prompt, self._answer = prompt, answer
 
-        def __call__(self, input_ids: Any, scores: Any) -> Any:  # noqa: ANN401 - torch's tensors, as transformers has it
-            place = input_ids.shape[1] - self._prompt
-            told = torch.full_like(scores, -torch.inf)
-            told[:, self._answer[place] if place < len(self._answer) else end] = 0.0
-            return told
+        def __call__(self, input_ids: Any, scores: Any) -> Any:  # noqa: ANN401 - transformers' signature
+            position = input_ids.shape[1] - self._prompt
+            logits = torch.full_like(scores, -torch.inf)
+            logits[:, self._answer[position] if position < len(self._answer) else end] = 0.0
+            return logits
 
     extra = {"prompt_lookup_num_tokens": lookup} if lookup else {}
 
-    def run(prompts: Prompts, limits: Sequence[int], said: Answers | None = None) -> list[list[int]]:
-        written = []
-        for at, (prompt, limit) in enumerate(zip(prompts, limits, strict=True)):
+    def run(prompts: Prompts, limits: Sequence[int], forced: Answers | None = None) -> list[list[int]]:
+        outputs = []
+        for index, (prompt, limit) in enumerate(zip(prompts, limits, strict=True)):
             ids = torch.tensor([prompt])
-            forced = LogitsProcessorList([Say(len(prompt), said[at])]) if said else None
+            processor = LogitsProcessorList([ForcedAnswer(len(prompt), forced[index])]) if forced else None
             with torch.inference_mode():
                 tokens = model.generate(
                     input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=limit,
-                    pad_token_id=end, eos_token_id=end, logits_processor=forced, **extra,
+                    pad_token_id=end, eos_token_id=end, logits_processor=processor, **extra,
                 )  # fmt: skip
-            written.append([token for token in tokens[0, len(prompt) :].tolist() if token != end])
-        return written
+            outputs.append([token for token in tokens[0, len(prompt) :].tolist() if token != end])
+        return outputs
 
     return run
 
@@ -204,7 +208,7 @@ def _convert_for_ctranslate2(folder: Path, converted: Path) -> None:
 
     from ctranslate2.converters import TransformersConverter
 
-    if not (folder / "tokenizer_config.json").is_file():  # its converter asks transformers for a tokenizer class
+    if not (folder / "tokenizer_config.json").is_file():  # its converter requires a tokenizer class of transformers
         settings = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|end|>", "bos_token": "<|raw|>"}
         (folder / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
     TransformersConverter(str(folder)).convert(str(converted), force=True)

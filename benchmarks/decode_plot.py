@@ -1,11 +1,11 @@
-"""Draws what `benchmarks.decode` measured: milliseconds of a page over its share of errors, a line a contender."""
+"""Plots the results of `benchmarks.decode`: milliseconds per page over the error rate, one line per decoder."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-_SIDE, _HEIGHT, _EDGE, _NAMES = 420, 340, 60, 250  # pixels; the names stand on the right
+_WIDTH, _HEIGHT, _MARGIN, _LEGEND = 420, 340, 60, 250  # pixels; the legend is on the right
 _COLOURS = (
     "#c1121f",
     "#e07a5f",
@@ -18,24 +18,24 @@ _COLOURS = (
     "#8d6b00",
     "#555555",
 )
-_APART = 15  # pixels between two names
+_LABEL_DISTANCE = 15  # pixels between two labels
 
-_At = Callable[[float, float], tuple[float, float]]
+_Scale = Callable[[float, float], tuple[float, float]]
 
 
-def drawn(title: str, errors: Sequence[float], milliseconds: Mapping[str, Sequence[float]]) -> str:
-    """An SVG with a logarithmic scale of time.
+def draw(title: str, errors: Sequence[float], milliseconds: Mapping[str, Sequence[float]]) -> str:
+    """Returns an SVG with a logarithmic time axis.
 
     Args:
-        errors: shares of wrong characters, rising.
-        milliseconds: of each contender, one for each share.
+        errors: error rates, ascending.
+        milliseconds: times of each decoder, one per error rate.
     """
     times = [time for line in milliseconds.values() for time in line]
     low, high = 10 ** math.floor(math.log10(min(times))), 10 ** math.ceil(math.log10(max(times)))
 
     def at(error: float, time: float) -> tuple[float, float]:
-        up = math.log(time / low) / math.log(high / low)
-        return _EDGE + _SIDE * error / max(errors), _EDGE + _HEIGHT * (1 - up)
+        height = math.log(time / low) / math.log(high / low)
+        return _MARGIN + _WIDTH * error / max(errors), _MARGIN + _HEIGHT * (1 - height)
 
     marks = [
         base * factor
@@ -43,36 +43,36 @@ def drawn(title: str, errors: Sequence[float], milliseconds: Mapping[str, Sequen
         for factor in (1, 2, 5)
     ]
     grid = "".join(
-        f'<path d="M{_EDGE} {at(0, mark)[1]:.0f}h{_SIDE}" stroke="#ddd"/>'
-        f'<text x="{_EDGE - 6}" y="{at(0, mark)[1] + 4:.0f}" text-anchor="end">{mark}</text>'
+        f'<path d="M{_MARGIN} {at(0, mark)[1]:.0f}h{_WIDTH}" stroke="#ddd"/>'
+        f'<text x="{_MARGIN - 6}" y="{at(0, mark)[1] + 4:.0f}" text-anchor="end">{mark}</text>'
         for mark in [*marks, high]
     )
-    shares = "".join(
-        f'<text x="{at(error, low)[0]:.0f}" y="{_EDGE + _HEIGHT + 18}" text-anchor="middle">{error:.0%}</text>'
+    error_labels = "".join(
+        f'<text x="{at(error, low)[0]:.0f}" y="{_MARGIN + _HEIGHT + 18}" text-anchor="middle">{error:.0%}</text>'
         for error in errors
     )
-    width, height = _EDGE + _SIDE + _NAMES, _HEIGHT + 2 * _EDGE
+    width, height = _MARGIN + _WIDTH + _LEGEND, _HEIGHT + 2 * _MARGIN
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
         f'font-size="12"><rect width="{width}" height="{height}" fill="white"/>'
-        f'<text x="{_EDGE}" y="24" font-size="14">{title}</text>{grid}{shares}'
-        f'<text x="{_EDGE + _SIDE / 2:.0f}" y="{height - 10}" text-anchor="middle">characters misread</text>'
+        f'<text x="{_MARGIN}" y="24" font-size="14">{title}</text>{grid}{error_labels}'
+        f'<text x="{_MARGIN + _WIDTH / 2:.0f}" y="{height - 10}" text-anchor="middle">characters misread</text>'
         f"{_lines(errors, milliseconds, at)}</svg>\n"
     )
 
 
-def _lines(errors: Sequence[float], milliseconds: Mapping[str, Sequence[float]], at: _At) -> str:
-    parts, lowest = [], -math.inf
+def _lines(errors: Sequence[float], milliseconds: Mapping[str, Sequence[float]], at: _Scale) -> str:
+    parts, label = [], -math.inf
     ranked = sorted(milliseconds.items(), key=lambda entry: -entry[1][-1])
     for number, (name, times) in enumerate(ranked):
         colour = _COLOURS[number % len(_COLOURS)]
-        ours = name.startswith("scanproof")
-        places = [at(error, time) for error, time in zip(errors, times, strict=True)]
-        path = "L".join(f"{x:.0f} {y:.0f}" for x, y in places)
-        lowest = max(places[-1][1] + 4, lowest + _APART)  # names that would overlap move down
+        own = name.startswith("scanproof")
+        points = [at(error, time) for error, time in zip(errors, times, strict=True)]
+        path = "L".join(f"{x:.0f} {y:.0f}" for x, y in points)
+        label = max(points[-1][1] + 4, label + _LABEL_DISTANCE)  # labels that would overlap move down
         parts.append(
-            f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="{3 if ours else 1.5}"/>'
-            f'<text x="{_EDGE + _SIDE + 8}" y="{lowest:.0f}" fill="{colour}"'
-            f' font-weight="{"bold" if ours else "normal"}">{name}</text>'
+            f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="{3 if own else 1.5}"/>'
+            f'<text x="{_MARGIN + _WIDTH + 8}" y="{label:.0f}" fill="{colour}"'
+            f' font-weight="{"bold" if own else "normal"}">{name}</text>'
         )
     return "".join(parts)

@@ -1,10 +1,10 @@
-"""How far a quantized model's drafted output is from its own token-by-token output, and from float32.
+"""Compares a quantized model's drafted output with its own token-by-token output, and with float32.
 
     python -m benchmarks.decode_quantized [--errors 0.02 0.05] [--characters 1000]     in model_export's environment
 
-In int8 a token's logits depend on what else is in the pass, so that a near tie may fall the other way. For every token
-that is written it is asked what the float32 model, having read the same, thinks of it: nought if it would write the
-same, else by how much it holds its own choice to be likelier (difference of logits). The table says the largest.
+In int8 a token's logits depend on the other tokens of the pass, so near ties may be decided differently. For every
+generated token, the float32 model reads the same text; the deviation is the difference between its highest logit and
+the logit of that token, 0 if they agree. The table shows the largest deviation.
 """
 
 from __future__ import annotations
@@ -19,39 +19,41 @@ import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
-from benchmarks.decode import MODEL, Ours, Task, make_task
+from benchmarks.decode import MODEL, LmDecoder, Task, make_task
 from benchmarks.decode_model.pack import unpack
 from model_export import float32, graphs, recipes
-from model_export.direct import write_direct
+from model_export.llama_graph import write_llama_graph
 from scanproof.correction.lm.session import open_graph, open_session
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Of some lines: how many come out the same, and how far any token is from float32's choice."""
+    """Over some lines: the number of identical outputs, and the largest deviation from float32."""
 
     lines: int
     same_as_token_by_token: int
     same_as_float32: int
-    farthest: float
-    farthest_token_by_token: float
+    deviation: float
+    deviation_token_by_token: float
 
 
-def compared(quantized: Ours, exact: Ours, reference: ort.InferenceSession, task: Task) -> Difference:
-    """The quantized model with and without a draft, a line at a time, beside float32."""
+def compare(
+    quantized: LmDecoder, float32_decoder: LmDecoder, reference: ort.InferenceSession, task: Task
+) -> Difference:
+    """Compares the quantized model, with and without a draft, with float32; one line per pass."""
     drafted, plain = (quantized.run(task, drafted, 1)[0] for drafted in (True, False))
-    wanted = exact.run(task, True, 1)[0]
-    far, far_plain = (
-        max(map(_farthest, [reference] * len(task.prompts), task.prompts, lines)) for lines in (drafted, plain)
+    expected = float32_decoder.run(task, True, 1)[0]
+    deviation, deviation_plain = (
+        max(map(_deviation, [reference] * len(task.prompts), task.prompts, lines)) for lines in (drafted, plain)
     )
     same = sum(map(np.array_equal, drafted, plain))
-    return Difference(len(drafted), same, sum(map(np.array_equal, drafted, wanted)), far, far_plain)
+    return Difference(len(drafted), same, sum(map(np.array_equal, drafted, expected)), deviation, deviation_plain)
 
 
-def _farthest(reference: ort.InferenceSession, prompt: Sequence[int], written: Sequence[int]) -> float:
-    if not written:
+def _deviation(reference: ort.InferenceSession, prompt: Sequence[int], output: Sequence[int]) -> float:
+    if not output:
         return 0.0
-    tokens = np.array([[*prompt, *written]])
+    tokens = np.array([[*prompt, *output]])
     feed = {
         "input_ids": tokens,
         "attention_mask": np.ones_like(tokens),
@@ -61,20 +63,20 @@ def _farthest(reference: ort.InferenceSession, prompt: Sequence[int], written: S
         if value.name.startswith("past_key_values."):
             feed[value.name] = np.zeros((1, value.shape[1], 0, value.shape[3]), np.float32)
     [logits] = reference.run(["logits"], feed)
-    told = logits[0, len(prompt) - 1 : -1]
-    return float((told.max(axis=1) - told[np.arange(len(written)), list(written)]).max())
+    predicted = logits[0, len(prompt) - 1 : -1]
+    return float((predicted.max(axis=1) - predicted[np.arange(len(output)), list(output)]).max())
 
 
-def quantized(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The benchmark's model by every recipe for int8 on CPUs: (the recipe's name, the graph)."""
+def quantize(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Quantizes the benchmark's model with every int8 recipe for CPUs; yields the recipe's name and the graph."""
     unpack(MODEL, folder / "hub")
     for number, recipe in enumerate(recipes.recipes_for("cpu", "int8")):
-        made = folder / str(number)
-        made.mkdir()
-        write_direct(folder / "hub", made / float32.ROLES["model"])
-        model = recipe.apply(float32.load_float32(made)["model"], made)
-        graphs.save({"quantized.onnx": model}, made)
-        yield recipe.name, made / "quantized.onnx"
+        target = folder / str(number)
+        target.mkdir()
+        write_llama_graph(folder / "hub", target / float32.ROLES["model"])
+        model = recipe.apply(float32.load_float32(target)["model"], target)
+        graphs.save({"quantized.onnx": model}, target)
+        yield recipe.name, target / "quantized.onnx"
 
 
 def main() -> None:
@@ -84,17 +86,17 @@ def main() -> None:
     parser.add_argument("--characters", type=int, default=2000)
     arguments = parser.parse_args()
     tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
-    exact, reference = Ours(open_graph(MODEL, threads=1), tokenizer), open_session(MODEL, threads=1)
+    float32_decoder, reference = LmDecoder(open_graph(MODEL, threads=1), tokenizer), open_session(MODEL, threads=1)
     print("| recipe | errors | lines | same as token by token | same as float32 | ε with draft | ε token by token |")
     print("|---" * 7 + "|")
     with tempfile.TemporaryDirectory() as scratch:
-        for name, path in quantized(Path(scratch)):
-            ours = Ours(open_graph(path, threads=1), tokenizer)
+        for name, path in quantize(Path(scratch)):
+            decoder = LmDecoder(open_graph(path, threads=1), tokenizer)
             for rate in arguments.errors:
-                found = compared(ours, exact, reference, make_task(tokenizer, arguments.characters, rate))
-                same = f"{found.lines} | {found.same_as_token_by_token} | {found.same_as_float32}"
-                far = f"{found.farthest:.3f} | {found.farthest_token_by_token:.3f}"
-                print(f"| {name} | {rate:.0%} | {same} | {far} |", flush=True)
+                result = compare(decoder, float32_decoder, reference, make_task(tokenizer, arguments.characters, rate))
+                same = f"{result.lines} | {result.same_as_token_by_token} | {result.same_as_float32}"
+                deviations = f"{result.deviation:.3f} | {result.deviation_token_by_token:.3f}"
+                print(f"| {name} | {rate:.0%} | {same} | {deviations} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Any Hugging Face corrector to checked, quantized ONNX, at build time: ``python -m model_export MODEL OUTPUT``.
+"""Exports a Hugging Face corrector to checked, quantized ONNX at build time: ``python -m model_export MODEL OUTPUT``.
 
-Read it in the order of an export: `source` finds the model (`hub` downloads it, `licence` asks), `original` notes
-what PyTorch answers, `float32` writes the plain ONNX graphs (`direct` those for CPUs, `fused_attention` those with
-GroupQueryAttention), `recipes` quantizes them (`dynamic`, `weight_only`, `embeddings`, `half`; `encoder_attention`
-fuses first), `census` counts what was quantized, `gates` compares, `package` describes and publishes the folder.
-`export` strings them together; nothing here is needed at run time.
+In the order of an export: `source` finds the model (`hub` downloads it, `licence` obtains consent), `resources` checks
+memory and disk, `reference_model` records PyTorch's predictions, `float32` writes plain ONNX graphs (`llama_graph`
+those for CPUs, `fused_attention` those with GroupQueryAttention), `recipes` quantizes them (`dynamic_int8`,
+`weight_only`, `embeddings`, `float16`; `encoder_attention` fuses attention first), `quantization_report` counts the
+quantized weights, `quality_gates` compares with the reference, `package` describes and publishes the folder. `export`
+runs all steps. Nothing here is needed at run time.
 """

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast, get_args
 
-from model_export.export import DEVICES, Request, export
+from model_export.export import DEVICES, ExportRequest, export
 from scanproof.correction.models.manifest import Attention, Device, Manifest, Precision, Task
 from scanproof.correction.models.presets import PRESETS
 from scanproof.errors import PermanentError, TransientError
@@ -20,7 +20,7 @@ _EXAMPLES = """examples:
   python -m model_export Qwen/Qwen2.5-3B-Instruct-GGUF out --precision q4_k_m --accept-licence
   python -m model_export ./my-corrector out --offline --check pairs.jsonl
 
-exit codes: 0 written, 1 not possible (the message says what to do), 2 wrong usage, 3 refused by a gate, 4 try again
+exit codes: 0 written, 1 not possible (see the message), 2 wrong usage, 3 refused by a quality gate, 4 try again
 """
 _ALIASES: dict[str, Precision] = {"q4_k_m": "int4", "q4_0": "int4", "q8_0": "int8", "f16": "fp16", "f32": "fp32"}
 _REFUSALS = ("gates_failed", "not_quantized")
@@ -29,30 +29,30 @@ _REFUSALS = ("gates_failed", "not_quantized")
 def _precision(text: str) -> Precision:
     name = _ALIASES.get(text.lower(), text.lower())
     if name not in get_args(Precision):
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join((*get_args(Precision), *_ALIASES))}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join((*get_args(Precision), *_ALIASES))}")
     return cast(Precision, name)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The command line's arguments."""
+    """Returns the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m model_export",
-        description="Export a corrector to quantized ONNX, check it against the original, and describe it.",
+        description="Export a corrector to quantized ONNX and check it against the original model.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("model", help=f"a preset ({', '.join(PRESETS)}), a Hub id, or a folder in Hub layout")
-    parser.add_argument("output", type=Path, help="folder that receives cpu/ or cuda/, each complete in itself")
+    parser.add_argument("output", type=Path, help="folder that receives cpu/ or cuda/")
     parser.add_argument("--task", default="auto", choices=("auto", *get_args(Task)), help="default: from the config")
     parser.add_argument(
         "--precision", type=_precision, default="int8", help="int8 (default), int4, fp16, fp32; q4_k_m = int4"
     )
     parser.add_argument("--device", choices=DEVICES, help="default: cpu; for the preset fast both")
     parser.add_argument("--revision", help="commit of the Hub repository; default: the preset's, else the newest")
-    parser.add_argument("--trust-remote-code", action="store_true", help="run Python code that the model brings along")
-    parser.add_argument("--accept-licence", action="store_true", help="agree to a licence that is not permissive")
+    parser.add_argument("--trust-remote-code", action="store_true", help="run Python code from the model's repository")
+    parser.add_argument("--accept-licence", action="store_true", help="accept a licence that is not permissive")
     parser.add_argument("--cache-dir", type=Path, help="where downloads are kept (default: the Hub's own cache)")
-    parser.add_argument("--offline", action="store_true", help="use only what is on this machine")
+    parser.add_argument("--offline", action="store_true", help="use only files that are on this machine")
     parser.add_argument(
         "--attention",
         default="plain",
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the export and returns the exit code."""
     options = build_parser().parse_args(arguments)
     devices = (cast(Device, options.device),) if options.device else DEVICES if options.model == "fast" else DEVICES[:1]
-    request = Request(
+    request = ExportRequest(
         options.model,
         options.output,
         options.task,
@@ -85,23 +85,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.attention,
     )
     try:
-        made = export(request, _silent if options.quiet else _say, _ask if sys.stdin.isatty() else None)
+        manifests = export(request, _ignore if options.quiet else _log, _confirm if sys.stdin.isatty() else None)
     except PermanentError as error:
-        _say(f"error [{error.code}]: {error}")
+        _log(f"error [{error.code}]: {error}")
         return 3 if error.code in _REFUSALS else 1
     except TransientError as error:
-        _say(f"error: {error}")
+        _log(f"error: {error}")
         return 4
     except MemoryError:
-        _say("error [out_of_memory]: The model did not fit into memory. Export on a larger machine.")
+        _log("error [out_of_memory]: The model did not fit into memory. Export on a larger machine.")
         return 1
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        _say("error [disk_full]: The disk filled up; nothing was left behind. Free some space and run again.")
+        _log("error [disk_full]: The disk is full; partial files were removed. Free some space and run again.")
         return 1
     if not options.quiet:
-        for device, manifest in made.items():
+        for device, manifest in manifests.items():
             print(_report(options.output / device, manifest))
     return 0
 
@@ -114,19 +114,19 @@ def _report(folder: Path, manifest: Manifest) -> str:
         f"{manifest.quantization.share:.1%} of the matrix weights in {manifest.precision}",
     ]
     for gate in manifest.gates:
-        verdict = {True: "passed", False: "FAILED", None: "open"}[gate.passed]
+        result = {True: "passed", False: "FAILED", None: "open"}[gate.passed]
         figures = "" if gate.measured is None else f" {gate.measured} (required {gate.required})"
-        lines.append(f"  {gate.name}: {verdict}{figures}, {gate.note}")
+        lines.append(f"  {gate.name}: {result}{figures}, {gate.note}")
     return "\n".join(lines)
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _silent(_text: str) -> None:
+def _ignore(_text: str) -> None:
     return
 
 
-def _ask(question: str) -> bool:
+def _confirm(question: str) -> bool:
     return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")

@@ -1,7 +1,7 @@
-"""int8 embedding tables: one scale per row, and one copy where a table is also the output layer's weight.
+"""int8 embedding tables with one scale per row, stored once if tied to the output layer.
 
-onnxruntime's quantizers either skip a Gather or give its whole table one scale; half of a small language model is its
-table, and a corrector's rare tokens are the ones that a single scale blurs.
+onnxruntime's quantizers either skip a Gather or use one scale for its whole table. Half of a small language model is
+its table, and a single scale loses the precision of rare tokens, which a corrector needs.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from onnx import helper
 
 from model_export import graphs
 
-SMALLEST_TABLE = 2048  # elements: below that (token types, relative positions) a table costs nothing in float
+MIN_TABLE_ELEMENTS = 2048  # elements: smaller tables (token types, relative positions) stay in float
 
 
 def table_gathers(model: onnx.ModelProto) -> list[onnx.NodeProto]:
-    """The Gather nodes that look rows up in a constant float matrix worth quantizing."""
-    known = graphs.constants(model)
+    """Returns the Gather nodes that look up rows in a constant float matrix of at least `MIN_TABLE_ELEMENTS`."""
+    known = graphs.initializers(model)
     return [
         node
         for node in model.graph.node
@@ -26,13 +26,13 @@ def table_gathers(model: onnx.ModelProto) -> list[onnx.NodeProto]:
         and (table := known.get(node.input[0])) is not None
         and graphs.is_float(table)
         and len(table.dims) == 2
-        and table.dims[0] * table.dims[1] >= SMALLEST_TABLE
+        and table.dims[0] * table.dims[1] >= MIN_TABLE_ELEMENTS
     ]
 
 
 def tied_output_weights(model: onnx.ModelProto) -> dict[str, str]:
-    """Embedding table -> the name of the MatMul weight that is its transpose, where the model ties the two."""
-    known = graphs.constants(model)
+    """Maps each embedding table to the MatMul weight that is its transpose, if the model ties the two."""
+    known = graphs.initializers(model)
     tables = {node.input[0]: graphs.array(known[node.input[0]]) for node in table_gathers(model)}
     ties: dict[str, str] = {}
     for node in model.graph.node:
@@ -46,12 +46,13 @@ def tied_output_weights(model: onnx.ModelProto) -> dict[str, str]:
 
 
 def quantize_tables(model: onnx.ModelProto, ties: dict[str, str]) -> None:
-    """Stores every table as int8 with a float scale per row; a tied one is read from the output layer's weight.
+    """Stores every table as int8 with a float scale per row; a tied one reads the output layer's weight.
 
-    `ties` are those found before the MatMuls were quantized; their weights are now ``<name>_quantized`` ([hidden,
-    rows], int8, symmetric) with ``<name>_scale`` ([rows]).
+    Args:
+        ties: as `tied_output_weights` returned before the MatMuls were quantized. Their weights are now
+            ``<name>_quantized`` ([hidden, rows], int8, symmetric) with ``<name>_scale`` ([rows]).
     """
-    known = graphs.constants(model)
+    known = graphs.initializers(model)
     targets = {node.output[0] for node in table_gathers(model)}
     nodes: list[onnx.NodeProto] = []
     for node in model.graph.node:
@@ -69,25 +70,25 @@ def quantize_tables(model: onnx.ModelProto, ties: dict[str, str]) -> None:
                     model.graph.initializer.append(proto)
             nodes += _lookup(node, f"{name}_rows", f"{name}_rows_scale", columns=False)
     graphs.replace_nodes(model, nodes)
-    graphs.drop_unused_constants(model)
+    graphs.drop_unused_initializers(model)
 
 
 def quantize_rows(table: graphs.Array) -> tuple[graphs.Array, graphs.Array]:
-    """Symmetric int8 values and the float32 scale of each row, so that ``values * scales[:, None]`` is near `table`."""
+    """Returns symmetric int8 values and a float32 scale per row; ``values * scales[:, None]`` approximates `table`."""
     largest = np.abs(table).max(axis=1).astype(np.float32)
     scales = np.where(largest > 0, largest / np.float32(127), np.float32(1))
     return np.rint(table / scales[:, None]).astype(np.int8), scales
 
 
 def _lookup(gather: onnx.NodeProto, values: str, scales: str, columns: bool) -> list[onnx.NodeProto]:
-    """Nodes for ``float(values[ids]) * scales[ids]``; `columns` where the table lies transposed."""
+    """Returns nodes for ``float(values[ids]) * scales[ids]``; `columns`: the table is stored transposed."""
     rows, indices, out = f"{gather.output[0]}_rows", gather.input[1], gather.output[0]
     name = gather.name or out
     nodes = [helper.make_node("Gather", [values, indices], [rows], name=f"{name}_quant", axis=int(columns))]
     if columns:  # [hidden, batch, length] -> [batch, length, hidden]
-        upright = f"{rows}_upright"
-        nodes.append(helper.make_node("Transpose", [rows], [upright], name=f"{name}_upright", perm=[1, 2, 0]))
-        rows = upright
+        transposed = f"{rows}_upright"
+        nodes.append(helper.make_node("Transpose", [rows], [transposed], name=f"{name}_upright", perm=[1, 2, 0]))
+        rows = transposed
     axis = f"{name}_last_axis"
     return [
         *nodes,
@@ -100,17 +101,17 @@ def _lookup(gather: onnx.NodeProto, values: str, scales: str, columns: bool) -> 
 
 
 def share_tied_weights(model: onnx.ModelProto) -> None:
-    """Keeps one copy of a tied table in an unquantized graph: the output layer reads it transposed.
+    """Stores a tied table once in an unquantized graph: the output layer reads it transposed.
 
-    onnxruntime turns it once, when it loads the graph.
+    onnxruntime transposes it once, when it loads the graph.
     """
     nodes = list(model.graph.node)
     for table, weight in tied_output_weights(model).items():
-        turned = f"{weight}_from_table"
-        nodes.insert(0, helper.make_node("Transpose", [table], [turned], name=turned, perm=[1, 0]))
+        transposed = f"{weight}_from_table"
+        nodes.insert(0, helper.make_node("Transpose", [table], [transposed], name=transposed, perm=[1, 0]))
         for node in nodes:
             for index, name in enumerate(node.input):
                 if name == weight:
-                    node.input[index] = turned
+                    node.input[index] = transposed
     graphs.replace_nodes(model, nodes)
-    graphs.drop_unused_constants(model)
+    graphs.drop_unused_initializers(model)

@@ -1,4 +1,4 @@
-"""One export from beginning to end: find, ask, compare, quantize, check, publish."""
+"""Runs one export: find the model, obtain consent, run the reference, quantize, check, publish."""
 
 from __future__ import annotations
 
@@ -12,10 +12,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_export import census, float32, gates, graphs, licence, original, package, recipes, source, space
-from model_export.check_text import check_text
-from model_export.correction import error_rate
-from model_export.direct import can_write, write_direct
+from model_export import (
+    float32,
+    graphs,
+    licence,
+    package,
+    quality_gates,
+    quantization_report,
+    recipes,
+    reference_model,
+    resources,
+    source,
+)
+from model_export.check_text import Pair, check_text, read_pairs
+from model_export.error_rate import error_rate
+from model_export.llama_graph import is_supported, write_llama_graph
 from scanproof.correction.models.manifest import (
     Attention,
     Device,
@@ -40,8 +51,8 @@ DEVICES: tuple[Device, ...] = ("cpu", "cuda")
 
 
 @dataclass(frozen=True)
-class Request:
-    """What was asked for on the command line."""
+class ExportRequest:
+    """The arguments of one export."""
 
     model: str
     output: Path
@@ -51,7 +62,7 @@ class Request:
     revision: str | None = None
     cache: Path | None = None
     offline: bool = False
-    remote_code: bool = False
+    trust_remote_code: bool = False
     accept_licence: bool = False
     check: Path | None = None
     attention: Attention = "plain"
@@ -59,143 +70,155 @@ class Request:
 
 @dataclass(frozen=True)
 class _Reference:
-    """The original and what it answered, shared by the exports for all devices."""
+    """The source model and its predictions, shared by the exports for all devices."""
 
     source: source.Source
     tokenizer: PreTrainedTokenizerFast
     licence: Licence
     task: Task
     prompt: Prompt
-    samples: Sequence[original.Sample]
-    answers: Sequence[NDArray[np.int64]]
+    samples: Sequence[reference_model.Sample]
+    predictions: Sequence[NDArray[np.int64]]
     parameters: int
-    longest: int | None
-    pairs: Sequence[original.Pair]
+    max_length: int | None
+    pairs: Sequence[Pair]
 
 
 def export(
-    request: Request, say: Callable[[str], None], ask: Callable[[str], bool] | None = None
+    request: ExportRequest, log: Callable[[str], None], confirm: Callable[[str], bool] | None = None
 ) -> dict[Device, Manifest]:
-    """Exports the model into ``output/<device>`` for each device asked for and returns the manifests.
+    """Exports the model into ``output/<device>`` for each requested device and returns the manifests.
 
-    Nothing is left behind when it fails; a folder of an earlier export stays until the new one is finished.
+    Leaves nothing behind when it fails; the folder of an earlier export stays until the new one is complete.
+
+    Args:
+        log: receives progress messages.
+        confirm: asks the user a question; None if there is no user.
 
     Raises:
-        PermanentError: with a code that names the step; ``gates_failed`` when the result differs too much.
+        PermanentError: with a code that names the step; ``gates_failed`` if the result differs too much.
         TransientError: no network.
     """
-    chosen = {device: recipes.recipes_for(device, request.precision) for device in request.devices}
-    pairs = original.read_pairs(request.check) if request.check else []
-    found = source.find(request.model, request.revision, request.cache, request.offline, request.remote_code, say)
-    agreed = licence.agreed(found, request.accept_licence, say, ask)
-    parameters = space.parameters_in(found.folder)
-    space.require_memory(parameters, max(recipe.memory for options in chosen.values() for recipe in options))
-    space.require_disk(request.output, parameters * 4 * 3, "Exporting")
-    reference = _ask_original(found, agreed, request, pairs, say)
-    made: dict[Device, Manifest] = {}
+    options = {device: recipes.recipes_for(device, request.precision) for device in request.devices}
+    pairs = read_pairs(request.check) if request.check else []
+    model = source.find(request.model, request.revision, request.cache, request.offline, request.trust_remote_code, log)
+    accepted = licence.require_acceptance(model, request.accept_licence, log, confirm)
+    parameters = resources.count_parameters(model.folder)
+    resources.require_memory(parameters, max(recipe.memory for tried in options.values() for recipe in tried))
+    resources.require_disk_space(request.output, parameters * 4 * 3, "Exporting")
+    reference = _run_reference(model, accepted, request, pairs, log)
+    manifests: dict[Device, Manifest] = {}
     request.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=request.output) as scratch:
-        for device, options in chosen.items():
-            written = _written_float32(reference, request, device, Path(scratch), say)
-            made[device] = _first_that_passes(options, device, reference, request, written, say)
-    return made
+        for device, tried in options.items():
+            float32_folder = _write_float32(reference, request, device, Path(scratch), log)
+            manifests[device] = _build_until_gates_pass(tried, device, reference, request, float32_folder, log)
+    return manifests
 
 
-def _written_float32(
-    reference: _Reference, request: Request, device: Device, scratch: Path, say: Callable[[str], None]
+def _write_float32(
+    reference: _Reference, request: ExportRequest, device: Device, scratch: Path, log: Callable[[str], None]
 ) -> Path:
-    """The folder of the float32 graphs that suit the device; devices that want the same ones share it.
+    """Returns the folder of the float32 graphs for the device, which devices with the same graphs share.
 
-    The standard's Attention, of which the graphs for CPUs are made where that can be, has no kernel for CUDA.
+    ONNX's Attention, which `llama_graph` uses for CPUs, has no CUDA kernel.
     """
-    direct = device == "cpu" and reference.task == "text-generation" and can_write(reference.source.config)
-    folder = scratch / ("direct" if direct and request.attention == "plain" else "traced")
+    llama_graph = device == "cpu" and reference.task == "text-generation" and is_supported(reference.source.config)
+    folder = scratch / ("llama" if llama_graph and request.attention == "plain" else "traced")
     if folder.exists():
         return folder
     folder.mkdir()
-    say("Writing float32 graphs")
+    log("Writing float32 graphs")
     source_folder, path = reference.source.folder, folder / float32.ROLES["model"]
     if request.attention == "group_query":
         if reference.task != "text-generation":
-            message = f"{reference.source.name} is no causal language model; fused attention is for those."
+            message = f"{reference.source.name} is not a causal language model, which fused attention requires."
             raise PermanentError("fused_attention_unsupported", message, "Use --attention plain.")
         from model_export.fused_attention import export_fused
 
-        export_fused(source_folder, path, request.remote_code)
-    elif direct:
-        write_direct(source_folder, path, request.remote_code)
+        export_fused(source_folder, path, request.trust_remote_code)
+    elif llama_graph:
+        write_llama_graph(source_folder, path, request.trust_remote_code)
     else:
-        float32.export_float32(source_folder, reference.task, folder, request.remote_code)
+        float32.export_float32(source_folder, reference.task, folder, request.trust_remote_code)
     return folder
 
 
-def _ask_original(
-    found: source.Source, agreed: Licence, request: Request, pairs: Sequence[original.Pair], say: Callable[[str], None]
+def _run_reference(
+    model: source.Source,
+    accepted: Licence,
+    request: ExportRequest,
+    pairs: Sequence[Pair],
+    log: Callable[[str], None],
 ) -> _Reference:
-    task = source.task_of(found, request.task)
-    prompt = source.prompt_of(found, task)
-    tokenizer = original.load_tokenizer(found.folder, request.remote_code)
-    longest = _longest(found.config)
-    start = int(found.config.get("decoder_start_token_id") or 0)
-    limit = min(longest or original.LONGEST_SAMPLE, original.LONGEST_SAMPLE)
-    samples = original.samples_of(tokenizer, check_text(), task, prompt, limit, start)
-    say(f"Asking the original ({task}) about {len(samples)} lines of check text")
-    model = original.load_model(found.folder, task, request.remote_code)
-    parameters = sum(weight.numel() for weight in model.parameters())
-    answers = original.predictions(model, samples, task)
-    del model
+    task = source.task_of(model, request.task)
+    prompt = source.prompt_of(model, task)
+    tokenizer = reference_model.load_tokenizer(model.folder, request.trust_remote_code)
+    max_length = _max_length(model.config)
+    start = int(model.config.get("decoder_start_token_id") or 0)
+    limit = min(max_length or reference_model.MAX_SAMPLE_TOKENS, reference_model.MAX_SAMPLE_TOKENS)
+    samples = reference_model.samples_of(tokenizer, check_text(), task, prompt, limit, start)
+    log(f"Running the reference model ({task}) on {len(samples)} lines of check text")
+    torch_model = reference_model.load_model(model.folder, task, request.trust_remote_code)
+    parameters = sum(weight.numel() for weight in torch_model.parameters())
+    predictions = reference_model.predictions(torch_model, samples, task)
+    del torch_model
     gc.collect()
-    return _Reference(found, tokenizer, agreed, task, prompt, samples, answers, parameters, longest, pairs)
+    return _Reference(model, tokenizer, accepted, task, prompt, samples, predictions, parameters, max_length, pairs)
 
 
-def _longest(config: dict[str, Any]) -> int | None:
-    longest = config.get("max_position_embeddings") or config.get("n_positions")
-    return int(longest) if longest else None
+def _max_length(config: dict[str, Any]) -> int | None:
+    length = config.get("max_position_embeddings") or config.get("n_positions")
+    return int(length) if length else None
 
 
-def _first_that_passes(
-    options: Sequence[recipes.Recipe],
+def _build_until_gates_pass(
+    tried: Sequence[recipes.Recipe],
     device: Device,
     reference: _Reference,
-    request: Request,
+    request: ExportRequest,
     scratch: Path,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Manifest:
-    """Publishes what the first passing recipe makes. Raises PermanentError ``gates_failed`` if none passes."""
+    """Publishes the result of the first recipe that passes its quality gates.
+
+    Raises:
+        PermanentError: ``gates_failed``, if none passes.
+    """
     failures = []
-    for recipe in options:
-        say(f"{device}: {recipe.name}")
-        with package.whole_or_nothing(request.output / device) as folder:
-            manifest = _make(folder, recipe, device, reference, request, scratch)
+    for recipe in tried:
+        log(f"{device}: {recipe.name}")
+        with package.atomic_folder(request.output / device) as folder:
+            manifest = _build(folder, recipe, device, reference, request, scratch)
             failed = [gate for gate in manifest.gates if gate.passed is False]
             if not failed:
                 package.write_manifest(folder, manifest)
                 return manifest
-            failures += [_told(recipe, gate) for gate in failed]
-            say(failures[-1])
+            failures += [_failure(recipe, gate) for gate in failed]
+            log(failures[-1])
     raise PermanentError(
         "gates_failed",
         f"{reference.source.name} for {device} was not written: " + "; ".join(failures) + ".",
-        "Take a higher --precision, or another model.",
+        "Choose a higher --precision, or another model.",
     )
 
 
-def _told(recipe: recipes.Recipe, gate: Gate) -> str:
+def _failure(recipe: recipes.Recipe, gate: Gate) -> str:
     return f"{recipe.name}: {gate.name} is {gate.measured}, required {gate.required} ({gate.note})"
 
 
-def _make(
-    folder: Path, recipe: recipes.Recipe, device: Device, reference: _Reference, request: Request, scratch: Path
+def _build(
+    folder: Path, recipe: recipes.Recipe, device: Device, reference: _Reference, request: ExportRequest, scratch: Path
 ) -> Manifest:
-    finished = {role: recipe.apply(model, scratch) for role, model in float32.load_float32(scratch).items()}
-    counted = census.count(finished.values(), request.precision)
-    counted.require()
-    files = {role: float32.ROLES[role] for role in finished}
-    written = graphs.save({files[role]: model for role, model in finished.items()}, folder)
-    del finished
+    quantized = {role: recipe.apply(model, scratch) for role, model in float32.load_float32(scratch).items()}
+    report = quantization_report.report(quantized.values(), request.precision)
+    report.require()
+    files = {role: float32.ROLES[role] for role in quantized}
+    written = graphs.save({files[role]: model for role, model in quantized.items()}, folder)
+    del quantized
     gc.collect()
-    checks = _gates(folder, files, device, reference, request.precision, scratch)
-    tokenizer_files = package.copy_companions(reference.source.folder, folder, reference.tokenizer)
+    gates = _gates(folder, files, device, reference, request.precision, scratch)
+    tokenizer_files = package.copy_config_and_tokenizer(reference.source.folder, folder, reference.tokenizer)
     config = reference.source.config
     return Manifest(
         name=reference.source.name,
@@ -209,14 +232,14 @@ def _make(
         quantization=Quantization(
             recipe=recipe.name,
             precision=request.precision,
-            share=round(counted.share, 6),
+            share=round(report.share, 6),
             batch_invariant=recipe.batch_invariant,
         ),
         graphs=_graphs(files, recipe, config, request.attention),
-        tokenizer=Tokenizer(files=tokenizer_files, max_length=reference.longest),
+        tokenizer=Tokenizer(files=tokenizer_files, max_length=reference.max_length),
         prompt=reference.prompt,
         sizes=Sizes(onnx=sum((folder / name).stat().st_size for name in written), float32=reference.parameters * 4),
-        gates=tuple(checks),
+        gates=tuple(gates),
         tools=package.tool_versions(),
         files=package.describe_files(folder),
     )
@@ -228,7 +251,7 @@ def _graphs(files: dict[Role, str], recipe: recipes.Recipe, config: dict[str, An
     return Graphs(
         files=files,
         attention=attention,
-        activations="float16" if recipe.half_activations else "float32",
+        activations="float16" if recipe.float16_activations else "float32",
         layers=config.get("num_hidden_layers") or config.get("n_layer") or config.get("num_layers"),
         key_value_heads=config.get("num_key_value_heads") or heads,
         head_size=config.get("head_dim") or config.get("d_kv") or (width // heads if width and heads else None),
@@ -238,16 +261,16 @@ def _graphs(files: dict[Role, str], recipe: recipes.Recipe, config: dict[str, An
 def _gates(
     folder: Path, files: dict[Role, str], device: Device, reference: _Reference, precision: Precision, scratch: Path
 ) -> list[Gate]:
-    checks = [
-        gates.loads(folder, files, device),
-        gates.agreement(folder, files, reference.task, precision, reference.samples, reference.answers),
+    gates = [
+        quality_gates.loads(folder, files, device),
+        quality_gates.agreement(folder, files, reference.task, precision, reference.samples, reference.predictions),
     ]
     if not reference.pairs:
-        return [*checks, Gate(name="correction", passed=None, note="no --check pairs were given")]
+        return [*gates, Gate(name="correction", passed=None, note="no --check pairs were given")]
     rates = [
         error_rate(
-            place, files, reference.task, reference.tokenizer, reference.prompt, reference.source, reference.pairs
+            tested, files, reference.task, reference.tokenizer, reference.prompt, reference.source, reference.pairs
         )
-        for place in (scratch, folder)
+        for tested in (scratch, folder)
     ]
-    return [*checks, gates.correction_quality(rates[0], rates[1], len(reference.pairs))]
+    return [*gates, quality_gates.correction_quality(rates[0], rates[1], len(reference.pairs))]

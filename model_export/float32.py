@@ -1,4 +1,4 @@
-"""A model as plain float32 ONNX graphs, written by optimum."""
+"""Writes a model as plain float32 ONNX graphs with optimum."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scanproof.errors import PermanentError
 if TYPE_CHECKING:
     import onnx
 
-# Names as optimum gives them; the role is what a decoder asks for.
+# File names as optimum chooses them, by role.
 ROLES: dict[Role, str] = {
     "model": "model.onnx",
     "encoder": "encoder_model.onnx",
@@ -25,27 +25,26 @@ _OPSET = 18
 
 
 def export_float32(model: Path, task: Task, folder: Path, trust_remote_code: bool = False) -> None:
-    """Exports the model in `model` (Hub layout) into `folder`, one graph for each role, weights over 2 GB beside them.
+    """Exports the model in `model` (Hub layout) into `folder`: one graph per role, weights over 2 GB in extra files.
 
     A causal model's graph takes input_ids, attention_mask, position_ids and past_key_values.*; its logits cover every
-    position that was put in. A sequence-to-sequence model has an encoder, a decoder for the first call and one for the
-    calls after it.
+    input position. A sequence-to-sequence model has an encoder, a decoder for the first call and one for later calls.
 
     Raises:
         PermanentError: ``architecture_unsupported``.
     """
     from optimum.exporters.onnx import main_export  # type: ignore[import-untyped]
 
-    wanted = task if task == "token-classification" else f"{task}-with-past"
+    export_task = task if task == "token-classification" else f"{task}-with-past"
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # tracing warns of every shape it turns into a constant
-            for chatty in ("optimum", "transformers"):
-                logging.getLogger(chatty).setLevel(logging.ERROR)
+            warnings.simplefilter("ignore")  # tracing warns about every shape that becomes a constant
+            for library in ("optimum", "transformers"):
+                logging.getLogger(library).setLevel(logging.ERROR)
             main_export(
                 model_name_or_path=str(model),
                 output=folder,
-                task=wanted,
+                task=export_task,
                 opset=_OPSET,
                 do_validation=False,
                 no_post_process=True,
@@ -59,9 +58,9 @@ def export_float32(model: Path, task: Task, folder: Path, trust_remote_code: boo
 
 
 def load_float32(folder: Path) -> dict[Role, onnx.ModelProto]:
-    """The graphs that `export_float32` wrote, tidied and typed. Read anew each time: quantizing consumes them."""
+    """Loads the graphs that `export_float32` wrote, normalised and typed. Quantizing consumes them."""
     exported = {role: graphs.load(folder / name) for role, name in ROLES.items() if (folder / name).exists()}
     for graph in exported.values():
-        graphs.tidy(graph)
+        graphs.normalise(graph)
         graphs.infer_types(graph)
     return exported

@@ -1,10 +1,10 @@
-"""A causal model with onnxruntime's fused attention (GroupQueryAttention), traced through transformers' own hook.
+"""Exports a causal model with onnxruntime's fused attention (GroupQueryAttention) through transformers' attention hook.
 
-One operator per layer takes the place of some forty, keeps fewer keys than queries as they are, and can append to the
-cache in place. It counts the attention mask's ones, so a rejected token is dropped by shortening the cache.
+One operator per layer replaces some forty, supports grouped queries directly, and can append to the cache in place. It
+counts the attention mask's ones, so the cache is shortened to reject a token.
 """
 
-# ruff: noqa: ANN401 (the tracer's graph and the models' arguments have no types to name)
+# ruff: noqa: ANN401 (the tracer's graph and the models' arguments are untyped)
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from transformers import AttentionInterface, DynamicCache
 from transformers.masking_utils import AttentionMaskInterface
 
 from model_export import graphs
-from model_export.original import load_model
+from model_export.reference_model import load_model
 from scanproof.errors import PermanentError
 
 _NAME = "onnx_group_query"
@@ -26,7 +26,7 @@ _OPSET = 18
 
 
 class _GroupQueryAttention(torch.autograd.Function):
-    """Traced as com.microsoft.GroupQueryAttention; what it computes in PyTorch has the right shapes, no more."""
+    """Traced as com.microsoft.GroupQueryAttention; in PyTorch it only computes outputs of the right shapes."""
 
     @staticmethod
     def forward(*inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
@@ -55,7 +55,7 @@ class _GroupQueryAttention(torch.autograd.Function):
 
 
 class _Cache(DynamicCache):
-    """Hands each layer its past as it is: the operator appends to it."""
+    """Passes each layer its past unchanged: the operator appends to it."""
 
     def __init__(self, past: tuple[Tensor, ...], last: Tensor, total: Tensor) -> None:
         super().__init__()
@@ -66,11 +66,11 @@ class _Cache(DynamicCache):
         return key, value
 
     def get_seq_length(self, *_: Any, **__: Any) -> int:
-        return 0  # positions are given; nothing may be derived from the cache's length
+        return 0  # positions are an input; nothing may be derived from the cache's length
 
 
 class _Traced(torch.nn.Module):
-    """The model with the inputs and outputs that optimum gives: input_ids, attention_mask, position_ids, the cache."""
+    """The model with optimum's inputs and outputs: input_ids, attention_mask, position_ids and the cache."""
 
     current: _Cache
 
@@ -91,11 +91,11 @@ class _Traced(torch.nn.Module):
 def _attention(
     module: Any, query: Tensor, key: Tensor, value: Tensor, _mask: Any, scaling: float | None = None, **options: Any
 ) -> tuple[Tensor, None]:
-    """The hook: [batch, heads, length, size] in, [batch, length, heads, size] out."""
+    """The hook: takes [batch, heads, length, size], returns [batch, length, heads, size]."""
     if options.get("sliding_window") or options.get("softcap"):
         raise NotImplementedError("windowed or capped attention")
     batch, _, length, _ = query.shape
-    _, kv_heads, size = _cache_shape(module.config)  # as numbers: the tracer makes tensors of a tensor's shape
+    _, kv_heads, size = _cache_shape(module.config)  # as numbers: the tracer turns a tensor's shape into tensors
     heads = module.config.num_attention_heads
     cache, layer = _Traced.current, module.layer_idx
     joined = [part.transpose(1, 2).reshape(batch, length, -1) for part in (query, key, value)]
@@ -109,10 +109,10 @@ def _attention(
 
 
 def export_fused(model_folder: Path, path: Path, trust_remote_code: bool = False) -> None:
-    """Writes the causal model in `model_folder` to `path`, with fused attention and otherwise as optimum writes it.
+    """Writes the causal model in `model_folder` to `path` with fused attention, otherwise like optimum.
 
     Raises:
-        PermanentError: ``fused_attention_unsupported``, for architectures that transformers' hook does not reach.
+        PermanentError: ``fused_attention_unsupported``, if the architecture does not support transformers' hook.
     """
     AttentionInterface.register(_NAME, _attention)
     AttentionMaskInterface.register(_NAME, lambda *_, **__: None)

@@ -1,4 +1,4 @@
-"""ONNX graphs in memory: reading, tidying, and writing them with the weights that several files share stored once."""
+"""Loads, normalises and saves ONNX graphs; weights that several files share are stored once."""
 
 from __future__ import annotations
 
@@ -14,58 +14,58 @@ from onnx import helper, numpy_helper
 
 Array = npt.NDArray[np.generic]
 
-ONNXRUNTIME = "com.microsoft"  # the domain of its own operators
+ONNXRUNTIME = "com.microsoft"  # domain of onnxruntime's operators
 
-# A protobuf file ends at 2 GiB; room is left for the graph itself.
-LARGEST_IN_ONE_FILE = 1_500_000_000
-_SMALLEST_EXTERNAL = 4096
+# Protobuf limits a file to 2 GiB; the rest is for the graph itself.
+MAX_SINGLE_FILE = 1_500_000_000
+_MIN_EXTERNAL = 4096
 _PAGE = 4096
 
 
 def load(path: Path) -> onnx.ModelProto:
-    """Reads a graph and, from beside it, weights kept in other files."""
+    """Loads a graph and its external weights."""
     return onnx.load(str(path))
 
 
-def constants(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
-    """The graph's initializers by name."""
+def initializers(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
+    """Returns the graph's initializers by name."""
     return {tensor.name: tensor for tensor in model.graph.initializer}
 
 
 def array(tensor: onnx.TensorProto) -> Array:
-    """A tensor's values, without a copy where protobuf allows it."""
+    """Returns a tensor's values, without a copy if protobuf allows it."""
     return numpy_helper.to_array(tensor)
 
 
 def tensor(values: Array, name: str) -> onnx.TensorProto:
-    """An initializer."""
+    """Returns an initializer with these values."""
     return numpy_helper.from_array(np.ascontiguousarray(values), name)
 
 
 def weight_bytes(model: onnx.ModelProto) -> int:
-    """Bytes of all initializers. (Protobuf itself fails to measure a message over 2 GiB.)"""
+    """Returns the bytes of all initializers; protobuf itself cannot measure a message over 2 GiB."""
     return sum(len(proto.raw_data) for proto in model.graph.initializer)
 
 
 def is_float(proto: onnx.TensorProto) -> bool:
-    """Whether the tensor holds float32 or float16."""
+    """Returns whether the tensor is float32 or float16."""
     return proto.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
 
 
 def attributes(node: onnx.NodeProto) -> dict[str, object]:
-    """A node's attributes as Python values."""
+    """Returns a node's attributes as Python values."""
     return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
 
 
 def replace_nodes(model: onnx.ModelProto, nodes: Iterable[onnx.NodeProto]) -> None:
-    """Puts `nodes`, in running order, in the place of all nodes."""
+    """Replaces all nodes by `nodes`, which are topologically sorted."""
     kept = list(nodes)
     del model.graph.node[:]
     model.graph.node.extend(kept)
 
 
-def in_running_order(nodes: Iterable[onnx.NodeProto]) -> list[onnx.NodeProto]:
-    """The nodes, each after those whose outputs it reads."""
+def topologically_sorted(nodes: Iterable[onnx.NodeProto]) -> list[onnx.NodeProto]:
+    """Returns the nodes, each after those whose outputs it reads."""
     listed = list(nodes)
     by_output = {name: index for index, node in enumerate(listed) for name in node.output}
     sorter: TopologicalSorter[int] = TopologicalSorter()
@@ -74,36 +74,34 @@ def in_running_order(nodes: Iterable[onnx.NodeProto]) -> list[onnx.NodeProto]:
     return [listed[index] for index in sorter.static_order()]
 
 
-def drop_unused_constants(model: onnx.ModelProto) -> None:
-    """Forgets initializers that no node reads, and second copies of a name."""
+def drop_unused_initializers(model: onnx.ModelProto) -> None:
+    """Removes initializers that no node reads, and duplicates of a name."""
     read = {name for node in model.graph.node for name in node.input} | {out.name for out in model.graph.output}
-    kept = {proto.name: proto for proto in model.graph.initializer if proto.name in read}
-    if len(kept) < len(model.graph.initializer):
-        survivors = list(kept.values())
+    used = {proto.name: proto for proto in model.graph.initializer if proto.name in read}
+    if len(used) < len(model.graph.initializer):
+        kept = list(used.values())
         del model.graph.initializer[:]
-        model.graph.initializer.extend(survivors)
+        model.graph.initializer.extend(kept)
 
 
-def tidy(model: onnx.ModelProto) -> None:
-    """Brings an exported graph into the one form that the later steps expect.
+def normalise(model: onnx.ModelProto) -> None:
+    """Brings an exported graph into the form that the later steps expect.
 
-    Documentation strings go (the exporter writes paths of the building machine into them), constants become
-    initializers, second names of an initializer are resolved, and Gemm becomes MatMul and Add: that is how GPT-2's
-    Conv1D is exported, and neither quantizer touches a Gemm.
+    Removes documentation strings (the exporter writes paths of the build machine into them), turns constants into
+    initializers, resolves aliases of initializers, and replaces Gemm with MatMul and Add: GPT-2's Conv1D is exported
+    as Gemm, which neither quantizer supports.
     """
-    _forget_provenance(model)
+    _remove_provenance(model)
     _constants_to_initializers(model)
     _resolve_identities(model)
-    known = constants(model)
+    known = initializers(model)
     replace_nodes(model, [new for node in model.graph.node for new in _gemm_to_matmul(model, node, known)])
-    drop_unused_constants(model)
+    drop_unused_initializers(model)
 
 
 def infer_types(model: onnx.ModelProto) -> None:
-    """Notes the type of every value in the graph. Weights are set aside meanwhile, so that size is no limit."""
-    large = {
-        proto.name: proto.raw_data for proto in model.graph.initializer if len(proto.raw_data) >= _SMALLEST_EXTERNAL
-    }
+    """Infers the type of every value in the graph; weights are detached meanwhile, because of protobuf's size limit."""
+    large = {proto.name: proto.raw_data for proto in model.graph.initializer if len(proto.raw_data) >= _MIN_EXTERNAL}
     for proto in model.graph.initializer:
         if proto.name in large:
             proto.raw_data = b""
@@ -119,7 +117,7 @@ def infer_types(model: onnx.ModelProto) -> None:
     model.graph.value_info.extend(inferred.graph.value_info)
 
 
-def _forget_provenance(model: onnx.ModelProto) -> None:
+def _remove_provenance(model: onnx.ModelProto) -> None:
     model.doc_string = model.graph.doc_string = ""
     del model.metadata_props[:]
     for node in model.graph.node:
@@ -180,36 +178,36 @@ def _gemm_to_matmul(
 
 
 def save(models: dict[str, onnx.ModelProto], folder: Path, data_name: str = "weights.bin") -> list[str]:
-    """Writes the graphs into `folder` and returns the names of all files written. The models' weights are consumed.
+    """Writes the graphs into `folder` and returns the names of all files written. Consumes the models' weights.
 
-    One small graph keeps its weights in its own file. Larger or several graphs put them into `data_name`, each
-    distinct tensor once: a decoder with and without a cache holds the same weights.
+    One small graph keeps its weights in its own file. Larger or several graphs store them in `data_name`, each
+    distinct tensor once: a decoder with a cache has the same weights as one without.
     """
     total = sum(map(weight_bytes, models.values()))
-    if len(models) > 1 or total > LARGEST_IN_ONE_FILE:
-        _move_weights_out(models.values(), folder / data_name)
+    if len(models) > 1 or total > MAX_SINGLE_FILE:
+        _externalize_weights(models.values(), folder / data_name)
     for name, model in models.items():
         (folder / name).write_bytes(model.SerializeToString(deterministic=True))
     return [*models, *([data_name] if (folder / data_name).exists() else [])]
 
 
-def _move_weights_out(models: Iterable[onnx.ModelProto], data: Path) -> None:
-    places: dict[bytes, int] = {}
+def _externalize_weights(models: Iterable[onnx.ModelProto], data: Path) -> None:
+    offsets: dict[bytes, int] = {}
     with data.open("wb") as stream:
         for model in models:
             for proto in model.graph.initializer:
                 content = proto.raw_data or array(proto).tobytes()
-                if len(content) < _SMALLEST_EXTERNAL:
+                if len(content) < _MIN_EXTERNAL:
                     continue
                 key = hashlib.sha256(content).digest()
-                if key not in places:
+                if key not in offsets:
                     stream.seek(-stream.tell() % _PAGE, 1)  # page-aligned, so that onnxruntime can map it
-                    places[key] = stream.tell()
+                    offsets[key] = stream.tell()
                     stream.write(content)
-                _point_to(proto, data.name, places[key], len(content))
+                _set_external_location(proto, data.name, offsets[key], len(content))
 
 
-def _point_to(proto: onnx.TensorProto, location: str, offset: int, length: int) -> None:
+def _set_external_location(proto: onnx.TensorProto, location: str, offset: int, length: int) -> None:
     for field in ("raw_data", "float_data", "int32_data", "int64_data"):
         proto.ClearField(field)
     proto.data_location = onnx.TensorProto.EXTERNAL

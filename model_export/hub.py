@@ -1,4 +1,4 @@
-"""Downloads a model from the Hugging Face Hub: pinned, resumed where it stopped, with errors that say what to do."""
+"""Downloads a model from the Hugging Face Hub at a pinned commit, resuming interrupted downloads."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model_export.space import GIGABYTE, require_disk
+from model_export.resources import GIGABYTE, require_disk_space
 from scanproof.errors import PermanentError, TransientError
 
-_WANTED = ("*.json", "*.txt", "*.model", "*.jinja", "README.md", "LICENSE*", "NOTICE*")
-_OFFLINE_STEP = "Download it where there is a network, and give the folder as MODEL; or drop --offline."
+_PATTERNS = ("*.json", "*.txt", "*.model", "*.jinja", "README.md", "LICENSE*", "NOTICE*")
+_OFFLINE_STEP = "Download it on a machine with network access and give the folder as MODEL, or omit --offline."
 
 
 @dataclass(frozen=True)
 class Download:
-    """A model on this disk, the commit it is at, and its card's metadata (licence, base model)."""
+    """A downloaded model: its folder, commit, and the metadata of its model card (licence, base model)."""
 
     folder: Path
     revision: str
@@ -26,49 +26,53 @@ class Download:
 
 
 def download(
-    repository: str, revision: str | None, cache: Path | None, offline: bool, remote_code: bool = False
+    repository: str, revision: str | None, cache: Path | None, offline: bool, trust_remote_code: bool = False
 ) -> Download:
-    """Fetches configuration, tokenizer and weights (safetensors if there are any) of `repository` at `revision`.
+    """Downloads configuration, tokenizer and weights (safetensors if available) of `repository` at `revision`.
 
-    Without a revision the newest commit is taken and named. The token comes from HF_TOKEN or the Hub's own login. A
-    download that was cut off is resumed; one that is complete in the cache is not repeated.
+    Without a revision it uses the newest commit. The token comes from HF_TOKEN or the Hub's login. Interrupted
+    downloads are resumed; complete ones in the cache are reused.
 
     Raises:
         PermanentError: ``model_unknown``, ``model_gated``, ``revision_unknown``, ``model_not_local``, ``disk_full``.
-        TransientError: no network, or the Hub in trouble.
+        TransientError: no network, or an error of the Hub.
     """
     from huggingface_hub import HfApi, snapshot_download
 
-    with _explained(repository, revision):
+    with _translated_errors(repository, revision):
         if offline:
             folder = snapshot_download(repository, revision=revision, cache_dir=cache, local_files_only=True)
             return Download(Path(folder), Path(folder).name)
         info = HfApi().model_info(repository, revision=revision, files_metadata=True)
         names = {file.rfilename: file.size or 0 for file in info.siblings or []}
-        patterns = _patterns(names, remote_code)
-        _require_room(repository, names, patterns, cache)
+        patterns = _patterns(names, trust_remote_code)
+        _require_disk_space(repository, names, patterns, cache)
         folder = snapshot_download(repository, revision=info.sha, cache_dir=cache, allow_patterns=patterns)
         card: dict[str, Any] = vars(info.card_data) if info.card_data else {}
         return Download(Path(folder), str(info.sha), {**card, "gated": bool(info.gated)})
 
 
-def _patterns(names: dict[str, int], remote_code: bool) -> list[str]:
-    safe = any(name.endswith(".safetensors") and "/" not in name for name in names)
-    return [*_WANTED, "*.safetensors" if safe else "pytorch_model*.bin", *(["*.py"] if remote_code else [])]
+def _patterns(names: dict[str, int], trust_remote_code: bool) -> list[str]:
+    safetensors = any(name.endswith(".safetensors") and "/" not in name for name in names)
+    return [
+        *_PATTERNS,
+        "*.safetensors" if safetensors else "pytorch_model*.bin",
+        *(["*.py"] if trust_remote_code else []),
+    ]
 
 
-def _require_room(repository: str, names: dict[str, int], patterns: list[str], cache: Path | None) -> None:
+def _require_disk_space(repository: str, names: dict[str, int], patterns: list[str], cache: Path | None) -> None:
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.utils._paths import filter_repo_objects
 
     size = sum(names[name] for name in filter_repo_objects(names, allow_patterns=patterns))
     purpose = f"Downloading {repository} ({size / GIGABYTE:.1f} GB)"
-    require_disk(cache or Path(HF_HUB_CACHE), size, purpose)
+    require_disk_space(cache or Path(HF_HUB_CACHE), size, purpose)
 
 
 @contextmanager
-def _explained(repository: str, revision: str | None) -> Iterator[None]:
-    """Turns the Hub's errors into ours: the cause, and what a person does next."""
+def _translated_errors(repository: str, revision: str | None) -> Iterator[None]:
+    """Translates the Hub's errors into Scanproof's, with a next step."""
     import requests
     from huggingface_hub import errors
 
@@ -77,8 +81,8 @@ def _explained(repository: str, revision: str | None) -> Iterator[None]:
     except errors.GatedRepoError as error:
         raise PermanentError(
             "model_gated",
-            f"{repository} is gated: its publisher lets in only those who asked.",
-            f"Ask at https://huggingface.co/{repository}, then set HF_TOKEN to a token of that account.",
+            f"{repository} is gated: its publisher grants access on request.",
+            f"Request access at https://huggingface.co/{repository}, then set HF_TOKEN to a token of that account.",
         ) from error
     except errors.RevisionNotFoundError as error:
         raise PermanentError(
@@ -87,7 +91,7 @@ def _explained(repository: str, revision: str | None) -> Iterator[None]:
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise PermanentError(
             "model_unknown",
-            f"The Hub knows no model {repository!r}, or it is private and HF_TOKEN does not open it.",
+            f"The Hub has no model {repository!r}, or it is private and HF_TOKEN has no access.",
             "Check the spelling (owner/name), or give a local folder.",
         ) from error
     except errors.LocalEntryNotFoundError as error:
@@ -103,6 +107,6 @@ def _explained(repository: str, revision: str | None) -> Iterator[None]:
             raise
         raise PermanentError(
             "disk_full",
-            f"The disk filled up while {repository} was downloaded.",
-            "Free some space, or give a --cache-dir on another disk; the download goes on where it stopped.",
+            f"The disk became full while {repository} was downloaded.",
+            "Free some space, or give a --cache-dir on another disk; the download resumes.",
         ) from error

@@ -1,4 +1,4 @@
-"""Shows a model's licence, and asks where it is one that has to be agreed to."""
+"""Shows a model's licence and requires consent if it is not permissive."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _PERMISSIVE = frozenset(
 
 
 def stated_licence(source: Source) -> Licence:
-    """The licence on the model's card, else the preset's; nothing stated counts as not permissive.
+    """Returns the licence on the model card, else the preset's; an unstated one counts as not permissive.
 
-    A local folder without a card is the user's own affair: nobody is asked about it.
+    A local folder without a card needs no consent: it is the user's own model.
     """
     card = source.card
     name = str(card.get("license_name") or card.get("license") or "")
@@ -52,24 +52,24 @@ def stated_licence(source: Source) -> Licence:
     )
 
 
-def agreed(
-    source: Source, accepted: bool, say: Callable[[str], None], ask: Callable[[str], bool] | None = None
+def require_acceptance(
+    source: Source, accepted: bool, log: Callable[[str], None], confirm: Callable[[str], bool] | None = None
 ) -> Licence:
-    """The licence to record, once it is permissive, accepted on the command line, or accepted when asked.
+    """Returns the licence if it is permissive, accepted on the command line, or confirmed by the user.
 
     Raises:
         PermanentError: ``licence_not_accepted``.
     """
     licence = stated_licence(source)
-    where = f" ({licence.link})" if licence.link else ""
-    say(f"Licence of {source.source}: {licence.name}{where}")
+    link = f" ({licence.link})" if licence.link else ""
+    log(f"Licence of {source.source}: {licence.name}{link}")
     if licence.permissive:
         return licence
-    what = f"{licence.name} may forbid commercial use or ask for more"
-    if accepted or (ask is not None and ask(f"{what}. Do you accept it for what you do?")):
+    terms = f"{licence.name} may forbid commercial use or set other conditions"
+    if accepted or (confirm is not None and confirm(f"{terms}. Do you accept it?")):
         return licence.model_copy(update={"accepted": True})
     raise PermanentError(
         "licence_not_accepted",
-        f"The licence of {source.source} was not accepted: {what}.",
-        "Read it and run again with --accept-licence, or take `accurate-apache` (Apache-2.0).",
+        f"The licence of {source.source} was not accepted: {terms}.",
+        "Read it and run again with --accept-licence, or use `accurate-apache` (Apache-2.0).",
     )

@@ -1,4 +1,4 @@
-"""Publishes a finished export: a folder appears whole or not at all, with a manifest that hashes every file."""
+"""Publishes a finished export atomically, with a manifest that contains the hash of every file."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _TOOLS = ("torch", "transformers", "optimum", "optimum-onnx", "onnx", "onnxrunti
 
 
 @contextmanager
-def whole_or_nothing(final: Path) -> Iterator[Path]:
-    """A new folder beside `final` that takes its place once the block has put a manifest into it; else it is removed.
+def atomic_folder(final: Path) -> Iterator[Path]:
+    """Yields a new folder that replaces `final` once it contains a manifest; otherwise removes it.
 
     Raises:
         PermanentError: ``output_in_use``, if `final` exists and is not an earlier export.
     """
     if final.exists() and not (final / FILE_NAME).exists() and (not final.is_dir() or any(final.iterdir())):
-        message = f"{final} exists and was not made by an export."
+        message = f"{final} exists and is not an earlier export."
         raise PermanentError("output_in_use", message, "Choose another output folder, or empty this one.")
     final.parent.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=f".{final.name}.partial-", dir=final.parent))
@@ -50,25 +50,25 @@ def whole_or_nothing(final: Path) -> Iterator[Path]:
         yield working
         if (working / FILE_NAME).exists():
             working.chmod(0o755)
-            _take_place(working, final)
+            _replace(working, final)
     finally:
         shutil.rmtree(working, ignore_errors=True)
 
 
-def _take_place(working: Path, final: Path) -> None:
+def _replace(working: Path, final: Path) -> None:
     if not final.exists():
         working.rename(final)
         return
     old = final.with_name(f"{working.name}.old")
-    final.rename(old)  # a folder cannot replace a full folder in one step; between these two lines there is none
+    final.rename(old)  # replacing a non-empty folder is not atomic: between these two lines there is none
     working.rename(final)
     shutil.rmtree(old)
 
 
-def copy_companions(source: Path, folder: Path, tokenizer: PreTrainedTokenizerFast) -> tuple[str, ...]:
-    """Copies configuration and tokenizer next to the graphs; returns the tokenizer's file names.
+def copy_config_and_tokenizer(source: Path, folder: Path, tokenizer: PreTrainedTokenizerFast) -> tuple[str, ...]:
+    """Copies configuration and tokenizer into `folder`; returns the tokenizer's file names.
 
-    The run time reads tokenizer.json alone; where a repository has only an older form, it is written from that.
+    The run time reads only tokenizer.json; if the repository has an older format, tokenizer.json is created from it.
     """
     for name in (*_TOKENIZER_FILES, *_CONFIG_FILES):
         if (source / name).is_file():
@@ -79,12 +79,12 @@ def copy_companions(source: Path, folder: Path, tokenizer: PreTrainedTokenizerFa
 
 
 def describe_files(folder: Path) -> dict[str, FileEntry]:
-    """Size and hash of every file in the folder."""
+    """Returns size and hash of every file in the folder."""
     return {path.name: file_entry(path) for path in sorted(folder.iterdir()) if path.name != FILE_NAME}
 
 
 def tool_versions() -> dict[str, str]:
-    """Versions of what makes an export, without the build's own suffix (2.13.0+cpu makes what 2.13.0 makes)."""
+    """Returns the versions of the export tools without build suffix: 2.13.0+cpu makes the same export as 2.13.0."""
     versions = {}
     for tool in _TOOLS:
         try:
@@ -95,5 +95,5 @@ def tool_versions() -> dict[str, str]:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Writes manifest.json, readable for people too."""
+    """Writes manifest.json, indented."""
     (folder / FILE_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")

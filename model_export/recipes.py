@@ -1,4 +1,4 @@
-"""Which steps make which device's artefact. A recipe is tried only if the one before it failed its gates."""
+"""Quantization recipes per device and precision, each tried only if the one before failed its quality gates."""
 
 from __future__ import annotations
 
@@ -8,75 +8,81 @@ from pathlib import Path
 
 import onnx
 
-from model_export import dynamic, embeddings, half, weight_only
+from model_export import dynamic_int8, embeddings, float16, weight_only
 from model_export.encoder_attention import fuse_encoder_attention
-from model_export.space import DYNAMIC_QUANTIZER_MEMORY, EXPORT_MEMORY
+from model_export.resources import DYNAMIC_QUANTIZER_MEMORY, EXPORT_MEMORY
 from scanproof.correction.models.manifest import Device, Precision
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One way to make an artefact. `apply(graph, scratch folder)` consumes the graph and returns the finished one.
+    """One way to quantize a graph.
 
-    `batch_invariant`: see `scanproof.correction.models.manifest.Quantization`. `memory`: peak, as a multiple of the
-    float32 weights.
+    Attributes:
+        apply: takes a graph and a scratch folder, consumes the graph and returns the quantized one.
+        batch_invariant: see `scanproof.correction.models.manifest.Quantization`.
+        memory: peak memory as a multiple of the float32 weights.
     """
 
     name: str
     apply: Callable[[onnx.ModelProto, Path], onnx.ModelProto]
     batch_invariant: bool = True
-    half_activations: bool = False
+    float16_activations: bool = False
     memory: int = EXPORT_MEMORY
 
 
-def _dynamic(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
+def _dynamic_int8(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
     ties = embeddings.tied_output_weights(model)
-    quantized = dynamic.quantize_dynamic_int8(fuse_encoder_attention(model), scratch)
+    quantized = dynamic_int8.quantize_dynamic_int8(fuse_encoder_attention(model), scratch)
     embeddings.quantize_tables(quantized, ties)
     return quantized
 
 
-def _weights(bits: int, for_cpu: bool) -> Callable[[onnx.ModelProto, Path], onnx.ModelProto]:
+def _quantized(bits: int, for_cpu: bool) -> Callable[[onnx.ModelProto, Path], onnx.ModelProto]:
     def apply(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
         ties = embeddings.tied_output_weights(model)
         quantized = weight_only.quantize_weights(model, bits, ties, for_cpu)
-        return quantized if for_cpu else half.to_half(quantized)
+        return quantized if for_cpu else float16.convert_to_float16(quantized)
 
     return apply
 
 
-def _plain(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
+def _float32(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
     embeddings.share_tied_weights(model)
     return model
 
 
-def _half(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
+def _float16(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
     embeddings.share_tied_weights(model)
-    return half.to_half(model)
+    return float16.convert_to_float16(model)
 
 
-def _stored_in_half(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
+def _float16_storage(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
     embeddings.share_tied_weights(model)
-    return half.store_in_half(model)
+    return float16.store_weights_as_float16(model)
 
 
 _RECIPES: dict[tuple[Device, Precision], tuple[Recipe, ...]] = {
-    # Dynamic int8 is the fastest on a CPU, but scales a layer's whole input at once; where single activations are far
-    # out of line (large language models) the gate refuses it, and block-wise int8 follows.
+    # Dynamic int8 is the fastest on a CPU, but scales a layer's whole input at once. With outlier activations (large
+    # language models) its quality gate fails, and block-wise int8 follows.
     ("cpu", "int8"): (
-        Recipe("dynamic-int8-per-channel", _dynamic, batch_invariant=False, memory=DYNAMIC_QUANTIZER_MEMORY),
-        Recipe("weight-only-int8-block32", _weights(8, for_cpu=True)),
+        Recipe("dynamic-int8-per-channel", _dynamic_int8, batch_invariant=False, memory=DYNAMIC_QUANTIZER_MEMORY),
+        Recipe("weight-only-int8-block32", _quantized(8, for_cpu=True)),
     ),
-    ("cpu", "int4"): (Recipe("weight-only-int4-block32", _weights(4, for_cpu=True)),),
-    ("cpu", "fp16"): (Recipe("float32-stored-in-float16", _stored_in_half),),
-    ("cpu", "fp32"): (Recipe("float32", _plain),),
-    ("cuda", "int8"): (Recipe("weight-only-int8-block32-fp16", _weights(8, for_cpu=False), half_activations=True),),
-    ("cuda", "int4"): (Recipe("weight-only-int4-block32-fp16", _weights(4, for_cpu=False), half_activations=True),),
-    ("cuda", "fp16"): (Recipe("float16", _half, half_activations=True),),
-    ("cuda", "fp32"): (Recipe("float32", _plain),),
+    ("cpu", "int4"): (Recipe("weight-only-int4-block32", _quantized(4, for_cpu=True)),),
+    ("cpu", "fp16"): (Recipe("float32-stored-in-float16", _float16_storage),),
+    ("cpu", "fp32"): (Recipe("float32", _float32),),
+    ("cuda", "int8"): (
+        Recipe("weight-only-int8-block32-fp16", _quantized(8, for_cpu=False), float16_activations=True),
+    ),
+    ("cuda", "int4"): (
+        Recipe("weight-only-int4-block32-fp16", _quantized(4, for_cpu=False), float16_activations=True),
+    ),
+    ("cuda", "fp16"): (Recipe("float16", _float16, float16_activations=True),),
+    ("cuda", "fp32"): (Recipe("float32", _float32),),
 }
 
 
 def recipes_for(device: Device, precision: Precision) -> tuple[Recipe, ...]:
-    """The recipes in the order to try them."""
+    """Returns the recipes in the order to try them."""
     return _RECIPES[device, precision]

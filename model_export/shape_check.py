@@ -1,7 +1,7 @@
-"""What a real shape takes, with random weights: ``python -m model_export.shape_check qwen2.5-0.5b``.
+"""Measures memory, time and size of an export with random weights: ``python -m model_export.shape_check qwen2.5-0.5b``.
 
-Says before any download whether a machine can make and hold an artefact. Random weights have nothing to agree on, so
-there are no gates here; the graphs are counted, written, and run on one line of text.
+Shows before any download whether a machine can export and run a model of that shape. Quality gates are skipped, because
+predictions of random weights are meaningless.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from model_export import census, float32, graphs, recipes
-from model_export.direct import write_direct
-from model_export.profile_run import profile_generation
-from model_export.running import PROVIDERS, CausalModel
+from model_export import float32, graphs, quantization_report, recipes
+from model_export.inference import PROVIDERS, CausalModel
+from model_export.llama_graph import write_llama_graph
+from model_export.profiling import profile_generation
 from scanproof.correction.models.manifest import Device, Precision
 
 _QWEN: dict[str, Any] = {"vocab_size": 151936, "num_key_value_heads": 2, "tie_word_embeddings": True}
@@ -57,7 +57,7 @@ def _timed(step: str) -> Iterator[None]:
 
 
 def build(shape: str, overrides: dict[str, int], folder: Path) -> int:
-    """Writes a model of that shape with random weights in Hub layout; returns how many weights it has."""
+    """Writes a model of that shape with random weights in Hub layout; returns its number of weights."""
     import transformers as library
 
     transformers: Any = library  # its classes are untyped
@@ -70,20 +70,20 @@ def build(shape: str, overrides: dict[str, int], folder: Path) -> int:
 
 
 def measure(float32_folder: Path, weights: int, device: Device, precision: Precision, folder: Path) -> None:
-    """Quantizes by the device's first recipe, counts, writes, opens and runs; prints a line for each step."""
+    """Quantizes with the device's first recipe, counts, saves, opens and runs; prints a line per step."""
     import onnxruntime  # type: ignore[import-untyped]
 
     recipe = recipes.recipes_for(device, precision)[0]
     with _timed(recipe.name):
         loaded = float32.load_float32(float32_folder)
-        finished = {role: recipe.apply(model, float32_folder) for role, model in loaded.items()}
+        quantized = {role: recipe.apply(model, float32_folder) for role, model in loaded.items()}
         del loaded
-    counted = census.count(finished.values(), precision)
-    counted.require()
-    files = {role: float32.ROLES[role] for role in finished}
+    report = quantization_report.report(quantized.values(), precision)
+    report.require()
+    files = {role: float32.ROLES[role] for role in quantized}
     with _timed("writing"):
-        written = graphs.save({files[role]: model for role, model in finished.items()}, folder)
-    del finished
+        written = graphs.save({files[role]: model for role, model in quantized.items()}, folder)
+    del quantized
     with _timed("opening on the CPU and running 32 tokens"):
         CausalModel(folder, files).logits(range(1, 33))
     provider = PROVIDERS[device]
@@ -92,11 +92,11 @@ def measure(float32_folder: Path, weights: int, device: Device, precision: Preci
     size = sum((folder / name).stat().st_size for name in written)
     float_size = weights * 4
     print(f"  {size / 1e6:,.0f} MB, {size / float_size:.3f} of float32 ({float_size / 1e6:,.0f} MB, {weights:,})")
-    print(f"  {counted.share:.2%} of the matrix weights in {precision}; files: {', '.join(written)}", flush=True)
+    print(f"  {report.share:.2%} of the matrix weights in {precision}; files: {', '.join(written)}", flush=True)
 
 
 def main() -> None:
-    """Builds one shape and measures every combination asked for."""
+    """Builds one shape and measures every requested combination."""
     parser = argparse.ArgumentParser(prog="python -m model_export.shape_check", description=__doc__)
     parser.add_argument("shape", choices=[*SHAPES, GPT2_SHAPE])
     parser.add_argument(
@@ -104,7 +104,7 @@ def main() -> None:
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=NUMBER", help="change the shape's config")
     parser.add_argument("--graph", type=Path, help="only write the float32 graph for CPUs to this file")
-    parser.add_argument("--work", type=Path, help="a folder on a disk with room (default: the temporary folder)")
+    parser.add_argument("--work", type=Path, help="folder for temporary files (default: the system's)")
     options = parser.parse_args()
     overrides = {key: int(value) for key, value in (pair.split("=") for pair in options.set)}
     with tempfile.TemporaryDirectory(dir=options.work) as base:
@@ -113,14 +113,14 @@ def main() -> None:
             weights = build(options.shape, overrides, source)
         if options.graph:
             with _timed("writing the float32 graph"):
-                write_direct(source, options.graph)
+                write_llama_graph(source, options.graph)
             return
         exported = Path(base) / "float32"
         with _timed("float32 export"):
             float32.export_float32(source, "text-generation", exported)
-        for made in options.make or ["cpu:int8"]:
-            device, precision = made.split(":")
-            print(made, flush=True)
+        for target in options.make or ["cpu:int8"]:
+            device, precision = target.split(":")
+            print(target, flush=True)
             with tempfile.TemporaryDirectory(dir=base) as work:
                 measure(exported, weights, cast(Device, device), cast(Precision, precision), Path(work))
 

@@ -1,4 +1,4 @@
-"""Finds the model that was asked for: a preset, a Hub id or a local folder; a GGUF id leads to its base model."""
+"""Finds a model by preset, Hub id or local folder; a GGUF id resolves to its base model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scanproof.correction.models.presets import CORRECT_WITH_CHAT, PRESETS, Pres
 from scanproof.errors import PermanentError
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[1]
-_WHAT_AN_EXPORT_READS = (
+_EXPORTED_FILES = (
     "config.json",
     "generation_config.json",
     "tokenizer*.json",
@@ -30,7 +30,7 @@ _GGUF = "-GGUF"
 
 @dataclass(frozen=True)
 class Source:
-    """A model on this disk in Hub layout, and where it came from."""
+    """A model on this disk in Hub layout, with its origin."""
 
     name: str
     folder: Path
@@ -41,32 +41,41 @@ class Source:
 
     @property
     def end_tokens(self) -> frozenset[int]:
-        """The ids that end a text: what generation_config.json says, else config.json; one, several or none."""
+        """The end-of-text token ids in generation_config.json, else in config.json."""
         generation = self.folder / "generation_config.json"
-        said = json.loads(generation.read_text("utf-8")) if generation.is_file() else {}
-        end = said.get("eos_token_id", self.config.get("eos_token_id"))
+        values = json.loads(generation.read_text("utf-8")) if generation.is_file() else {}
+        end = values.get("eos_token_id", self.config.get("eos_token_id"))
         return frozenset([end] if isinstance(end, int) else end or [])
 
     @property
     def config(self) -> dict[str, Any]:
-        """config.json. Raises PermanentError ``model_invalid``."""
+        """The contents of config.json.
+
+        Raises:
+            PermanentError: ``model_invalid``.
+        """
         try:
             return dict(json.loads((self.folder / "config.json").read_text("utf-8")))
         except (OSError, ValueError) as error:
             raise PermanentError(
-                "model_invalid", f"{self.folder} holds no readable config.json.", "Give a folder in Hub layout."
+                "model_invalid", f"{self.folder} has no readable config.json.", "Give a folder in Hub layout."
             ) from error
 
 
 def find(
-    model: str, revision: str | None, cache: Path | None, offline: bool, remote_code: bool, say: Callable[[str], None]
+    model: str,
+    revision: str | None,
+    cache: Path | None,
+    offline: bool,
+    trust_remote_code: bool,
+    log: Callable[[str], None],
 ) -> Source:
-    """The model `model` names; downloads it unless it is a local folder, the bundled one, or `offline` forbids it.
+    """Finds the model; downloads it unless it is a local folder, the bundled one, or `offline` is set.
 
     Raises:
-        PermanentError: ``model_invalid``, and what `hub.download` raises.
+        PermanentError: ``model_invalid``, ``model_unknown``, and those of `hub.download`.
     """
-    model = _base_of_gguf(model, say)
+    model = _base_of_gguf(model, log)
     preset = preset_of(model)
     if preset and (REPOSITORY_ROOT / preset.source).is_dir():
         return _local(preset.name, REPOSITORY_ROOT / preset.source, preset.source, preset)
@@ -79,30 +88,32 @@ def find(
     repository = preset.source if preset else model
     pinned = revision or (preset.revision if preset else None)
     if pinned is None:
-        say(f"No revision is pinned for {repository}: taking the newest. Pin it with --revision.")
-    fetched = hub.download(repository, pinned, cache, offline, remote_code)
-    card = fetched.card or _card(fetched.folder)
-    return Source(preset.name if preset else repository, fetched.folder, repository, fetched.revision, preset, card)
+        log(f"No revision is pinned for {repository}: using the newest. Pin it with --revision.")
+    downloaded = hub.download(repository, pinned, cache, offline, trust_remote_code)
+    card = downloaded.card or _card(downloaded.folder)
+    return Source(
+        preset.name if preset else repository, downloaded.folder, repository, downloaded.revision, preset, card
+    )
 
 
-def _base_of_gguf(model: str, say: Callable[[str], None]) -> str:
+def _base_of_gguf(model: str, log: Callable[[str], None]) -> str:
     if not model.upper().endswith(_GGUF) or Path(model).is_dir():
         return model
     base = model[: -len(_GGUF)]
-    say(f"{model} holds llama.cpp's files, which ONNX cannot use: exporting its base model {base} instead.")
+    log(f"{model} contains llama.cpp's files, which ONNX cannot use: exporting its base model {base} instead.")
     return base
 
 
 def _local(name: str, folder: Path, source: str, preset: Preset | None) -> Source:
-    files = sorted({path for pattern in _WHAT_AN_EXPORT_READS for path in folder.glob(pattern)})
+    files = sorted({path for pattern in _EXPORTED_FILES for path in folder.glob(pattern)})
     if not any(path.suffix in (".safetensors", ".bin") for path in files):
-        raise PermanentError("model_invalid", f"{folder} holds no weights.", "Give a folder with *.safetensors.")
+        raise PermanentError("model_invalid", f"{folder} has no weights.", "Give a folder with *.safetensors.")
     digest = hashlib.sha256("".join(f"{path.name}:{file_entry(path).sha256}\n" for path in files).encode())
     return Source(name, folder, source, f"sha256:{digest.hexdigest()}", preset, _card(folder))
 
 
 def _card(folder: Path) -> dict[str, Any]:
-    """The metadata in front of README.md, empty if there is none."""
+    """Returns the YAML metadata of README.md, empty if there is none."""
     try:
         text = (folder / "README.md").read_text("utf-8")
         front = text.split("---\n", 2)[1] if text.startswith("---\n") else ""
@@ -112,14 +123,14 @@ def _card(folder: Path) -> dict[str, Any]:
     return card if isinstance(card, dict) else {}
 
 
-def task_of(source: Source, asked: str) -> Task:
-    """The task asked for, or the one that the model's architecture is for.
+def task_of(source: Source, requested: str) -> Task:
+    """Returns the requested task, or for ``auto`` the task of the preset or the architecture.
 
     Raises:
         PermanentError: ``task_unknown``.
     """
-    if asked != "auto":
-        return cast(Task, asked)
+    if requested != "auto":
+        return cast(Task, requested)
     if source.preset:
         return source.preset.task
     architecture = next(iter(source.config.get("architectures") or []), "")
@@ -134,13 +145,13 @@ def task_of(source: Source, asked: str) -> Task:
             return task
     raise PermanentError(
         "task_unknown",
-        f"{source.name}'s config names the architecture {architecture or 'of nothing'}: no known task.",
-        f"Say it with --task {'|'.join(get_args(Task))}.",
+        f"The task of {source.name} is unknown: its config has {architecture or 'no architecture'}.",
+        f"Set it with --task {'|'.join(get_args(Task))}.",
     )
 
 
 def prompt_of(source: Source, task: Task) -> Prompt:
-    """How the model is asked to correct: the preset's way, the tokenizer's chat template, or the bare text."""
+    """Returns the preset's prompt, a prompt for the tokenizer's chat template, or the bare text."""
     if source.preset:
         return source.preset.prompt
     if task == "token-classification":

@@ -1,8 +1,8 @@
-"""Writes the two graphs that reduce logits to the likeliest token and its probability, on the device they are on.
+"""Writes the two graphs that reduce logits to the most likely token and its probability on the logits' device.
 
     python -m model_export.top_choice layers/scanproof/scanproof/correction/lm
 
-They are a few hundred bytes each and are kept in the repository, so that nothing has to be built where models run.
+They are a few hundred bytes each and are committed, so that nothing has to be built at run time.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from onnx import TensorProto, helper
 NAMES = {TensorProto.FLOAT: "top_choice.onnx", TensorProto.FLOAT16: "top_choice_float16.onnx"}
 
 
-def top_choice(kind: int) -> onnx.ModelProto:
-    """Logits [rows, width, vocabulary] of the ONNX type ``kind`` in; ``token``, ``probability`` [rows, width] out."""
-    places = ["rows", "width"]
+def top_choice(dtype: int) -> onnx.ModelProto:
+    """Returns a graph from logits [rows, width, vocabulary] to ``token`` and ``probability`` [rows, width].
+
+    Args:
+        dtype: ONNX type of the logits.
+    """
+    shape = ["rows", "width"]
     nodes = [
         helper.make_node("Cast", ["logits"], ["wide"], to=TensorProto.FLOAT),
         helper.make_node("ArgMax", ["wide"], ["token"], axis=-1, keepdims=0),
@@ -28,10 +32,10 @@ def top_choice(kind: int) -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
         "top_choice",
-        [helper.make_tensor_value_info("logits", kind, [*places, "vocabulary"])],
+        [helper.make_tensor_value_info("logits", dtype, [*shape, "vocabulary"])],
         [
-            helper.make_tensor_value_info("token", TensorProto.INT64, places),
-            helper.make_tensor_value_info("probability", TensorProto.FLOAT, places),
+            helper.make_tensor_value_info("token", TensorProto.INT64, shape),
+            helper.make_tensor_value_info("probability", TensorProto.FLOAT, shape),
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -40,5 +44,5 @@ def top_choice(kind: int) -> onnx.ModelProto:
 
 
 if __name__ == "__main__":
-    for kind, name in NAMES.items():
-        onnx.save(top_choice(kind), Path(sys.argv[1]) / name)
+    for dtype, name in NAMES.items():
+        onnx.save(top_choice(dtype), Path(sys.argv[1]) / name)

@@ -1,6 +1,6 @@
-"""Weight-only int8 and int4 (MatMulNBits): blocks of 32 weights share a scale, activations stay as they are.
+"""Weight-only int8 and int4 (MatMulNBits): 32 weights share a scale, activations are not quantized.
 
-The one kind of quantization with CUDA kernels, and on the CPU the kinder one to models with outlying activations.
+The only quantization here with CUDA kernels; on the CPU more accurate for models with outlier activations.
 """
 
 from __future__ import annotations
@@ -15,32 +15,36 @@ from model_export import graphs
 from model_export.embeddings import table_gathers
 
 BLOCK = 32
-_INT8_PRODUCTS = 4  # accuracy_level: the CPU kernel rounds activations to int8, block by block and row by row
+_INT8_ACCURACY = 4  # accuracy_level: the CPU kernel rounds activations to int8 per block and row
 
 
 def quantize_weights(model: onnx.ModelProto, bits: int, ties: dict[str, str], for_cpu: bool) -> onnx.ModelProto:
-    """Returns the graph with every MatMul by a constant as MatMulNBits and every table as GatherBlockQuantized.
+    """Replaces every MatMul by a constant with MatMulNBits and every table with GatherBlockQuantized.
 
-    A tied table (`ties`: table -> output weight) is read from the output layer's weight: MatMulNBits keeps [columns,
-    blocks, bytes], which is the table's rows, block by block. int8 is symmetric, int4 has zero points.
+    A tied table (`ties`: table -> output weight) reads the output layer's weight: MatMulNBits stores [columns, blocks,
+    bytes], which are the table's rows in blocks. int8 is symmetric, int4 has zero points.
     """
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer  # type: ignore[import-untyped]
 
     logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
     symmetric = bits == 8
     quantizer = MatMulNBitsQuantizer(
-        model, bits=bits, block_size=BLOCK, is_symmetric=symmetric, accuracy_level=_INT8_PRODUCTS if for_cpu else None
+        model,
+        bits=bits,
+        block_size=BLOCK,
+        is_symmetric=symmetric,
+        accuracy_level=_INT8_ACCURACY if for_cpu else None,
     )
     quantizer.process()
     quantized: onnx.ModelProto = quantizer.model.model
     _quantize_tables(quantized, bits, symmetric, ties)
-    graphs.drop_unused_constants(quantized)
+    graphs.drop_unused_initializers(quantized)
     return quantized
 
 
 def _quantize_tables(model: onnx.ModelProto, bits: int, symmetric: bool, ties: dict[str, str]) -> None:
     targets = {node.output[0]: node.input[0] for node in table_gathers(model)}
-    known = graphs.constants(model)
+    known = graphs.initializers(model)
     for table in dict.fromkeys(targets.values()):
         if table not in ties:
             model.graph.initializer.extend(_blocks(graphs.array(known[table]), table, bits, symmetric))
@@ -52,12 +56,12 @@ def _quantize_tables(model: onnx.ModelProto, bits: int, symmetric: bool, ties: d
 
 
 def _blocks(table: graphs.Array, name: str, bits: int, symmetric: bool) -> list[onnx.TensorProto]:
-    """The table as MatMulNBits would keep its transpose: packed values, scales, and zero points unless symmetric."""
+    """Returns the table in MatMulNBits' format: packed values, scales, and zero points unless symmetric."""
     from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, DefaultWeightOnlyQuantizer
 
     config = DefaultWeightOnlyQuantConfig(block_size=BLOCK, is_symmetric=symmetric, bits=bits)
-    turned = np.ascontiguousarray(table.T.astype(np.float32))
-    packed, scales, zero_points = DefaultWeightOnlyQuantizer(config).qbits_block_quant(turned)
+    transposed = np.ascontiguousarray(table.T.astype(np.float32))
+    packed, scales, zero_points = DefaultWeightOnlyQuantizer(config).qbits_block_quant(transposed)
     tensors = [graphs.tensor(packed, f"{name}_Q{bits}"), graphs.tensor(scales, f"{name}_scales")]
     return tensors if symmetric else [*tensors, graphs.tensor(zero_points, f"{name}_zero_points")]
 
@@ -65,10 +69,10 @@ def _blocks(table: graphs.Array, name: str, bits: int, symmetric: bool) -> list[
 def _lookup(
     model: onnx.ModelProto, gather: onnx.NodeProto, weight: str, bits: int, symmetric: bool
 ) -> list[onnx.NodeProto]:
-    """Nodes that read rows of a block-quantized matrix; the output may be padded to whole blocks and is cut back."""
+    """Returns nodes that look up rows of a block-quantized matrix, whose width must be a multiple of `BLOCK`."""
     name, out = gather.name or gather.output[0], gather.output[0]
     shape, flat = f"{name}_table_shape", f"{name}_table"
-    _, blocks, size = graphs.constants(model)[f"{weight}_Q{bits}"].dims
+    _, blocks, size = graphs.initializers(model)[f"{weight}_Q{bits}"].dims
     model.graph.initializer.append(graphs.tensor(np.array([-1, blocks * size], np.int64), shape))
     inputs = [flat, gather.input[1], f"{weight}_scales"] + ([] if symmetric else [f"{weight}_zero_points"])
     return [

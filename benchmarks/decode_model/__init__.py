@@ -1,1 +1,1 @@
-"""The small model that the decoding benchmark runs: its shape, its training, its packing."""
+"""The small model of the decoding benchmark: architecture, training, storage."""

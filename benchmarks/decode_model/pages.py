@@ -1,7 +1,7 @@
-"""Pages for the benchmark and its model's training: business letters and agreements of our own making, damaged.
+"""Generates pages for the benchmark and for training its model: business letters and agreements, with OCR-like errors.
 
-A narrow kind of text on purpose: five million parameters learn it in minutes, as billions learn all of English. Names
-and figures are drawn anew for each page, so they have to be copied, not remembered.
+The text is narrow on purpose: five million parameters learn it in minutes. Names and figures are random on each page,
+so the model must copy them and cannot memorise them.
 """
 
 from __future__ import annotations
@@ -87,11 +87,11 @@ _MISREAD = {
     "e": "co", "a": "ou", "o": "0e", "i": "1l", "l": "1I", "t": "fl", "h": "bn", "n": "ru", "r": "nt", "s": "5a",
     "c": "eo", "d": "ol", "m": "nr", "u": "nv", "b": "h6", "f": "tl", "g": "q9", "v": "yu", "w": "vu", "y": "vg",
 }  # fmt: skip
-_LOST, _DOUBLED = 0.1, 0.1  # shares of the errors; the others are letters taken for others
+_LOST, _DOUBLED = 0.1, 0.1  # shares of the errors; the others are confused letters
 
 
 def page(characters: int, seed: int = 0) -> str:
-    """So many characters or a little more: whole sentences, others for every seed, none of a pattern used before."""
+    """Returns a page of at least ``characters`` characters: whole sentences, each template used once per round."""
     rng = Random(seed)  # noqa: S311 - test data, not secrets
     text = ""
     while len(text) < characters:
@@ -125,17 +125,17 @@ def _proper(rng: Random) -> str:
     return "".join(rng.choices(_SYLLABLES.split(), k=rng.choice((2, 2, 3)))).capitalize()
 
 
-def damaged(text: str, errors_per_character: float, seed: int = 0) -> str:
-    """``text`` with so many errors, in places chosen by chance; letters only, so that it stays text."""
+def corrupted(text: str, errors_per_character: float, seed: int = 0) -> str:
+    """Returns ``text`` with errors at random letters."""
     rng = Random(seed)  # noqa: S311 - test data, not secrets
-    places = [place for place, char in enumerate(text) if char in _MISREAD]
+    positions = [index for index, char in enumerate(text) if char in _MISREAD]
     read = list(text)
-    for place in rng.sample(places, min(len(places), round(errors_per_character * len(text)))):
+    for index in rng.sample(positions, min(len(positions), round(errors_per_character * len(text)))):
         kind = rng.random()
         if kind < _LOST:
-            read[place] = ""
+            read[index] = ""
         elif kind < _LOST + _DOUBLED:
-            read[place] *= 2
+            read[index] *= 2
         else:
-            read[place] = rng.choice(_MISREAD[read[place]])
+            read[index] = rng.choice(_MISREAD[read[index]])
     return "".join(read)

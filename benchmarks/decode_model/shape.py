@@ -1,4 +1,4 @@
-"""The benchmark model: a small Qwen2 that copies text and corrects it, and the prompt it is trained on."""
+"""The architecture of the benchmark model, a small Qwen2, its tokenizer and its initial weights."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 VOCABULARY = 512
 LAYERS = 7
 WIDTH, HEADS, KEY_HEADS, INNER = 256, 4, 2, 704
-EMBEDDING = 0.05  # standard deviation: loud enough to be heard beside what the layers write
+EMBEDDING = 0.05  # standard deviation: large enough beside the outputs of the layers
 START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
 
-_HEARD = 32  # numbers that a head of the first layer tells of the token that it looks back to
-_TOLD = 0.12  # how loud they are, beside an embedding
-_ASKED, _ANSWERED = 3.0, 3.0  # of queries and keys: how much a match outweighs the rest
-_COPIED = 0.6  # how loud what is copied is
+_PREVIOUS_SIZE = 32  # dimensions with which a head of the first layer describes a previous token
+_PREVIOUS_SCALE = 0.12  # their scale beside an embedding
+_QUERY_SCALE, _KEY_SCALE = 3.0, 3.0  # how much a match outweighs other positions
+_COPY_SCALE = 0.6  # scale of the copied token
 
 
 def learn_tokenizer(texts: Iterable[str]) -> Tokenizer:
-    """Byte-level BPE, as GPT-2's and Qwen2's."""
+    """Trains a byte-level BPE tokenizer, as GPT-2 and Qwen2 use."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -38,7 +38,7 @@ def learn_tokenizer(texts: Iterable[str]) -> Tokenizer:
 
 
 def new_model(tokenizer: Tokenizer, layers: int = LAYERS) -> Qwen2ForCausalLM:
-    """5.3 M parameters at 7 layers, narrow enough to be trained on one CPU core."""
+    """Returns a new model: 5.3 M parameters at 7 layers, trainable on one CPU core."""
     end = tokenizer.token_to_id(END)
     model = Qwen2ForCausalLM(
         Qwen2Config(
@@ -59,12 +59,12 @@ def new_model(tokenizer: Tokenizer, layers: int = LAYERS) -> Qwen2ForCausalLM:
     )
     with torch.no_grad():
         model.model.embed_tokens.weight *= EMBEDDING / model.config.initializer_range
-        _find_and_copy(model)
+        _initialise_induction_heads(model)
     return model
 
 
-def grown(model: Qwen2ForCausalLM, layers: int = LAYERS) -> Qwen2ForCausalLM:
-    """``model`` with more layers that change nothing yet (Gong et al. 2019 grow BERT so: depth is dear in training)."""
+def with_more_layers(model: Qwen2ForCausalLM, layers: int = LAYERS) -> Qwen2ForCausalLM:
+    """Returns ``model`` with additional layers that do not change its output yet (Gong et al. 2019)."""
     config = deepcopy(model.config)
     config.num_hidden_layers = layers
     config.layer_types = None
@@ -77,37 +77,39 @@ def grown(model: Qwen2ForCausalLM, layers: int = LAYERS) -> Qwen2ForCausalLM:
     return larger
 
 
-def _find_and_copy(model: Qwen2ForCausalLM) -> None:
-    """Lets the model begin as one that copies: finding the heads for it takes most of a short training.
+def _initialise_induction_heads(model: Qwen2ForCausalLM) -> None:
+    """Initialises the first two layers to copy the input, which takes most of a short training to learn.
 
-    They are induction heads (Olsson et al. 2022, "In-context Learning and Induction Heads"). In the first layer each
-    head looks back by one, two, three or four tokens; the second compares the last four tokens with what stands before
-    each place of the text, so that one misread token does not make it lose its place, and copies what stands there.
+    They become induction heads (Olsson et al. 2022, "In-context Learning and Induction Heads"). In the first layer the
+    heads attend one, two, three or four tokens back. The second layer compares the last four tokens with those before
+    each position of the text, so that one misread token does not break the match, and copies the token there.
     """
     first, second = model.model.layers[0].self_attn, model.model.layers[1].self_attn
     size = first.head_dim
-    heard = _orthogonal(_HEARD, WIDTH)
-    told = _orthogonal(WIDTH, HEADS * _HEARD).split(_HEARD, dim=1)  # one direction for each distance
+    description = _orthogonal(_PREVIOUS_SIZE, WIDTH)
+    directions = _orthogonal(WIDTH, HEADS * _PREVIOUS_SIZE).split(
+        _PREVIOUS_SIZE, dim=1
+    )  # one direction for each distance
     _look_back(first, model.config.rope_theta)
     for head in range(HEADS):
         key_head = head * KEY_HEADS // HEADS
-        first.v_proj.weight[key_head * size : key_head * size + _HEARD] = heard
+        first.v_proj.weight[key_head * size : key_head * size + _PREVIOUS_SIZE] = description
         first.o_proj.weight[:, head * size : (head + 1) * size] = 0.0
-        first.o_proj.weight[:, head * size : head * size + _HEARD] = _TOLD * told[head]
-    slow = torch.arange(size) % (size // 2) >= size // 5  # dimensions that rotary positions hardly turn
+        first.o_proj.weight[:, head * size : head * size + _PREVIOUS_SIZE] = _PREVIOUS_SCALE * directions[head]
+    slow = torch.arange(size) % (size // 2) >= size // 5  # dimensions that rotary positions hardly rotate
     for key_head in range(KEY_HEADS):
-        mixes = [_orthogonal(int(slow.sum()), _HEARD) for _ in range(HEADS)]
-        query = mixes[0] @ heard + sum(mixes[k] @ told[k - 1].T for k in range(1, HEADS))
-        key = sum(mixes[k] @ told[k].T for k in range(HEADS))
+        mixes = [_orthogonal(int(slow.sum()), _PREVIOUS_SIZE) for _ in range(HEADS)]
+        query = mixes[0] @ description + sum(mixes[k] @ directions[k - 1].T for k in range(1, HEADS))
+        key = sum(mixes[k] @ directions[k].T for k in range(HEADS))
         at = torch.arange(key_head * size, (key_head + 1) * size)[slow]
-        second.k_proj.weight[at] = _ANSWERED * key
+        second.k_proj.weight[at] = _KEY_SCALE * key
         copied = _orthogonal(size, WIDTH)
         second.v_proj.weight[key_head * size : (key_head + 1) * size] = copied
         group = HEADS // KEY_HEADS
         for head in range(group * key_head, group * (key_head + 1)):
             rows = torch.arange(head * size, (head + 1) * size)
-            second.q_proj.weight[rows[slow]] = _ASKED * query
-            second.o_proj.weight[:, rows] = _COPIED * copied.T
+            second.q_proj.weight[rows[slow]] = _QUERY_SCALE * query
+            second.o_proj.weight[:, rows] = _COPY_SCALE * copied.T
 
 
 def _orthogonal(rows: int, columns: int) -> Tensor:
@@ -115,7 +117,7 @@ def _orthogonal(rows: int, columns: int) -> Tensor:
 
 
 def _look_back(attention: nn.Module, theta: float, strength: float = 6.0) -> None:
-    """With rotary positions, constant query and key biases give a score that depends on distance alone."""
+    """Sets query and key biases so that, with rotary positions, the score depends on the distance alone."""
     size = attention.head_dim
     angles = 1.0 / theta ** (torch.arange(0, size, 2) / size)
     attention.k_proj.weight *= 0.1

@@ -1,4 +1,4 @@
-"""Trains the benchmark model from nothing: `python -m benchmarks.decode_model.train --out DIR`; then `pack.py`."""
+"""Trains the benchmark model: `python -m benchmarks.decode_model.train --out DIR`, then `pack.py`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from transformers import Qwen2ForCausalLM
 
 from benchmarks.decode_model.pages import page
 from benchmarks.decode_model.samples import HELD_OUT, LONGEST, SHORTEST, pairs
-from benchmarks.decode_model.shape import ANSWER, END, START, grown, learn_tokenizer, new_model
+from benchmarks.decode_model.shape import ANSWER, END, START, learn_tokenizer, new_model, with_more_layers
 
 TOKENS_PER_STEP = 2048
-PEAK_RATE = 2e-3  # of AdamW: embeddings, biases, norms
-MATRIX_RATE = 0.008  # of Muon (Jordan et al. 2024): the matrices of the layers; learns in about half as many steps
-SHALLOW = 3  # layers for the first part of the time: four times as many steps
+PEAK_RATE = 2e-3  # AdamW: embeddings, biases, norms
+MATRIX_RATE = 0.008  # Muon (Jordan et al. 2024): matrices of the layers; needs about half as many steps
+SHALLOW = 3  # layers in the first part of the training, which makes steps four times as fast
 IGNORED = -100
 
 
@@ -34,24 +34,24 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(arguments.out / "tokenizer.json"))
     optimizers = _optimizers(model)
-    begin, step, running, saved = time.monotonic(), 0, 0.0, 0.0
+    start, step, average_loss, saved = time.monotonic(), 0, 0.0, 0.0
     while (done := step / arguments.steps) < 1:
         if done > arguments.grow_at and model.config.num_hidden_layers == SHALLOW:
-            model = grown(model)
+            model = with_more_layers(model)
             optimizers = _optimizers(model)
-        ids, labels = _batch(pairs(arguments.shortest, _longest(done, arguments), rng), tokenizer)
+        ids, labels = _batch(pairs(arguments.shortest, _max_characters(done, arguments), rng), tokenizer)
         loss = _loss(model, ids, labels)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer, rate in zip(optimizers, (MATRIX_RATE, PEAK_RATE), strict=True):
             for group in optimizer.param_groups:
-                group["lr"] = rate * arguments.rate * _share(step, done)
+                group["lr"] = rate * arguments.rate * _rate_factor(step, done)
             optimizer.step()
             optimizer.zero_grad()
         step += 1
-        running = loss.item() if step == 1 else 0.95 * running + 0.05 * loss.item()
+        average_loss = loss.item() if step == 1 else 0.95 * average_loss + 0.05 * loss.item()
         if step % 20 == 0:
-            print(f"{time.monotonic() - begin:.0f} s, step {step}, loss {running:.3f}", flush=True)
+            print(f"{time.monotonic() - start:.0f} s, step {step}, loss {average_loss:.3f}", flush=True)
         if time.monotonic() - saved > 240:
             saved = time.monotonic()
             model.save_pretrained(arguments.out)
@@ -59,13 +59,13 @@ def main() -> None:
 
 
 def _loss(model: Qwen2ForCausalLM, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Of the answers' tokens; for the others the head, a fifth of the work, is left out."""
+    """Returns the loss on the answers' tokens; skips the output layer, a fifth of the work, for all others."""
     with torch.autocast("cpu", torch.bfloat16):
-        told = model.model(input_ids=ids).last_hidden_state[:, :-1]
-        wanted = labels[:, 1:]
-        asked = wanted != IGNORED
-        logits = model.lm_head(told[asked])
-    return torch.nn.functional.cross_entropy(logits.float(), wanted[asked])
+        hidden = model.model(input_ids=ids).last_hidden_state[:, :-1]
+        targets = labels[:, 1:]
+        counted = targets != IGNORED
+        logits = model.lm_head(hidden[counted])
+    return torch.nn.functional.cross_entropy(logits.float(), targets[counted])
 
 
 def _optimizers(model: Qwen2ForCausalLM) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
@@ -87,19 +87,19 @@ def _start(resumed: Path | None) -> tuple[Tokenizer, Qwen2ForCausalLM]:
     return tokenizer, new_model(tokenizer, SHALLOW)
 
 
-def _share(step: int, done: float) -> float:
-    """Of the peak learning rate: a short rise, then level, then down."""
+def _rate_factor(step: int, done: float) -> float:
+    """Returns the factor of the peak learning rate: warm-up, constant, decay."""
     return min(1.0, (step + 1) / 40) * min(1.0, 0.03 + 2.0 * (1 - done))
 
 
-def _longest(done: float, arguments: argparse.Namespace) -> int:
-    """Short samples first: copying is found sooner where there is less to look through."""
+def _max_characters(done: float, arguments: argparse.Namespace) -> int:
+    """Returns the current maximum length: copying is learned faster on short samples."""
     longest: int = arguments.longest
     return longest if arguments.resume else round(min(longest, 60 + (longest - 60) * done / 0.5))
 
 
 def _batch(source: Iterator[tuple[str, str]], tokenizer: Tokenizer) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and labels, [rows, longest row]; pairs of similar length, so that little is padding."""
+    """Returns token ids and labels [rows, longest row] of pairs of similar length, to reduce padding."""
     rows = sorted((_row(pair, tokenizer) for pair in islice(source, 64)), key=lambda row: len(row[0]))
     start = torch.randint(len(rows), ()).item()
     chosen: list[tuple[list[int], int]] = []
@@ -116,7 +116,7 @@ def _batch(source: Iterator[tuple[str, str]], tokenizer: Tokenizer) -> tuple[tor
 
 
 def _row(pair: tuple[str, str], tokenizer: Tokenizer) -> tuple[list[int], int]:
-    """Token ids of prompt and answer, and the prompt's length."""
+    """Returns the token ids of prompt and answer, and the prompt's length."""
     prompt = tokenizer.encode(START + pair[0] + ANSWER).ids
     return prompt + tokenizer.encode(pair[1] + END).ids, len(prompt)
 
@@ -124,11 +124,13 @@ def _row(pair: tuple[str, str], tokenizer: Tokenizer) -> tuple[list[int], int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--resume", type=Path, help="folder of an earlier training to go on from")
+    parser.add_argument("--resume", type=Path, help="folder of an earlier training to continue")
     parser.add_argument("--rate", type=float, default=1.0, help="factor of the learning rates")
     parser.add_argument("--shortest", type=int, default=SHORTEST, help="characters of a sample")
     parser.add_argument("--longest", type=int, default=LONGEST, help="characters of a sample")
-    parser.add_argument("--grow-at", type=float, default=0.9, help="part of the steps after which all layers are there")
+    parser.add_argument(
+        "--grow-at", type=float, default=0.9, help="share of the steps after which all layers are trained"
+    )
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)

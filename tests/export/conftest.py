@@ -1,4 +1,4 @@
-"""What the export tests share. Without the export environment they are skipped, each saying so."""
+"""Fixtures of the export tests, which are skipped without the export environment."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            # torch's tracer and optimum's patches warn of what they do; none of it is ours to change.
+            # torch's tracer and optimum's patches issue warnings that the exporter cannot avoid.
             item.add_marker(pytest.mark.filterwarnings("ignore"))
 
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """``small_model("gpt2")``: the folder of that small model in Hub layout, trained at the first asking."""
+    """``small_model("gpt2")`` returns the folder of a small model in Hub layout, trained on first use."""
     import torch
 
     from tests.export.small_models import BUILDERS, lines
@@ -35,7 +35,7 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
 
 @pytest.fixture
 def short_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compares on the lines that the small models learned."""
+    """Restricts the check text to the lines that the small models were trained on."""
     from model_export import export
     from tests.export.small_models import lines
 

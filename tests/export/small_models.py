@@ -1,4 +1,4 @@
-"""Small models of the real architectures, trained for seconds on check text, so that their answers mean something."""
+"""Small models of the real architectures, trained for seconds on check text, so that predictions are meaningful."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import torch
 import transformers
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 
-from model_export.check_text import check_text
-from model_export.original import Pair
+from model_export.check_text import Pair, check_text
 
 WIDTH, DEPTH, HEADS, INNER = 256, 2, 4, 1024
 PAD, UNK, BOS, EOS = range(4)
@@ -19,7 +18,7 @@ STEPS = 40
 
 
 def lines() -> list[Pair]:
-    """A twelfth of the check text: what the small models learn and are asked about."""
+    """Returns a twelfth of the check text, on which the small models are trained and tested."""
     return check_text()[2::12]
 
 
@@ -76,15 +75,15 @@ def bert(folder: Path, pairs: Sequence[Pair]) -> Path:
     torch.manual_seed(1)
     model = transformers.BertForTokenClassification(config)
     ids = [tokenizer(pair.raw)["input_ids"] for pair in pairs]
-    wanted = [[0, *_edits(pair, labels)] for pair in pairs]
-    inputs = {"input_ids": _padded(ids, PAD), "labels": _padded(wanted, -100)}
+    targets = [[0, *_edits(pair, labels)] for pair in pairs]
+    inputs = {"input_ids": _padded(ids, PAD), "labels": _padded(targets, -100)}
     inputs["attention_mask"] = (inputs["input_ids"] != PAD).long()
     train(model, inputs, STEPS)
     return _save(model, tokenizer, folder)
 
 
 def _edits(pair: Pair, labels: list[str]) -> list[int]:
-    """Labels by position where raw and truth are equally long; keep elsewhere: enough to learn something real."""
+    """Returns labels by position for pairs of equal length, else keep labels."""
     if len(pair.raw) != len(pair.truth):
         return [0] * len(pair.raw)
     return [0 if raw == true else labels.index(f"R:{true}") for raw, true in zip(pair.raw, pair.truth, strict=True)]
@@ -153,10 +152,10 @@ def t5(folder: Path, pairs: Sequence[Pair]) -> Path:
     )
     model = transformers.T5ForConditionalGeneration(config)
     ids = [tokenizer(pair.raw)["input_ids"] for pair in pairs]
-    wanted = [tokenizer(pair.truth)["input_ids"] for pair in pairs]
-    inputs = {"input_ids": _padded(ids, PAD), "labels": _padded(wanted, -100)}
+    targets = [tokenizer(pair.truth)["input_ids"] for pair in pairs]
+    inputs = {"input_ids": _padded(ids, PAD), "labels": _padded(targets, -100)}
     inputs["attention_mask"] = (inputs["input_ids"] != PAD).long()
-    train(model, inputs, 2 * STEPS, rate=2e-3)  # its initial weights are small: it learns late
+    train(model, inputs, 2 * STEPS, rate=2e-3)  # its initial weights are small, so it learns slowly
     return _save(model, tokenizer, folder)
 
 

@@ -1,4 +1,4 @@
-"""The images' models come from the command that everyone else uses, in a stage of their own."""
+"""The images export their models with `python -m model_export` in a separate build stage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLDER = REPOSITORY_ROOT / "functions" / "correct"
 
 
 @pytest.mark.parametrize(("file", "device"), [("Dockerfile", "cpu"), ("Dockerfile.gpu", "cuda")])
-def test_the_build_stage_exports_by_the_one_command(file: str, device: str) -> None:
+def test_build_stage_exports_models(file: str, device: str) -> None:
     export, *later = re.split(r"(?m)^FROM ", (FOLDER / file).read_text("utf-8"))[1:]
     commands = re.findall(r"python -m model_export ([^;\\\n]+)", export)
     fast, exact, accurate = (build_parser().parse_args(re.sub('"|\\$@', "", command).split()) for command in commands)

@@ -1,4 +1,4 @@
-"""Every architecture through every device's recipe: checked, small enough, and refused when it is not right."""
+"""Exports every architecture with every device's recipes; quality gates refuse corrupted weights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(model: Path, output: Path, *options: str) -> int:
 @pytest.mark.parametrize(
     ("device", "precision", "ratio"), [("cpu", "int8", 0.30), ("cuda", "int8", 0.30), ("cuda", "int4", 0.20)]
 )
-def test_recipe_gives_a_checked_and_small_folder(
+def test_recipe_passes_gates_and_size_limit(
     small_model: Callable[[str], Path], tmp_path: Path, architecture: str, device: str, precision: str, ratio: float
 ) -> None:
     assert run(small_model(architecture), tmp_path, "--device", device, "--precision", precision) == 0
@@ -39,9 +39,7 @@ def test_recipe_gives_a_checked_and_small_folder(
     assert agreement.measured >= (0.99 if precision == "int8" else 0.95)
 
 
-def test_the_same_model_gives_the_same_folder_without_a_path_of_this_machine(
-    small_model: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_export_is_reproducible(small_model: Callable[[str], Path], tmp_path: Path) -> None:
     model = small_model("bert")
     for place in ("one", "two"):
         assert run(model, tmp_path / place) == 0
@@ -52,14 +50,14 @@ def test_the_same_model_gives_the_same_folder_without_a_path_of_this_machine(
         assert b"site-packages" not in file.read_bytes()
 
 
-def test_two_decoders_share_their_weights_on_disk(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+def test_decoders_share_weights_on_disk(small_model: Callable[[str], Path], tmp_path: Path) -> None:
     assert run(small_model("t5"), tmp_path) == 0
     files = open_model(tmp_path / "cpu").files
     decoder = sum(files[name].bytes for name in ("decoder_model.onnx", "decoder_with_past_model.onnx"))
     assert decoder < 0.15 * files["weights.bin"].bytes
 
 
-def test_correction_is_compared_with_float32(
+def test_correction_gate_compares_with_float32(
     small_model: Callable[[str], Path], tmp_path: Path, pairs_file: Path
 ) -> None:
     assert run(small_model("bert"), tmp_path, "--check", str(pairs_file)) == 0
@@ -68,23 +66,23 @@ def test_correction_is_compared_with_float32(
     assert gate.measured is not None
 
 
-def _sabotaged(recipe: recipes.Recipe, spoil: Callable[[Any], None]) -> recipes.Recipe:
+def _corrupted(recipe: recipes.Recipe, corrupt: Callable[[Any], None]) -> recipes.Recipe:
     def apply(model: Any, scratch: Path) -> Any:
-        finished = recipe.apply(model, scratch)
-        spoil(finished)
-        return finished
+        quantized = recipe.apply(model, scratch)
+        corrupt(quantized)
+        return quantized
 
-    return recipes.Recipe(recipe.name, apply, recipe.batch_invariant, recipe.half_activations)
+    return recipes.Recipe(recipe.name, apply, recipe.batch_invariant, recipe.float16_activations)
 
 
-def _flip_a_weight(model: Any) -> None:
-    """Turns the sign of the first quantized layer's scales: one layer wrong, everything well-formed."""
+def _negate_scales(model: Any) -> None:
+    """Negates the scales of the first quantized layer, which keeps the graph valid."""
     name = next(node.input[2] for node in model.graph.node if node.op_type == "MatMulNBits")
-    scales = graphs.constants(model)[name]
+    scales = graphs.initializers(model)[name]
     scales.CopyFrom(graphs.tensor(-graphs.array(scales), name))
 
 
-def test_a_sabotaged_weight_is_refused_and_the_earlier_export_stays(
+def test_corrupted_weight_keeps_earlier_export(
     small_model: Callable[[str], Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -95,7 +93,7 @@ def test_a_sabotaged_weight_is_refused_and_the_earlier_export_stays(
     before = (tmp_path / "cuda" / "manifest.json").read_text()
     good = recipes.recipes_for("cuda", "int8")
     monkeypatch.setattr(
-        export.recipes, "recipes_for", lambda *_: tuple(_sabotaged(one, _flip_a_weight) for one in good)
+        export.recipes, "recipes_for", lambda *_: tuple(_corrupted(recipe, _negate_scales) for recipe in good)
     )
     assert run(model, tmp_path, "--device", "cuda") == 3
     assert "gates_failed" in capsys.readouterr().err
@@ -104,52 +102,52 @@ def test_a_sabotaged_weight_is_refused_and_the_earlier_export_stays(
     open_model(tmp_path / "cuda")
 
 
-def test_not_a_number_never_agrees(
+def test_nan_fails_agreement_gate(
     small_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoil(model: Any) -> None:
+    def corrupt(model: Any) -> None:
         name = next(node.input[2] for node in model.graph.node if node.op_type == "MatMulNBits")
-        scales = graphs.constants(model)[name]
+        scales = graphs.initializers(model)[name]
         scales.CopyFrom(graphs.tensor(graphs.array(scales) * float("nan"), name))
 
     good = recipes.recipes_for("cuda", "int8")
-    monkeypatch.setattr(export.recipes, "recipes_for", lambda *_: tuple(_sabotaged(one, spoil) for one in good))
+    monkeypatch.setattr(export.recipes, "recipes_for", lambda *_: tuple(_corrupted(recipe, corrupt) for recipe in good))
     assert run(small_model("bert"), tmp_path, "--device", "cuda") == 3
 
 
-def test_the_next_recipe_is_tried_when_one_fails_its_gates(
+def test_failed_gate_tries_next_recipe(
     small_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = recipes.recipes_for("cpu", "int8")
 
-    def spoil(model: Any) -> None:
+    def corrupt(model: Any) -> None:
         name = next(node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger")
-        weight = graphs.constants(model)[name]
+        weight = graphs.initializers(model)[name]
         weight.CopyFrom(graphs.tensor(graphs.array(weight)[::-1], name))
 
-    monkeypatch.setattr(export.recipes, "recipes_for", lambda *_: (_sabotaged(first, spoil), second))
+    monkeypatch.setattr(export.recipes, "recipes_for", lambda *_: (_corrupted(first, corrupt), second))
     assert run(small_model("gpt2"), tmp_path) == 0
-    made = open_model(tmp_path / "cpu").quantization
-    assert made.recipe == second.name
-    assert made.batch_invariant
+    quantization = open_model(tmp_path / "cpu").quantization
+    assert quantization.recipe == second.name
+    assert quantization.batch_invariant
 
 
-def test_layers_that_a_quantizer_skipped_are_named(
+def test_skipped_layers_are_named(
     small_model: Callable[[str], Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    # GPT-2 as it comes: its Conv1D is a Gemm, which onnxruntime's quantizers leave alone without a word.
+    # GPT-2's Conv1D is exported as Gemm, which onnxruntime's quantizers silently skip.
     monkeypatch.setattr(graphs, "_gemm_to_matmul", lambda _model, node, _known: [node])
     assert run(small_model("gpt2"), tmp_path, "--device", "cuda") == 3
-    told = capsys.readouterr().err
-    assert "not_quantized" in told
-    assert "h.0.mlp.c_fc" in told
+    message = capsys.readouterr().err
+    assert "not_quantized" in message
+    assert "h.0.mlp.c_fc" in message
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_tables_rows_keep_their_own_scale() -> None:
+def test_table_rows_have_own_scales() -> None:
     import numpy as np
 
     table = np.array([[0.001, -0.002], [100.0, 50.0], [0.0, 0.0]], np.float32)
@@ -157,9 +155,7 @@ def test_a_tables_rows_keep_their_own_scale() -> None:
     assert np.allclose(values * scales[:, None], table, rtol=0.01)
 
 
-def test_an_encoders_attention_becomes_one_operator_and_says_the_same_with_padding_on_either_side(
-    small_model: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_fused_encoder_attention_keeps_outputs(small_model: Callable[[str], Path], tmp_path: Path) -> None:
     import numpy as np
     import onnxruntime
 
@@ -167,22 +163,22 @@ def test_an_encoders_attention_becomes_one_operator_and_says_the_same_with_paddi
     plain = graphs.load(tmp_path / "cpu" / "model.onnx")
     ids = np.array([[5, 6, 7, 8, 9], [9, 8, 7, 6, 5], [5, 5, 6, 6, 7]], np.int64)
     mask = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [0, 0, 1, 1, 1]], np.int64)
-    given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-    answers = []
+    inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    outputs = []
     for model in (plain, fuse_encoder_attention(graphs.load(tmp_path / "cpu" / "model.onnx"))):
         session = onnxruntime.InferenceSession(model.SerializeToString())
-        answers.append(session.run(None, given)[0][mask > 0])
+        outputs.append(session.run(None, inputs)[0][mask > 0])
     assert "Softmax" not in {node.op_type for node in model.graph.node}
-    assert np.allclose(*answers, atol=1e-4)
+    assert np.allclose(*outputs, atol=1e-4)
 
 
-def test_what_is_no_encoder_is_not_fused(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+def test_decoder_is_not_fused(small_model: Callable[[str], Path], tmp_path: Path) -> None:
     assert run(small_model("gpt2"), tmp_path, "--precision", "fp32") == 0
     model = graphs.load(tmp_path / "cpu" / "model.onnx")
     assert fuse_encoder_attention(model) is model
 
 
-def test_the_fused_attention_is_quantized(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+def test_fused_attention_is_quantized(small_model: Callable[[str], Path], tmp_path: Path) -> None:
     assert run(small_model("bert"), tmp_path) == 0
     operators = {node.op_type for node in graphs.load(tmp_path / "cpu" / "model.onnx").graph.node}
     assert "QAttention" in operators

@@ -61,7 +61,7 @@ def _worthwhile(state: PageState, machine: Machine) -> list[int]:
     return [
         index
         for index, (line, result) in enumerate(zip(state.page.lines, state.results, strict=True))
-        if result and route(RoutingInput(words, machine, line.confidence, certainty_of(result), profile)).run_lm_pass
+        if result and route(RoutingInput(words, machine, line.confidence, certainty_of(result), profile)).use_lm
     ]
 
 

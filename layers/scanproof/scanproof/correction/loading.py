@@ -90,16 +90,16 @@ def load_named_corrector(choice: ModelChoice, profile: str = "general", prompt: 
         prompt: instructions for a language model, in place of the profile's.
 
     Raises:
-        PermanentError: ``unknown_profile``, and as `prepare_model` and `load_accurate`.
+        PermanentError: ``unknown_profile``, and as `prepare_model` and `load_lm_corrector`.
         TransientError: the Hub could not be reached.
     """
     described = load_profile(profile)
     if choice.is_fast:
         return for_profile(load_fast_corrector(), described.name)
-    from scanproof.correction.lm.load import load_accurate  # onnxruntime takes a second to import
+    from scanproof.correction.lm.load import load_lm_corrector  # onnxruntime takes a second to import
 
     folder, used = choice.folder()
-    return load_accurate(folder, with_own_prompt(described, prompt) if prompt else described, used)
+    return load_lm_corrector(folder, with_own_prompt(described, prompt) if prompt else described, used)
 
 
 def open_pool(
@@ -125,9 +125,9 @@ def open_pool(
     name = read_manifest(folder).name
 
     def open_model(folder: Path, device: Device, context_size: int, budget: Budget | None) -> LanguageModel:
-        from scanproof.correction.lm.load import open_accurate  # onnxruntime takes a second to import
+        from scanproof.correction.lm.load import open_lm  # onnxruntime takes a second to import
 
-        return open_accurate(folder, device, context_size, threads, budget=budget)
+        return open_lm(folder, device, context_size, threads, budget=budget)
 
     settings = choice.settings.model_copy(update={"context_size": context_size})
     return ModelPool(load_fast_corrector(threads), {name: folder}, settings, open_model), name

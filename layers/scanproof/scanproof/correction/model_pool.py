@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class LanguageModel(Protocol):
-    """An opened language model: `scanproof.correction.lm.load.OpenedModel`."""
+    """An opened language model: `scanproof.correction.lm.load.LoadedModel`."""
 
     def corrector(self, profile: Profile) -> Corrector:
         """Of one profile, with the weights of all."""
@@ -39,14 +39,14 @@ class Open(Protocol):
     """Opens the model in an exported folder."""
 
     def __call__(self, folder: Path, device: Device, context_size: int, budget: Budget | None) -> LanguageModel:
-        """See `open_accurate`."""
+        """See `open_lm`."""
         ...
 
 
 def _open(folder: Path, device: Device, context_size: int, budget: Budget | None) -> LanguageModel:
-    from scanproof.correction.lm.load import open_accurate  # onnxruntime takes a second to import
+    from scanproof.correction.lm.load import open_lm  # onnxruntime takes a second to import
 
-    return open_accurate(folder, device, context_size, budget=budget)
+    return open_lm(folder, device, context_size, budget=budget)
 
 
 class ModelPool:
@@ -121,7 +121,7 @@ class ModelPool:
         Lines that run out of memory are retried in smaller batches, then on the CPU.
 
         Raises:
-            PermanentError: the model cannot be opened (`open_accurate` says why).
+            PermanentError: the model cannot be opened (`open_lm` says why).
         """
         self._counts["LinesSentToLm"] += len(lines)
         try:

@@ -1,8 +1,7 @@
-"""Which lines are worth a language model, where the upload leaves that to us (``corrector`` is ``auto``).
+"""Decides which lines go to the language model when the upload option ``corrector`` is ``auto``.
 
-The fast corrector reads every line first. The first rule of `RULES` that applies to a line decides whether it is read
-again; each has its reason beside it. Nothing here is about what is right, only about what is worth its time: the guards
-judge whatever comes of it.
+The fast corrector processes every line first. The first rule of `RULES` that applies to a line decides. Rules weigh the
+benefit against the time only: the guards judge the result.
 """
 
 from __future__ import annotations
@@ -13,23 +12,24 @@ from dataclasses import dataclass
 from scanproof.correction.base import CorrectedLine
 
 SHORT_TEXT = 30  # words of a page
-GPU_TEXT = 100
-LONG_TEXT = 500
+GPU_TEXT = 100  # words of a page
+LONG_TEXT = 500  # words of a page
 LARGE_CONTEXT = 4096  # tokens
-LEAST_MEMORY_MIB = 1024
-# Measured by benchmarks/routing.py: below 0.93 is one line in nine, with half of the errors that can still be mended.
+MIN_MEMORY_MIB = 1024
+# Measured with benchmarks/routing.py: one line in nine is below 0.93; they hold half of the correctable errors.
 UNREADABLE, LOW_CONFIDENCE = 0.6, 0.93
 LOW_CERTAINTY = 0.8
-ASKING_PROFILES = frozenset({"medical"})
+LM_PROFILES = frozenset({"medical"})
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What the language model would run on, and with.
+    """The resources that the language model would use.
 
     Attributes:
-        memory_mib: main memory that this process may take.
-        needed_mib: what the model takes of it.
+        gpu: whether it would run on a GPU.
+        memory_mib: main memory available to this process.
+        needed_mib: main memory that the model needs.
         context_size: tokens of prompt and answer together.
     """
 
@@ -41,96 +41,101 @@ class Machine:
 
 @dataclass(frozen=True)
 class RoutingInput:
-    """What is known of a line after the fast corrector has read it.
+    """The properties of a line that the rules depend on, after the fast corrector has processed it.
 
     Attributes:
-        words: of the whole page.
-        confidence: the OCR engine's, of the line; None where it gives none, as for a digital text.
-        certainty: the tagger's, of the line.
+        page_words: number of words on the line's page.
+        ocr_confidence: the OCR engine's confidence in the line; None if it gives none, as for digital text.
+        tagger_certainty: the fast corrector's certainty about the line (`certainty_of`).
+        profile: the upload's profile.
     """
 
-    words: int
+    page_words: int
     machine: Machine
-    confidence: float | None = None
-    certainty: float = 1.0
+    ocr_confidence: float | None = None
+    tagger_certainty: float = 1.0
     profile: str = "general"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Lines to which ``applies`` are read again by the language model, or left to the fast corrector."""
+    """Sends the lines to which it applies to the language model (``use_lm``) or leaves them to the fast corrector."""
 
     name: str
-    run_lm_pass: bool
+    use_lm: bool
     reason: str
     applies: Callable[[RoutingInput], bool]
 
 
 RULES = (
     Rule(
-        "memory_short",
+        "insufficient_memory",
         False,
-        "It would not fit beside what is in memory already: a function of 512 MB holds the tagger and nothing else.",
-        lambda line: line.machine.memory_mib < max(LEAST_MEMORY_MIB, line.machine.needed_mib),
+        "The model does not fit into the memory that is left: a function of 512 MB holds the tagger only.",
+        lambda line: line.machine.memory_mib < max(MIN_MEMORY_MIB, line.machine.needed_mib),
     ),
     Rule(
         "short_text",
         False,
-        "So few words hold no context from which a language model could tell more than the tagger does from letters.",
-        lambda line: line.words <= SHORT_TEXT,
+        "So few words give a language model no context that the tagger lacks.",
+        lambda line: line.page_words <= SHORT_TEXT,
     ),
     Rule(
         "unreadable",
         False,
-        "Half of such a line is misread: whatever a language model makes of it is invented, and the guards refuse it.",
-        lambda line: line.confidence is not None and line.confidence < UNREADABLE,
+        "Half of such a line is misread: a language model invents text, and the guards refuse it.",
+        lambda line: line.ocr_confidence is not None and line.ocr_confidence < UNREADABLE,
     ),
     Rule(
         "low_confidence",
         True,
-        "The engine itself doubts what it read: here most of a page's errors are, and they are few lines.",
-        lambda line: line.confidence is not None and line.confidence < LOW_CONFIDENCE,
+        "The OCR engine is unsure: these few lines contain most of a page's errors.",
+        lambda line: line.ocr_confidence is not None and line.ocr_confidence < LOW_CONFIDENCE,
     ),
     Rule(
         "low_certainty",
         True,
-        "The tagger changed something that it was not sure of, or a guard refused it a change that it was sure of.",
-        lambda line: line.certainty < LOW_CERTAINTY,
+        "The tagger made an edit that it was unsure of, or a guard refused one that it was sure of.",
+        lambda line: line.tagger_certainty < LOW_CERTAINTY,
     ),
     Rule(
         "profile",
         True,
-        "Names of medicines and findings are words that the tagger never met, and a wrong one costs more than time.",
-        lambda line: line.profile in ASKING_PROFILES,
+        "The tagger does not know the names of medicines and findings, and errors in them are costly.",
+        lambda line: line.profile in LM_PROFILES,
     ),
     Rule(
         "long_text",
         True,
-        "Prose of a page or more and a context that holds it: what a language model is best at, and worth the wait.",
-        lambda line: line.words >= LONG_TEXT and line.machine.context_size >= LARGE_CONTEXT,
+        "A language model is at its best on a page of prose or more that fits into its context.",
+        lambda line: line.page_words >= LONG_TEXT and line.machine.context_size >= LARGE_CONTEXT,
     ),
     Rule(
         "gpu",
         True,
-        "Enough text to tell what it is about, and a GPU reads it in seconds.",
-        lambda line: line.words >= GPU_TEXT and line.machine.gpu,
+        "The page has enough text for context, and a GPU processes it in seconds.",
+        lambda line: line.page_words >= GPU_TEXT and line.machine.gpu,
     ),
     Rule(
-        "fast_will_do",
+        "fast_suffices",
         False,
-        "Nothing speaks for the cost of a language model, which on a processor is many times the tagger's.",
+        "No other rule justifies the cost of a language model, which on a CPU is many times the tagger's.",
         lambda _: True,
     ),
 )
 
 
 def route(line: RoutingInput) -> Rule:
-    """The rule that decides over a line."""
+    """Returns the first rule that applies to a line."""
     return next(rule for rule in RULES if rule.applies(line))
 
 
 def certainty_of(result: CorrectedLine) -> float:
-    """How sure the tagger is of what it left of a line: of its least sure edit, or that a refused one was wrong."""
+    """Returns the tagger's certainty about its version of a line.
+
+    That is the lowest probability among its edits and, for each edit that a guard refused, among the probabilities that
+    the edit was wrong.
+    """
     made = [edit.probability for edit in result.edits]
     refused = [1 - refusal.probability for refusal in result.refusals if refusal.probability is not None]
     return min([*made, *refused], default=1.0)

@@ -16,12 +16,12 @@ from tests.unit.correction.lm.reference import greedy, greedy_seq2seq
 
 TINY = Path(__file__).with_name("tiny")
 END = 0
-START = 1  # of the sequence-to-sequence model's answers
+START = 1  # decoder start token of the sequence-to-sequence model
 
 
 @dataclass(frozen=True)
 class TinyModel:
-    """``greedy(prompt, end, limit)`` decodes plainly, token by token."""
+    """A graph with its tokenizer; ``greedy(prompt, end, limit)`` is token-by-token decoding of the same model."""
 
     graph: Graph
     greedy: Callable[[list[int], int, int], list[int]]
@@ -33,10 +33,10 @@ def open_tiny(name: str) -> TinyModel:
     tokenizer = Tokenizer.from_file(str(TINY / "tokenizer.json"))
     graph: Graph
     if name == "t5":
-        encoder, decoder, going_on = (
+        encoder, decoder, decoder_with_past = (
             open_session_of(f"t5-{part}") for part in ("encoder", "decoder", "decoder_with_past")
         )
-        graph = Seq2SeqGraph(encoder, decoder, going_on, START)
+        graph = Seq2SeqGraph(encoder, decoder, decoder_with_past, START)
         reference = partial(greedy_seq2seq, encoder, decoder, START)
     else:
         session = open_session_of(name)

@@ -1,7 +1,7 @@
-"""Makes the tiny models beside this file (random weights): `python -m tests.unit.correction.lm.make_tiny`.
+"""Creates the tiny models in ``tiny/`` with random weights: `python -m tests.unit.correction.lm.make_tiny`.
 
-Needs torch, transformers and optimum-onnx, as `model_export` does. What it makes is committed, so that the promise of
-the decoder is tested wherever onnxruntime is.
+Needs torch, transformers and optimum-onnx, as `model_export` does. The models are committed, so that the decoder is
+tested wherever onnxruntime is installed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def save_tokenizer(folder: Path) -> None:
 
 
 def tiny_models() -> dict[str, object]:
-    """By name; wide random weights, so that what they write varies with what they read."""
+    """Returns the models by name; their weights have a large variance, so that outputs depend on the prompt."""
     import torch
     from transformers import (
         GPT2Config,
@@ -64,8 +64,8 @@ def tiny_models() -> dict[str, object]:
     fused = Qwen2Config(
         vocab_size=VOCABULARY, hidden_size=32, intermediate_size=32, num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=256, initializer_range=0.4, tie_word_embeddings=True, **ends,
-    )  # fmt: skip  # heads of 8: the operator wants a multiple of it
-    return {  # made in this order, or they come out as others
+    )  # fmt: skip  # heads of 8: the operator needs a multiple of it
+    return {  # the order determines the random weights
         "qwen2": Qwen2ForCausalLM(qwen2),
         "gpt2": GPT2LMHeadModel(gpt2),
         "t5": T5ForConditionalGeneration(t5),
@@ -75,11 +75,11 @@ def tiny_models() -> dict[str, object]:
 
 
 def export(model: object, name: str, folder: Path) -> None:
-    """Writes ``name``.onnx, or ``name``-encoder.onnx and so on, into ``folder``, in the way that the name tells."""
+    """Writes ``name``.onnx, or ``name``-encoder.onnx and so on, into ``folder``; the name selects the exporter."""
     from optimum.exporters.onnx import main_export
 
-    from model_export.direct import write_direct
     from model_export.fused_attention import export_fused
+    from model_export.llama_graph import write_llama_graph
 
     task = "text2text-generation-with-past" if name == "t5" else "text-generation-with-past"
     with tempfile.TemporaryDirectory() as scratch:
@@ -88,7 +88,7 @@ def export(model: object, name: str, folder: Path) -> None:
             export_fused(Path(scratch), folder / f"{name}.onnx")
             return
         if name.endswith("-direct"):
-            write_direct(Path(scratch), folder / f"{name}.onnx")
+            write_llama_graph(Path(scratch), folder / f"{name}.onnx")
             return
         main_export(scratch, f"{scratch}/onnx", task=task, do_validation=False)
         if name == "t5":

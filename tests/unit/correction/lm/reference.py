@@ -1,4 +1,4 @@
-"""Greedy decoding token by token, written plainly and apart from what it is the reference for."""
+"""Reference implementation of greedy token-by-token decoding, independent of the code under test."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import onnxruntime as ort
 
 
 def greedy(session: ort.InferenceSession, prompt: list[int], end: int, limit: int) -> list[int]:
-    """The model's own continuation, without the end token."""
+    """Returns the model's continuation without the end token."""
     past = {
         value.name: np.zeros((1, value.shape[1], 0, value.shape[3]), np.float32)
         for value in session.get_inputs()
         if value.name.startswith("past_key_values.")
     }
     names = [value.name for value in session.get_outputs()]
-    written: list[int] = []
+    generated: list[int] = []
     tokens, read = prompt, 0
-    while len(written) < limit:
+    while len(generated) < limit:
         feed = {
             "input_ids": np.array([tokens], np.int64),
             "attention_mask": np.ones((1, read + len(tokens)), np.int64),
@@ -28,22 +28,22 @@ def greedy(session: ort.InferenceSession, prompt: list[int], end: int, limit: in
         token = int(outputs["logits"][0, -1].argmax())
         if token == end:
             break
-        written.append(token)
+        generated.append(token)
         tokens = [token]
-    return written
+    return generated
 
 
 def greedy_seq2seq(
     encoder: ort.InferenceSession, decoder: ort.InferenceSession, start: int, prompt: list[int], end: int, limit: int
 ) -> list[int]:
-    """The same for an encoder and a decoder; without a cache, reading all that is written again for every token."""
+    """Returns the output of an encoder and a decoder, without a cache: every step reads the whole output again."""
     source = np.array([prompt], np.int64)
     mask = np.ones_like(source)
     [hidden] = encoder.run(None, {"input_ids": source, "attention_mask": mask})
-    written: list[int] = []
-    while len(written) < limit:
+    generated: list[int] = []
+    while len(generated) < limit:
         feed = {
-            "input_ids": np.array([[start, *written]], np.int64),
+            "input_ids": np.array([[start, *generated]], np.int64),
             "encoder_hidden_states": hidden,
             "encoder_attention_mask": mask,
         }
@@ -51,5 +51,5 @@ def greedy_seq2seq(
         token = int(logits[0, -1].argmax())
         if token == end:
             break
-        written.append(token)
-    return written
+        generated.append(token)
+    return generated

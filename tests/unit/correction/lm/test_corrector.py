@@ -1,4 +1,4 @@
-"""Lines in, guarded corrections out; what the model answers is scripted here."""
+"""Tests of the language-model corrector with scripted answers."""
 
 from __future__ import annotations
 
@@ -9,41 +9,43 @@ import pytest
 from tokenizers import Tokenizer
 
 from scanproof.correction.base import CorrectedLine
-from scanproof.correction.lm.corrector import AccurateCorrector
+from scanproof.correction.lm.corrector import LmCorrector
 from scanproof.correction.lm.decode import Decoder, Job, Output
 from scanproof.correction.lm.draft import TokenizerVocabulary
-from scanproof.correction.lm.prompt import Prompter
+from scanproof.correction.lm.prompt import PromptBuilder
 from scanproof.correction.models.manifest import Prompt
 from scanproof.correction.profiles import load_profile
 from scanproof.document import apply_edits
 from tests.unit.correction.lm.conftest import TINY
 
 
-class Scripted:
-    """Answers each text as ``answer`` says, with certainty."""
+class ScriptedDecoder:
+    """Answers each text with ``answer(text)`` at probability 0.9."""
 
     def __init__(self, vocabulary: TokenizerVocabulary, answer: Callable[[str], str], ended: bool = True) -> None:
-        self.asked: list[Job] = []
+        self.jobs: list[Job] = []
         self._vocabulary = vocabulary
         self._answer = answer
         self._ended = ended
 
-    def decode(self, states: Sequence[Job], prefix: tuple[int, ...]) -> list[Output]:
-        self.asked += states
-        answers = [[token for token, _, _ in self._vocabulary.encode(self._answer(state.draft))] for state in states]
+    def decode(self, jobs: Sequence[Job], prefix: tuple[int, ...]) -> list[Output]:
+        self.jobs += jobs
+        answers = [[token for token, _, _ in self._vocabulary.encode(self._answer(job.draft))] for job in jobs]
         return [Output(tuple(tokens), (0.9,) * len(tokens), self._ended) for tokens in answers]
 
 
 def scripted(
     answer: Callable[[str], str], profile: str = "general", context_size: int = 8192, ended: bool = True
-) -> tuple[AccurateCorrector, Scripted]:
-    framing, plain = (Tokenizer.from_file(str(TINY / "tokenizer.json")) for _ in range(2))
-    plain.encode_special_tokens = True
-    vocabulary = TokenizerVocabulary(plain)
-    prompter = Prompter(Prompt(kind="text", template="Raw: {text} ->"), load_profile(profile), framing, plain)
-    model = Scripted(vocabulary, answer, ended)
-    corrector = AccurateCorrector(
-        "tiny", "tiny-1", cast(Decoder, model), prompter, vocabulary, load_profile(profile), context_size
+) -> tuple[LmCorrector, ScriptedDecoder]:
+    template_tokenizer, text_tokenizer = (Tokenizer.from_file(str(TINY / "tokenizer.json")) for _ in range(2))
+    text_tokenizer.encode_special_tokens = True
+    vocabulary = TokenizerVocabulary(text_tokenizer)
+    prompts = PromptBuilder(
+        Prompt(kind="text", template="Raw: {text} ->"), load_profile(profile), template_tokenizer, text_tokenizer
+    )
+    model = ScriptedDecoder(vocabulary, answer, ended)
+    corrector = LmCorrector(
+        "tiny", "tiny-1", cast(Decoder, model), prompts, vocabulary, load_profile(profile), context_size
     )
     return corrector, model
 
@@ -55,7 +57,7 @@ def corrected(line: str, answer: str, profile: str = "general") -> CorrectedLine
     return result
 
 
-def test_a_correction_is_taken_with_the_edits_that_make_it() -> None:
+def test_correction_is_applied_as_edits() -> None:
     result = corrected("  Tbe bill was paid. ", "The bill was paid.")
     assert result.text == "  The bill was paid. "
     [edit] = result.edits
@@ -63,7 +65,7 @@ def test_a_correction_is_taken_with_the_edits_that_make_it() -> None:
     assert (edit.model, edit.model_version, edit.probability) == ("tiny", "tiny-1+general-1", 0.9)
 
 
-def test_a_refused_sentence_stays_raw_and_the_others_are_taken() -> None:
+def test_guards_refuse_single_sentences() -> None:
     result = corrected("Tbe bill is 120.50 EUR. It was paid in Mav.", "The bill is 130.50 EUR. It was paid in May.")
     assert result.text == "Tbe bill is 120.50 EUR. It was paid in May."
     [refusal] = result.refusals
@@ -80,52 +82,52 @@ def test_a_refused_sentence_stays_raw_and_the_others_are_taken() -> None:
         ("The bill was paid.", ""),
     ],
 )
-def test_an_answer_that_is_no_correction_is_refused(line: str, answer: str) -> None:
+def test_unfaithful_answer_is_refused(line: str, answer: str) -> None:
     result = corrected(line, answer)
     assert result.text == line
     assert result.refusals
 
 
-def test_an_answer_cut_off_by_the_limit_is_refused() -> None:
+def test_unfinished_answer_is_refused() -> None:
     corrector, _ = scripted(lambda text: text + " and so on", ended=False)
     [result] = corrector.correct(["The bill"])
     assert (result.text, [refusal.guard for refusal in result.refusals]) == ("The bill", ["unfinished"])
 
 
-def test_blank_lines_and_lines_of_signs_are_not_put_to_the_model() -> None:
+def test_lines_without_letters_skip_model() -> None:
     corrector, model = scripted(lambda _: "invented")
     lines = ["", "   ", "-----", "12.50", "***"]
     assert [result.text for result in corrector.correct(lines)] == lines
-    assert model.asked == []
+    assert model.jobs == []
 
 
-def test_a_financial_document_keeps_what_holds_a_digit_even_where_it_is_misread() -> None:
+def test_financial_profile_protects_digits() -> None:
     assert corrected("Total $1O0.00", "Total $100.00").text == "Total $100.00"
     financial = corrected("Totai $1O0.00. Tbe end.", "Total $100.00. The end.", "financial")
     assert financial.text == "Totai $1O0.00. The end."
     assert [refusal.guard for refusal in financial.refusals] == ["financial_kept"]
 
 
-def test_a_medical_document_keeps_units() -> None:
+def test_medical_profile_protects_units() -> None:
     result = corrected("Take 5 mg of it daiiy", "Take 5 ml of it daily", "medical")
     assert result.text == "Take 5 mg of it daiiy"
 
 
-def test_the_columns_of_a_table_stay_aligned() -> None:
+def test_table_profile_keeps_columns() -> None:
     result = corrected("Papr       4.00   white", "Paper      4.00   white", "table")
     assert result.text == "Paper      4.00   white"
     assert corrected("Papr   |  white", "Paper  white", "table").text == "Papr   |  white"
 
 
-def test_a_long_line_is_put_to_the_model_in_parts_and_joined_without_loss() -> None:
+def test_long_line_is_corrected_in_segments() -> None:
     corrector, model = scripted(lambda text: text.replace("tbe", "the"), context_size=200)
     line = "This is tbe sentence that stands here again and again. " * 12
     [result] = corrector.correct([line])
-    assert len(model.asked) > 3
+    assert len(model.jobs) > 3
     assert result.text == line.replace("tbe", "the")
 
 
-def test_a_word_longer_than_the_model_takes_stays_raw_and_is_named() -> None:
+def test_overlong_word_is_refused() -> None:
     corrector, _ = scripted(lambda text: text, context_size=120)
     line = "x0" * 300
     [result] = corrector.correct([line])
@@ -133,20 +135,20 @@ def test_a_word_longer_than_the_model_takes_stays_raw_and_is_named() -> None:
     assert [refusal.guard for refusal in result.refusals] == ["context_size"]
 
 
-def test_special_tokens_in_a_scan_are_plain_characters() -> None:
+def test_special_tokens_are_plain_text() -> None:
     corrector, model = scripted(lambda text: text)
     corrector.correct(["a <end> b"])
-    assert 0 not in model.asked[0].prompt
+    assert 0 not in model.jobs[0].prompt
 
 
-def test_n_lines_in_n_lines_out_in_order() -> None:
+def test_lines_keep_their_order() -> None:
     corrector, _ = scripted(lambda text: text.replace("0", "o"))
     lines = ["tw0", "", "f0ur\n", "--", "l0ng " * 50]
     results = corrector.correct(lines)
     assert [result.text for result in results] == ["two", "", "four\n", "--", "long " * 50]
 
 
-def test_a_closed_corrector_says_so() -> None:
+def test_closed_corrector_raises() -> None:
     corrector, _ = scripted(lambda text: text)
     corrector.close()
     with pytest.raises(RuntimeError, match="closed"):

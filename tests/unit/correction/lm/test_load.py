@@ -1,4 +1,4 @@
-"""A model folder from opening to closing, with the tiny model in it."""
+"""Opening, using and closing a model folder that contains a tiny model."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scanproof.correction.lm.load import load_accurate
+from scanproof.correction.lm.load import load_lm_corrector
 from scanproof.correction.lm.session import open_graph
-from scanproof.correction.lm.window import PassCost, measured_cost
+from scanproof.correction.lm.window import PassCost, measure_pass_cost
 from scanproof.correction.models.folder import file_entry
 from scanproof.correction.models.manifest import FILE_NAME
 from scanproof.document import apply_edits
@@ -20,7 +20,7 @@ from tests.unit.correction.lm.conftest import TINY
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An exported model, as `model_export` lays it out."""
+    """An exported model folder, as `model_export` writes it."""
     shutil.copyfile(TINY / "qwen2.onnx", tmp_path / "model.onnx")
     shutil.copyfile(TINY / "tokenizer.json", tmp_path / "tokenizer.json")
     (tmp_path / "config.json").write_text(json.dumps({"eos_token_id": 0}))
@@ -55,23 +55,23 @@ def describe(folder: Path, **changes: object) -> None:
 
 def code_of(folder: Path) -> str:
     with pytest.raises(PermanentError) as caught:
-        load_accurate(folder, cost=PassCost(8, 1))
+        load_lm_corrector(folder, cost=PassCost(8, 1))
     return caught.value.code
 
 
-def test_a_model_folder_opens_corrects_and_closes(folder: Path) -> None:
-    corrector = load_accurate(folder, threads=1)
+def test_causal_model_folder_corrects(folder: Path) -> None:
+    corrector = load_lm_corrector(folder, threads=1)
     lines = ["The invoice was paid.", "", "Tbe total is 12.50 EUR"]
     results = corrector.correct(lines)
     assert [apply_edits(line, result.edits) for line, result in zip(lines, results, strict=True)] == [
         result.text for result in results
     ]
-    assert results[0].refusals  # random weights write nonsense, and that is refused
+    assert results[0].refusals  # random weights generate nonsense, which is refused
     assert (corrector.name, corrector.model_version[:10]) == ("accurate", "tiny-fp32-")
     corrector.close()
 
 
-def test_a_sequence_to_sequence_folder_opens_and_corrects(tmp_path: Path) -> None:
+def test_seq2seq_model_folder_corrects(tmp_path: Path) -> None:
     names = {
         "encoder": "t5-encoder.onnx",
         "decoder": "t5-decoder.onnx",
@@ -84,7 +84,7 @@ def test_a_sequence_to_sequence_folder_opens_and_corrects(tmp_path: Path) -> Non
         name: file_entry(tmp_path / name).model_dump() for name in (*names.values(), "tokenizer.json", "config.json")
     }
     describe(tmp_path, task="text2text-generation", graphs={"files": names}, files=files)
-    corrector = load_accurate(tmp_path, threads=1)
+    corrector = load_lm_corrector(tmp_path, threads=1)
     lines = ["The invoice was paid.", "", "Tbe total is 12.50 EUR"]
     results = corrector.correct(lines)
     assert [result.text for result in results] == lines  # random weights: all refused
@@ -92,21 +92,21 @@ def test_a_sequence_to_sequence_folder_opens_and_corrects(tmp_path: Path) -> Non
     assert results == corrector.correct(lines)
 
 
-def test_a_folder_with_fused_attention_opens_and_corrects(folder: Path) -> None:
+def test_fused_attention_model_folder_corrects(folder: Path) -> None:
     shutil.copyfile(TINY / "qwen2-fused.onnx", folder / "model.onnx")
     describe(folder, graphs={"files": {"model": "model.onnx"}, "attention": "group_query"})
-    corrector = load_accurate(folder, cost=PassCost(8, 1))
+    corrector = load_lm_corrector(folder, cost=PassCost(8, 1))
     lines = ["The invoice was paid.", "Please find enclosed the report", "We thank you"]
     assert corrector.correct(lines) == [corrector.correct([line])[0] for line in lines]
 
 
-def test_a_line_does_not_depend_on_its_neighbours(folder: Path) -> None:
-    corrector = load_accurate(folder, cost=PassCost(8, 1))
+def test_result_is_independent_of_batch(folder: Path) -> None:
+    corrector = load_lm_corrector(folder, cost=PassCost(8, 1))
     lines = ["The invoice was paid.", "Please find enclosed the report", "We thank you"]
     assert corrector.correct(lines) == [corrector.correct([line])[0] for line in lines]
 
 
-def test_what_cannot_be_opened_is_named(folder: Path) -> None:
+def test_unusable_folders_raise_named_errors(folder: Path) -> None:
     assert code_of(folder / "nowhere") == "model_missing"
     describe(folder, task="token-classification")
     assert code_of(folder) == "model_unsupported"
@@ -117,17 +117,17 @@ def test_what_cannot_be_opened_is_named(folder: Path) -> None:
     assert code_of(folder) == "model_altered"
 
 
-def test_a_line_far_longer_than_the_models_context_is_read_in_parts(folder: Path) -> None:
-    corrector = load_accurate(folder, cost=PassCost(8, 1))
+def test_line_beyond_context_is_segmented(folder: Path) -> None:
+    corrector = load_lm_corrector(folder, cost=PassCost(8, 1))
     line = "The invoice of this month was sent to the customer and is to be paid. " * 40
     [result] = corrector.correct([line])
     assert apply_edits(line, result.edits) == result.text
-    assert len(result.refusals) == 20  # two sentences a part; what random weights write is refused
+    assert len(result.refusals) == 20  # two sentences per segment, all refused: the weights are random
     with pytest.raises(PermanentError, match="no room is left"):
-        load_accurate(folder, cost=PassCost(8, 1), context_size=40)
+        load_lm_corrector(folder, cost=PassCost(8, 1), context_size=40)
 
 
-def test_a_device_that_is_not_there_is_refused_not_replaced(folder: Path) -> None:
+def test_missing_device_is_not_replaced(folder: Path) -> None:
     import onnxruntime
 
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
@@ -137,7 +137,7 @@ def test_a_device_that_is_not_there_is_refused_not_replaced(folder: Path) -> Non
     assert caught.value.code == "device_unavailable"
 
 
-def test_the_cost_of_a_pass_is_measured_on_the_graph_itself(folder: Path) -> None:
-    cost = measured_cost(open_graph(folder / "model.onnx", threads=1))
+def test_pass_cost_is_measured(folder: Path) -> None:
+    cost = measure_pass_cost(open_graph(folder / "model.onnx", threads=1))
     assert cost.fixed > 0
     assert cost.per_token > 0

@@ -1,4 +1,4 @@
-"""Lines of any kind and length: what goes in comes out line by line, and what the model sees is never cut badly."""
+"""Lines of any kind and length keep their number and order, and the model never gets a cut word or value."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ quick = settings(max_examples=40, deadline=None)
 
 @quick
 @given(page=PAGES, context_size=CONTEXTS, profile=st.sampled_from(["general", "financial", "medical", "table"]))
-def test_a_model_that_copies_leaves_every_line_as_it_is(page: list[str], context_size: int, profile: str) -> None:
+def test_copied_text_makes_no_edits(page: list[str], context_size: int, profile: str) -> None:
     corrector, _ = scripted(lambda text: text, profile, context_size)
     results = corrector.correct(page)
     assert [result.text for result in results] == page
@@ -50,7 +50,7 @@ def test_a_model_that_copies_leaves_every_line_as_it_is(page: list[str], context
 
 @quick
 @given(page=PAGES, context_size=CONTEXTS)
-def test_n_lines_in_n_lines_out_whatever_the_model_says(page: list[str], context_size: int) -> None:
+def test_any_answer_keeps_line_count_and_digits(page: list[str], context_size: int) -> None:
     answers = [
         lambda text: text[::-1],
         lambda text: text.replace("tbe", "the"),
@@ -69,13 +69,13 @@ def test_n_lines_in_n_lines_out_whatever_the_model_says(page: list[str], context
 
 @quick
 @given(line=LINES, context_size=st.sampled_from([100, 160]))
-def test_the_model_never_sees_half_a_word_or_value_and_misses_nothing(line: str, context_size: int) -> None:
+def test_segments_keep_words_and_values_whole(line: str, context_size: int) -> None:
     corrector, model = scripted(lambda text: text, context_size=context_size)
     [result] = corrector.correct([line])
     skipped = [line[refusal.start : refusal.end] for refusal in result.refusals if refusal.guard == "context_size"]
-    seen = [state.draft for state in model.asked]
+    segments = [job.draft for job in model.jobs]
     position, places = 0, []
-    for part in seen:
+    for part in segments:
         position = line.index(part, position)
         places.append((position, position + len(part)))
         position += len(part)
@@ -89,8 +89,8 @@ def test_the_model_never_sees_half_a_word_or_value_and_misses_nothing(line: str,
 
 @quick
 @given(line=LINES)
-def test_in_parts_or_whole_a_line_comes_out_the_same(line: str) -> None:
-    """Guards judge sentence by sentence, so where a line was cut does not show, as long as the model says the same."""
+def test_segmentation_keeps_result(line: str) -> None:
+    """Guards check each sentence, so the segmentation does not change the result if the answers are the same."""
 
     def answer(text: str) -> str:
         return text.replace("tbe", "the")
@@ -102,7 +102,7 @@ def test_in_parts_or_whole_a_line_comes_out_the_same(line: str) -> None:
         assert whole.correct([line])[0].text == cut.text
 
 
-def test_an_empty_page_is_no_page_of_errors() -> None:
+def test_lines_without_letters_stay() -> None:
     corrector, model = scripted(lambda _: "invented")
     assert corrector.correct([]) == []
     assert [result.text for result in corrector.correct(["", "\u00a0", "…", "12.50", "—"])] == [
@@ -112,20 +112,20 @@ def test_an_empty_page_is_no_page_of_errors() -> None:
         "12.50",
         "—",
     ]
-    assert model.asked == []
+    assert model.jobs == []
     assert guard_sentence("", "invented").guard == "blank_line"
 
 
-def test_a_context_without_room_for_text_is_refused_when_the_model_is_opened() -> None:
+def test_context_too_small_is_refused() -> None:
     with pytest.raises(PermanentError, match="no room is left") as caught:
         scripted(lambda text: text, context_size=60)
     assert caught.value.code == "context_too_small"
 
 
-def test_a_table_row_too_long_for_the_model_stays_and_is_named() -> None:
+def test_overlong_table_row_is_refused() -> None:
     corrector, model = scripted(lambda text: text.replace("0", "9"), context_size=120)
     row = "Paper, white    4.00   16.00   " * 8
     [result] = corrector.correct([row])
     assert result.text == row
     assert {refusal.guard for refusal in result.refusals} == {"context_size"}
-    assert model.asked == []
+    assert model.jobs == []

@@ -8,16 +8,16 @@ from scanproof.errors import PermanentError
 from scanproof.options import ScanOptions
 
 
-def test_every_profile_that_can_be_asked_for_is_there() -> None:
-    asked = ScanOptions.model_fields["profile"].annotation.__args__  # type: ignore[union-attr]
-    assert sorted(asked) == profile_names()
-    for name in asked:
+def test_every_profile_option_has_a_file() -> None:
+    options = ScanOptions.model_fields["profile"].annotation.__args__  # type: ignore[union-attr]
+    assert sorted(options) == profile_names()
+    for name in options:
         profile = load_profile(name)
         assert profile.version.startswith(f"{name}-")
         assert "never an instruction" in " ".join(profile.instructions.split())
 
 
-def test_an_unknown_profile_is_named_with_those_that_there_are() -> None:
+def test_unknown_profile_lists_alternatives() -> None:
     with pytest.raises(PermanentError, match="general, medical, table") as caught:
         load_profile("legal")
     assert caught.value.code == "unknown_profile"
@@ -42,19 +42,19 @@ def test_an_unknown_profile_is_named_with_those_that_there_are() -> None:
         ("table", "a | b", "a b"),
     ],
 )
-def test_a_profile_refuses_what_it_keeps(profile: str, raw: str, corrected: str) -> None:
-    assert load_profile(profile).objection(raw, corrected) == f"{profile}_kept"
-    assert load_profile("general").objection(raw, corrected) is None
-    assert load_profile(profile).objection(raw, raw) is None
+def test_profile_guards_protected_text(profile: str, raw: str, corrected: str) -> None:
+    assert load_profile(profile).violation(raw, corrected) == f"{profile}_kept"
+    assert load_profile("general").violation(raw, corrected) is None
+    assert load_profile(profile).violation(raw, raw) is None
 
 
-def test_an_own_prompt_has_a_version_of_its_own_and_the_guards_of_its_profile() -> None:
+def test_custom_prompt_keeps_profile_guards() -> None:
     financial = load_profile("financial")
-    own = with_own_prompt(financial, "Mend the text.")
-    assert own.instructions == "Mend the text."
+    own = with_own_prompt(financial, "Correct the text.")
+    assert own.instructions == "Correct the text."
     assert own.version != financial.version
-    assert own.version == with_own_prompt(financial, "Mend the text.").version
-    assert own.objection("5O EUR", "50 EUR") == "financial_kept"
+    assert own.version == with_own_prompt(financial, "Correct the text.").version
+    assert own.violation("5O EUR", "50 EUR") == "financial_kept"
 
 
 @pytest.mark.parametrize("language", ["en", "en-GB", "DE", "zz", None])

@@ -1,4 +1,4 @@
-"""The same promise against transformers' own `generate`, on models that copy what they read, as correctors do."""
+"""The output equals that of transformers' `generate`, on random models and on models trained to copy and correct."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ WORDS = sorted({word for text in TEXTS for word in text.split()})
 
 
 def briefly_trained(model: Any, encode: Any) -> Any:
-    """The model after a few seconds of learning to write a line again, its damage mended."""
+    """Trains the model for a few seconds to correct lines."""
     rng = random.Random(0)
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     for _ in range(120):
         rows = []
         for _ in range(16):
             line = " ".join(rng.choices(WORDS, k=4))
-            rows.append([*encode(damaged(line, rng, 2)), ANSWER, *encode(line), END])
+            rows.append([*encode(corrupted(line, rng, 2)), ANSWER, *encode(line), END])
         width = max(map(len, rows))
         ids = torch.tensor([row + [END] * (width - len(row)) for row in rows])
         loss = model(input_ids=ids, labels=ids).loss
@@ -44,8 +44,8 @@ def briefly_trained(model: Any, encode: Any) -> Any:
     return model.eval()
 
 
-def damaged(text: str, rng: random.Random, errors: int) -> str:
-    """``text`` with so many characters replaced, lost or doubled."""
+def corrupted(text: str, rng: random.Random, errors: int) -> str:
+    """Returns ``text`` with ``errors`` characters replaced, lost or doubled."""
     for _ in range(errors):
         at = rng.randrange(len(text))
         text = text[:at] + rng.choice(["", "0", "l", text[at] * 2]) + text[at + 1 :]
@@ -60,7 +60,7 @@ KINDS = [
 
 @pytest.fixture(scope="module", params=KINDS)
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Decoder, Any]:
-    """The torch model, a decoder of the same weights, and the tokenizer."""
+    """Returns the torch model, a decoder with the same weights, and the tokenizer."""
     from tokenizers import Tokenizer
 
     name, trained = request.param
@@ -85,22 +85,22 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def generated(model: Any, prompt: list[int]) -> list[int]:
-    """transformers' greedy output without the end token."""
+    """Returns transformers' greedy output without the end token."""
     with torch.no_grad():
         ids = torch.tensor([prompt])
         tokens = model.generate(
             ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=LIMIT, pad_token_id=END
         )
-    written = tokens[0, 1 if model.config.is_encoder_decoder else len(prompt) :].tolist()
-    return written[: written.index(END)] if END in written else written
+    output = tokens[0, 1 if model.config.is_encoder_decoder else len(prompt) :].tolist()
+    return output[: output.index(END)] if END in output else output
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), min_size=1, max_size=4), data=st.data())
-def test_the_output_is_that_of_generate(both: tuple[Any, Decoder, Any], lines: list[list[str]], data: Any) -> None:
+def test_output_equals_generate(both: tuple[Any, Decoder, Any], lines: list[list[str]], data: Any) -> None:
     model, decoder, tokenizer = both
     rng = random.Random(data.draw(st.integers(0, 99)))
-    read = [damaged(" ".join(words), rng, data.draw(st.integers(0, 4))) for words in lines]
+    read = [corrupted(" ".join(words), rng, data.draw(st.integers(0, 4))) for words in lines]
     prompts = [[*tokenizer.encode(text).ids, ANSWER] for text in read]
     drafts = [data.draw(st.sampled_from([text, "", text[::-1], text[2:] + " paid"])) for text in read]
     outputs = decoder.decode([Job(tuple(p), draft, LIMIT) for p, draft in zip(prompts, drafts, strict=True)])

@@ -1,4 +1,4 @@
-"""A model folder is believed only if every file is the one that its manifest describes."""
+"""A model folder opens only if every file matches its manifest."""
 
 from __future__ import annotations
 
@@ -47,22 +47,22 @@ def rewrite(folder: Path, **changes: object) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
-def test_an_unaltered_folder_opens(folder: Path) -> None:
+def test_unaltered_folder_opens(folder: Path) -> None:
     assert open_model(folder).name == "small"
     assert open_model(folder).version.startswith("small-int8-")
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
-def test_one_changed_byte_is_refused_by_name(folder: Path, name: str) -> None:
+def test_changed_byte_is_refused(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[1] ^= 1
     (folder / name).write_bytes(content)
-    with pytest.raises(PermanentError, match=name) as refusal:
+    with pytest.raises(PermanentError, match=name) as error:
         open_model(folder)
-    assert refusal.value.code == "model_altered"
+    assert error.value.code == "model_altered"
 
 
-def test_a_file_cut_short_or_gone_is_refused(folder: Path) -> None:
+def test_truncated_or_missing_file_is_refused(folder: Path) -> None:
     (folder / "model.onnx").write_bytes(b"graph")
     with pytest.raises(PermanentError, match="not the file"):
         open_model(folder)
@@ -71,7 +71,7 @@ def test_a_file_cut_short_or_gone_is_refused(folder: Path) -> None:
         open_model(folder)
 
 
-def test_a_graph_without_a_hash_is_refused(folder: Path) -> None:
+def test_graph_without_hash_is_refused(folder: Path) -> None:
     files = read_manifest(folder).model_dump()["files"]
     del files["model.onnx"]
     rewrite(folder, files=files)
@@ -89,14 +89,14 @@ def test_a_graph_without_a_hash_is_refused(folder: Path) -> None:
         {"files": 3},
     ],
 )
-def test_a_manifest_of_another_shape_is_refused(folder: Path, changes: dict[str, object]) -> None:
+def test_invalid_manifest_is_refused(folder: Path, changes: dict[str, object]) -> None:
     rewrite(folder, **changes)
-    with pytest.raises(PermanentError) as refusal:
+    with pytest.raises(PermanentError) as error:
         open_model(folder)
-    assert refusal.value.code == "model_manifest_invalid"
+    assert error.value.code == "model_manifest_invalid"
 
 
-def test_no_folder_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(PermanentError) as refusal:
+def test_missing_folder_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(PermanentError) as error:
         open_model(tmp_path / "nowhere")
-    assert refusal.value.code == "model_missing"
+    assert error.value.code == "model_missing"

@@ -1,7 +1,7 @@
-"""The accurate corrector: a causal language model's own greedy output, in a handful of passes, not one per token.
+"""The language-model corrector: greedy decoding of a causal or sequence-to-sequence model in a few passes per line.
 
-In the order in which a line meets them: `split` cuts long text, `prompt` puts it to the model, `draft` guesses the
-answer from the OCR text, `decode` has the model verify the guess a stretch at a time (`window` says how long a stretch,
-`session` runs the graph and keeps its cache), `corrector` guards the result and gives it back line by line. `load`
-opens a model's folder for them.
+In the order of a line's way: `split` segments long text, `prompt` builds the prompt, `draft` predicts the answer from
+the OCR text, `decode` has the model verify the draft (`window` chooses how much per pass, `session` and `seq2seq` run
+the graphs and keep their caches, `predictions` reduces logits to tokens), `corrector` guards the answer and returns it
+line by line. `load` opens a model folder. docs/lm-corrector.md explains the method.
 """

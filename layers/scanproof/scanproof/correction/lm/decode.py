@@ -1,4 +1,4 @@
-"""Greedy decoding with a draft: the model verifies a stretch of it in one pass, and is asked again where it differs."""
+"""Greedy decoding with a draft: one pass verifies a window of draft tokens and adds one token of the model's own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ import numpy as np
 
 from scanproof.correction.lm.draft import Draft, Vocabulary
 from scanproof.correction.lm.session import Cache, Graph, Ids
-from scanproof.correction.lm.window import PassCost, Reranker, best_window
+from scanproof.correction.lm.window import AcceptanceRates, PassCost, best_window
 
 
 @dataclass(frozen=True)
 class Job:
-    """One output to be written: the prompt's tokens, a guess of the text, and at most how many tokens to write."""
+    """One text to generate.
+
+    Attributes:
+        prompt: tokens.
+        draft: the expected output as text.
+        limit: maximum number of tokens to generate.
+    """
 
     prompt: tuple[int, ...]
     draft: str
@@ -23,9 +29,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Output:
-    """What the model wrote, without the end token.
+    """The generated tokens without the end token.
 
-    ``probabilities`` are the model's own, one per token; ``ended`` says that an end token came, not the limit.
+    Attributes:
+        probabilities: the model's probability of each token.
+        ended: whether the model generated an end token before the limit.
     """
 
     tokens: tuple[int, ...]
@@ -34,47 +42,51 @@ class Output:
 
 
 @dataclass
-class Tally:
-    """What decoding cost so far; an encoder's reading is no pass.
+class DecodingStats:
+    """Totals over all calls of a decoder.
 
-    ``verified`` counts guessed tokens put to the model, ``agreed`` those that it kept.
+    Attributes:
+        passes: passes of the decoder; those of an encoder are not counted.
+        generated: tokens written.
+        verified: draft tokens that the model checked.
+        accepted: draft tokens that the model confirmed.
     """
 
     passes: int = 0
-    written: int = 0
+    generated: int = 0
     verified: int = 0
-    agreed: int = 0
+    accepted: int = 0
 
 
 @dataclass(eq=False)
 class _Row:
-    """One job under way. ``waiting``: tokens that are certain and that the model has not read yet."""
+    """One job in progress. ``pending`` are tokens that are final and that the model has not read yet."""
 
     index: int
     draft: Draft
     limit: int
-    waiting: list[int]
-    written: list[int] = field(default_factory=list)
+    pending: list[int]
+    generated: list[int] = field(default_factory=list)
     probabilities: list[float] = field(default_factory=list)
     ended: bool = False
 
     @property
     def done(self) -> bool:
-        return self.ended or len(self.written) >= self.limit
+        return self.ended or len(self.generated) >= self.limit
 
     @property
     def output(self) -> Output:
-        return Output(tuple(self.written), tuple(self.probabilities), self.ended)
+        return Output(tuple(self.generated), tuple(self.probabilities), self.ended)
 
-    def guess(self, window: int) -> list[int]:
-        """A pass writes one token more than it verifies, so the last one of the limit is never guessed."""
-        return self.draft.guess(min(window, self.limit - len(self.written) - 1))
+    def draft_tokens(self, window: int) -> list[int]:
+        """Returns up to ``window`` tokens. A pass adds one token more than it verifies, so the limit's last is left."""
+        return self.draft.next_tokens(min(window, self.limit - len(self.generated) - 1))
 
 
 class Decoder:
-    """Writes what greedy token-by-token decoding writes.
+    """Generates the output of greedy token-by-token decoding in fewer passes.
 
-    In float32 on the CPU the outputs are the same token for token, whatever the drafts, the window and the batch.
+    In float32 on the CPU the outputs are the same token for token, whatever the draft, the window and the batch.
     """
 
     def __init__(
@@ -86,116 +98,119 @@ class Decoder:
         rows: int = 4,
         window: int | None = None,
     ) -> None:
-        """Nothing is read yet.
+        """Takes a graph and its settings.
 
         Args:
-            vocabulary: what drafts are tokenized with: the model's own.
+            vocabulary: the model's, to tokenize drafts.
             end: tokens that end an output.
-            cost: of a pass, to choose windows by.
-            rows: jobs that go through the model together.
-            window: guessed tokens to verify in one pass; None chooses the most profitable.
+            cost: of a pass, used to choose windows.
+            rows: jobs per batch.
+            window: draft tokens per pass; None chooses the one with the most tokens per second.
         """
-        self.tally = Tally()
+        self.stats = DecodingStats()
         self._graph = graph
         self._vocabulary = vocabulary
         self._end = end
         self._cost = cost
-        self._rows = min(rows, graph.largest_batch)
+        self._rows = min(rows, graph.max_rows)
         self._window = window
 
     def decode(self, jobs: Sequence[Job], prefix: tuple[int, ...] = ()) -> list[Output]:
-        """One output per job, in order.
+        """Returns one output per job, in order.
 
         Args:
-            prefix: tokens that every prompt begins with, followed by at least one more. They are read once, and
-                remembered for the next call.
+            jobs: texts to generate.
+            prefix: tokens that every prompt begins with, followed by at least one more. They are read once and stay
+                cached for the next call.
         """
         if any(job.prompt[: len(prefix)] != prefix or len(job.prompt) <= len(prefix) for job in jobs):
-            raise ValueError("every prompt must begin with the prefix and go on behind it")
+            raise ValueError("every prompt must begin with the prefix and be longer than it")
         outputs: dict[int, Output] = {}
-        for batch in self._batches(jobs):
-            begun = self._graph.begin([jobs[index].prompt for index in batch], prefix)
-            self.tally.passes += begun.passes
-            rows = [self._row(index, jobs[index], read) for index, read in zip(batch, begun.waiting, strict=True)]
-            self._decode_batch(rows, begun.cache)
+        for indices in self._batches(jobs):
+            batch = self._graph.start_batch([jobs[index].prompt for index in indices], prefix)
+            self.stats.passes += batch.passes
+            rows = [self._row(index, jobs[index], rest) for index, rest in zip(indices, batch.pending, strict=True)]
+            self._decode_batch(rows, batch.cache)
             outputs |= {row.index: row.output for row in rows}
         return [outputs[index] for index in range(len(jobs))]
 
-    def _row(self, index: int, job: Job, waiting: list[int]) -> _Row:
-        return _Row(index, Draft(job.draft, self._vocabulary), job.limit, waiting)
+    def _row(self, index: int, job: Job, pending: list[int]) -> _Row:
+        return _Row(index, Draft(job.draft, self._vocabulary), job.limit, pending)
 
     def _batches(self, jobs: Sequence[Job]) -> Iterator[list[int]]:
-        """Jobs of similar length together, so that rows end together."""
+        """Yields the indices of jobs of similar length, so that the rows of a batch end at about the same time."""
         order = sorted(range(len(jobs)), key=lambda index: len(jobs[index].draft))
-        for begin in range(0, len(order), self._rows):
-            yield order[begin : begin + self._rows]
+        for start in range(0, len(order), self._rows):
+            yield order[start : start + self._rows]
 
     def _decode_batch(self, rows: list[_Row], cache: Cache) -> None:
-        acceptance = Reranker()
+        rates = AcceptanceRates()
         active = rows
         while True:
             unfinished = [row for row in active if not row.done]
             if not unfinished:
                 return
             if 2 * len(unfinished) <= len(active):
-                self._graph.keep(cache, [active.index(row) for row in unfinished])
+                self._graph.select_rows(cache, [active.index(row) for row in unfinished])
                 active = unfinished
-            self._graph.tidy(cache)
-            window = self._window or best_window(self._cost, acceptance, len(unfinished))
-            self._pass(active, cache, window, acceptance)
+            self._graph.compact(cache)
+            window = self._window or best_window(self._cost, rates, len(unfinished))
+            self._run_pass(active, cache, window, rates)
 
-    def _pass(self, rows: Sequence[_Row], cache: Cache, window: int, acceptance: Reranker) -> None:
-        """One pass over all rows; finished ones go along as padding."""
-        guesses = [[] if row.done else row.guess(window) for row in rows]
-        stretches = [[] if row.done else row.waiting + guess for row, guess in zip(rows, guesses, strict=True)]
-        tokens, live = padded(stretches)
-        before = cache.live.shape[1]
-        wanted = min(len(row.waiting) - 1 for row in rows if not row.done)
-        choices = self._graph.run(tokens, live, cache, wanted)
-        self.tally.passes += 1
-        for at, (row, guess) in enumerate(zip(rows, guesses, strict=True)):
+    def _run_pass(self, rows: Sequence[_Row], cache: Cache, window: int, rates: AcceptanceRates) -> None:
+        """Runs one pass over all rows; finished ones are padding."""
+        drafts = [[] if row.done else row.draft_tokens(window) for row in rows]
+        inputs = [[] if row.done else row.pending + draft for row, draft in zip(rows, drafts, strict=True)]
+        tokens, mask = padded(inputs)
+        columns_before = cache.mask.shape[1]
+        logits_from = min(len(row.pending) - 1 for row in rows if not row.done)
+        predictions = self._graph.run(tokens, mask, cache, logits_from)
+        self.stats.passes += 1
+        for index, (row, draft) in enumerate(zip(rows, drafts, strict=True)):
             if row.done:
                 continue
-            known = len(row.waiting)
-            predicted = choices.tokens(at, known - 1, known + len(guess))
-            agreed = _agreed(guess, predicted)
-            cache.reject(at, slice(before + known + agreed, None))
-            _observe(acceptance, row, len(guess), agreed)
-            self._settle(row, guess[:agreed], predicted[agreed:], choices.probabilities(at, known - 1, known + agreed))
-            self.tally.verified += len(guess)
-            self.tally.agreed += agreed
+            pending = len(row.pending)
+            predicted = predictions.tokens(index, pending - 1, pending + len(draft))
+            accepted = _accepted(draft, predicted)
+            cache.reject(index, slice(columns_before + pending + accepted, None))
+            _observe(rates, row, len(draft), accepted)
+            probabilities = predictions.probabilities(index, pending - 1, pending + accepted)
+            self._append(row, draft[:accepted], predicted[accepted:], probabilities)
+            self.stats.verified += len(draft)
+            self.stats.accepted += accepted
 
-    def _settle(self, row: _Row, agreed: list[int], predicted: list[int], probabilities: list[float]) -> None:
-        for token, probability in zip((*agreed, predicted[0]), probabilities, strict=True):
-            self.tally.written += 1
+    def _append(self, row: _Row, accepted: list[int], predicted: list[int], probabilities: list[float]) -> None:
+        """Appends the accepted draft tokens and the model's next one; updates the draft with the other predictions."""
+        for token, probability in zip((*accepted, predicted[0]), probabilities, strict=True):
+            self.stats.generated += 1
             if token in self._end:
                 row.ended = True
                 return
-            row.written.append(token)
+            row.generated.append(token)
             row.probabilities.append(probability)
-        row.waiting = predicted[:1]
-        row.draft.settle(len(agreed), predicted)
+        row.pending = predicted[:1]
+        row.draft.update(len(accepted), predicted)
 
 
-def padded(stretches: Sequence[Sequence[int]]) -> tuple[Ids, Ids]:
-    """Tokens and where they are, both [rows, longest stretch], padding behind."""
-    width = max(len(stretch) for stretch in stretches)
-    tokens = np.zeros((len(stretches), width), np.int64)
-    live = np.zeros_like(tokens)
-    for row, stretch in enumerate(stretches):
-        tokens[row, : len(stretch)] = stretch
-        live[row, : len(stretch)] = 1
-    return tokens, live
+def padded(rows: Sequence[Sequence[int]]) -> tuple[Ids, Ids]:
+    """Returns tokens and mask, both [rows, longest row], padded on the right."""
+    width = max(len(row) for row in rows)
+    tokens = np.zeros((len(rows), width), np.int64)
+    mask = np.zeros_like(tokens)
+    for index, row in enumerate(rows):
+        tokens[index, : len(row)] = row
+        mask[index, : len(row)] = 1
+    return tokens, mask
 
 
-def _agreed(guess: Sequence[int], predicted: Sequence[int]) -> int:
-    """How many tokens, from the first one on, the model would have written too."""
-    for count, (guessed, wanted) in enumerate(zip(guess, predicted, strict=False)):
-        if guessed != wanted:
+def _accepted(draft: Sequence[int], predicted: Sequence[int]) -> int:
+    """Returns how many tokens, from the first one on, the model predicts as well."""
+    for count, (drafted, wanted) in enumerate(zip(draft, predicted, strict=False)):
+        if drafted != wanted:
             return count
-    return len(guess)
+    return len(draft)
 
 
-def _observe(acceptance: Reranker, row: _Row, guessed: int, agreed: int) -> None:
-    for place, piece in enumerate(row.draft.pieces[: min(guessed, agreed + 1)]):
-        acceptance.observe(piece.seen, place < agreed)
+def _observe(rates: AcceptanceRates, row: _Row, drafted: int, accepted: int) -> None:
+    for index, token in enumerate(row.draft.tokens[: min(drafted, accepted + 1)]):
+        rates.observe(token.refined, index < accepted)

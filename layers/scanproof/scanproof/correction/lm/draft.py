@@ -1,8 +1,8 @@
-"""A guess of what the model will write, made from the OCR text and mended whenever the model differs.
+"""A draft of the model's output, made from the OCR text and updated where the model differs.
 
-Nothing here decides what is written: a bad guess costs time, never a token. (Sun et al. 2021, "Instantaneous
-grammatical error correction with shallow aggressive decoding"; what is added here is that the model's predictions
-behind a difference are not thrown away but become part of the next guess, as in Jacobi decoding, Santilli et al. 2023.)
+A draft never changes the output: a wrong token costs time only. The method is shallow aggressive decoding (Sun et al.
+2021, "Instantaneous grammatical error correction with shallow aggressive decoding"). In addition, predictions behind a
+difference are not discarded but enter the next draft, as in Jacobi decoding (Santilli et al. 2023).
 """
 
 from __future__ import annotations
@@ -16,203 +16,207 @@ from typing import Protocol
 from rapidfuzz.distance import Levenshtein, Postfix
 from tokenizers import Tokenizer
 
-_SPIECE = "\u2581"  # SentencePiece's blank
-_SLACK = 4  # characters that a token may be shorter or longer than what it stands for
-_FAR = 48  # characters to look ahead for a token whose place is elsewhere: something was left out
-_STUMBLES = 2  # passes in a row that came to nothing: by then the place is lost
-_SAME = 5  # characters that have to be the same for a place to be known again
-_REMEMBERED = 48  # tokens of what was written
-_LOOP = 4  # tokens: what is written a second time, behind the text's end, goes on as it did
+_SPIECE_SPACE = "\u2581"  # SentencePiece's space
+_LENGTH_TOLERANCE = 4  # characters by which a token may be shorter or longer than the text that it replaces
+_LOOKAHEAD = 48  # characters to search for a token whose place is further on, because text was left out
+_FAILED_PASSES = 2  # consecutive passes without an accepted token, after which the position counts as lost
+_MIN_MATCH = 5  # characters that must match to find the position again
+_MATCH_TOKENS = 48  # last generated tokens used for that search
+_LOOP_TOKENS = 4  # tokens that must repeat, behind the end of the text, to count as a loop
 
 
 class Vocabulary(Protocol):
     """What a draft needs of a tokenizer."""
 
     def encode(self, text: str) -> list[tuple[int, int, int]]:
-        """(token, start, end) for each token; start and end are offsets in ``text``."""
+        """Returns (token, start, end) for each token; start and end are offsets in ``text``."""
         ...
 
     def text(self, token: int) -> str:
-        """What one token stands for."""
+        """Returns the text of one token."""
         ...
 
 
 class TokenizerVocabulary:
-    """A vocabulary of the `tokenizers` library."""
+    """The vocabulary of a tokenizer of the `tokenizers` library."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self.text = lru_cache(maxsize=65_536)(self._text)
 
     def encode(self, text: str) -> list[tuple[int, int, int]]:
-        """See Vocabulary; no special tokens are added."""
+        """See `Vocabulary`; special tokens are not added."""
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         return [(token, start, end) for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)]
 
     def join(self, tokens: Sequence[int]) -> str:
-        """What tokens stand for, special ones left out."""
+        """Returns the text of several tokens without special ones."""
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
 
     def _text(self, token: int) -> str:
         piece = self._tokenizer.id_to_token(token) or ""
-        if _SPIECE in piece:  # decoded alone, it would lose its blank
-            return piece.replace(_SPIECE, " ")
+        if _SPIECE_SPACE in piece:  # decoded alone, it would lose its space
+            return piece.replace(_SPIECE_SPACE, " ")
         return str(self._tokenizer.decode([token], skip_special_tokens=False))
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One guessed token and the stretch of draft text that it stands for. ``seen``: the model has looked past it."""
+class DraftToken:
+    """One draft token and the range of the OCR text that it stands for.
+
+    ``refined``: an earlier pass predicted this position and either confirmed the token or supplied it.
+    """
 
     token: int
     start: int
     end: int
-    seen: bool = False
+    refined: bool = False
 
 
 class Draft:
-    """The tokens still expected, mended as the model speaks."""
+    """The tokens that the model is expected to generate next."""
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
-        """Expects ``text``, token by token.
-
-        Args:
-            text: what the output will nearly be; empty if nothing is known, and then nothing is ever guessed.
-        """
+        """Tokenizes ``text``, the expected output; an empty text makes no draft at all."""
         self._text = text
         self._vocabulary = vocabulary
-        self.pieces = [Piece(*found) for found in vocabulary.encode(text)]
-        self._written: list[int] = []
-        self._stumbles = 0
+        self.tokens = [DraftToken(*encoded) for encoded in vocabulary.encode(text)]
+        self._generated: list[int] = []
+        self._failed_passes = 0
 
-    def guess(self, count: int) -> list[int]:
-        """Up to ``count`` tokens that are expected next."""
-        return [piece.token for piece in self.pieces[:count]]
+    def next_tokens(self, count: int) -> list[int]:
+        """Returns up to ``count`` expected tokens."""
+        return [token.token for token in self.tokens[:count]]
 
-    def settle(self, agreed: int, predicted: Sequence[int]) -> None:
-        """Takes in what one pass has shown.
+    def update(self, accepted: int, predicted: Sequence[int]) -> None:
+        """Updates the draft after one pass.
 
         Args:
-            agreed: so many of the guessed tokens were the model's own.
-            predicted: the model's token after those, which is certain, then its tokens for the places behind it,
-                which it chose after reading the guess and not what it would itself have written there.
+            accepted: the number of draft tokens that the model confirmed.
+            predicted: the model's token after those, which is final, then its predictions for the positions behind
+                it. Those depend on rejected draft tokens, so the model may still choose others.
         """
-        rest = self.pieces[agreed:]
-        self._written += [*(piece.token for piece in self.pieces[:agreed]), predicted[0]]
+        rest = self.tokens[accepted:]
+        self._generated += [*(token.token for token in self.tokens[:accepted]), predicted[0]]
         if rest and rest[0].token == predicted[0]:
-            self.pieces, self._stumbles = rest[1:], 0
+            self.tokens, self._failed_passes = rest[1:], 0
             return
-        self._stumbles = self._stumbles + 1 if agreed <= 1 else 0
-        lost = self._stumbles >= _STUMBLES and bool(self._text)
-        if lost and (again := self._again()):
-            self.pieces = again
+        self._failed_passes = self._failed_passes + 1 if accepted <= 1 else 0
+        lost = self._failed_passes >= _FAILED_PASSES and bool(self._text)
+        if lost and (loop := self._loop_continuation()):
+            self.tokens = loop
         elif rest:
-            position = self._aligned(predicted[0], rest[0].start).end
-            elsewhere = self._handover(position) if lost else None
-            if elsewhere is None:
-                self.pieces = self._mended(rest, position, predicted)
+            position = self._align(predicted[0], rest[0].start).end
+            found = self._find_position(position) if lost else None
+            if found is None:
+                self.tokens = self._refine(rest, position, predicted)
             else:
-                self.pieces, self._stumbles = self._pieces(elsewhere, len(self._text)), 0
+                self.tokens, self._failed_passes = self._tokenize(found, len(self._text)), 0
         else:
-            self.pieces = []
+            self.tokens = []
 
-    def _handover(self, position: int) -> int | None:
-        """Where in the text the writer stands who seems to stand at ``position``: behind what was written last.
+    def _find_position(self, position: int) -> int | None:
+        """Returns where the text continues after the last generated words, or None if ``position`` fits best.
 
-        A model that leaves out a stretch, or says one again, is found again by its last words.
+        Finds a model again that skipped or repeated a part of the text.
         """
-        tail = "".join(map(self._vocabulary.text, self._written[-_REMEMBERED:]))
-        here = Postfix.similarity(tail, self._text[:position])
+        tail = "".join(map(self._vocabulary.text, self._generated[-_MATCH_TOKENS:]))
+        matched_here = Postfix.similarity(tail, self._text[:position])
         found = None
-        for length in range(max(_SAME, here + 1), len(tail) + 1):
-            places = [match.end() for match in re.finditer(re.escape(tail[-length:]), self._text)]
-            if not places:
+        for length in range(max(_MIN_MATCH, matched_here + 1), len(tail) + 1):
+            ends = [match.end() for match in re.finditer(re.escape(tail[-length:]), self._text)]
+            if not ends:
                 break
-            found = min(places, key=lambda place: abs(place - position))
+            found = min(ends, key=lambda end: abs(end - position))
         return found
 
-    def _again(self) -> list[Piece]:
-        """What followed when the last tokens were written for the first time; nothing, if this is the first."""
-        last, end = self._written[-_LOOP:], len(self._text)
-        for place in range(len(self._written) - _LOOP):
-            if self._written[place : place + _LOOP] == last:
-                return [Piece(token, end, end) for token in self._written[place + _LOOP :]]
+    def _loop_continuation(self) -> list[DraftToken]:
+        """Returns what followed the first time the last tokens were generated; nothing if this is the first time."""
+        last, end = self._generated[-_LOOP_TOKENS:], len(self._text)
+        for index in range(len(self._generated) - _LOOP_TOKENS):
+            if self._generated[index : index + _LOOP_TOKENS] == last:
+                return [DraftToken(token, end, end) for token in self._generated[index + _LOOP_TOKENS :]]
         return []
 
-    def _mended(self, rest: Sequence[Piece], position: int, predicted: Sequence[int]) -> list[Piece]:
-        """What is expected from ``position`` of the text on; ``predicted[i]`` is for the place of ``rest[i]``."""
-        mended: list[Piece] = []
-        place, used, foreseen = 0, 0, min(len(rest), len(predicted))
-        while True:
-            place = _first_from(rest, position, place)
-            if place and rest[place - 1].end > position:  # a piece was cut: what is left of its word is tokenized anew
-                place = self._next_word(rest, place)
-                until = rest[place].start if place < len(rest) else len(self._text)
-                mended += self._pieces(position, until)
-            if place == used and place < len(rest):  # its prediction was an insertion in front of it
-                mended.append(rest[place])
-                place += 1
-            while place < foreseen and not self._differs(predicted[place], rest[place]):
-                mended.append(_as_seen(rest[place]))
-                place += 1
-            if place >= foreseen:
-                return mended + list(rest[place:])
-            used = place
-            mended.append(self._aligned(predicted[place], rest[place].start))
-            position = mended[-1].end
+    def _refine(self, rest: Sequence[DraftToken], position: int, predicted: Sequence[int]) -> list[DraftToken]:
+        """Returns the draft from ``position`` of the text on, with predictions in place of rejected draft tokens.
 
-    def _differs(self, token: int, piece: Piece) -> bool:
-        """Whether a token foreseen for a piece's place is to be believed rather than the piece.
-
-        Behind a difference the model has read things that it would not have written, and it often foresees a blank too
-        many or too few there. What engines misread are letters, so the text is believed on blanks.
+        ``predicted[i]`` is the prediction for the position of ``rest[i]``.
         """
-        return token != piece.token and _led_by_blank(self._vocabulary.text(token)) == _led_by_blank(
-            self._text[piece.start : piece.end]
+        refined: list[DraftToken] = []
+        index, used, available = 0, 0, min(len(rest), len(predicted))
+        while True:
+            index = _first_from(rest, position, index)
+            if index and rest[index - 1].end > position:  # a token was cut: tokenize the rest of its word again
+                index = self._next_word(rest, index)
+                until = rest[index].start if index < len(rest) else len(self._text)
+                refined += self._tokenize(position, until)
+            if index == used and index < len(rest):  # its prediction was an insertion in front of it
+                refined.append(rest[index])
+                index += 1
+            while index < available and not self._overrides(predicted[index], rest[index]):
+                refined.append(_as_refined(rest[index]))
+                index += 1
+            if index >= available:
+                return refined + list(rest[index:])
+            used = index
+            refined.append(self._align(predicted[index], rest[index].start))
+            position = refined[-1].end
+
+    def _overrides(self, token: int, expected: DraftToken) -> bool:
+        """Returns whether a predicted token replaces the expected one.
+
+        Behind a difference the model has read tokens that it would not have generated, and often predicts a space too
+        many or too few. OCR engines misread letters more than spaces, so the text decides about spaces.
+        """
+        return token != expected.token and _starts_with_space(self._vocabulary.text(token)) == _starts_with_space(
+            self._text[expected.start : expected.end]
         )
 
-    def _pieces(self, start: int, end: int) -> list[Piece]:
-        return [Piece(token, start + a, start + b) for token, a, b in self._vocabulary.encode(self._text[start:end])]
+    def _tokenize(self, start: int, end: int) -> list[DraftToken]:
+        return [
+            DraftToken(token, start + a, start + b) for token, a, b in self._vocabulary.encode(self._text[start:end])
+        ]
 
-    def _next_word(self, rest: Sequence[Piece], place: int) -> int:
-        """The first piece from ``place`` on that begins with a space: tokenizers do not join across its edge."""
-        while place < len(rest) and not self._text[rest[place].start : rest[place].start + 1].isspace():
-            place += 1
-        return place
+    def _next_word(self, rest: Sequence[DraftToken], index: int) -> int:
+        """Returns the first token from ``index`` on that begins with a space: tokenizers do not merge across it."""
+        while index < len(rest) and not self._text[rest[index].start : rest[index].start + 1].isspace():
+            index += 1
+        return index
 
-    def _aligned(self, token: int, start: int) -> Piece:
-        """The token with the stretch of text from ``start`` on that it most likely stands for."""
-        written, ahead = self._vocabulary.text(token), self._text[start : start + _FAR]
+    def _align(self, token: int, start: int) -> DraftToken:
+        """Returns the token with the range of text, from ``start`` on, that it most likely stands for."""
+        written, ahead = self._vocabulary.text(token), self._text[start : start + _LOOKAHEAD]
         if written[:1] == " " != ahead[:1] and self._text[max(0, start - 1) : start] == " ":
-            written = written[1:]  # the blank is behind us already
-        lengths = range(max(0, len(written) - _SLACK), min(len(ahead), len(written) + _SLACK) + 1)
-        costs = [(*_unlike(written, ahead, length), length) for length in lengths]
+            written = written[1:]  # the space is already behind us
+        lengths = range(max(0, len(written) - _LENGTH_TOLERANCE), min(len(ahead), len(written) + _LENGTH_TOLERANCE) + 1)
+        costs = [(*_mismatch(written, ahead, length), length) for length in lengths]
         distance, *_, length = min(costs, default=(len(written), 0))
-        if 2 * distance > len(written) > _SLACK and (found := ahead.find(written)) > 0:
+        if 2 * distance > len(written) > _LENGTH_TOLERANCE and (found := ahead.find(written)) > 0:
             length = found + len(written)
-        return Piece(token, start, start + length, seen=True)
+        return DraftToken(token, start, start + length, refined=True)
 
 
-def _unlike(written: str, ahead: str, length: int) -> tuple[int, bool, bool, int]:
-    """How unlikely it is that ``written`` stands for so many characters ahead.
+def _mismatch(written: str, ahead: str, length: int) -> tuple[int, bool, bool, int]:
+    """Returns a sort key: the smaller, the more likely ``written`` stands for the next ``length`` characters.
 
-    Of equally distant stretches, those win that end as it ends, then those that end a word.
+    Among ranges at the same edit distance, those with the same last character come first, then those that end a word.
     """
-    stretch, inside = ahead[:length], ahead[length : length + 1].isalnum()
-    ends_alike = stretch[-1:] == written[-1:]
-    return Levenshtein.distance(written, stretch), not ends_alike, inside, abs(length - len(written))
+    candidate, inside_word = ahead[:length], ahead[length : length + 1].isalnum()
+    same_end = candidate[-1:] == written[-1:]
+    return Levenshtein.distance(written, candidate), not same_end, inside_word, abs(length - len(written))
 
 
-def _led_by_blank(text: str) -> bool:
+def _starts_with_space(text: str) -> bool:
     return text[:1].isspace()
 
 
-def _first_from(pieces: Sequence[Piece], position: int, place: int) -> int:
-    """Index of the first piece, from ``place`` on, that starts at ``position`` or behind it."""
-    while place < len(pieces) and pieces[place].start < position:
-        place += 1
-    return place
+def _first_from(tokens: Sequence[DraftToken], position: int, index: int) -> int:
+    """Returns the index of the first token, from ``index`` on, that starts at ``position`` or later."""
+    while index < len(tokens) and tokens[index].start < position:
+        index += 1
+    return index
 
 
-def _as_seen(piece: Piece) -> Piece:
-    return piece if piece.seen else Piece(piece.token, piece.start, piece.end, seen=True)
+def _as_refined(token: DraftToken) -> DraftToken:
+    return token if token.refined else DraftToken(token.token, token.start, token.end, refined=True)

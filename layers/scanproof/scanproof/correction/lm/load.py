@@ -1,4 +1,4 @@
-"""Opens an exported language model, once for all profiles."""
+"""Opens an exported language model once for all profiles."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from scanproof.correction.lm.corrector import AccurateCorrector
+from scanproof.correction.lm.corrector import LmCorrector
 from scanproof.correction.lm.decode import Decoder
 from scanproof.correction.lm.draft import TokenizerVocabulary
-from scanproof.correction.lm.prompt import Prompter
+from scanproof.correction.lm.prompt import PromptBuilder
 from scanproof.correction.lm.seq2seq import open_seq2seq
 from scanproof.correction.lm.session import Graph, open_graph
-from scanproof.correction.lm.window import PassCost, measured_cost
+from scanproof.correction.lm.window import PassCost, measure_pass_cost
 from scanproof.correction.memory import Budget, CudaLimits
 from scanproof.correction.models.folder import open_model
 from scanproof.correction.models.manifest import Device, Manifest
@@ -26,23 +26,31 @@ CONTEXT_SIZE = 8192
 ROWS = 8
 
 
-class OpenedModel:
-    """A language model in memory. Correctors of different profiles share its weights and its cost of a pass."""
+class LoadedModel:
+    """A language model in memory. The correctors of all profiles share its weights and its measured pass cost."""
 
-    def __init__(self, manifest: Manifest, decoder: Decoder, framing: Tokenizer, plain: Tokenizer, limit: int) -> None:
-        """Takes its parts; `open_accurate` makes them.
+    def __init__(
+        self,
+        manifest: Manifest,
+        decoder: Decoder,
+        template_tokenizer: Tokenizer,
+        text_tokenizer: Tokenizer,
+        context_size: int,
+    ) -> None:
+        """Takes the parts that `open_lm` creates.
 
         Args:
-            framing: knows special tokens.
-            plain: does not.
-            limit: tokens of prompt and answer together.
+            template_tokenizer: recognises special tokens.
+            text_tokenizer: does not.
+            context_size: tokens of prompt and answer together.
         """
         self.manifest = manifest
         self._decoder: Decoder | None = decoder
-        self._framing, self._plain, self._limit = framing, plain, limit
+        self._template_tokenizer, self._text_tokenizer = template_tokenizer, text_tokenizer
+        self._context_size = context_size
 
-    def corrector(self, profile: Profile | None = None) -> AccurateCorrector:
-        """Of one profile; None is ``general``. To be dropped before the model is closed.
+    def corrector(self, profile: Profile | None = None) -> LmCorrector:
+        """Returns a corrector for a profile (None: ``general``), to be discarded before the model is closed.
 
         Raises:
             PermanentError: ``prompt_unsupported``, ``context_too_small``.
@@ -50,17 +58,19 @@ class OpenedModel:
         if self._decoder is None:
             raise RuntimeError("the model is closed")
         profile = profile or load_profile("general")
-        prompter = Prompter(self.manifest.prompt, profile, self._framing, self._plain, _has_encoder(self.manifest))
-        vocabulary = TokenizerVocabulary(self._plain)
+        prompts = PromptBuilder(
+            self.manifest.prompt, profile, self._template_tokenizer, self._text_tokenizer, _has_encoder(self.manifest)
+        )
+        vocabulary = TokenizerVocabulary(self._text_tokenizer)
         name, version = self.manifest.name, self.manifest.version
-        return AccurateCorrector(name, version, self._decoder, prompter, vocabulary, profile, self._limit)
+        return LmCorrector(name, version, self._decoder, prompts, vocabulary, profile, self._context_size)
 
     def close(self) -> None:
-        """Gives the weights and the caches back, on the device too."""
+        """Frees weights and caches, on the device too."""
         self._decoder = None
 
 
-def open_accurate(
+def open_lm(
     folder: Path,
     device: Device = "cpu",
     context_size: int = CONTEXT_SIZE,
@@ -68,14 +78,14 @@ def open_accurate(
     rows: int = ROWS,
     cost: PassCost | None = None,
     budget: Budget | None = None,
-) -> OpenedModel:
+) -> LoadedModel:
     """Opens an exported model folder.
 
     Args:
-        context_size: tokens of prompt and answer together; the model's own limit counts if it is smaller.
-        rows: lines that go through the model together, at most.
-        cost: of a pass; None measures it now, which takes a few passes.
-        budget: how much memory it may take; None does not limit it.
+        context_size: tokens of prompt and answer together, at most the model's own limit.
+        rows: maximum number of lines per pass.
+        cost: of a pass; None measures it, which takes a few passes.
+        budget: memory that the model may take; None does not limit it.
 
     Raises:
         PermanentError: ``model_missing``, ``model_altered``, ``model_manifest_invalid``, ``model_unsupported``,
@@ -83,22 +93,22 @@ def open_accurate(
     """
     manifest = open_model(folder)
     _has_encoder(manifest)
-    limit = min(context_size, manifest.tokenizer.max_length or context_size)
+    context_size = min(context_size, manifest.tokenizer.max_length or context_size)
     if budget is not None:
-        rows = budget.rows(manifest, limit, device, rows)
+        rows = budget.rows(manifest, context_size, device, rows)
     if not manifest.quantization.batch_invariant:
-        rows = 1  # else what a line becomes would depend on the lines beside it
-    framing, plain = (Tokenizer.from_file(str(folder / "tokenizer.json")) for _ in range(2))
-    plain.encode_special_tokens = True
-    limits = budget.cuda_limits(manifest, limit) if budget else None
+        rows = 1  # otherwise a line's result would depend on the other lines of its batch
+    template_tokenizer, text_tokenizer = (Tokenizer.from_file(str(folder / "tokenizer.json")) for _ in range(2))
+    text_tokenizer.encode_special_tokens = True
+    limits = budget.cuda_limits(manifest, context_size) if budget else None
     graph = _open(folder, manifest, device, threads, limits)
     if cost is None:
-        cost = measured_cost(graph, time.thread_time if device == "cpu" else time.perf_counter)
-    decoder = Decoder(graph, TokenizerVocabulary(plain), end_tokens(folder), cost, rows)
-    return OpenedModel(manifest, decoder, framing, plain, limit)
+        cost = measure_pass_cost(graph, time.thread_time if device == "cpu" else time.perf_counter)
+    decoder = Decoder(graph, TokenizerVocabulary(text_tokenizer), end_tokens(folder), cost, rows)
+    return LoadedModel(manifest, decoder, template_tokenizer, text_tokenizer, context_size)
 
 
-def load_accurate(
+def load_lm_corrector(
     folder: Path,
     profile: Profile | None = None,
     device: Device = "cpu",
@@ -106,36 +116,36 @@ def load_accurate(
     threads: int | None = None,
     rows: int = ROWS,
     cost: PassCost | None = None,
-) -> AccurateCorrector:
-    """One corrector of an exported model folder, which is released when the corrector is closed.
+) -> LmCorrector:
+    """Opens a model folder for one corrector, which releases the model when it is closed.
 
     Raises:
-        PermanentError: as `open_accurate`, and ``prompt_unsupported``, ``context_too_small``.
+        PermanentError: as `open_lm`, and ``prompt_unsupported``, ``context_too_small``.
     """
-    return open_accurate(folder, device, context_size, threads, rows, cost).corrector(profile)
+    return open_lm(folder, device, context_size, threads, rows, cost).corrector(profile)
 
 
 def end_tokens(folder: Path) -> frozenset[int]:
-    """The tokens that end an answer, as generation_config.json or config.json names them."""
-    found: set[int] = set()
+    """Returns the tokens that end an answer according to generation_config.json and config.json."""
+    tokens: set[int] = set()
     for end in _configured(folder, "eos_token_id"):
-        found |= set(end) if isinstance(end, list) else {end}
-    return frozenset(found)
+        tokens |= set(end) if isinstance(end, list) else {end}
+    return frozenset(tokens)
 
 
 def _configured(folder: Path, key: str) -> list[Any]:
-    """What generation_config.json and config.json say of ``key``, in this order, as far as they say anything."""
+    """Returns the values of ``key`` in generation_config.json and config.json, in this order."""
     files = [folder / name for name in ("generation_config.json", "config.json")]
-    said = [json.loads(file.read_text("utf-8")).get(key) for file in files if file.is_file()]
-    return [value for value in said if value is not None]
+    values = [json.loads(file.read_text("utf-8")).get(key) for file in files if file.is_file()]
+    return [value for value in values if value is not None]
 
 
 def _has_encoder(manifest: Manifest) -> bool:
     if manifest.task == "token-classification":
         raise PermanentError(
             "model_unsupported",
-            f"{manifest.name} is exported as {manifest.task}: it labels text and writes none.",
-            "Name a causal or a sequence-to-sequence language model as the accurate one.",
+            f"{manifest.name} is exported as {manifest.task}: it labels text and generates none.",
+            "Choose a causal or a sequence-to-sequence language model for the accurate corrector.",
         )
     return manifest.task == "text2text-generation"
 

@@ -1,4 +1,4 @@
-"""Cuts text that is too long for the model, where a reader would pause, and pairs the sentences of two readings."""
+"""Splits text that is too long for the model at natural pauses; aligns an answer with its text by sentence and cell."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from rapidfuzz.distance import Levenshtein
 
 from scanproof.values.find import find_values
 
-# Where a text may be cut, the best first: behind a line's end, behind a sentence, behind another pause, between words.
+# Where a text may be cut, best first: after a line, a sentence, another pause, a word.
 _PAUSES = tuple(re.compile(p) for p in (r"\n", r"""[.!?…。！？]["'”’»)\]]*\s+|[。！？]""", r"[;:,、，]\s+", r"\s+"))
 _SENTENCE_END = _PAUSES[1]
-_CELLS = re.compile(r"\t|\||\S {2,}\S")
+_CELL_BOUNDARY = re.compile(r"\t|\||\S {2,}\S")
+_CELL_GAP = re.compile(r" {2,}")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """``text[start:end]`` is to be corrected; ``text[context:start]`` is what comes before it, for the model to know.
+    """``text[start:end]`` is to be corrected; ``text[context:start]`` precedes it and is shown to the model.
 
-    ``fits`` is False where nothing shorter may be cut off: a word or a table row longer than the model can take.
+    ``fits`` is False for a word or a table row that exceeds the limit and must not be cut.
     """
 
     start: int
@@ -32,82 +33,87 @@ class Segment:
 
 
 def split(text: str, size: Callable[[str], int], limit: int, context: int) -> list[Segment]:
-    """``text`` in segments that follow on one another without a gap, in as few cuts as it takes.
+    """Splits ``text`` into as few consecutive segments as possible.
 
-    Never cut are words, amounts and other values (``1 200,00 €``), and lines that are rows of a table.
+    Words, values such as amounts (``1 200,00 €``) and table rows are never cut.
 
     Args:
-        size: of a stretch of text, in the model's tokens.
-        limit: the largest size of a segment.
-        context: the largest size of what is repeated before one.
+        size: returns the size of a text in the model's tokens.
+        limit: maximum size of a segment.
+        context: maximum size of the context before a segment.
     """
     cuts = _cuts(text)
     segments: list[Segment] = []
     start = 0
     while start < len(text):
-        end, fits = _end(text, start, cuts, size, limit)
-        segments.append(Segment(start, end, _context(text, start, cuts[-1], size, context), fits))
+        end, fits = _segment_end(text, start, cuts, size, limit)
+        segments.append(Segment(start, end, _context_start(text, start, cuts[-1], size, context), fits))
         start = end
     return segments
 
 
 def _cuts(text: str) -> list[list[int]]:
-    """Places where the text may be cut, by how good they are: each list holds those of the better ones too."""
-    whole = [(value.start, value.end) for value in find_values(text)] + list(_table_rows(text))
-    found: list[list[int]] = []
+    """Returns the positions where the text may be cut, a list per kind of pause; each includes all better ones."""
+    uncuttable = [(value.start, value.end) for value in find_values(text)] + list(_table_rows(text))
+    cuts: list[list[int]] = []
     allowed: set[int] = {len(text)}
     for pause in _PAUSES:
         allowed |= {match.end() for match in pause.finditer(text)}
-        found.append(sorted(allowed - _inside(whole, allowed)))
-    return found
+        cuts.append(sorted(allowed - _inside(uncuttable, allowed)))
+    return cuts
 
 
 def _table_rows(text: str) -> list[tuple[int, int]]:
     rows, start = [], 0
     for line in text.splitlines(keepends=True):
-        if _CELLS.search(line):
+        if _CELL_BOUNDARY.search(line):
             rows.append((start, start + len(line)))
         start += len(line)
     return rows
 
 
-def _inside(whole: list[tuple[int, int]], places: set[int]) -> set[int]:
-    """Those of ``places`` that lie within a stretch that must stay whole."""
-    ordered = sorted(places)
+def _inside(ranges: list[tuple[int, int]], positions: set[int]) -> set[int]:
+    """Returns the positions that lie strictly inside one of the ranges."""
+    ordered = sorted(positions)
     return {
-        place
-        for start, end in whole
-        for place in ordered[bisect_right(ordered, start) : bisect_right(ordered, end - 1)]
+        position
+        for start, end in ranges
+        for position in ordered[bisect_right(ordered, start) : bisect_right(ordered, end - 1)]
     }
 
 
-def _end(text: str, start: int, cuts: list[list[int]], size: Callable[[str], int], limit: int) -> tuple[int, bool]:
-    """Where the segment from ``start`` on ends: as far as the limit lets it, at the best kind of pause."""
+def _segment_end(
+    text: str, start: int, cuts: list[list[int]], size: Callable[[str], int], limit: int
+) -> tuple[int, bool]:
+    """Returns the end of the segment from ``start`` on, and whether it fits: the last cut at the best kind of pause."""
     if size(text[start:]) <= limit:
         return len(text), True
-    for places in cuts:
-        if (reach := _furthest(text, start, places, size, limit)) is not None:
-            return reach, True
+    for positions in cuts:
+        if (end := _last_that_fits(text, start, positions, size, limit)) is not None:
+            return end, True
     return cuts[-1][bisect_right(cuts[-1], start)], False
 
 
-def _furthest(text: str, start: int, places: list[int], size: Callable[[str], int], limit: int) -> int | None:
-    """The last of ``places`` behind ``start`` up to which the text is within the limit, by bisection."""
-    first = bisect_right(places, start)
-    last = bisect_left(places, True, first, key=lambda place: size(text[start:place]) > limit)
-    return places[last - 1] if last > first else None
+def _last_that_fits(text: str, start: int, positions: list[int], size: Callable[[str], int], limit: int) -> int | None:
+    """Returns the last position after ``start`` up to which the text is within the limit, by bisection."""
+    first = bisect_right(positions, start)
+    last = bisect_left(positions, True, first, key=lambda position: size(text[start:position]) > limit)
+    return positions[last - 1] if last > first else None
 
 
-def _context(text: str, start: int, places: list[int], size: Callable[[str], int], limit: int) -> int:
-    """Where the context before ``start`` begins: at a word, as early as the limit lets it."""
-    begins = [0, *places[: bisect_right(places, start - 1)], start]
-    return begins[bisect_left(begins, True, key=lambda begin: size(text[begin:start]) <= limit)]
+def _context_start(text: str, start: int, positions: list[int], size: Callable[[str], int], limit: int) -> int:
+    """Returns the earliest word from which the text up to ``start`` is within the limit."""
+    starts = [0, *positions[: bisect_right(positions, start - 1)], start]
+    return starts[bisect_left(starts, True, key=lambda candidate: size(text[candidate:start]) <= limit)]
 
 
 def sentence_pairs(raw: str, corrected: str) -> list[tuple[int, int, int, int]]:
-    """Sentences of ``raw`` with what became of them: (start, end, start in ``corrected``, end there).
+    """Pairs the sentences of ``raw`` with their corrections.
 
-    A cut is made only where both readings agree on the end of the sentence, so the pairs join to the two texts.
+    Sentences are separated only where both texts have the same sentence end, so the pairs join to the two texts.
+
+    Returns:
+        (start, end) in ``raw``, then (start, end) in ``corrected``, for each pair.
     """
     if raw == corrected:
         return [(0, len(raw), 0, len(corrected))]
@@ -119,3 +125,21 @@ def sentence_pairs(raw: str, corrected: str) -> list[tuple[int, int, int, int]]:
             cuts += [(end, end - block.src_start + block.dest_start) for end in inside]
     cuts.append((len(raw), len(corrected)))
     return [(a, b, c, d) for (a, c), (b, d) in pairwise(cuts) if (a, c) != (b, d)]
+
+
+def align_columns(raw: str, corrected: str) -> str | None:
+    """Returns ``corrected`` with its cells moved to the columns of the cells of ``raw``.
+
+    Cells are separated by two or more spaces. A longer cell pushes the next one to the right, two spaces at least.
+
+    Returns:
+        None if the two rows do not have the same number of cells.
+    """
+    starts = [0, *(gap.end() for gap in _CELL_GAP.finditer(raw))]
+    cells = _CELL_GAP.split(corrected)
+    if len(cells) != len(starts):
+        return None
+    row = ""
+    for start, cell in zip(starts, cells, strict=True):
+        row = (row.ljust(max(start, len(row) + 2)) if start else row) + cell
+    return row

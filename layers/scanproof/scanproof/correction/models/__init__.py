@@ -1,5 +1,5 @@
-"""Exported models at run time: what a model folder says of itself, and whether to believe it. No torch here.
+"""Exported models at run time, without torch.
 
-`presets` names the models, `manifest` is the schema of a folder's manifest.json, `folder` refuses a folder whose files
-are not the ones described, `cache` finds an exported model on this machine or has it exported once.
+`presets` lists the named models, `manifest` is the schema of manifest.json, `folder` verifies a model folder, `cache`
+finds an exported model on this machine or exports it once.
 """

@@ -1,4 +1,4 @@
-"""manifest.json: what a model folder says of itself. Written by model_export, read and checked at run time."""
+"""The schema of manifest.json, which describes a model folder. Written by model_export, validated at run time."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Attention = Literal["plain", "group_query"]
 Role = Literal["model", "encoder", "decoder", "decoder_with_past"]
 
 
-def _inside_the_folder(name: str) -> str:
+def _relative_name(name: str) -> str:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or name in ("", ".", FILE_NAME):
         raise ValueError(f"not a file inside the model folder: {name!r}")
     return name
 
 
-FileName = Annotated[str, AfterValidator(_inside_the_folder)]
+FileName = Annotated[str, AfterValidator(_relative_name)]
 
 
 class _Strict(BaseModel):
@@ -39,7 +39,7 @@ class FileEntry(_Strict):
 
 
 class Licence(_Strict):
-    """The licence of the weights, as their publisher states it; `accepted` says that someone had to agree to it."""
+    """The publisher's licence of the weights; `accepted`: it is permissive, or the user agreed to it."""
 
     name: str
     link: str | None = None
@@ -48,11 +48,12 @@ class Licence(_Strict):
 
 
 class Quantization(_Strict):
-    """What was done to the weights.
+    """How the weights were quantized.
 
-    `share` is the part of the matrix weights (0 to 1) that is stored in `precision`. `batch_invariant` is False where
-    activations are scaled over the whole input tensor (dynamic int8): such a model gives a line the same result
-    whatever its neighbours only if it is run with one line (or fixed window) per call.
+    Attributes:
+        share: fraction of the matrix weights (0 to 1) stored in `precision`.
+        batch_invariant: False if activations are scaled over the whole input tensor (dynamic int8). Such a model must
+            run one line (or fixed window) per call, or a line's result depends on its batch.
     """
 
     recipe: str
@@ -62,7 +63,7 @@ class Quantization(_Strict):
 
 
 class Gate(_Strict):
-    """One check made before the folder was published. `passed` is None where it could not be made; `note` says why."""
+    """One quality gate of the export. `passed` is None if it could not be checked; `note` gives the reason."""
 
     name: str
     passed: bool | None
@@ -72,24 +73,24 @@ class Gate(_Strict):
 
 
 class Prompt(_Strict):
-    """How raw text is put to the model: ``chat`` (the tokenizer's chat template), ``text`` (`template` with {text})."""
+    """How the model is prompted: ``chat`` (the tokenizer's chat template) or ``text`` (`template` with {text})."""
 
     kind: Literal["none", "chat", "text"]
     template: str | None = None
 
 
 class Tokenizer(_Strict):
-    """Which of the files make up the tokenizer, and how long an input it takes."""
+    """The tokenizer's files and the maximum number of tokens."""
 
     files: tuple[FileName, ...]
     max_length: int | None = None
 
 
 class Graphs(_Strict):
-    """The ONNX files by role, and what a decoder has to know to run them.
+    """The ONNX files by role, and the properties that a decoder needs.
 
     `attention` is ``plain`` (a mask per position: a rejected token may stay in the cache, masked) or ``group_query``
-    (onnxruntime's fused op counts the mask's ones: a rejected token is dropped by shortening the cache).
+    (onnxruntime's fused operator counts the mask's ones: the cache is shortened to reject a token).
     """
 
     files: dict[Role, FileName]
@@ -101,14 +102,14 @@ class Graphs(_Strict):
 
 
 class Sizes(_Strict):
-    """Bytes of the ONNX files, beside those of the same weights in float32 (each stored once)."""
+    """Bytes of the ONNX files, and of the same weights in float32 (each stored once)."""
 
     onnx: int
     float32: int
 
 
 class Manifest(_Strict):
-    """All of manifest.json. It holds no time and no machine's name: the same export writes the same file."""
+    """The whole of manifest.json. It has no timestamp or host name, so the same export writes the same file."""
 
     format: Literal[1] = 1
     name: str
@@ -130,6 +131,6 @@ class Manifest(_Strict):
 
     @property
     def version(self) -> str:
-        """Identifies the weights, for the audit: name, precision and the first twelve digits of the graphs' hashes."""
+        """Identifies the weights in the audit: name, precision and the first twelve digits of the graphs' hash."""
         graphs = "".join(self.files[name].sha256 for name in sorted(self.graphs.files.values()))
         return f"{self.name}-{self.precision}-{sha256(graphs.encode()).hexdigest()[:12]}"

@@ -1,6 +1,6 @@
-"""The models that have a name of their own. Anything else is a Hub id or a local folder.
+"""The models that have a short name. Any other model is named by Hub id or local folder.
 
-A revision is pinned where its commit is known; elsewhere the export takes the newest and notes it in the manifest.
+Presets pin a revision; without one the export uses the newest and records it in the manifest.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OCRONOS = Prompt(kind="text", template="### Text ###\n{text}\n\n\n### Correction
 
 @dataclass(frozen=True)
 class Preset:
-    """A model by name: where it is, at which commit, and what is known about it before anything is downloaded."""
+    """A named model: source, commit, and the properties that are known before it is downloaded."""
 
     name: str
     source: str
@@ -62,7 +62,7 @@ _ALL = (
         True,
         Prompt(kind="text", template="{text}"),
     ),
-    # No revision: its commit could not be looked up where the others were pinned. Pin it with --revision.
+    # Not pinned: the commit was not known when the others were pinned. Pin it with --revision.
     Preset("ocronos", "PleIAs/OCRonos-Vintage", None, "text-generation", "apache-2.0", True, OCRONOS),
 )
 
@@ -70,5 +70,5 @@ PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
 
 
 def preset_of(model: str) -> Preset | None:
-    """The preset that `model` names, by its own name or by its source."""
+    """Returns the preset with this name or source, if there is one."""
     return PRESETS.get(model) or next((preset for preset in _ALL if preset.source == model), None)

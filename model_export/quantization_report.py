@@ -1,4 +1,4 @@
-"""Counts what was quantized. A quantizer that skipped half of a model returns as happily as one that did its work."""
+"""Counts the quantized weights, because a quantizer reports success even if it skips half of a model."""
 
 from __future__ import annotations
 
@@ -12,51 +12,55 @@ from model_export import graphs
 from scanproof.correction.models.manifest import Precision
 from scanproof.errors import PermanentError
 
-LEAST_SHARE = 0.95
+MIN_SHARE = 0.95
 _INTEGER_BITS: dict[int, int] = {
     onnx.TensorProto.INT8: 8,
     onnx.TensorProto.UINT8: 8,
     onnx.TensorProto.INT4: 4,
     onnx.TensorProto.UINT4: 4,
 }
-_PRODUCTS = ("MatMulNBits", "MatMulInteger", "QAttention", "GatherBlockQuantized")  # with integer weights
+_QUANTIZED_OPERATORS = ("MatMulNBits", "MatMulInteger", "QAttention", "GatherBlockQuantized")
 _SUFFIXES = ("_quant", "_Q8", "_Q4")
 
 
 @dataclass
-class Census:
-    """Matrix weights, counted as elements: those in the precision asked for, and those not, by layer."""
+class QuantizationReport:
+    """Number of elements of the matrix weights: those in the requested precision, and the others by layer."""
 
     quantized: int = 0
-    left: dict[str, int] = field(default_factory=dict)
+    unquantized: dict[str, int] = field(default_factory=dict)
 
     @property
     def share(self) -> float:
-        """The part of all matrix weights that has the precision, 0 to 1."""
-        total = self.quantized + sum(self.left.values())
+        """The share of all matrix weights in the requested precision, 0 to 1."""
+        total = self.quantized + sum(self.unquantized.values())
         return self.quantized / total if total else 0.0
 
-    def require(self, least: float = LEAST_SHARE) -> None:
-        """Raises PermanentError ``not_quantized``, naming the largest layers left over, if the share is too small."""
-        if self.share >= least:
+    def require(self, min_share: float = MIN_SHARE) -> None:
+        """Checks the share.
+
+        Raises:
+            PermanentError: ``not_quantized``, naming the largest unquantized layers.
+        """
+        if self.share >= min_share:
             return
-        largest = sorted(self.left.items(), key=lambda item: -item[1])
+        largest = sorted(self.unquantized.items(), key=lambda item: -item[1])
         named = ", ".join(f"{name} ({size:,})" for name, size in largest[:8])
         rest = f" and {len(largest) - 8} more" if len(largest) > 8 else ""
-        message = f"Only {self.share:.1%} of the matrix weights were quantized; left as they were: {named}{rest}."
+        message = f"Only {self.share:.1%} of the matrix weights were quantized; not quantized: {named}{rest}."
         raise PermanentError("not_quantized", message, "Choose --precision fp16 or fp32, or report the architecture.")
 
 
-def count(models: Iterable[onnx.ModelProto], precision: Precision) -> Census:
-    """Counts every weight matrix in the place where it is used: one shared by two layers counts for both."""
-    census = Census()
+def report(models: Iterable[onnx.ModelProto], precision: Precision) -> QuantizationReport:
+    """Counts every weight matrix where it is used: one shared by two layers counts for both."""
+    result = QuantizationReport()
     for model in models:
-        _count_graph(model, precision, census)
-    return census
+        _count(model, precision, result)
+    return result
 
 
-def _count_graph(model: onnx.ModelProto, precision: Precision, census: Census) -> None:
-    known = graphs.constants(model)
+def _count(model: onnx.ModelProto, precision: Precision, result: QuantizationReport) -> None:
+    known = graphs.initializers(model)
     reshaped = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type in ("Reshape", "Transpose")}
     scales = {node.input[2] for node in model.graph.node if node.op_type in ("MatMulNBits", "GatherBlockQuantized")}
     for node in model.graph.node:
@@ -65,10 +69,10 @@ def _count_graph(model: onnx.ModelProto, precision: Precision, census: Census) -
             if node.op_type in ("Reshape", "Transpose") or weight is None or len(weight.dims) < 2 or name in scales:
                 continue
             if _has_precision(node, weight, precision):
-                census.quantized += _elements(node, weight)
-            elif graphs.is_float(weight) or node.op_type in _PRODUCTS:
+                result.quantized += _elements(node, weight)
+            elif graphs.is_float(weight) or node.op_type in _QUANTIZED_OPERATORS:
                 layer = _layer(node, name)
-                census.left[layer] = census.left.get(layer, 0) + _elements(node, weight)
+                result.unquantized[layer] = result.unquantized.get(layer, 0) + _elements(node, weight)
 
 
 def _has_precision(node: onnx.NodeProto, weight: onnx.TensorProto, precision: Precision) -> bool:
@@ -76,7 +80,7 @@ def _has_precision(node: onnx.NodeProto, weight: onnx.TensorProto, precision: Pr
         return weight.data_type == onnx.TensorProto.FLOAT
     if precision == "fp16":
         return weight.data_type == onnx.TensorProto.FLOAT16
-    if weight.data_type not in _INTEGER_BITS or node.op_type not in (*_PRODUCTS, "Gather"):
+    if weight.data_type not in _INTEGER_BITS or node.op_type not in (*_QUANTIZED_OPERATORS, "Gather"):
         return False
     bits = graphs.attributes(node).get("bits", _INTEGER_BITS[weight.data_type])
     return bits == (4 if precision == "int4" else 8)

@@ -1,4 +1,4 @@
-"""Runs exported graphs with onnxruntime, one text at a time: for the gates, and as a plain reference of decoding."""
+"""Runs exported graphs with onnxruntime, one text at a time, for the quality gates and as a decoding reference."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Floats = NDArray[Any]  # float32 or float16, as the graph has it
 
 
 def open_session(path: Path, provider: str = PROVIDERS["cpu"], profile: Path | None = None) -> ort.InferenceSession:
-    """A session on `provider`, quiet and deterministic; `profile` is the beginning of the profile's file name, if any.
+    """Opens a deterministic session on `provider`; `profile` is the prefix of the profile's file name.
 
-    A missing file or provider raises what onnxruntime raises.
+    Raises onnxruntime's own errors for a missing file or provider.
     """
     import onnxruntime
 
@@ -37,7 +37,7 @@ def open_session(path: Path, provider: str = PROVIDERS["cpu"], profile: Path | N
 
 
 class Graph:
-    """One graph with its key-value cache: feed it tokens, get the logits of those tokens."""
+    """One graph with its key-value cache."""
 
     def __init__(self, session: ort.InferenceSession) -> None:
         self._session = session
@@ -54,8 +54,8 @@ class Graph:
             if name.startswith("past_key_values.")
         }
 
-    def __call__(self, ids: Sequence[int], **given: NDArray[np.generic]) -> dict[str, Floats]:
-        """Runs tokens `ids` ([length]) after what the cache holds; returns the outputs and takes over the cache."""
+    def __call__(self, ids: Sequence[int], **inputs: NDArray[np.generic]) -> dict[str, Floats]:
+        """Runs tokens `ids` ([length]) after those in the cache; returns the outputs and updates the cache."""
         past = next((tensor.shape[2] for tensor in self.cache.values()), 0)
         tokens = np.asarray([ids], np.int64)
         feed: dict[str, NDArray[np.generic]] = {
@@ -64,7 +64,7 @@ class Graph:
             "position_ids": np.arange(past, past + len(ids), dtype=np.int64)[None],
             "token_type_ids": np.zeros_like(tokens),
             **self.cache,
-            **given,
+            **inputs,
         }
         feed = {name: value for name, value in feed.items() if name in self._inputs}
         outputs = dict(zip(self._outputs, self._session.run(None, feed), strict=True))
@@ -76,13 +76,13 @@ class Graph:
 
 
 class TokenClassifier:
-    """Labels for every token of one text."""
+    """A token-classification model."""
 
     def __init__(self, folder: Path, files: Mapping[Role, str], provider: str = PROVIDERS["cpu"]) -> None:
         self._graph = Graph(open_session(folder / files["model"], provider))
 
     def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
-        """[length of source, labels]."""
+        """Returns [length of source, labels]."""
         logits: Floats = self._graph(source)["logits"][0]
         return logits
 
@@ -94,46 +94,46 @@ class CausalModel:
         self._graph = Graph(open_session(folder / files["model"], provider))
 
     def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
-        """Teacher-forced: [length of source and target together, vocabulary]."""
+        """Returns teacher-forced logits [length of source and target together, vocabulary]."""
         self._graph.restart()
         logits: Floats = self._graph([*source, *target])["logits"][0]
         return logits
 
     def greedy(self, source: Sequence[int], end: frozenset[int], limit: int) -> list[int]:
-        """The most likely continuation, token by token, without the end token."""
+        """Returns the greedy continuation without the end token."""
         self._graph.restart()
         return list(_greedy(lambda ids: self._graph(ids)["logits"][0, -1], list(source), end, limit))
 
 
 class Seq2SeqModel:
-    """An encoder and a decoder."""
+    """A sequence-to-sequence model."""
 
     def __init__(self, folder: Path, files: Mapping[Role, str], provider: str = PROVIDERS["cpu"]) -> None:
         self._encoder = Graph(open_session(folder / files["encoder"], provider))
         self._decoder = Graph(open_session(folder / files["decoder"], provider))
-        self._continuing = Graph(open_session(folder / files["decoder_with_past"], provider))
+        self._decoder_with_past = Graph(open_session(folder / files["decoder_with_past"], provider))
 
     def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
-        """Teacher-forced: [length of target, vocabulary]; `target` begins with the decoder's start token."""
+        """Returns teacher-forced logits [length of target, vocabulary]; `target` begins with the start token."""
         logits: Floats = self._start(source, target)[0]["logits"][0]
         return logits
 
     def greedy(self, source: Sequence[int], end: frozenset[int], limit: int, start: int = 0) -> list[int]:
-        """The most likely output, token by token, without start and end token."""
-        first, given = self._start(source, [start])
-        self._continuing.cache = {
+        """Returns the greedy output without start and end token."""
+        first, encoded = self._start(source, [start])
+        self._decoder_with_past.cache = {
             name.replace("present.", "past_key_values.", 1): value for name, value in first.items() if name != "logits"
         }
         tokens = [int(first["logits"][0, -1].argmax())]
         if tokens[0] in end:
             return []
-        step = _greedy(lambda ids: self._continuing(ids, **given)["logits"][0, -1], tokens, end, limit - 1)
-        return [*tokens, *step]
+        rest = _greedy(lambda ids: self._decoder_with_past(ids, **encoded)["logits"][0, -1], tokens, end, limit - 1)
+        return [*tokens, *rest]
 
     def _start(self, source: Sequence[int], target: Sequence[int]) -> tuple[dict[str, Floats], dict[str, Floats | Ids]]:
         hidden = self._encoder(source)["last_hidden_state"]
-        given: dict[str, Floats | Ids] = {"encoder_attention_mask": np.ones((1, len(source)), np.int64)}
-        return self._decoder(target, encoder_hidden_states=hidden, **given), given
+        encoded: dict[str, Floats | Ids] = {"encoder_attention_mask": np.ones((1, len(source)), np.int64)}
+        return self._decoder(target, encoder_hidden_states=hidden, **encoded), encoded
 
 
 def _greedy(step: Callable[[list[int]], Floats], tokens: list[int], end: frozenset[int], limit: int) -> Iterator[int]:
@@ -146,12 +146,12 @@ def _greedy(step: Callable[[list[int]], Floats], tokens: list[int], end: frozens
 
 
 class Runner(Protocol):
-    """What the gates ask of a model of any task."""
+    """What the quality gates need of a model of any task."""
 
     def __init__(self, folder: Path, files: Mapping[Role, str], provider: str = PROVIDERS["cpu"]) -> None: ...
 
     def logits(self, source: Sequence[int], target: Sequence[int] = ()) -> Floats:
-        """Teacher-forced: one row of logits for each position that is predicted."""
+        """Returns teacher-forced logits, one row per predicted position."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Corrects pairs with an exported model, in the plainest way, to compare error rates before and after quantization."""
+"""Corrects pairs with an exported model, token by token, to compare error rates before and after quantization."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_export.gates import cer
-from model_export.original import Pair, prompt_ids
-from model_export.running import CausalModel, Seq2SeqModel, TokenClassifier
+from model_export.check_text import Pair
+from model_export.inference import CausalModel, Seq2SeqModel, TokenClassifier
+from model_export.quality_gates import cer
+from model_export.reference_model import prompt_ids
 from model_export.source import Source
 from scanproof.correction.fast.labels import rewrite
 from scanproof.correction.models.manifest import Prompt, Role, Task
@@ -18,7 +19,7 @@ from scanproof.correction.models.manifest import Prompt, Role, Task
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-_ROOM_TO_GROW = 1.5
+_MAX_GROWTH = 1.5
 
 
 def error_rate(
@@ -30,34 +31,34 @@ def error_rate(
     model: Source,
     pairs: Sequence[Pair],
 ) -> float:
-    """Character error rate of the model's corrections of `pairs`."""
+    """Returns the character error rate of the model's corrections of `pairs`."""
     if task == "token-classification":
-        named = model.config["id2label"]
-        labels = [named[str(index)] for index in range(len(named))]
+        label_by_id = model.config["id2label"]
+        labels = [label_by_id[str(index)] for index in range(len(label_by_id))]
         tagger = TokenClassifier(folder, files)
         return cer([(_tagged(tagger, tokenizer, labels, pair.raw), pair.truth) for pair in pairs])
     end = model.end_tokens
     if task == "text2text-generation":
-        translator = Seq2SeqModel(folder, files)
+        seq2seq = Seq2SeqModel(folder, files)
         start = int(model.config.get("decoder_start_token_id") or 0)
         return cer(
             [
-                (_decoded(tokenizer, translator.greedy(ids, end, _limit(ids), start)), pair.truth)
+                (_decoded(tokenizer, seq2seq.greedy(ids, end, _limit(ids), start)), pair.truth)
                 for pair in pairs
                 for ids in [prompt_ids(tokenizer, prompt, pair.raw)]
             ]
         )
-    writer = CausalModel(folder, files)
+    causal = CausalModel(folder, files)
     outputs = []
     for pair in pairs:
         ids = prompt_ids(tokenizer, prompt, pair.raw)
         limit = _limit(tokenizer(pair.raw)["input_ids"])
-        outputs.append((_decoded(tokenizer, writer.greedy(ids, end, limit)), pair.truth))
+        outputs.append((_decoded(tokenizer, causal.greedy(ids, end, limit)), pair.truth))
     return cer(outputs)
 
 
 def _limit(ids: Sequence[int]) -> int:
-    return int(len(ids) * _ROOM_TO_GROW) + 8
+    return int(len(ids) * _MAX_GROWTH) + 8
 
 
 def _decoded(tokenizer: PreTrainedTokenizerFast, ids: list[int]) -> str:
@@ -65,10 +66,10 @@ def _decoded(tokenizer: PreTrainedTokenizerFast, ids: list[int]) -> str:
 
 
 def _tagged(tagger: TokenClassifier, tokenizer: PreTrainedTokenizerFast, labels: list[str], raw: str) -> str:
-    """`raw` with the likeliest edit of every character applied."""
+    """Returns `raw` with the most likely edit of every character applied."""
     encoded = tokenizer(raw, return_offsets_mapping=True)
-    chosen = np.argmax(tagger.logits(encoded["input_ids"]), axis=-1)
+    predicted = np.argmax(tagger.logits(encoded["input_ids"]), axis=-1)
     return "".join(
         rewrite(labels[int(index)], raw[start:stop])
-        for (start, stop), index in zip(encoded["offset_mapping"], chosen, strict=True)
+        for (start, stop), index in zip(encoded["offset_mapping"], predicted, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Where a graph's time goes: how much of it on which provider, and how long a token takes at batch 1."""
+"""Profiles a graph: time per generated token at batch size 1, and the share of each provider."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_export.running import Graph, open_session
+from model_export.inference import Graph, open_session
 
 _WARM_UP = 3
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Milliseconds for each generated token, and each provider's share of the time spent in nodes (0 to 1)."""
+    """Milliseconds per generated token, and each provider's share of the time spent in nodes (0 to 1)."""
 
     milliseconds: float
     shares: dict[str, float]
@@ -26,9 +26,9 @@ class Profile:
 
 
 def profile_generation(path: Path, provider: str, work: Path, prompt: int = 128, tokens: int = 16) -> Profile:
-    """Feeds a prompt of `prompt` tokens, then `tokens` one by one, on `provider`; `work` receives the raw profile.
+    """Runs a prompt of `prompt` tokens, then `tokens` single tokens on `provider`; writes the raw profile to `work`.
 
-    The cache travels through host memory here, so a decoder that binds it to the device is faster.
+    The cache is copied through host memory, so a decoder that binds it to the device is faster.
     """
     session = open_session(path, provider, work / "profile")
     graph = Graph(session)
@@ -43,11 +43,11 @@ def profile_generation(path: Path, provider: str, work: Path, prompt: int = 128,
 
 
 def time_by_provider(profile: Path) -> dict[str, float]:
-    """Shares of node time in an onnxruntime profile, the largest first."""
-    spent: Counter[str] = Counter()
+    """Returns the shares of node time in an onnxruntime profile, the largest first."""
+    durations: Counter[str] = Counter()
     for event in json.loads(profile.read_text("utf-8")):
         name = event.get("args", {}).get("provider") if event.get("cat") == "Node" else None
         if name:
-            spent[name] += event["dur"]
-    total = sum(spent.values()) or 1
-    return {name: duration / total for name, duration in spent.most_common()}
+            durations[name] += event["dur"]
+    total = sum(durations.values()) or 1
+    return {name: duration / total for name, duration in durations.most_common()}

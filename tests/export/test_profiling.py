@@ -1,4 +1,4 @@
-"""The profile says on which provider the time was spent."""
+"""The profile contains the share of each provider."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 pytest.importorskip("optimum", reason="needs the export environment, see docs/models.md")
 
 from model_export import float32
-from model_export.profile_run import profile_generation, time_by_provider
+from model_export.profiling import profile_generation, time_by_provider
 
 
-def test_shares_are_of_the_time_in_nodes(tmp_path: Path) -> None:
+def test_shares_cover_node_time_only(tmp_path: Path) -> None:
     events = [
         {"cat": "Session", "dur": 900, "args": {}},
         {"cat": "Node", "dur": 30, "args": {"provider": "CUDAExecutionProvider"}},
@@ -25,7 +25,7 @@ def test_shares_are_of_the_time_in_nodes(tmp_path: Path) -> None:
     assert time_by_provider(tmp_path / "profile.json") == {"CUDAExecutionProvider": 0.9, "CPUExecutionProvider": 0.1}
 
 
-def test_a_graph_is_profiled_token_by_token(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+def test_generation_is_profiled(small_model: Callable[[str], Path], tmp_path: Path) -> None:
     float32.export_float32(small_model("qwen2"), "text-generation", tmp_path)
     profile = profile_generation(tmp_path / "model.onnx", "CPUExecutionProvider", tmp_path, prompt=8, tokens=2)
     assert profile.shares == {"CPUExecutionProvider": 1.0}

@@ -1,4 +1,4 @@
-"""float16: activations and weights for CUDA, except where float16 overflows; for CPUs the weights in the file."""
+"""float16: activations and weights for CUDA, except where it overflows; only the stored weights for CPUs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from model_export import graphs
 _LARGEST = float(np.finfo(np.float16).max)
 
 
-def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Returns the graph (its types inferred) in float16; normalisations and rotary angles stay in float32."""
+def convert_to_float16(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Converts a graph with inferred types to float16; normalisations and rotary angles stay in float32."""
     from onnxruntime.transformers import float16  # type: ignore[import-untyped]
 
     blocked_types = [*float16.DEFAULT_OP_BLOCK_LIST, "Cos", "Sin"]
@@ -22,17 +22,17 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
         model,
         op_block_list=blocked_types,
         node_block_list=sorted(blocked),
-        disable_shape_infer=True,  # onnx does not know onnxruntime's operators: types were noted before
+        disable_shape_infer=True,  # onnx does not know onnxruntime's operators; the types are inferred already
     )
-    _join_float32_stretches(converted)
+    _remove_float16_detours(converted)
     return cast(onnx.ModelProto, converted)
 
 
-def store_in_half(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Returns the graph with its matrices in float16, cast to float32 before they are used.
+def store_weights_as_float16(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Stores the matrices in float16 and casts them to float32 before use.
 
-    A CPU computes in float32 all the same, and onnxruntime casts them once, when it opens the graph; the file is half
-    as large, and no different where the model was published in float16.
+    A CPU computes in float32 anyway, and onnxruntime casts once, when it opens the graph. The file is half as large;
+    results are the same if the model was published in float16.
     """
     casts, initializers = [], []
     for proto in model.graph.initializer:
@@ -51,11 +51,11 @@ def store_in_half(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _join_float32_stretches(model: onnx.ModelProto) -> None:
-    """Removes the detours through float16 between two float32 nodes, where a square would overflow after all.
+def _remove_float16_detours(model: onnx.ModelProto) -> None:
+    """Removes casts to float16 and back between two float32 nodes, where a square would overflow.
 
-    The converter looks at each blocked node alone: it puts a cast to float16 behind it and one to float32 before the
-    next, and the latter twice where a node reads a value twice.
+    The converter handles each blocked node on its own: it inserts a cast to float16 after the node and one to float32
+    before the next, the latter twice if a node reads a value twice.
     """
     source = {node.output[0]: node.input[0] for node in model.graph.node if node.name.endswith("_cast_to_fp16_node")}
     nodes: dict[str, onnx.NodeProto] = {}
@@ -70,13 +70,13 @@ def _join_float32_stretches(model: onnx.ModelProto) -> None:
             node.input[index] = renamed.get(name, name)
     needed = {name for node in nodes.values() for name in node.input} | {out.name for out in model.graph.output}
     kept = [node for node in nodes.values() if needed.intersection(node.output)]
-    graphs.replace_nodes(model, graphs.in_running_order(kept))
+    graphs.replace_nodes(model, graphs.topologically_sorted(kept))
 
 
 def _normalisations(model: onnx.ModelProto) -> set[str]:
-    """Names of the nodes of every x / sqrt(mean(x^2) + e): from the square to the division.
+    """Returns the names of the nodes of every x / sqrt(mean(x^2) + e), from the square to the division.
 
-    Activations of language models reach thousands; their squares do not fit into float16, which ends at 65,504.
+    Activations of language models reach thousands; their squares exceed float16's maximum of 65,504.
     """
     readers: dict[str, list[onnx.NodeProto]] = {}
     for node in model.graph.node:
@@ -86,30 +86,30 @@ def _normalisations(model: onnx.ModelProto) -> set[str]:
     for node in model.graph.node:
         if node.op_type != "Pow":
             continue
-        chain, found = [node], node
-        for wanted in ("ReduceMean", "Add", "Sqrt", "Div"):
-            following = [reader for reader in readers.get(found.output[0], []) if reader.op_type == wanted]
+        chain, last = [node], node
+        for operator in ("ReduceMean", "Add", "Sqrt", "Div"):
+            following = [reader for reader in readers.get(last.output[0], []) if reader.op_type == operator]
             if not following:
                 break
-            found = following[0]
-            chain.append(found)
+            last = following[0]
+            chain.append(last)
         if len(chain) > 2:
             names |= {member.name for member in chain}
     return names
 
 
 def _angles(model: onnx.ModelProto) -> set[str]:
-    """Names of the nodes that compute rotary angles from positions: float16 counts exactly only to 2,048."""
+    """Returns the names of the nodes that compute rotary angles; float16 represents positions exactly only to 2,048."""
     producers = {name: node for node in model.graph.node for name in node.output}
     names: set[str] = set()
     for node in model.graph.node:
         if node.op_type not in ("Cos", "Sin"):
             continue
-        waiting = list(node.input)
-        while waiting:
-            producer = producers.get(waiting.pop())
+        pending = list(node.input)
+        while pending:
+            producer = producers.get(pending.pop())
             if producer is None or producer.name in names:
                 continue
             names.add(producer.name)
-            waiting += producer.input
+            pending += producer.input
     return names

@@ -1,4 +1,4 @@
-"""Whether disk and memory suffice, asked before the work and not halfway through."""
+"""Checks disk space and memory before an export starts."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 from scanproof.errors import PermanentError
 
 GIGABYTE = 1_000_000_000
-# Peak resident memory, measured at shapes of 0.5 billion weights, as a multiple of the weights in float32: the exporter
-# holds the model, its traced copy and the graph; onnxruntime's dynamic quantizer holds several copies more.
+# Peak resident memory as a multiple of the float32 weights, measured at 0.5 billion weights: the exporter holds the
+# model, its traced copy and the graph; onnxruntime's dynamic quantizer makes several more copies.
 EXPORT_MEMORY = 5
 DYNAMIC_QUANTIZER_MEMORY = 7
-_LESS_MEMORY = "Export on a larger machine, or a smaller model; for the CPU, int4 takes less than int8."
+_REDUCE_MEMORY = "Export on a larger machine, or a smaller model; for the CPU, int4 takes less than int8."
 
 
-def parameters_in(folder: Path) -> int:
-    """How many weights the folder holds, from the headers of its safetensors files, else from its files' sizes."""
+def count_parameters(folder: Path) -> int:
+    """Returns the number of weights, from the headers of safetensors files, else from the size of PyTorch files."""
     files = list(folder.glob("*.safetensors"))
     if files:
         return sum(_parameters_in_file(path) for path in files)
@@ -31,8 +31,12 @@ def _parameters_in_file(path: Path) -> int:
     return sum(prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
 
 
-def require_disk(folder: Path, needed: int, purpose: str) -> None:
-    """Raises PermanentError ``disk_full`` unless the disk that `folder` will lie on has `needed` bytes free."""
+def require_disk_space(folder: Path, needed: int, purpose: str) -> None:
+    """Requires `needed` free bytes on the disk of `folder`, which need not exist yet.
+
+    Raises:
+        PermanentError: ``disk_full``.
+    """
     existing = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
     free = shutil.disk_usage(existing).free
     if free < needed:
@@ -43,19 +47,23 @@ def require_disk(folder: Path, needed: int, purpose: str) -> None:
 
 
 def require_memory(parameters: int, multiple: int = EXPORT_MEMORY) -> None:
-    """Raises PermanentError ``memory_short`` where the kernel would otherwise end the process without a word."""
+    """Requires enough memory for an export, because the kernel would kill the process without a message.
+
+    Raises:
+        PermanentError: ``memory_short``.
+    """
     needed = int(parameters * 4 * multiple)
     available = available_memory()
     if available is not None and available < needed:
         message = (
-            f"Exporting {parameters / 1e9:.1f} billion weights takes about {needed / GIGABYTE:.0f} GB of memory; "
+            f"Exporting {parameters / 1e9:.1f} billion weights needs about {needed / GIGABYTE:.0f} GB of memory; "
             f"{available / GIGABYTE:.0f} GB are available."
         )
-        raise PermanentError("memory_short", message, _LESS_MEMORY)
+        raise PermanentError("memory_short", message, _REDUCE_MEMORY)
 
 
 def available_memory() -> int | None:
-    """Bytes that can be taken without swapping, or None where the system does not say (only Linux does here)."""
+    """Returns the bytes available without swapping; None on systems other than Linux."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:

@@ -1,8 +1,8 @@
-"""A decoder of Llama's shape written node by node with fused operators: an eighth of the nodes that tracing leaves.
+"""Builds the graph of a Llama-like decoder from fused operators: a fifteenth of the nodes of a traced graph.
 
-Token by token, a small model's time goes into the number of operators, not into arithmetic: rotary positions alone are
-some thirty traced nodes in each layer. Inputs, outputs and the mask's meaning are those of optimum's graph; beside them
-stands ``logits_from``, the first place whose logits are wanted: the head is not run over a prompt that is only read.
+A pass of a small model over one token spends its time on the number of operators, not on arithmetic: rotary positions
+alone are some thirty traced nodes in each layer. Inputs, outputs and mask are those of optimum's graph. An additional
+input ``logits_from`` names the first position whose logits are needed, so the output layer can skip the prompt.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import onnx
 from onnx import TensorProto, helper
 
 from model_export import graphs
-from model_export.original import load_model
+from model_export.reference_model import load_model
 
 Array = npt.NDArray[Any]
 
-_OPSET = 23  # the first with Attention, RotaryEmbedding and RMSNormalization
+_OPSET = 23  # the first opset with Attention, RotaryEmbedding and RMSNormalization
 _IR_VERSION = 10
 _MODEL_TYPES = ("llama", "mistral", "qwen2")
-_MASKED = -1e9  # far below any score, yet finite: rows of nothing but padding stay numbers
+_MASKED = -1e9  # far below any score, but finite, so that rows of padding only do not become NaN
 _END = np.iinfo(np.int64).max
 
 
-def can_write(config: dict[str, Any]) -> bool:
-    """Whether the architecture that config.json names is one that this module knows, whole."""
+def is_supported(config: dict[str, Any]) -> bool:
+    """Returns whether this module supports every feature of the architecture in config.json."""
     return (
         config.get("model_type") in _MODEL_TYPES
         and config.get("hidden_act", "silu") == "silu"
@@ -39,23 +39,23 @@ def can_write(config: dict[str, Any]) -> bool:
     )
 
 
-def write_direct(model_folder: Path, path: Path, trust_remote_code: bool = False) -> None:
-    """Writes the causal model in ``model_folder`` to ``path``, weights of large ones beside it.
+def write_llama_graph(model_folder: Path, path: Path, trust_remote_code: bool = False) -> None:
+    """Writes the causal model in ``model_folder`` to ``path``; large weights go to a file beside it.
 
     Raises:
         PermanentError: ``weights_unreadable``.
     """
     model: Any = load_model(model_folder, "text-generation", trust_remote_code)
     weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
-    proto = _Writer(model.config, weights).model()
-    external = graphs.weight_bytes(proto) > graphs.LARGEST_IN_ONE_FILE
+    proto = _GraphBuilder(model.config, weights).model()
+    external = graphs.weight_bytes(proto) > graphs.MAX_SINGLE_FILE
     onnx.save_model(proto, path, save_as_external_data=external, location=f"{path.name}.data")
 
 
-class _Writer:
-    """Collects nodes and weights. Methods return the name of what their last node yields."""
+class _GraphBuilder:
+    """Collects nodes and weights. Methods return the name of their last node's output."""
 
-    def __init__(self, config: Any, weights: dict[str, Array]) -> None:  # noqa: ANN401 - transformers' configurations
+    def __init__(self, config: Any, weights: dict[str, Array]) -> None:  # noqa: ANN401 - transformers' configurations are untyped
         self._config = config
         self._weights = weights
         self._nodes: list[onnx.NodeProto] = []
@@ -65,40 +65,40 @@ class _Writer:
         self._size: int = getattr(config, "head_dim", None) or config.hidden_size // self._heads
 
     def model(self) -> onnx.ModelProto:
-        """The whole graph."""
+        """Builds the graph."""
         table = self._constant("model.embed_tokens.weight", self._weights["model.embed_tokens.weight"])
         stream = self._node("Gather", [table, "input_ids"], "embedded")
-        positions, mask = self._rotations(), self._mask()
+        rotations, mask = self._rotations(), self._mask()
         for layer in range(self._config.num_hidden_layers):
-            stream = self._layer(f"model.layers.{layer}", layer, stream, positions, mask)
-        wanted = self._node(
+            stream = self._layer(f"model.layers.{layer}", layer, stream, rotations, mask)
+        needed = self._node(
             "Slice", [stream, "logits_from", self._integers("end", [_END]), self._integers("token_axis", [1])], "wanted"
         )
-        self._linear("lm_head", self._normed("model.norm", wanted), output="logits")
+        self._linear("lm_head", self._normed("model.norm", needed), output="logits")
         default = graphs.tensor(np.zeros(1, np.int64), "logits_from")
         graph = helper.make_graph(
             self._nodes, "decoder", self._inputs(), self._outputs(), [*self._constants.values(), default]
         )
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION)
 
-    def _layer(self, name: str, layer: int, stream: str, positions: tuple[str, str], mask: str) -> str:
-        attended = self._attention(name, layer, self._normed(f"{name}.input_layernorm", stream), positions, mask)
+    def _layer(self, name: str, layer: int, stream: str, rotations: tuple[str, str], mask: str) -> str:
+        attended = self._attention(name, layer, self._normed(f"{name}.input_layernorm", stream), rotations, mask)
         stream = self._node("Add", [stream, attended], f"{name}.attended")
         inner = self._joined_linear(
             f"{name}.mlp", ("gate_proj", "up_proj"), self._normed(f"{name}.post_attention_layernorm", stream)
         )
         gate, up = self._split(f"{name}.mlp", inner, [self._config.intermediate_size] * 2)
-        opened = self._node("Mul", [gate, self._node("Sigmoid", [gate], f"{name}.mlp.open")], f"{name}.mlp.silu")
-        gated = self._node("Mul", [opened, up], f"{name}.mlp.gated")
+        activated = self._node("Mul", [gate, self._node("Sigmoid", [gate], f"{name}.mlp.open")], f"{name}.mlp.silu")
+        gated = self._node("Mul", [activated, up], f"{name}.mlp.gated")
         return self._node("Add", [stream, self._linear(f"{name}.mlp.down_proj", gated)], f"{name}.output")
 
-    def _attention(self, name: str, layer: int, normed: str, positions: tuple[str, str], mask: str) -> str:
+    def _attention(self, name: str, layer: int, normed: str, rotations: tuple[str, str], mask: str) -> str:
         name = f"{name}.self_attn"
         joined = self._joined_linear(name, ("q_proj", "k_proj", "v_proj"), normed)
         widths = [self._heads * self._size, *[self._key_heads * self._size] * 2]
         query, key, value = self._split(name, joined, widths)
-        query = self._node("RotaryEmbedding", [query, *positions], f"{name}.query", num_heads=self._heads)
-        key = self._node("RotaryEmbedding", [key, *positions], f"{name}.key", num_heads=self._key_heads)
+        query = self._node("RotaryEmbedding", [query, *rotations], f"{name}.query", num_heads=self._heads)
+        key = self._node("RotaryEmbedding", [key, *rotations], f"{name}.key", num_heads=self._key_heads)
         kinds = ("key", "value")
         attended = f"{name}.weighed"
         self._nodes.append(
@@ -114,16 +114,16 @@ class _Writer:
         return self._linear(f"{name}.o_proj", attended)
 
     def _rotations(self) -> tuple[str, str]:
-        """Cosines and sines of every token's position, [batch, length, half a head]."""
-        steps = np.arange(0, self._size, 2, dtype=np.float32) / self._size
-        frequencies = (1.0 / self._config.rope_theta**steps).astype(np.float32)[None, None]
-        places = self._node("Unsqueeze", ["position_ids", self._integers("last_axis", [2])], "places")
-        floats = self._node("Cast", [places], "float_places", to=TensorProto.FLOAT)
+        """Returns cosines and sines of every position, [batch, length, half a head]."""
+        exponents = np.arange(0, self._size, 2, dtype=np.float32) / self._size
+        frequencies = (1.0 / self._config.rope_theta**exponents).astype(np.float32)[None, None]
+        positions = self._node("Unsqueeze", ["position_ids", self._integers("last_axis", [2])], "places")
+        floats = self._node("Cast", [positions], "float_places", to=TensorProto.FLOAT)
         angles = self._node("Mul", [floats, self._constant("frequencies", frequencies)], "angles")
         return self._node("Cos", [angles], "cosines"), self._node("Sin", [angles], "sines")
 
     def _mask(self) -> str:
-        """[batch, 1, length, columns]: 0 where a token may look, far below 0 at later and at masked columns."""
+        """Returns [batch, 1, length, columns]: 0 where a token attends to a column, `_MASKED` elsewhere."""
         zero, one = self._constant("zero", np.array(0, np.int64)), self._constant("one", np.array(1, np.int64))
         total = self._node("Squeeze", [self._node("Shape", ["attention_mask"], "total_shape", start=1, end=2)], "total")
         length = self._node("Squeeze", [self._node("Shape", ["input_ids"], "length_shape", start=1, end=2)], "length")
@@ -132,13 +132,11 @@ class _Writer:
         own = self._node("Range", [past, total, one], "own_columns")
         own = self._node("Unsqueeze", [own, self._integers("token_axis", [1])], "own_column")
         earlier = self._node("LessOrEqual", [columns, own], "earlier")
-        live = self._node("Cast", ["attention_mask"], "live", to=TensorProto.BOOL)
-        live = self._node("Unsqueeze", [live, self._integers("inner_axes", [1, 2])], "live_columns")
-        seen = self._node("And", [earlier, live], "seen")
-        numbers = [
-            self._constant(name, np.array(value, np.float32)) for name, value in (("open", 0), ("shut", _MASKED))
-        ]
-        return self._node("Where", [seen, *numbers], "mask")
+        valid = self._node("Cast", ["attention_mask"], "live", to=TensorProto.BOOL)
+        valid = self._node("Unsqueeze", [valid, self._integers("inner_axes", [1, 2])], "live_columns")
+        attended = self._node("And", [earlier, valid], "seen")
+        values = [self._constant(name, np.array(value, np.float32)) for name, value in (("open", 0), ("shut", _MASKED))]
+        return self._node("Where", [attended, *values], "mask")
 
     def _normed(self, name: str, stream: str) -> str:
         scale = self._constant(f"{name}.weight", self._weights[f"{name}.weight"])
@@ -150,7 +148,7 @@ class _Writer:
         return self._matmul(name, values, self._weights[f"{name}.weight"], self._weights.get(f"{name}.bias"), output)
 
     def _joined_linear(self, name: str, parts: tuple[str, ...], values: str) -> str:
-        """Layers that read the same values, as one."""
+        """Joins layers that read the same values into one."""
         weight = np.concatenate([self._weights[f"{name}.{part}.weight"] for part in parts])
         biases = [self._weights.get(f"{name}.{part}.bias") for part in parts]
         bias = None if biases[0] is None else np.concatenate([part for part in biases if part is not None])
@@ -158,10 +156,10 @@ class _Writer:
 
     def _matmul(self, name: str, values: str, weight: Array, bias: Array | None, output: str | None = None) -> str:
         output = output or f"{name}.output"
-        turned = self._constant(f"{name}.weight", weight.T)
+        transposed = self._constant(f"{name}.weight", weight.T)
         if bias is None:
-            return self._node("MatMul", [values, turned], output)
-        product = self._node("MatMul", [values, turned], f"{name}.product")
+            return self._node("MatMul", [values, transposed], output)
+        product = self._node("MatMul", [values, transposed], f"{name}.product")
         return self._node("Add", [product, self._constant(f"{name}.bias", bias)], output)
 
     def _split(self, name: str, values: str, widths: list[int]) -> list[str]:
@@ -170,7 +168,7 @@ class _Writer:
         self._nodes.append(helper.make_node("Split", [values, sizes], outputs, name=f"{name}.split", axis=-1))
         return outputs
 
-    def _node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:  # noqa: ANN401 - ONNX's
+    def _node(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:  # noqa: ANN401 - ONNX attributes
         self._nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 
@@ -191,9 +189,9 @@ class _Writer:
     def _inputs(self) -> list[onnx.ValueInfoProto]:
         tokens, total = ["batch_size", "sequence_length"], "past_sequence_length + sequence_length"
         shapes = {"input_ids": tokens, "attention_mask": ["batch_size", total], "position_ids": tokens}
-        given = [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name, shape in shapes.items()]
-        choice = helper.make_tensor_value_info("logits_from", TensorProto.INT64, [1])
-        return [*given, *self._cache("past_key_values", "past_sequence_length"), choice]
+        inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name, shape in shapes.items()]
+        logits_from = helper.make_tensor_value_info("logits_from", TensorProto.INT64, [1])
+        return [*inputs, *self._cache("past_key_values", "past_sequence_length"), logits_from]
 
     def _outputs(self) -> list[onnx.ValueInfoProto]:
         shape = ["batch_size", "wanted_length", self._config.vocab_size]

@@ -1,4 +1,4 @@
-"""models/fast/onnx and models/fast/exact are what exports of models/fast make, file for file."""
+"""models/fast/onnx and models/fast/exact equal fresh exports of models/fast, file for file."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ BUNDLED = REPOSITORY_ROOT / "models" / "fast"
 
 
 @pytest.mark.parametrize(("folder", "precision"), [("onnx", "int8"), ("exact", "fp16")])
-def test_the_bundled_model_is_what_the_export_makes(folder: str, precision: str, tmp_path: Path) -> None:
+def test_bundled_model_equals_fresh_export(folder: str, precision: str, tmp_path: Path) -> None:
     devices = sorted(path.name for path in (BUNDLED / folder).iterdir() if path.is_dir())
     assert devices == ["cpu"]
     for device in devices:
         assert cli.main(["fast", str(tmp_path), "--device", device, "--precision", precision, "--quiet"]) == 0
-        bundled, made = open_model(BUNDLED / folder / device), open_model(tmp_path / device)
-        assert bundled.files == made.files
-        assert bundled.revision == made.revision
-        assert all(gate.passed is not False for gate in made.gates)
+        bundled, exported = open_model(BUNDLED / folder / device), open_model(tmp_path / device)
+        assert bundled.files == exported.files
+        assert bundled.revision == exported.revision
+        assert all(gate.passed is not False for gate in exported.gates)

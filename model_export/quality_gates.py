@@ -1,4 +1,4 @@
-"""What has to hold before a model folder is published."""
+"""Quality gates: the checks that a model folder must pass before it is published."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model_export.running import PROVIDERS, RUNNERS, open_session
+from model_export.inference import PROVIDERS, RUNNERS, open_session
 from scanproof.correction.models.manifest import Device, Gate, Precision, Role, Task
 
 if TYPE_CHECKING:
-    from model_export.original import Sample
+    from model_export.reference_model import Sample
 
 AGREEMENT: dict[Precision, float] = {"int8": 0.99, "int4": 0.95, "fp16": 0.99, "fp32": 0.999}
 CER_TOLERANCE = 0.01
@@ -27,15 +27,15 @@ def agreement(
     samples: Sequence[Sample],
     expected: Sequence[NDArray[np.int64]],
 ) -> Gate:
-    """The share of positions where the exported model's most likely label or token is the original's."""
+    """Requires that the most likely label or token equals the reference at a minimum share of positions."""
     runner = RUNNERS[task](folder, files)
     same = total = 0
-    for sample, answer in zip(samples, expected, strict=True):
-        given = runner.logits(sample.source, sample.target)
-        # Not a number never equals; without this a broken model would agree wherever the original says token 0.
-        usable = np.isfinite(given).all(-1)
-        same += int(((given.argmax(-1) == answer) & usable).sum())
-        total += len(answer)
+    for sample, reference in zip(samples, expected, strict=True):
+        logits = runner.logits(sample.source, sample.target)
+        # argmax of NaN is 0; without this a broken model would agree wherever the reference predicts token 0.
+        valid = np.isfinite(logits).all(-1)
+        same += int(((logits.argmax(-1) == reference) & valid).sum())
+        total += len(reference)
     share = same / total if total else 0.0
     required = AGREEMENT[precision]
     return Gate(
@@ -48,9 +48,9 @@ def agreement(
 
 
 def loads(folder: Path, files: dict[Role, str], device: Device) -> Gate:
-    """Whether onnxruntime opens the graphs on the provider asked for, and puts nodes there.
+    """Requires that onnxruntime opens the graphs on the device's provider without falling back.
 
-    A build machine often has no GPU. Then this stays open and says so; the run time checks its provider at each start.
+    On a build machine without a GPU the gate stays open, with a note; the run time checks its provider at each start.
     """
     import onnxruntime  # type: ignore[import-untyped]
 
@@ -67,7 +67,7 @@ def loads(folder: Path, files: dict[Role, str], device: Device) -> Gate:
 
 
 def cer(text_pairs: Sequence[tuple[str, str]]) -> float:
-    """Character error rate over all (output, truth) pairs: edits of all, divided by the truth's characters of all."""
+    """Returns the character error rate over all (output, truth) pairs: total edits by total characters of the truth."""
     from rapidfuzz.distance import Levenshtein
 
     edits = sum(Levenshtein.distance(output, truth) for output, truth in text_pairs)
@@ -75,7 +75,7 @@ def cer(text_pairs: Sequence[tuple[str, str]]) -> float:
 
 
 def correction_quality(float32: float, exported: float, pairs: int) -> Gate:
-    """The exported model's error rate on the user's pairs may exceed float32's by one percent of it."""
+    """Requires that the character error rate on the user's pairs exceeds float32's by 1 % of it at most."""
     return Gate(
         name="correction",
         passed=exported <= float32 * (1 + CER_TOLERANCE),

@@ -11,7 +11,7 @@ import random
 import sys
 from pathlib import Path
 
-from scanproof.extraction.checks.check import check_pages
+from scanproof.extraction.extract import check_pages
 from tests.unit.extraction.pages import page_of
 
 

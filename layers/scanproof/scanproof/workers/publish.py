@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from scanproof.document import Document
 from scanproof.errors import TransientError
+from scanproof.extraction.extract import extract
 from scanproof.output.assemble import assemble_document
 from scanproof.output.files import output_files
 from scanproof.workers import s3_keys
@@ -56,8 +57,12 @@ class PublishWorker:
         info = objects.scan_info(of, attempt)
         now = datetime.now(UTC)
         seconds = (now - datetime.fromisoformat(info.started_at)).total_seconds()
+        pages = [objects.corrected_page(of, attempt, number) for number in sorted(record.pages_done)]
+        extraction = extract(pages)
         document = assemble_document(
-            [objects.corrected_page(of, attempt, number) for number in sorted(record.pages_done)],
+            pages,
+            fields=extraction.fields,
+            flags=extraction.flags,
             source=info.source,
             options=info.options,
             document_id=s3_keys.document_id(of),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanproof.document import CheckCode
-from scanproof.extraction.checks.check import check_pages
+from scanproof.extraction.extract import check_pages
 from tests.unit.extraction.pages import page_of
 
 ORDERS = st.lists(st.tuples(st.integers(1, 40), st.integers(100, 50000)), min_size=3, max_size=8)

@@ -44,9 +44,6 @@ class StandIn:
     def free(self) -> None:
         """Nothing is left."""
 
-    def close(self) -> None:
-        """Nothing to release."""
-
 
 def load_stand_in(name: str, threads: int = 1, aspose: AsposeSettings | None = None) -> StandIn:
     """Instead of any engine; Aspose.OCR's licence is asked for, as it would be."""

@@ -45,7 +45,6 @@ class TextPage:
     height: int
     dpi: float
     lines: tuple[Line, ...]
-    flags: tuple[PageFlag, ...] = ()
 
 
 OpenedPage = ImagePage | TextPage

@@ -38,9 +38,6 @@ class FixedEngine:
     def free(self) -> None:
         pass
 
-    def close(self) -> None:
-        pass
-
 
 IMAGE = ImagePage(Image.new("RGB", (800, 600), "white"), 150.004, (PageFlag.LOW_RESOLUTION,))
 

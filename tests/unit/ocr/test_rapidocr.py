@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,10 +26,8 @@ EXPECTED = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def engines() -> Iterator[Engines]:
-    loaded = Engines(threads=1)
-    yield loaded
-    loaded.close()
+def engines() -> Engines:
+    return Engines(threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +153,5 @@ def test_loading_and_reading_write_no_file_and_no_log(capfd: pytest.CaptureFixtu
     before = files()
     fresh = RapidOcrEngine(threads=1)
     fresh.recognise(Image.new("RGB", (300, 200), "white"), 150)
-    fresh.close()
     assert files() == before
     assert capfd.readouterr() == ("", "")

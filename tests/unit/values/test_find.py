@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanproof.values.check_digits import is_iban
 from scanproof.values.find import find_values
-from scanproof.values.identifiers import is_iban
 
 
 @pytest.mark.parametrize(

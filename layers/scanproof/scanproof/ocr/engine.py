@@ -70,7 +70,3 @@ class Engine(Protocol):
     def free(self) -> None:
         """Lets go of what the last document left in memory; the engine stays ready."""
         ...
-
-    def close(self) -> None:
-        """Releases the models. The engine is not used afterwards."""
-        ...

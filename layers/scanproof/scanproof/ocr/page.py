@@ -33,7 +33,6 @@ def _from_text_layer(opened: TextPage, number: int) -> Page:
         height=opened.height,
         dpi=round(opened.dpi, 2),
         source=PageSource.TEXT_LAYER,
-        flags=opened.flags,
         lines=opened.lines,
     )
 

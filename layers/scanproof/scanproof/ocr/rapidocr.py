@@ -64,7 +64,7 @@ class RapidOcrEngine:
         self.version = f"{version('rapidocr')} {_MODEL_NAME}"
         cv2.setNumThreads(threads)
         settings = {**_SETTINGS, "EngineConfig.onnxruntime.intra_op_num_threads": threads}
-        self._ocr: rapidocr.RapidOCR | None = rapidocr.RapidOCR(params=settings)
+        self._ocr = rapidocr.RapidOCR(params=settings)
         self.alphabet = self._load_models(self._ocr)
 
     def recognise(
@@ -94,10 +94,6 @@ class RapidOcrEngine:
     def free(self) -> None:
         """Nothing is left from one page to the next."""
 
-    def close(self) -> None:
-        """Releases the models."""
-        self._ocr = None
-
     @staticmethod
     def _load_models(ocr: rapidocr.RapidOCR) -> frozenset[str]:
         """Has ``ocr`` load its models now rather than at the first page; gives the characters that it can write."""
@@ -107,13 +103,8 @@ class RapidOcrEngine:
         recogniser: Any = ocr.text_rec
         return frozenset(recogniser.postprocess_op.character)
 
-    def _opened(self) -> rapidocr.RapidOCR:
-        if self._ocr is None:
-            raise RuntimeError("the engine is closed")
-        return self._ocr
-
     def _segments(self, image: Image.Image) -> list[Segment]:
-        ocr = self._opened()
+        ocr = self._ocr
         pixels = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])  # OpenCV's order: blue, green, red
         margin = _margin(*image.size)
         framed = cv2.copyMakeBorder(pixels, margin, margin, 0, 0, cv2.BORDER_REPLICATE)

@@ -69,17 +69,6 @@ class Engines:
         check_handwritten(engine, options.handwritten)
         return engine
 
-    def free(self) -> None:
-        """Has every engine let go of the last document."""
-        for engine in self._loaded.values():
-            engine.free()
-
-    def close(self) -> None:
-        """Releases all engines."""
-        for engine in self._loaded.values():
-            engine.close()
-        self._loaded.clear()
-
 
 def _unavailable(name: str, here: Sequence[str]) -> PermanentError:
     return PermanentError(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-from PIL import Image
+import numpy as np
+from PIL import Image, ImageFilter
 
 from scanproof.document import PageFlag
+from scanproof.opening.components import components
 from scanproof.opening.limits import Limits
-from scanproof.opening.text_size import letter_height
 from scanproof.page_image import ImagePage
 
 TARGET_DPI = 300.0
@@ -21,6 +22,12 @@ _LARGEST_FACTOR = 4.0
 _PAGE_INCHES = (2.0, 36.0)  # longer side of what people scan: a ticket to a poster
 _A4_INCHES = 11.69
 _SOFTWARE_DEFAULTS = (72, 96)  # what cameras and screen grabs write, whatever they show
+
+_FEWEST_LETTERS = 20
+_SMALLEST = 3  # pixels; what is smaller is dust or the dot of an i
+_NEIGHBOURHOOD = 15  # pixels to each side
+_DARKER = 15  # than the neighbourhood, of 255
+_LARGEST_SHARE = 0.05  # of the page's longer side; what is taller is a picture or a frame
 
 
 def believable_dpi(tagged: float | None, width: int, height: int) -> float:
@@ -56,3 +63,29 @@ def _enlargement(image: Image.Image) -> float:
 def _resized(image: Image.Image, factor: float) -> Image.Image:
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
     return image.resize(size, Image.Resampling.LANCZOS if factor < 1 else Image.Resampling.BICUBIC)
+
+
+def letter_height(image: Image.Image) -> float | None:
+    """The height, in pixels, of the letters that hold half of the page's ink; None if there are too few to tell.
+
+    Counted by ink, not by number: dust and the pieces of broken letters are many, but small.
+    """
+    grey = image.convert("L")
+    # A threshold of each neighbourhood's own: a shadow over a photo is darker than ink elsewhere.
+    around = grey.filter(ImageFilter.BoxBlur(_NEIGHBOURHOOD))
+    ink = np.asarray(grey, dtype=np.int16) <= np.asarray(around, dtype=np.int16) - _DARKER
+    found = components(ink)
+    widths, heights, areas = found.widths, found.heights, found.areas
+    letters = (
+        (heights >= _SMALLEST)
+        & (heights <= max(grey.size) * _LARGEST_SHARE)
+        & (widths >= 2)
+        & (widths <= 6 * heights)
+        & (areas >= 4)
+    )
+    if int(letters.sum()) < _FEWEST_LETTERS:
+        return None
+    heights, areas = heights[letters], areas[letters]
+    order = np.argsort(heights, kind="stable")
+    ink = np.cumsum(areas[order])
+    return float(heights[order][np.searchsorted(ink, ink[-1] / 2)])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from scanproof.values.boundaries import NOT_FOLLOWED, NOT_INSIDE
 from scanproof.values.currencies import currencies_of, marks
 from scanproof.values.numbers import NUMBER_PATTERN, SPACES, parse_number
+from scanproof.values.patterns import NOT_FOLLOWED, NOT_INSIDE
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
-from scanproof.values.boundaries import NOT_FOLLOWED, NOT_INSIDE
 from scanproof.values.months import fold, month_numbers
+from scanproof.values.patterns import NOT_FOLLOWED, NOT_INSIDE
 
 PIVOT = 69  # POSIX: two-digit years from 69 on are of the last century
 
@@ -20,16 +20,14 @@ class DateOrder(StrEnum):
 
     DAY_FIRST = "day_first"
     MONTH_FIRST = "month_first"
-    TOLD = "told"  # by a month name, a year in front, or a day above 12
 
 
 @dataclass(frozen=True)
 class DateReading:
-    """One written date. ``alternatives`` holds the other dates that it may be; ``order`` how ``value`` was read."""
+    """One written date. ``alternatives`` holds the other dates that it may be."""
 
     written: str
     value: date
-    order: DateOrder = DateOrder.TOLD
     alternatives: tuple[date, ...] = ()
 
     @property
@@ -117,8 +115,8 @@ def _numeric(written: str, match: re.Match[str], order: DateOrder) -> DateReadin
         return DateReading(written, day_first) if day_first else None
     if day_first and month_first and day_first != month_first:
         if order is DateOrder.MONTH_FIRST:
-            return DateReading(written, month_first, order, (day_first,))
-        return DateReading(written, day_first, DateOrder.DAY_FIRST, (month_first,))
+            return DateReading(written, month_first, (day_first,))
+        return DateReading(written, day_first, (month_first,))
     value = day_first or month_first or _date(first, second, year)
     return DateReading(written, value) if value else None
 

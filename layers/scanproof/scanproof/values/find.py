@@ -7,13 +7,20 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from scanproof.values.amounts import amount_pattern, parse_amount
+from scanproof.values.check_digits import is_iban
 from scanproof.values.codes import is_code
-from scanproof.values.contacts import ADDRESS_PATTERN, PHONE_PATTERN, POSTAL_CODE_PATTERN
 from scanproof.values.dates import date_pattern, parse_date
-from scanproof.values.identifiers import IBAN_PATTERN, TAX_ID_PATTERN, is_iban
 from scanproof.values.kinds import Value, ValueKind
 from scanproof.values.numbers import parse_number
-from scanproof.values.quantities import PERCENTAGE_PATTERN, QUANTITY_PATTERN
+from scanproof.values.patterns import (
+    ADDRESS_PATTERN,
+    IBAN_PATTERN,
+    PERCENTAGE_PATTERN,
+    PHONE_PATTERN,
+    POSTAL_CODE_PATTERN,
+    QUANTITY_PATTERN,
+    TAX_ID_PATTERN,
+)
 from scanproof.values.times import TIME_PATTERN, parse_time
 
 # A token, cut at what joins a label and its value (Total:100, (2), No.#12). Points, commas and slashes stay inside.

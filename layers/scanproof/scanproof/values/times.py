@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time
 
-from scanproof.values.boundaries import standing_alone
+from scanproof.values.patterns import standing_alone
 
 _HALF = r"(?:\s?(?P<half>[ap])\.?\s?m\b\.?)"
 TIME_PATTERN = standing_alone(

@@ -103,11 +103,6 @@ class AsposeEngine:
         """Has .NET let go of the last document's images and buffers."""
         self._api.free_resources()
 
-    def close(self) -> None:
-        """Releases memory; .NET itself cannot be stopped within a process."""
-        self._api.free_resources()
-        self._ocr.Resources.release_memory()
-
     @property
     def _licensed(self) -> bool:
         return bool(self._ocr.License().is_licensed or self._ocr.Metered().is_metered_licensed)

@@ -99,7 +99,7 @@ def test_impossible_dates_are_none(written: str) -> None:
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_none(text: str) -> None:
     reading = parse_date(text)
-    assert reading is None or reading.written == text
+    assert reading is None or reading.text == text
 
 
 def test_no_month_name_means_two_months() -> None:

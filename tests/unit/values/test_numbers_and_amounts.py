@@ -34,7 +34,7 @@ from scanproof.values.numbers import parse_number
 def test_numbers(written: str, value: str) -> None:
     number = parse_number(written)
     assert number is not None
-    assert (str(number.value), number.ambiguous, number.written) == (value, False, written)
+    assert (str(number.value), number.ambiguous, number.text) == (value, False, written)
 
 
 @pytest.mark.parametrize("written", ["1,200", "1.200", "-3.500"])
@@ -66,7 +66,7 @@ def test_every_amount_reads_back_in_every_locale(value: Decimal, marks: tuple[st
 @given(st.text(max_size=40))
 def test_any_text_is_a_number_or_none(text: str) -> None:
     number = parse_number(text)
-    assert number is None or number.written == text
+    assert number is None or number.text == text
     parse_amount(text)
 
 

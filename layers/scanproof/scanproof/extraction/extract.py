@@ -37,11 +37,11 @@ def extract(pages: Sequence[Page]) -> Extraction:
 def extract_fields(pages: Sequence[Page]) -> tuple[KeyField, ...]:
     """Extracts the key fields that the pages determine, at most one of each name."""
     number, total = find_invoice_number(pages), find_total(pages)
-    sale = number is not None or total is not None  # an invoice or a receipt; a letter names dates and sums as well
-    currency = find_currency(pages, total, sale)
-    # Nobody but the United States writes the month first; the date stays marked as ambiguous all the same.
+    is_sale = number is not None or total is not None  # an invoice or a receipt; letters contain dates and sums too
+    currency = find_currency(pages, total, is_sale)
+    # Only the United States write the month first; the date stays marked as ambiguous.
     order = DateOrder.MONTH_FIRST if currency and currency.value == "USD" else DateOrder.DAY_FIRST
-    found = [number, *find_dates(pages, order, sale), total, currency, find_vendor(pages, sale)]
+    found = [number, *find_dates(pages, order, is_sale), total, currency, find_vendor(pages, is_sale)]
     return tuple(field for field in found if field is not None)
 
 

@@ -1,4 +1,4 @@
-"""Regular expressions for values that no parser of their own checks, and for where any value may begin and end."""
+"""Regular expressions of values without a parser of their own, and the boundaries of any value in a line."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ TAX_ID_PATTERN = standing_alone(
     r" ?(?:\d{7,12}|\d{2,4}(?:[ .\-]\d{2,4}){2,4})[A-Z]?(?:B\d{2})?"
 )
 
-# Units whose spelling is no word, so that they may stand a space away.
+# Units that are not words, so that they may follow after a space.
 _PLAIN_UNITS = (
     "mg|kg|g|µg|μg|mcg|ml|mL|cl|dl|dL|l|L|mm|cm|m|km|kW|kWh|kwh|W|V|mA|A|Hz|kHz|MHz|GHz|KB|MB|GB|TB|kB|Pa|hPa|bar|kcal|kJ|"
     "mmol|mol|IU|IE|m²|m³|m2|m3|cm²|cm3|sqm|sqft|lbs?|oz|ft|°C|°F|°|ppm|dpi|px|rpm|mph|km/h|mg/ml|mg/kg|mg/dl|g/l|hrs?|pcs|pkt|Stk|szt"
@@ -66,7 +66,7 @@ _ATTACHED_UNITS = (
 _NUMBER = rf"[+\-−–±]?{NUMBER_PATTERN}"
 
 PERCENTAGE_PATTERN = re.compile(rf"{NOT_INSIDE}{_NUMBER}\s?[%‰](?!\w)")
-QUANTITY_PATTERN = re.compile(  # beside a currency sign a litre is a one: 2.2l€
+QUANTITY_PATTERN = re.compile(  # next to a currency sign, "l" is a misrecognised 1: 2.2l€
     rf"{NOT_INSIDE}(?<![$€£])(?:(?P<attached>(?!0[fn]\b){_NUMBER}(?:{_ATTACHED_UNITS}))"
     rf"|{_NUMBER}[ \u00a0](?:{_PLAIN_UNITS})"
     rf"|[0-9]{{1,6}}[xX×][0-9]{{1,6}}(?:[xX×][0-9]{{1,6}})?(?:mm|cm|m)?){NOT_FOLLOWED}(?![$€£])"

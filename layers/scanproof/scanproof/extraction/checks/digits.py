@@ -1,4 +1,4 @@
-"""Check digits of numbers that are labelled: IBAN (ISO 13616), card (ISO/IEC 7812, Luhn), EAN-13 and ISBN (GS1)."""
+"""Checks the check digits of labelled numbers: IBAN, payment card, EAN-13 and ISBN."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from scanproof.document import CheckCode, CheckFlag, Page
-from scanproof.extraction.checks.places import place
-from scanproof.extraction.places import spot
+from scanproof.extraction.spans import text_span
 from scanproof.values.check_digits import is_card_number, is_ean13, is_iban
 
 _LABELLED: tuple[tuple[CheckCode, str, re.Pattern[str], Callable[[str], bool]], ...] = (
@@ -21,12 +20,12 @@ _LABELLED: tuple[tuple[CheckCode, str, re.Pattern[str], Callable[[str], bool]], 
 
 
 def check_digits(pages: Sequence[Page]) -> Iterator[CheckFlag]:
-    """A flag for every labelled number whose check digits are wrong."""
+    """Yields a flag for every labelled number whose check digits are wrong."""
     for page in pages:
         for index, line in enumerate(page.lines):
-            for code, name, pattern, right in _LABELLED:
+            for code, name, pattern, is_valid in _LABELLED:
                 for match in pattern.finditer(line.text):
-                    if not right(re.sub(r"[\s-]", "", match[1])):
-                        where = spot(page, index, *match.span(1))
+                    if not is_valid(re.sub(r"[\s-]", "", match[1])):
+                        place = text_span(page, index, *match.span(1)).check_place()
                         message = f"the check digits of this {name} are wrong"
-                        yield CheckFlag(code=code, message=message, places=(place(where),))
+                        yield CheckFlag(code=code, message=message, places=(place,))

@@ -6,13 +6,13 @@ import numpy as np
 from hypothesis import given
 from numpy.typing import NDArray
 
-from scanproof.opening.components import components
+from scanproof.opening.components import connected_components
 
 INK = numpy_strategies.arrays(bool, numpy_strategies.array_shapes(min_dims=2, max_dims=2, max_side=24))
 
 
 def described(ink: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
-    found = components(ink)
+    found = connected_components(ink)
     return sorted(zip(found.widths.tolist(), found.heights.tolist(), found.areas.tolist(), strict=True))
 
 

@@ -138,9 +138,9 @@ def _sum_flags(total: AmountCandidate, amounts: Sequence[_LabelledAmount]) -> tu
     """Returns ``sum_mismatch`` where a subtotal and a tax are labelled and none of their sums is the total."""
     labelled: dict[str, set[Decimal]] = {"subtotal": set(), "tax": set()}
     for each in amounts:
-        is_near = each.near is not None and each.near.distance < 1
-        if each.near and each.near.label.meaning in labelled and is_near and each.candidate.amount.decimals == 2:
-            labelled[each.near.label.meaning].add(each.candidate.amount.value)
+        near, amount = each.near, each.candidate.amount
+        if near and near.label.meaning in labelled and near.distance < 1 and amount.decimals == 2:
+            labelled[near.label.meaning].add(amount.value)
     sums = [subtotal + tax for subtotal in labelled["subtotal"] for tax in labelled["tax"]]
     sums += [subtotal + sum(labelled["tax"]) for subtotal in labelled["subtotal"]]  # several rates
     sums += labelled["subtotal"]  # the tax may be included

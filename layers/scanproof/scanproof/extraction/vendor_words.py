@@ -1,4 +1,4 @@
-"""Words that distinguish a vendor's name from titles, labels, addresses and the buyer, folded by ``values.months.fold``."""
+"""Words that distinguish a vendor's name from titles, labels, addresses and the buyer, in folded text."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scanproof.errors import PermanentError
 from scanproof.ocr.aspose.languages import aspose_language
 from scanproof.ocr.aspose.licence import REFRESH_SECONDS, Licence, check_licence
-from scanproof.ocr.aspose.results import RIGHT, reading_of
-from scanproof.ocr.aspose.runtime import checks
+from scanproof.ocr.aspose.results import CONFIDENCE, parse_result
+from scanproof.ocr.aspose.runtime import runtime_checks
 from scanproof.ocr.engine import EngineRefusalError
 from scanproof.ocr.registry import Engines
 from scanproof.options import ScanOptions
@@ -57,7 +57,7 @@ def test_a_language_that_it_does_not_know_is_refused_by_name(tag: str) -> None:
 
 
 def test_lines_come_with_their_place_and_words() -> None:
-    [segment] = reading_of(result(["Invoice No 12"]), (800, 600), licensed=True).segments
+    [segment] = parse_result(result(["Invoice No 12"]), (800, 600), licensed=True).segments
     assert segment.text == "Invoice No 12"
     assert (segment.box.left, segment.box.right) == (10, 270)
     assert len(segment.confidences) == len(segment.centres) == len(segment.text)
@@ -65,32 +65,32 @@ def test_lines_come_with_their_place_and_words() -> None:
 
 @given(st.lists(st.text(min_size=1, max_size=20), max_size=5))
 def test_every_line_fits_its_characters_whatever_is_in_them(rows: list[str]) -> None:
-    for segment in reading_of(result(rows), (800, 600), licensed=True).segments:
+    for segment in parse_result(result(rows), (800, 600), licensed=True).segments:
         assert segment.text == segment.text.strip() != ""
         assert len(segment.confidences) == len(segment.text)
         assert all(0 < centre < 1 for centre in segment.centres)
 
 
 def test_the_banner_makes_a_trial_and_is_no_text() -> None:
-    reading = reading_of(result([], "Dear Sir" + BANNER), (800, 600), licensed=False)
-    assert reading.trial
-    assert [segment.text for segment in reading.segments] == ["Dear Sir"]
+    parsed = parse_result(result([], "Dear Sir" + BANNER), (800, 600), licensed=False)
+    assert parsed.is_trial
+    assert [segment.text for segment in parsed.segments] == ["Dear Sir"]
 
 
 def test_a_warning_makes_a_trial_even_with_a_licence() -> None:
-    assert reading_of(result(["Dear Sir"], warnings=("Trial Licenses",)), (800, 600), licensed=True).trial
+    assert parse_result(result(["Dear Sir"], warnings=("Trial Licenses",)), (800, 600), licensed=True).is_trial
 
 
 def test_a_licensed_page_may_quote_the_banner() -> None:
     row = BANNER.strip()
-    reading = reading_of(result([row]), (800, 600), licensed=True)
-    assert not reading.trial
-    assert [segment.text for segment in reading.segments] == [row]
+    parsed = parse_result(result([row]), (800, 600), licensed=True)
+    assert not parsed.is_trial
+    assert [segment.text for segment in parsed.segments] == [row]
 
 
 def test_every_character_counts_as_sure_as_all_were_together_when_measured() -> None:
-    [segment] = reading_of(result([" No 1 "]), (800, 600), licensed=True).segments
-    assert segment.confidences == (RIGHT,) * len("No 1")
+    [segment] = parse_result(result([" No 1 "]), (800, 600), licensed=True).segments
+    assert segment.confidences == (CONFIDENCE,) * len("No 1")
 
 
 # ------------------------------------------------------------------------------------------------------------ licence
@@ -163,7 +163,7 @@ def test_a_refused_licence_is_refused_again_until_somebody_replaces_it(used: lis
 
 
 def test_an_engine_that_is_elsewhere_is_known_to_be() -> None:
-    engines = Engines(here=("aspose",))
+    engines = Engines(available=("aspose",))
     assert engines.has(ScanOptions(engine="auto"))
     assert not engines.has(ScanOptions(engine="rapidocr"))
     with pytest.raises(PermanentError, match="rapidocr"):
@@ -171,6 +171,6 @@ def test_an_engine_that_is_elsewhere_is_known_to_be() -> None:
 
 
 def test_an_environment_that_wants_icu_fails_its_check() -> None:
-    found = {check.name: check for check in checks({"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "false"})}
+    found = {check.name: check for check in runtime_checks({"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "false"})}
     assert not found["globalization"].ok
     assert "=1" in found["globalization"].mend

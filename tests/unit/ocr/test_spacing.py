@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanproof.ocr.spacing import dropped_spaces
+from scanproof.ocr.spacing import find_dropped_spaces
 
 
 def spaced(text: str, wide: int, gap: float) -> str:
     """``text`` set at distance 1 but for ``gap`` before the character at ``wide``, with dropped spaces put back."""
     centres = list(accumulate(gap if index == wide else 1.0 for index in range(len(text))))
-    for index in reversed(dropped_spaces(text, centres)):
+    for index in reversed(find_dropped_spaces(text, centres)):
         text = f"{text[:index]} {text[index:]}"
     return text
 
@@ -40,4 +40,4 @@ def test_gaps(text: str, wide: int, gap: float, expected: str) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=40))
 def test_evenly_set_text_stays_as_it_is(text: str) -> None:
-    assert dropped_spaces(text, range(len(text))) == []
+    assert find_dropped_spaces(text, range(len(text))) == []

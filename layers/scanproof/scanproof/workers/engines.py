@@ -24,7 +24,7 @@ def engines_from_environment(environment: Mapping[str, str] = os.environ) -> Eng
     publishes what a trial reads, marked as truncated.
     """
     here = environment.get("OCR_ENGINES", "rapidocr").split(",")
-    return Engines(here=here, aspose=aspose_settings(environment))
+    return Engines(available=here, aspose=aspose_settings(environment))
 
 
 def aspose_settings(environment: Mapping[str, str] = os.environ) -> AsposeSettings:

@@ -3,8 +3,8 @@
     PYTHONPATH=.scanproof/aspose-layer-3.11/python .venv/bin/python -m benchmarks.aspose_alternatives
 
 Measures ``results.CONFIDENCE`` and shows why one value is enough. Reads the beginning of the samples in Latin script
-that are images, unchanged and blurred, as far as the licence (or a trial) allows, and aligns the result with the printed
-text. Prints JSON: per kind of alternative, the number of characters and the share of them that were correct.
+that are images, unchanged and blurred, as far as the licence (or a trial) allows, and aligns the result with the true text.
+Prints JSON: per kind of alternative, the number of characters and the share of them that were correct.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from PIL import Image
 
 from scanproof.document import Line, PageFlag, PageSource
 from scanproof.errors import PermanentError
-from scanproof.ocr.engine import Layout, RecognisedPage
+from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
 from scanproof.ocr.page import recognise_page
-from scanproof.ocr.registry import check_handwritten, load_engine
+from scanproof.ocr.registry import load_engine
 from scanproof.page_image import ImagePage, TextPage
 from tests.builders import line
 

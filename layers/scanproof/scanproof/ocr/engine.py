@@ -70,3 +70,17 @@ class Engine(Protocol):
     def free(self) -> None:
         """Frees memory that the last document used; the engine stays ready."""
         ...
+
+
+def check_handwritten(engine: Engine, handwritten: bool) -> None:
+    """Checks that the engine supports handwriting, if it is requested.
+
+    Raises:
+        PermanentError: ``handwritten_unsupported``.
+    """
+    if handwritten and not engine.supports_handwritten:
+        raise PermanentError(
+            "handwritten_unsupported",
+            f"The OCR engine {engine.name} reads printed text only.",
+            "Upload the scan without the option handwritten, or with an engine that supports it (aspose).",
+        )

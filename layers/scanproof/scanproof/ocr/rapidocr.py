@@ -16,8 +16,7 @@ import rapidocr
 from PIL import Image
 
 from scanproof.language import missing_letters
-from scanproof.ocr.engine import Layout, RecognisedPage
-from scanproof.ocr.registry import check_handwritten
+from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
 from scanproof.ocr.segments import Segment, group_into_lines
 
 _MODELS = Path(rapidocr.__file__).parent / "models"

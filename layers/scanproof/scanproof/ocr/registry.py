@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scanproof.errors import PermanentError
 from scanproof.language import check_language
 from scanproof.ocr.aspose.engine import AsposeEngine, AsposeSettings
-from scanproof.ocr.engine import Engine
+from scanproof.ocr.engine import Engine, check_handwritten
 from scanproof.options import ScanOptions
 
 ENGINE_NAMES = ("rapidocr", "aspose")
@@ -55,7 +55,7 @@ class Engines:
         return options.engine == "auto" or options.engine in self._available
 
     def get(self, options: ScanOptions) -> Engine:
-        """Returns the engine for ``options``; it supports all of them.
+        """Returns the engine for ``options``, after checking their language and handwriting.
 
         Raises:
             PermanentError: ``engine_unavailable``, ``unknown_language`` or ``handwritten_unsupported``.
@@ -78,17 +78,3 @@ def _unavailable(name: str, available: Sequence[str]) -> PermanentError:
         f"The OCR engine {name!r} is not available.",
         f"Choose one of: {', '.join(sorted(available))}.",
     )
-
-
-def check_handwritten(engine: Engine, handwritten: bool) -> None:
-    """Checks that the engine supports handwriting, if it is requested.
-
-    Raises:
-        PermanentError: ``handwritten_unsupported``.
-    """
-    if handwritten and not engine.supports_handwritten:
-        raise PermanentError(
-            "handwritten_unsupported",
-            f"The OCR engine {engine.name} reads printed text only.",
-            "Upload the scan without the option handwritten, or with an engine that supports it (aspose).",
-        )

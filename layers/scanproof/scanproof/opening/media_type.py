@@ -60,7 +60,7 @@ def describe_unsupported(header: bytes) -> str:
     for magic, description in _UNSUPPORTED.items():
         if header.startswith(magic):
             return description
-    return "plain text" if _is_text(header) else "an unknown format"
+    return "plain text" if _is_text(header) else "of an unknown format"
 
 
 def _is_text(header: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Checks what .NET needs before it starts in this process: with anything missing, .NET would abort the process.
 
 Aspose.OCR contains .NET Core 3.1. It needs OpenSSL 1.1, which current systems no longer have, and ICU, unless it runs
-in invariant mode. This module provides both; it loads libraries by full path, so LD_LIBRARY_PATH is not needed.
+in invariant mode. This module loads OpenSSL by full path, so LD_LIBRARY_PATH is not needed, and sets invariant mode.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     PYTHONPATH=.scanproof/aspose-layer-3.11/python .venv/bin/python -m benchmarks.aspose_alternatives
 
-The figure behind ``results.RIGHT``, and why it is only one. Reads the beginning of the samples in Latin script that are
-images, as they are and blurred, as far as the licence (or a trial) allows; aligns what was read with what is printed.
-Prints JSON: per kind of rival, how many characters, and the share of them that were right.
+Measures ``results.CONFIDENCE`` and shows why one value is enough. Reads the beginning of the samples in Latin script
+that are images, unchanged and blurred, as far as the licence (or a trial) allows; aligns the result with the true text.
+Prints JSON: per kind of alternative, the number of characters and the share of them that were correct.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from scanproof.ocr.aspose.engine import AsposeEngine
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 BLURS = (1.8, 1.2, 0.0)  # pixels
-LINE_END = "\u010a"  # as its model writes it, among the characters
+LINE_END = "\u010a"  # as its model outputs it, among the characters
 BEGINNING = 0.4  # of a page's height: more than a trial reads
 
 
 def main() -> None:
-    """Reads, aligns, counts, prints."""
-    right: Counter[str] = Counter()
-    whole: Counter[str] = Counter()
-    for characters, truth in readings():
-        for kind, correct in judged(characters, truth):
-            whole[kind] += 1
-            right[kind] += correct
-        print(f"{whole.total()} characters", dict(whole), dict(right), file=sys.stderr)
-    print(json.dumps({kind: {"characters": n, "right": round(right[kind] / n, 3)} for kind, n in whole.items()}))
+    """Recognises the samples, counts correct characters and prints the result."""
+    correct: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for characters, truth in recognised_samples():
+        for kind, is_correct in compare(characters, truth):
+            total[kind] += 1
+            correct[kind] += is_correct
+        print(f"{total.total()} characters", dict(total), dict(correct), file=sys.stderr)
+    print(json.dumps({kind: {"characters": n, "right": round(correct[kind] / n, 3)} for kind, n in total.items()}))
 
 
-def readings() -> Iterator[tuple[list[list[str]], str]]:
-    """Per reading the characters, each with its rivals, and the page's true text."""
+def recognised_samples() -> Iterator[tuple[list[list[str]], str]]:
+    """Yields for each image its characters, each followed by its alternatives, and the page's true text."""
     engine = AsposeEngine()
     expected = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
     for name, entry in sorted(expected.items()):
@@ -52,25 +52,27 @@ def readings() -> Iterator[tuple[list[list[str]], str]]:
             yield [list(found) for found in result.recognition_characters_list], entry["pages"][0]
 
 
-def judged(characters: list[list[str]], truth: str) -> Iterator[tuple[str, bool]]:
-    """Per character that is no space its kind of rival, and whether it stands in the truth where it was read."""
-    read = "".join(found[0] for found in characters)
-    matcher = SequenceMatcher(None, read, "".join(truth.split("\n")), autojunk=False)
+def compare(characters: list[list[str]], truth: str) -> Iterator[tuple[str, bool]]:
+    """Yields for each character except spaces its kind of alternative, and whether it is aligned with the true text."""
+    recognised = "".join(found[0] for found in characters)
+    matcher = SequenceMatcher(None, recognised, "".join(truth.split("\n")), autojunk=False)
     correct = {block.a + offset for block in matcher.get_matching_blocks() for offset in range(block.size)}
     for index, found in enumerate(characters):
         if not found[0].isspace():
-            yield rival_kind(found[0], found[1]), index in correct
+            yield alternative_kind(found[0], found[1]), index in correct
 
 
-def rival_kind(character: str, rival: str) -> str:
-    """What the likeliest other reading is of a character."""
-    if rival == LINE_END:
+def alternative_kind(character: str, alternative: str) -> str:
+    """Classifies the likeliest alternative of a character."""
+    if alternative == LINE_END:
         return "end of the line"
-    if rival.lower() == character.lower():
+    if alternative.lower() == character.lower():
         return "its other case"
-    if not rival.isalnum():
+    if not alternative.isalnum():
         return "a mark"
-    return "a digit for a letter, or the reverse" if rival.isdigit() != character.isdigit() else "a like character"
+    return (
+        "a digit for a letter, or the reverse" if alternative.isdigit() != character.isdigit() else "a like character"
+    )
 
 
 if __name__ == "__main__":

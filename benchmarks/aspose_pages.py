@@ -1,9 +1,9 @@
-"""Pages one after another through Aspose.OCR in one process: seconds, memory, files left behind.
+"""Measures Aspose.OCR on many pages in one process: seconds, memory, files left behind.
 
     PYTHONPATH=.scanproof/aspose-layer-3.11/python .venv/bin/python benchmarks/aspose_pages.py --pages 200
 
-A new page every time, drawn here. Prints JSON. Processor seconds are told beside the clock's: a shared machine's clock
-says little. The engine is the pipeline's, with the licence that the environment names, if any.
+Every page is new, drawn here. Prints JSON. Reports processor seconds as well as elapsed ones, because elapsed time on a
+shared machine says little. The engine is that of the pipeline, with the licence that the environment names, if any.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WORDS = ("invoice", "total", "paper", "ledger", "binding", "cloth", "thread", "M
 
 
 def main() -> None:
-    """Reads the command line, measures, prints."""
+    """Parses the command line, measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--pages", type=int, default=200)
     parser.add_argument("--lines", type=int, default=3, help="lines of text on each page")
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def measure(pages: int, lines: int, scratch: Path) -> dict[str, object]:
-    """Seconds of the first page and of later ones, resident memory every so often, and what is left in ``scratch``."""
+    """Measures seconds of the first page and of later ones, resident memory, and the files left in ``scratch``."""
     from scanproof.ocr.aspose.engine import AsposeEngine, AsposeSettings
     from scanproof.workers.engines import aspose_settings
 
@@ -44,8 +44,8 @@ def measure(pages: int, lines: int, scratch: Path) -> dict[str, object]:
     seconds, cpu, memory = [], [], {}
     for number in range(1, pages + 1):
         before = time.process_time()
-        chance = random.Random(number)  # noqa: S311 - the same pages every time
-        engine.recognise(page(chance, lines), 150.0, "en")
+        generator = random.Random(number)  # noqa: S311 - the same pages every time
+        engine.recognise(page(generator, lines), 150.0, "en")
         engine.free()
         seconds.append(time.perf_counter() - started)
         cpu.append(time.process_time() - (processor if number == 1 else before))
@@ -65,17 +65,17 @@ def measure(pages: int, lines: int, scratch: Path) -> dict[str, object]:
     }
 
 
-def page(chance: random.Random, lines: int) -> Image.Image:
-    """Printed words on white."""
+def page(generator: random.Random, lines: int) -> Image.Image:
+    """Draws printed words on white."""
     image = Image.new("RGB", (1000, 60 + 50 * lines), "white")
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=32)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=32)
     for row in range(lines):
-        pen.text((30, 30 + 50 * row), " ".join(chance.choices(WORDS, k=7)), fill="black", font=font)
+        draw.text((30, 30 + 50 * row), " ".join(generator.choices(WORDS, k=7)), fill="black", font=font)
     return image
 
 
 def resident_mb() -> int:
-    """Of this process, now."""
+    """Returns the current resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() >> 20
 

@@ -1,7 +1,7 @@
-"""False alarms of the checks, and the digits that they find: ``python -m benchmarks.checking TRUTH.jsonl ...``.
+"""Measures false positives and recall of the consistency checks: ``python -m benchmarks.checking TRUTH.jsonl ...``.
 
-The texts are right, and real documents add up: a flag on one is a false alarm. Invoices of our own making, with one
-digit of one order row changed, tell how many of such errors are found.
+The texts are true, and real documents add up, so a flag is a false positive. Recall is measured on generated invoices
+with one changed digit in one order row.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import random
 import sys
 from pathlib import Path
 
-from scanproof.extraction.checks.check import check_pages
+from scanproof.extraction.extract import check_pages
 from tests.unit.extraction.pages import page_of
 
 
 def main() -> None:
-    """Prints a line for each file, then the share of changed digits that were found."""
+    """Prints a line for each file, then how many changed digits were found."""
     for name in sys.argv[1:]:
         rows = [json.loads(row) for row in Path(name).read_text(encoding="utf-8").splitlines()]
         flagged = [(row["id"], flags) for row in rows if (flags := check_pages([page_of(row["truth"])]))]
@@ -29,15 +29,15 @@ def main() -> None:
 
 
 def changed_invoice(generator: random.Random) -> str:
-    """The rows of an invoice, one digit in one of them another."""
+    """Generates the rows of an invoice, with one digit in one of them changed."""
     rows = []
     for number in range(generator.randint(3, 8)):
         quantity, cents = generator.randint(1, 30), generator.randint(100, 20000)
         rows.append(f"Article {chr(65 + number)}     {quantity}     {cents / 100:.2f}     {quantity * cents / 100:.2f}")
-    at = generator.randrange(len(rows))
-    place = generator.choice([index for index, char in enumerate(rows[at]) if char.isdigit()])
-    digit = generator.choice([char for char in "0123456789" if char != rows[at][place]])
-    rows[at] = rows[at][:place] + digit + rows[at][place + 1 :]
+    row = generator.randrange(len(rows))
+    position = generator.choice([index for index, char in enumerate(rows[row]) if char.isdigit()])
+    digit = generator.choice([char for char in "0123456789" if char != rows[row][position]])
+    rows[row] = rows[row][:position] + digit + rows[row][position + 1 :]
     return "\n".join(rows)
 
 

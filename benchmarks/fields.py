@@ -1,8 +1,9 @@
-"""How often the key fields are right: ``python -m benchmarks.fields RECEIPTS.jsonl [--text ocr] [--show]``.
+"""Measures the accuracy of the key fields: ``python -m benchmarks.fields RECEIPTS.jsonl [--text ocr] [--show]``.
 
 Rows: ``{"id", "truth", "ocr", "fields": {"company", "date", "total"}}``, text in lines. Pages are built from the lines
-with boxes as a monospaced printer would set them; real boxes only tell more. A date is right as a calendar day, a total
-as a number, a vendor if its letters are the company's, by 90 % of the shorter edit script. Prints JSON.
+with boxes as a monospaced printer would set them; real boxes contain more information. A date is correct if it is the
+same calendar day, a total if it is the same number, a vendor if the similarity of its letters is at least 90 %. Prints
+JSON.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MEASURED = {FieldName.INVOICE_DATE: "date", FieldName.TOTAL: "total", FieldName.
 
 
 def page_of(text: str) -> Page:
-    """A page whose lines are those of ``text``; runs of blanks stay, as columns."""
+    """Builds a page from the lines of ``text``; runs of blanks are kept, as columns."""
     lines = [line.rstrip() for line in text.split("\n")]
     width = max([len(line) for line in lines] + [1]) * CHARACTER
     return Page(
@@ -45,14 +46,14 @@ def _line(line: str, top: float) -> Line:
     return Line(raw=line.strip(), text=line.strip(), box=box)
 
 
-def is_right(name: FieldName, field: KeyField | None, truth: str) -> bool:
-    """Whether a field says what the truth says."""
+def is_correct(name: FieldName, field: KeyField | None, truth: str) -> bool:
+    """Whether a field has the true value."""
     if field is None:
         return False
     if name is FieldName.INVOICE_DATE:
         day = re.sub(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3", truth)
-        wanted = parse_date(day)
-        return wanted is not None and field.value == wanted.iso
+        expected = parse_date(day)
+        return expected is not None and field.value == expected.iso
     if name is FieldName.TOTAL:
         amount = parse_amount(truth)
         return amount is not None and field.amount == amount.value
@@ -64,14 +65,14 @@ def _letters(text: str) -> str:
 
 
 def outcomes(path: Path, text: str) -> Iterator[tuple[str, FieldName, bool, str, str]]:
-    """Row id, field, whether it is right, what was found, what is true."""
+    """Yields row id, field, whether it is correct, its value and the true value."""
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         found = {field.name: field for field in extract_fields([page_of(row[text])])}
         for name, key in MEASURED.items():
             if truth := row.get("fields", {}).get(key):
                 field = found.get(name)
-                yield row["id"], name, is_right(name, field, truth), field.value if field else "-", truth
+                yield row["id"], name, is_correct(name, field, truth), field.value if field else "-", truth
 
 
 def main() -> None:
@@ -79,16 +80,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", type=Path, help="JSON lines with texts and true fields")
     parser.add_argument("--text", choices=("truth", "ocr"), default="truth", help="which text to read")
-    parser.add_argument("--show", action="store_true", help="also print what was wrong")
+    parser.add_argument("--show", action="store_true", help="also print wrong fields")
     arguments = parser.parse_args()
-    right: Counter[str] = Counter()
-    asked: Counter[str] = Counter()
-    for row, name, correct, found, truth in outcomes(arguments.rows, arguments.text):
-        asked[name.value] += 1
-        right[name.value] += correct
-        if arguments.show and not correct:
+    correct: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for row, name, is_right, found, truth in outcomes(arguments.rows, arguments.text):
+        total[name.value] += 1
+        correct[name.value] += is_right
+        if arguments.show and not is_right:
             print(f"{row}: {name.value} is {truth!r}, found {found!r}")
-    print(json.dumps({name: {"rows": asked[name], "right": round(right[name] / asked[name], 3)} for name in asked}))
+    print(json.dumps({name: {"rows": total[name], "right": round(correct[name] / total[name], 3)} for name in total}))
 
 
 if __name__ == "__main__":

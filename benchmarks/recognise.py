@@ -1,10 +1,10 @@
-"""Time and recall of our RapidOCR settings against RapidOCR as it is delivered.
+"""Measures time and recall of Scanproof's RapidOCR settings against RapidOCR's defaults.
 
     python benchmarks/recognise.py FOLDER [--truth ROWS.jsonl] [--limit 20] [--threads 1]
 
-FOLDER holds page images. Both take turns on every image, so that the ratio of their times holds on a busy machine. ROWS
-has objects with ``image`` (a path that ends in the image's name) and ``truth``; with it, recall is the share of the
-truth's words, in upper case, that were read (a bag of words: order does not count). Prints JSON.
+FOLDER contains page images. Both take turns on every image, so that the ratio of their times is valid on a busy
+machine. ROWS has objects with ``image`` (a path that ends in the image's name) and ``truth``; with it, recall is the
+share of the true words, in upper case, that were recognised (a bag of words: order does not count). Prints JSON.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ Reader = Callable[[Path], str]
 
 
 def ours(threads: int) -> Reader:
-    """Opening and recognising as the pipeline does it."""
+    """Opens and recognises images like the pipeline."""
     engine = load_engine("rapidocr", threads)
 
     def read(path: Path) -> str:
         with open_scan(path, path.name) as scan:
             page = scan.page(1)
         if not isinstance(page, ImagePage):
-            raise TypeError(f"{path} is no image")
+            raise TypeError(f"{path} is not an image")
         return "\n".join(line.raw for line in engine.recognise(page.image, page.dpi).lines)
 
     return read
 
 
 def delivered(threads: int) -> Reader:
-    """RapidOCR with its own settings, given the same number of threads."""
+    """Runs RapidOCR with its default settings and the same number of threads."""
     name = "EngineConfig.onnxruntime.intra_op_num_threads"
     ocr = RapidOCR(params={"Global.log_level": "error", name: threads})
 
@@ -57,18 +57,18 @@ def delivered(threads: int) -> Reader:
 
 
 def words(text: str) -> Counter[str]:
-    """The words of ``text`` in upper case, with how often each occurs."""
+    """Counts the words of ``text`` in upper case."""
     return Counter(re.findall(r"\w+", text.upper()))
 
 
 def measure(paths: list[Path], readers: Mapping[str, Reader], truths: Mapping[str, str]) -> dict[str, object]:
-    """Seconds a page and, where there is a truth, recall, for each reader."""
+    """Measures seconds per page and, with true texts, recall of each reader."""
     seconds = dict.fromkeys(readers, 0.0)
     found = dict.fromkeys(readers, 0)
-    wanted = 0
+    true_words = 0
     for path in paths:
         truth = words(truths.get(path.name, ""))
-        wanted += truth.total()
+        true_words += truth.total()
         for name, read in readers.items():
             start = time.process_time()
             text = read(path)
@@ -78,13 +78,13 @@ def measure(paths: list[Path], readers: Mapping[str, Reader], truths: Mapping[st
         "pages": len(paths),
         "cpu_seconds_a_page": {name: round(value / len(paths), 2) for name, value in seconds.items()},
         "time_ratio": round(seconds["ours"] / seconds["delivered"], 3),
-        "recall": {name: round(count / wanted, 4) for name, count in found.items()} if wanted else None,
+        "recall": {name: round(count / true_words, 4) for name, count in found.items()} if true_words else None,
     }
 
 
 def main() -> None:
-    """Reads the arguments, measures, prints."""
-    parser = argparse.ArgumentParser(description="RapidOCR: our settings against its own.")
+    """Parses the arguments, measures and prints."""
+    parser = argparse.ArgumentParser(description="RapidOCR: Scanproof's settings against its defaults.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--limit", type=int, default=20)

@@ -1,11 +1,11 @@
-"""Makes the sample scans and ``expected.json``, the truth of what stands on them.
+"""Makes the sample scans and ``expected.json``, their true texts and key fields.
 
 Needs these Debian packages for their fonts: fonts-liberation2 fonts-crosextra-carlito fonts-crosextra-caladea
 fonts-courier-prime fonts-noto-core fonts-noto-cjk; and from requirements/dev.txt Pillow, OpenCV, fpdf2 and pikepdf.
 
     python samples/make_samples.py [FOLDER]
 
-The samples in the repository were made by it. The same fonts and libraries give the same pictures.
+It made the samples in the repository. The same fonts and libraries give the same images.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SEED = 20231116
 
 @dataclass(frozen=True)
 class Expected:
-    """What a sample should lead to: the text of each page, or the reason for which it fails."""
+    """The expected result of a sample: the text of each page and key fields, or the code with which it fails."""
 
     language: str | None = None
     pages: list[str] = field(default_factory=list)
@@ -39,20 +39,20 @@ class Expected:
 
 
 def clean_letter(path: Path) -> Expected:
-    """A good scan of a good print."""
+    """Makes a good scan of a good print."""
     sheet = business.clean_letter()
     _save_png(wear.tilted(sheet.image, 0.25), path)
     return Expected("en", [sheet.text])
 
 
 def noisy_invoice(path: Path) -> Expected:
-    """A worn typewriter, a coarse scan, dust on the glass: letters that look alike get mixed up."""
-    chance = np.random.default_rng(_SEED)
+    """Makes a coarse scan of a worn typewriter's text with dust on the glass: engines confuse similar letters."""
+    generator = np.random.default_rng(_SEED)
     sheet = business.noisy_invoice()
-    image = wear.uneven_ink(sheet.image, chance, 0.8)
-    image = wear.eroded_edges(image, chance, 60)
+    image = wear.uneven_ink(sheet.image, generator, 0.8)
+    image = wear.eroded_edges(image, generator, 60)
     image = wear.blurred(wear.scanned_at(wear.tilted(image, -0.6), 0.36), 0.8)
-    _save_png(wear.speckled(image, chance, 0.3), path)
+    _save_png(wear.speckled(image, generator, 0.3), path)
     fields = {
         "invoice_number": "MF-20418",
         "invoice_date": "2024-03-18",
@@ -64,7 +64,7 @@ def noisy_invoice(path: Path) -> Expected:
 
 
 def french_invoice(path: Path) -> Expected:
-    """Accents, the decimal comma, the euro sign."""
+    """Makes an invoice with accents, decimal commas and euro signs."""
     sheet = business.french_invoice()
     _save_png(wear.tilted(sheet.image, -0.2), path)
     fields = {
@@ -78,38 +78,38 @@ def french_invoice(path: Path) -> Expected:
 
 
 def receipt_photo(path: Path) -> Expected:
-    """A receipt photographed by hand on a table, with a shadow across it."""
-    chance = np.random.default_rng(_SEED + 1)
+    """Makes a hand-held photo of a receipt on a table, with a shadow across it."""
+    generator = np.random.default_rng(_SEED + 1)
     sheet = business.receipt()
-    scene = wear.photographed(sheet.image, (1200, 1600), chance)
+    scene = wear.photographed(sheet.image, (1200, 1600), generator)
     scene.save(path, quality=72, optimize=True)
     return Expected("en", [sheet.text], {"total": "45.16", "currency": "GBP"})
 
 
 def polish_note(path: Path) -> Expected:
-    """ą ć ę ł ń ó ś ź ż."""
+    """Makes a note with ą ć ę ł ń ó ś ź ż."""
     return _note(path, notes.polish_note(), "pl")
 
 
 def chinese_note(path: Path) -> Expected:
-    """Simplified Chinese."""
+    """Makes a note in simplified Chinese."""
     return _note(path, notes.chinese_note(), "zh-Hans")
 
 
 def vietnamese_note(path: Path) -> Expected:
-    """Letters that RapidOCR cannot write: to be said on the document."""
+    """Makes a note with letters that RapidOCR cannot recognise: the document must have a warning."""
     return _note(path, notes.vietnamese_note(), "vi")
 
 
 def report_pdf(path: Path) -> Expected:
-    """Three scanned pages in a PDF, pictures only."""
-    chance = np.random.default_rng(_SEED + 2)
+    """Makes a PDF of three scanned pages without a text layer."""
+    generator = np.random.default_rng(_SEED + 2)
     sheets = reports.report()
     tilts = (0.3, -0.4, 0.2)
     pdf = _pdf()
     for sheet, tilt in zip(sheets, tilts, strict=True):
         scan = io.BytesIO()
-        wear.eroded_edges(wear.tilted(sheet.image, tilt), chance, 18).save(scan, "JPEG", quality=55)
+        wear.eroded_edges(wear.tilted(sheet.image, tilt), generator, 18).save(scan, "JPEG", quality=55)
         pdf.add_page()
         pdf.image(scan, 0, 0, 595, 842)
     path.write_bytes(bytes(pdf.output()))
@@ -117,7 +117,7 @@ def report_pdf(path: Path) -> Expected:
 
 
 def multi_page_tiff(path: Path) -> Expected:
-    """A fax: two pages in black and white, compressed as Group 4."""
+    """Makes a fax: two pages in black and white, compressed as Group 4."""
     sheets = reports.fax()
     pages = [wear.tilted(sheet.image, 0.3).point(lambda grey: 255 * (grey > 140)).convert("1") for sheet in sheets]
     pages[0].save(path, save_all=True, append_images=pages[1:], compression="group4", dpi=(204, 204))
@@ -125,7 +125,7 @@ def multi_page_tiff(path: Path) -> Expected:
 
 
 def born_digital_pdf(path: Path) -> Expected:
-    """An invoice that never was on paper: its text is taken as it is."""
+    """Makes a born-digital invoice: its text is used as it is."""
     pdf = _pdf()
     text = digital.invoice(pdf)
     path.write_bytes(bytes(pdf.output()))
@@ -140,7 +140,7 @@ def born_digital_pdf(path: Path) -> Expected:
 
 
 def encrypted_pdf(path: Path) -> Expected:
-    """A PDF that opens with a password only."""
+    """Makes a PDF that needs a password."""
     plain = _pdf()
     digital.invoice(plain)
     with pikepdf.open(io.BytesIO(bytes(plain.output()))) as pdf:
@@ -149,7 +149,7 @@ def encrypted_pdf(path: Path) -> Expected:
 
 
 def not_an_image(path: Path) -> Expected:
-    """A text file under a picture's name."""
+    """Makes a text file named as an image."""
     path.write_text("Minutes of the allotment society, saved under the wrong name by mistake.\n", encoding="utf-8")
     return Expected(failure="unknown_format")
 

@@ -44,9 +44,6 @@ class StandIn:
     def free(self) -> None:
         """Frees nothing."""
 
-    def close(self) -> None:
-        """Releases nothing."""
-
 
 def load_stand_in(name: str, threads: int = 1, aspose: AsposeSettings | None = None) -> StandIn:
     """Replaces every engine; reads Aspose.OCR's licence as the real engine does."""

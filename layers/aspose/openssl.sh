@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Puts OpenSSL 1.1 into a folder: .NET Core 3.1, which Aspose.OCR brings, cannot use OpenSSL 3, and Lambda has only that.
-# From Debian 11's package: LIBSSL11_DEB, or what apt fetches from this machine's own mirror with only the suite changed,
-# in lists of its own. The system's lists stay as they are.
+# Copies OpenSSL 1.1 to a folder: .NET Core 3.1, which Aspose.OCR contains, cannot use OpenSSL 3, and Lambda has only that.
+# Source: Debian 11's package, either LIBSSL11_DEB or a download by apt from this machine's own mirror with only the suite
+# changed. The download uses package lists of its own; the system's lists stay unchanged.
 set -euo pipefail
 
 readonly target="$1"
@@ -34,7 +34,7 @@ fetch() {
     mv "$work"/libssl1.1_*.deb "$work/libssl1.1.deb"
 }
 
-unpack() { # dpkg's format is an `ar` archive with a tar in it
+unpack() { # a .deb is an `ar` archive that contains a tar
     if command -v dpkg-deb >/dev/null; then
         dpkg-deb -x "$work/libssl1.1.deb" "$work/files"
     else
@@ -43,6 +43,6 @@ unpack() { # dpkg's format is an `ar` archive with a tar in it
 }
 
 if [ -n "${LIBSSL11_DEB:-}" ]; then cp "$LIBSSL11_DEB" "$work/libssl1.1.deb"; else fetch; fi
-echo "$checksum  $work/libssl1.1.deb" | sha256sum --check --quiet - || fail "the package has not the pinned checksum"
+echo "$checksum  $work/libssl1.1.deb" | sha256sum --check --quiet - || fail "the package does not have the pinned checksum"
 unpack
 cp "$work"/files/usr/lib/x86_64-linux-gnu/lib{ssl,crypto}.so.1.1 "$target/"

@@ -1,4 +1,4 @@
-"""Takes out of an unpacked Aspose.OCR wheel what Lambda's Linux and one CPython never load: 262 MB become 136.
+"""Removes files from an unpacked Aspose.OCR wheel that Lambda's Linux and one CPython never load: 262 MB become 136.
 
 Usage: prune.py LAYER PYTHON_VERSION
 """
@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-# Other systems' code, static libraries, .NET's debugger and tracer, and the reader of PDFs: pages come as images.
+# Code of other systems, static libraries, .NET's debugger and tracer, and the PDF reader: the engine gets images only.
 NEVER_LOADED = (
     "**/onnxruntime.dll",
     "**/onnxruntime_providers_shared.dll",
@@ -26,7 +26,7 @@ BUILD_TOOLS = ("**/__pyinstaller", "**/__nuitka", "**/__pycache__", "bin")
 
 
 def prune(python: Path, version: str) -> None:
-    """Removes what is not needed under ``python``; extensions stay for CPython ``version`` (such as 3.13) only.
+    """Removes unneeded files under ``python``; keeps only the extensions for CPython ``version`` (such as 3.13).
 
     Raises:
         FileNotFoundError: there is no extension for that CPython.
@@ -37,12 +37,12 @@ def prune(python: Path, version: str) -> None:
     for pattern in BUILD_TOOLS:
         for folder in list(python.glob(pattern)):
             shutil.rmtree(folder)
-    wanted = f".cpython-{version.replace('.', '')}-"
+    tag = f".cpython-{version.replace('.', '')}-"
     extensions = [file for file in python.rglob("*.so") if re.search(r"\.cpython-\d+m?-", file.name)]
-    if not any(wanted in file.name for file in extensions):
-        raise FileNotFoundError(f"the wheel has no extension for CPython {version}; it goes up to 3.13")
+    if not any(tag in file.name for file in extensions):
+        raise FileNotFoundError(f"the wheel has no extension for CPython {version}; it supports up to 3.13")
     for file in extensions:
-        if wanted not in file.name:
+        if tag not in file.name:
             file.unlink()
 
 

@@ -1,1 +1,1 @@
-"""Making the sample scans: what stands on them, how it is set, and what happens to the paper."""
+"""Makes the sample scans: their texts, the typesetting, and the degradation of the scan."""

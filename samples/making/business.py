@@ -1,4 +1,4 @@
-"""Letters, invoices and receipts. Every name, address and number on them is made up."""
+"""Sets letters, invoices and receipts. Every name, address and number is fictitious."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LETTER = (
 
 
 def clean_letter() -> Sheet:
-    """A business letter on good paper."""
+    """Sets a business letter."""
     sheet = Sheet()
     sheet.row(150, [(150, "Thornbury & Vale, Clockmakers")], "serif-bold", 17)
     sheet.row(190, [(150, "14 Millrace Lane, Eastwick EW3 9QT")], "serif", 11)
@@ -41,7 +41,7 @@ def clean_letter() -> Sheet:
 
 
 def noisy_invoice() -> Sheet:
-    """An invoice from a worn typewriter; what the scanner did to it comes later."""
+    """Sets an invoice in a typewriter font; ``wear`` degrades it later."""
     sheet = Sheet()
     face = "typewriter"
     sheet.row(160, [(130, "MARLOWE & FINCH BOOKBINDING SUPPLIES")], face, 13.5)
@@ -87,7 +87,7 @@ def noisy_invoice() -> Sheet:
 
 
 def french_invoice() -> Sheet:
-    """An invoice in French, amounts with decimal comma."""
+    """Sets an invoice in French, with decimal commas."""
     sheet = Sheet()
     sheet.row(150, [(130, "Fromagerie des Trois Vallons")], "humanist-bold", 18)
     sheet.row(190, [(130, "8, chemin de la Crémière – 74999 Saint-Aubin-le-Haut")], "humanist", 11.5)
@@ -125,7 +125,7 @@ def french_invoice() -> Sheet:
 
 
 def receipt() -> Sheet:
-    """A till receipt on a narrow strip of paper."""
+    """Sets a till receipt on a narrow strip of paper."""
     sheet = Sheet(size=(620, 1180))
     for index, line in enumerate(("THE COPPER KETTLE", "Tea room and bakery", "3 Harbour Steps, Port Ennis")):
         face = "mono-bold" if index == 0 else "mono"

@@ -1,4 +1,4 @@
-"""An invoice that is made as a PDF and never printed. Every name and number on it is made up."""
+"""Sets a born-digital invoice as PDF. Every name and number is fictitious."""
 
 from __future__ import annotations
 

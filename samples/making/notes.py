@@ -1,4 +1,4 @@
-"""Notes in languages whose letters put an engine to the test. Every name and event in them is made up."""
+"""Sets notes in languages whose letters are hard for an engine. Every name and event is fictitious."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ _VIETNAMESE = (
 
 
 def polish_note() -> Sheet:
-    """Minutes of a meeting, in Polish."""
+    """Sets minutes of a meeting in Polish."""
     return _note(
         "Protokół z zebrania spółdzielni pszczelarskiej", "Dnia 12 października 2023 r.", _POLISH, "book", 12.5
     )
 
 
 def chinese_note() -> Sheet:
-    """A notice to the members of a reading circle, in simplified Chinese."""
+    """Sets a notice to the members of a reading circle in simplified Chinese."""
     return _note("读书会通知", "二〇二三年九月六日", _CHINESE, "cjk", 13)
 
 
 def vietnamese_note() -> Sheet:
-    """Minutes of a meeting, in Vietnamese."""
+    """Sets minutes of a meeting in Vietnamese."""
     return _note("Biên bản họp tổ gốm xóm Bến Đò", "Ngày 16 tháng 9 năm 2023", _VIETNAMESE, "noto", 12.5)
 
 

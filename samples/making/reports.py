@@ -1,4 +1,4 @@
-"""Documents of several pages. Every name, place and figure in them is made up."""
+"""Sets documents of several pages. Every name, place and number is fictitious."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _CONCLUSION = (
 
 
 def report() -> list[Sheet]:
-    """A survey in three pages: prose, two columns, a table."""
+    """Sets a survey of three pages: prose, two columns, a table."""
     first = Sheet()
     first.row(180, [(140, "River Lenn Society")], "serif", 13)
     first.row(250, [(140, "Bank Survey 2023")], "serif-bold", 22)
@@ -74,7 +74,7 @@ def report() -> list[Sheet]:
 
 
 def fax() -> list[Sheet]:
-    """A delivery note and its confirmation, as two pages of a fax."""
+    """Sets a delivery note and its confirmation as two pages of a fax."""
     order = Sheet(size=(1728, 1400), dpi=204)
     order.row(140, [(160, "DELIVERY NOTE")], "sans-bold", 18)
     order.row(230, [(160, "From: Quillmark Paper Mill, Dunmere")], "sans", 12)

@@ -1,4 +1,4 @@
-"""A sheet of paper to set text on, which remembers what was set: the truth that recognition is measured against."""
+"""A sheet of paper to set text on. It records the text, which is the truth that recognition is measured against."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ _SIMPLIFIED_CHINESE = 2  # face of the CJK collections
 
 
 def font(name: str, points: float, dpi: int = DPI) -> ImageFont.FreeTypeFont:
-    """The font called ``name`` at a size in points.
+    """Loads the font called ``name`` at a size in points.
 
     Raises:
         SystemExit: its Debian package is not installed.
     """
     file = Path(_FONT_FILES[name])
     if not file.exists():
-        raise SystemExit(f"{file} is missing: install the packages that make_samples.py names.")
+        raise SystemExit(f"{file} is missing: install the packages listed in make_samples.py.")
     return ImageFont.truetype(file, round(points * dpi / 72), index=_SIMPLIFIED_CHINESE if file.suffix == ".ttc" else 0)
 
 
 @dataclass
 class Sheet:
-    """White paper, ``size`` in pixels. ``lines`` is the text set so far, a row each, in reading order."""
+    """White paper, ``size`` in pixels. ``lines`` are the rows of text set so far, in reading order."""
 
     size: tuple[int, int] = A4
     dpi: int = DPI
@@ -58,34 +58,34 @@ class Sheet:
 
     @property
     def text(self) -> str:
-        """The truth: what is set on the sheet."""
+        """The text on the sheet."""
         return "\n".join(self.lines)
 
     def row(
         self, y: int, pieces: Sequence[tuple[int, str]], name: str, points: float, right: Sequence[int] = ()
     ) -> None:
-        """One row at height ``y``: texts at their x. Those whose index is in ``right`` end at their x instead."""
+        """Sets a row at height ``y``: texts start at their x, or end there if their index is in ``right``."""
         face = font(name, points, self.dpi)
         for index, (x, text) in enumerate(pieces):
             self._draw.text((x, y), text, fill=20, font=face, anchor="rs" if index in right else "ls")
         self.lines.append(" ".join(text for _, text in pieces))
 
     def paragraph(self, x: int, y: int, width: int, text: str, name: str, points: float, leading: float = 1.35) -> int:
-        """Running text broken at ``width``; returns the height for what follows."""
+        """Sets running text, broken at ``width``; returns the height for the next row."""
         face = font(name, points, self.dpi)
         step = round(points * leading * self.dpi / 72)
-        for line in _broken(text, face, width):
+        for line in _break_lines(text, face, width):
             self.row(y, [(x, line)], name, points)
             y += step
         return y
 
     def rule(self, y: int, left: int, right: int, thickness: int = 2) -> None:
-        """A horizontal line."""
+        """Draws a horizontal line."""
         self._draw.line([(left, y), (right, y)], fill=60, width=thickness)
 
 
-def _broken(text: str, face: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    # Chinese breaks between any two characters, the rest at spaces.
+def _break_lines(text: str, face: ImageFont.FreeTypeFont, width: int) -> list[str]:
+    # Chinese breaks between any two characters, other text at spaces.
     spaced = " " in text
     lines: list[str] = []
     for piece in text.split(" ") if spaced else text:

@@ -1,4 +1,4 @@
-"""The licence from Secrets Manager, read by the function's own role, to Aspose.OCR; and what a faulty one becomes."""
+"""The licence from Secrets Manager, read with the function's own role, and failures of faulty licences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scanproof.document import Document
 from scanproof.workers.records import Reason, Record, Status
 from tests.aspose.test_failures import EXPIRED, FORGED
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "chinese-note.png"  # the quickest
+SAMPLE = Path(__file__).parents[2] / "samples" / "chinese-note.png"  # the fastest
 FUNCTION = "scanproof-ocr-aspose"
 
 
@@ -33,12 +33,12 @@ def deployed(logs: Path, licence: str) -> Iterator[LocalStack]:
 
 
 def finished(client: StackClient, engine: str) -> Record:
-    scan = client.upload(SAMPLE, f"incoming/{engine}.png", {"engine": engine})
-    return dict(client.wait([scan], 300))[scan]
+    document = client.upload(SAMPLE, f"incoming/{engine}.png", {"engine": engine})
+    return dict(client.wait([document], 300))[document]
 
 
 def failure(stack: LocalStack) -> Reason:
-    """Why a scan that asks for Aspose.OCR failed; Secrets Manager was asked before."""
+    """Returns why a scan with the engine Aspose.OCR failed, after a request to Secrets Manager."""
     record = finished(access_to(stack).stack_client(), "aspose")
     assert record.status is Status.FAILED
     assert record.reason is not None
@@ -55,7 +55,7 @@ def failure(stack: LocalStack) -> Reason:
         (FORGED, "aspose_licence_refused"),
     ],
 )
-def test_a_faulty_secret_fails_the_scan_that_insists_and_says_so(logs: Path, licence: str, code: str) -> None:
+def test_faulty_secret_fails_aspose_upload(logs: Path, licence: str, code: str) -> None:
     with deployed(logs, licence) as stack:
         reason = failure(stack)
     assert reason.code == code
@@ -63,11 +63,11 @@ def test_a_faulty_secret_fails_the_scan_that_insists_and_says_so(logs: Path, lic
     assert licence not in reason.message
 
 
-def test_a_secret_that_is_gone_is_named_and_a_scan_that_leaves_the_choice_is_read_all_the_same(logs: Path) -> None:
+def test_missing_secret_falls_back_to_rapidocr(logs: Path) -> None:
     with deployed(logs, EXPIRED) as stack:
         arn = stack.deployment.functions[FUNCTION].variables["ASPOSE_LICENCE_ARN"]
-        client = stack.session().client("secretsmanager", endpoint_url=stack.endpoint_url)
-        client.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+        secrets = stack.session().client("secretsmanager", endpoint_url=stack.endpoint_url)
+        secrets.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
         reason = failure(stack)
         client = access_to(stack).stack_client()
         record = finished(client, "auto")

@@ -1,4 +1,4 @@
-"""Aspose.OCR in the whole pipeline: the deployed function under Lambda's runtime client, with Lambda's environment."""
+"""Aspose.OCR in the whole pipeline: the deployed function with the Lambda runtime client and Lambda's environment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from scanproof.document import Document, PageFlag
 from scanproof.workers.records import Record, Status
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-QUICKEST = SAMPLES / "chinese-note.png"
+FASTEST = SAMPLES / "chinese-note.png"
 FUNCTION = "scanproof-ocr-aspose"
-SECONDS = 120.0  # less than deployed: a killed invocation's message comes back when they are over
+SECONDS = 120.0  # shorter than deployed: a killed invocation's message is redelivered after it
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +33,11 @@ def client(stack: LocalStack) -> StackClient:
 
 
 def finished(client: StackClient, path: Path, key: str, engine: str = "aspose", **options: str) -> Record:
-    scan = client.upload(path, key, {"engine": engine, **options})
-    return dict(client.wait([scan], 600))[scan]
+    document = client.upload(path, key, {"engine": engine, **options})
+    return dict(client.wait([document], 600))[document]
 
 
-def test_a_scan_is_read_and_says_that_it_is_a_trial(client: StackClient) -> None:
+def test_trial_page_is_flagged_truncated(client: StackClient) -> None:
     record = finished(client, SAMPLES / "clean-letter.png", "incoming/letter.png")
     assert record.status is Status.PUBLISHED
     [page] = Document.model_validate_json(client.results(record)["document.json"]).pages
@@ -47,7 +47,7 @@ def test_a_scan_is_read_and_says_that_it_is_a_trial(client: StackClient) -> None
     assert PageFlag.TRUNCATED in page.flags
 
 
-def test_a_scan_that_is_cut_short_fails_before_aspose_sees_it(client: StackClient, tmp_path: Path) -> None:
+def test_truncated_scan_is_refused(client: StackClient, tmp_path: Path) -> None:
     cut = tmp_path / "cut.png"
     cut.write_bytes((SAMPLES / "clean-letter.png").read_bytes()[:5000])
     record = finished(client, cut, "incoming/cut.png")
@@ -56,22 +56,22 @@ def test_a_scan_that_is_cut_short_fails_before_aspose_sees_it(client: StackClien
     assert "cut.png" in record.reason.message
 
 
-def test_handwriting_without_its_resource_fails_by_name_where_aspose_is_asked_for(client: StackClient) -> None:
-    record = finished(client, QUICKEST, "incoming/hand.png", handwritten="true")
+def test_missing_resource_fails_aspose_upload(client: StackClient) -> None:
+    record = finished(client, FASTEST, "incoming/hand.png", handwritten="true")
     assert record.status is Status.FAILED
     assert record.reason is not None
     assert record.reason.code == "aspose_resource_missing"
 
 
-def test_handwriting_without_its_resource_is_read_by_rapidocr_where_the_choice_is_left(client: StackClient) -> None:
-    record = finished(client, QUICKEST, "incoming/either-hand.png", engine="auto", handwritten="true")
+def test_missing_resource_falls_back_to_rapidocr(client: StackClient) -> None:
+    record = finished(client, FASTEST, "incoming/either-hand.png", engine="auto", handwritten="true")
     assert record.status is Status.PUBLISHED
     [page] = Document.model_validate_json(client.results(record)["document.json"]).pages
     assert page.engine == "rapidocr"
     assert any("aspose-ocr-advanced-recognition" in note for note in page.warnings)
 
 
-def test_a_process_that_dies_with_dotnet_in_it_is_a_retried_invocation(stack: LocalStack, client: StackClient) -> None:
+def test_crashed_process_is_retried(stack: LocalStack, client: StackClient) -> None:
     stack.kill_next_invocation(FUNCTION, after_seconds=1.0)
     record = finished(client, SAMPLES / "polish-note.png", "incoming/note.png")
     assert record.status is Status.PUBLISHED

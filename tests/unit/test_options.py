@@ -1,3 +1,5 @@
+"""Upload options from metadata and prefix rules."""
+
 from __future__ import annotations
 
 import pytest
@@ -10,22 +12,22 @@ RULES = parse_prefix_rules(
 )
 
 
-def test_the_longest_matching_prefix_rules() -> None:
+def test_longest_matching_prefix_wins() -> None:
     assert options_for("incoming/fr/a.png", {}, RULES).language == "fr"
     assert options_for("incoming/a.png", {}, RULES).language is None
 
 
-def test_a_key_without_a_folder_falls_under_the_root_rule() -> None:
+def test_root_rule_applies_without_folder() -> None:
     assert options_for("a.png", {}, RULES).profile == "general"
 
 
-def test_metadata_overrides_the_prefix_rule_and_foreign_metadata_is_ignored() -> None:
+def test_metadata_overrides_prefix_rule() -> None:
     metadata = {"scanproof-profile": "medical", "scanproof-correct-digital": "true", "camera": "x"}
     options = options_for("invoices/a.png", metadata, RULES)
     assert (options.profile, options.correct_digital) == ("medical", True)
 
 
-def test_outputs_come_as_a_list_and_prompts_percent_encoded() -> None:
+def test_outputs_and_prompt_are_decoded() -> None:
     metadata = {"scanproof-outputs": "json, text", "scanproof-prompt": "Gr%C3%BC%C3%9Fe"}
     options = options_for("a.png", metadata, RULES)
     assert options.outputs == {Output.JSON, Output.TEXT}
@@ -33,7 +35,7 @@ def test_outputs_come_as_a_list_and_prompts_percent_encoded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "metadata", "code", "named"),
+    ("key", "metadata", "code", "message"),
     [
         ("elsewhere/a.png", {}, "unknown_prefix", "incoming/"),
         ("a.png", {"scanproof-colour": "blue"}, "unknown_option", "'colour'"),
@@ -44,16 +46,14 @@ def test_outputs_come_as_a_list_and_prompts_percent_encoded() -> None:
         ("a.png", {"scanproof-prompt": "x" * 1025}, "invalid_option", "'prompt'"),
     ],
 )
-def test_what_cannot_be_understood_is_a_named_failure(
-    key: str, metadata: dict[str, str], code: str, named: str
-) -> None:
+def test_invalid_options_are_named(key: str, metadata: dict[str, str], code: str, message: str) -> None:
     with pytest.raises(PermanentError) as caught:
         options_for(key, metadata, RULES)
     assert caught.value.code == code
-    assert named in caught.value.message
+    assert message in caught.value.message
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"incoming": {}}', '{"incoming/": {"colour": "blue"}}'])
-def test_a_misconfigured_deployment_says_so_at_start(text: str) -> None:
+def test_invalid_prefix_rules_are_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=r"prefix|colour"):
         parse_prefix_rules(text)

@@ -255,7 +255,7 @@ class Reader:
     def close(self) -> None:
         """Releases engines and the reader's own models; closing again does nothing."""
         self._closed = True
-        self._engines.close()
+        self._engines = Engines()  # the loaded ones are released with their last reference
         if self._own is not None:
             self._own.close()
             self._own = None

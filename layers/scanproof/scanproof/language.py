@@ -1,4 +1,4 @@
-"""Languages: whether a tag names one, and which of its letters an engine cannot write.
+"""Checks language tags, detects languages by their letters, and finds letters that an engine cannot output.
 
 The alphabets follow the main exemplar characters of Unicode CLDR (release 45), without A to Z.
 """
@@ -6,7 +6,7 @@ The alphabets follow the main exemplar characters of Unicode CLDR (release 45), 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Set
 from functools import cache
 
 from babel import Locale
@@ -62,11 +62,11 @@ _ALPHABETS = {
 }
 _CURRENCY_SIGNS = {"vi": "₫", "tr": "₺", "ru": "₽", "uk": "₴", "he": "₪", "hi": "₹", "kk": "₸", "ka": "₾", "th": "฿"}
 
-_LETTERS_OF_PROOF = 3  # letters that one language alone has; fewer may be a name, or a slip of the engine
+_MIN_DISTINCTIVE_LETTERS = 3  # fewer may be a name or a recognition error
 
 
 def check_language(tag: str | None) -> None:
-    """Passes for None and for a BCP 47 tag whose language CLDR knows.
+    """Accepts None and BCP 47 tags whose language CLDR knows.
 
     Raises:
         PermanentError: ``unknown_language``.
@@ -74,58 +74,55 @@ def check_language(tag: str | None) -> None:
     if tag is not None and language_of(tag) not in _known_languages():
         raise PermanentError(
             "unknown_language",
-            f"There is no language {tag!r}.",
-            "Give a BCP 47 tag such as en, de, fr-CH or zh-Hans, or leave the language out.",
+            f"The language {tag!r} is unknown.",
+            "Use a BCP 47 tag such as en, de, fr-CH or zh-Hans, or omit the language.",
         )
 
 
 def missing_letters(language: str | None, text: str, alphabet: Set[str]) -> tuple[str, str] | None:
-    """What an engine cannot write in the language of a page.
+    """Finds the letters of a page's language that an engine cannot output.
 
     Args:
-        language: the tag asked for; None looks for letters in ``text`` that one language alone has.
-        text: what was recognised.
-        alphabet: the characters that the engine can write.
+        language: the requested tag; with None, the language is detected by letters in ``text`` that only one has.
+        text: the recognised text.
+        alphabet: the characters that the engine can output.
 
     Returns:
         The language's English name and its letters that are not in ``alphabet``, or None if there are none or the
-        language cannot be told.
+        language cannot be determined.
     """
     code = language_of(language) if language else evident_language(text)
     if code is None or code not in _ALPHABETS:
         return None
-    wanted = _ALPHABETS[code] + _CURRENCY_SIGNS.get(code, "")
-    missing = "".join(letter for letter in wanted if letter not in alphabet)
+    letters = _ALPHABETS[code] + _CURRENCY_SIGNS.get(code, "")
+    missing = "".join(letter for letter in letters if letter not in alphabet)
     return (language_name(code), missing) if missing else None
 
 
 def evident_language(text: str, share: float = 0.0) -> str | None:
-    """The language whose own letters give it away, as an ISO 639 code.
+    """Detects a language by letters that no other language has; returns its ISO 639 code or None.
 
     Args:
-        share: of the text's letters that must be letters of that language alone, beside a handful of them.
+        text: in any language.
+        share: minimum share of the text's letters that must be such letters, in addition to a minimum number.
     """
     letters = [letter for letter in text.lower() if letter.isalpha()]
     owners = (_distinctive_letters().get(letter) for letter in letters)
-    proof = Counter(owner for owner in owners if owner is not None)
-    best = proof.most_common(1)
-    needed = max(_LETTERS_OF_PROOF, share * len(letters))
-    return best[0][0] if best and best[0][1] >= needed else None
+    counts = Counter(owner for owner in owners if owner is not None)
+    best = counts.most_common(1)
+    required = max(_MIN_DISTINCTIVE_LETTERS, share * len(letters))
+    return best[0][0] if best and best[0][1] >= required else None
 
 
 @cache
 def _distinctive_letters() -> dict[str, str]:
-    """Letters that one language alone has, and which."""
-    owners = Counter(_each_once(_ALPHABETS.values()))
+    """Maps letters that only one language has to that language."""
+    owners = Counter(letter for letters in _ALPHABETS.values() for letter in set(letters))
     return {letter: code for code, letters in _ALPHABETS.items() for letter in letters if owners[letter] == 1}
 
 
-def _each_once(alphabets: Iterable[str]) -> Iterable[str]:
-    return (letter for letters in alphabets for letter in set(letters))
-
-
 def language_of(tag: str) -> str | None:
-    """The ISO 639 code in a BCP 47 tag, or None if it is no such tag."""
+    """Returns the ISO 639 code in a BCP 47 tag, or None for anything else."""
     try:
         return parse_locale(tag, sep="-")[0].lower()
     except ValueError:
@@ -138,5 +135,5 @@ def _known_languages() -> Set[str]:
 
 
 def language_name(code: str) -> str:
-    """English name of an ISO 639 code that CLDR knows."""
+    """Returns the English name of an ISO 639 code that CLDR knows."""
     return str(Locale("en").languages[code])

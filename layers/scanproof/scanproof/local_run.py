@@ -12,6 +12,7 @@ from scanproof.correction.availability import check_corrector, needs_correction
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
 from scanproof.document import Document, Page, Source
+from scanproof.extraction.extract import extract
 from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
@@ -52,8 +53,11 @@ def read_scan(
             pages.append(page)
             on_page(number, scan.page_count)
     engine.free()
+    extraction = extract(pages)
     return assemble_document(
         pages,
+        fields=extraction.fields,
+        flags=extraction.flags,
         source=source,
         options=options,
         document_id=hashlib.sha256(path.read_bytes()).hexdigest()[:32],

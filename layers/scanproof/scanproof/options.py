@@ -1,4 +1,4 @@
-"""What may be asked for at upload: options from object metadata and from the deployment's prefix rules."""
+"""Upload options: from object metadata and from the deployment's prefix rules."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from scanproof.errors import PermanentError
 
 METADATA_PREFIX = "scanproof-"
-ROOT_PREFIX = "/"  # in prefix rules: keys that lie in no folder
+ROOT_PREFIX = "/"  # in prefix rules: keys without a folder
 PROMPT_LIMIT_BYTES = 1024
 
 
 class Output(StrEnum):
-    """The files that a published document consists of."""
+    """The output files of a document."""
 
     JSON = "json"
     TEXT = "text"
@@ -27,7 +27,7 @@ class Output(StrEnum):
 
 
 class ScanOptions(BaseModel):
-    """Everything that one upload may ask for. In metadata it has hyphens: ``x-amz-meta-scanproof-correct-digital``."""
+    """The options of one upload. Metadata names have hyphens: ``x-amz-meta-scanproof-correct-digital``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,18 +44,18 @@ class ScanOptions(BaseModel):
 
     @field_validator("outputs", mode="before")
     @classmethod
-    def _comma_separated(cls, value: object) -> object:
+    def _split_at_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
     @field_validator("prompt", mode="before")
     @classmethod
-    def _percent_encoded(cls, value: object) -> object:
+    def _percent_decode(cls, value: object) -> object:
         # Metadata is ASCII, so a prompt arrives percent-encoded.
         return unquote(value) if isinstance(value, str) else value
 
     @field_validator("prompt")
     @classmethod
-    def _short(cls, value: str | None) -> str | None:
+    def _check_prompt_length(cls, value: str | None) -> str | None:
         if value is not None and len(value.encode()) > PROMPT_LIMIT_BYTES:
             raise ValueError(f"longer than {PROMPT_LIMIT_BYTES} bytes")
         return value
@@ -65,7 +65,7 @@ PrefixRules = Mapping[str, Mapping[str, object]]
 
 
 def parse_prefix_rules(text: str) -> PrefixRules:
-    """The deployment's prefix rules, each checked.
+    """Parses and checks the deployment's prefix rules.
 
     Args:
         text: JSON object: key prefix (ending in a slash; ``/`` alone for keys without a folder) to options.
@@ -84,29 +84,29 @@ def parse_prefix_rules(text: str) -> PrefixRules:
 
 
 def options_for(key: str, metadata: Mapping[str, str], rules: PrefixRules) -> ScanOptions:
-    """The options of one upload: the longest matching prefix rule, overridden by the object's own metadata.
+    """Determines the options of one upload: the longest matching prefix rule, overridden by the object's metadata.
 
     Raises:
         PermanentError: ``unknown_prefix``, ``unknown_option`` or ``invalid_option``.
     """
-    asked = {
+    requested = {
         name.lower().removeprefix(METADATA_PREFIX).replace("-", "_"): value
         for name, value in metadata.items()
         if name.lower().startswith(METADATA_PREFIX)
     }
-    return validated_options({**_rule_for(key, rules), **asked})
+    return validated_options({**_rule_for(key, rules), **requested})
 
 
-def validated_options(asked: Mapping[str, object]) -> ScanOptions:
-    """``asked`` as options.
+def validated_options(values: Mapping[str, object]) -> ScanOptions:
+    """Validates option values by name.
 
     Raises:
-        PermanentError: ``unknown_option`` or ``invalid_option``, naming it.
+        PermanentError: ``unknown_option`` or ``invalid_option``, with the option's name.
     """
     try:
-        return ScanOptions.model_validate(asked)
+        return ScanOptions.model_validate(values)
     except ValidationError as error:
-        raise _named(error) from error
+        raise _option_error(error) from error
 
 
 def _rule_for(key: str, rules: PrefixRules) -> Mapping[str, object]:
@@ -114,18 +114,18 @@ def _rule_for(key: str, rules: PrefixRules) -> Mapping[str, object]:
     if not matching:
         raise PermanentError(
             "unknown_prefix",
-            f"The key lies under none of the prefixes that take scans: {', '.join(sorted(rules))}.",
+            f"The key is under none of the prefixes for scans: {', '.join(sorted(rules))}.",
             "Upload it under one of them, or add a rule for its prefix to the deployment.",
         )
     return rules[max(matching, key=len)]
 
 
-def _named(error: ValidationError) -> PermanentError:
+def _option_error(error: ValidationError) -> PermanentError:
     first = error.errors()[0]
     name = str(first["loc"][0]).replace("_", "-") if first["loc"] else "options"
     if first["type"] == "extra_forbidden":
         known = ", ".join(sorted(field.replace("_", "-") for field in ScanOptions.model_fields))
-        return PermanentError("unknown_option", f"There is no option {name!r}.", f"The options are: {known}.")
+        return PermanentError("unknown_option", f"The option {name!r} is unknown.", f"The options are: {known}.")
     return PermanentError(
         "invalid_option",
         f"The value of the option {name!r} is not valid: {first['msg']}.",

@@ -1,4 +1,4 @@
-"""What opening a page gives: an image to recognise, or the lines of a visible text layer."""
+"""The page types that opening a scan returns: an image for OCR, or the lines of a visible text layer."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from scanproof.document import Line, PageFlag
 
 @dataclass(frozen=True)
 class ImagePage:
-    """A page that has to be recognised.
+    """A page that needs OCR.
 
     Attributes:
-        image: RGB, upright, no larger than ``Limits.working_pixels``. Boxes of what is recognised are in its pixels.
-        dpi: pixels of ``image`` per inch of paper; a guess where the file does not say.
-        flags: ``LOW_RESOLUTION`` where the text was too small and ``image`` is upscaled.
+        image: RGB, upright, no larger than ``Limits.working_pixels``. Boxes of recognised text are in its pixels.
+        dpi: pixels of ``image`` per inch of paper; estimated where the file does not say.
+        flags: ``LOW_RESOLUTION`` where the text was too small.
     """
 
     image: Image.Image
@@ -25,12 +25,12 @@ class ImagePage:
 
     @property
     def width(self) -> int:
-        """In pixels."""
+        """Width in pixels."""
         return self.image.width
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """Height in pixels."""
         return self.image.height
 
 
@@ -45,7 +45,6 @@ class TextPage:
     height: int
     dpi: float
     lines: tuple[Line, ...]
-    flags: tuple[PageFlag, ...] = ()
 
 
 OpenedPage = ImagePage | TextPage

@@ -1,4 +1,4 @@
-"""Pages of our own making: lines with the boxes that a monospaced printer would give them."""
+"""Builds pages from text, with boxes as a monospaced printer would set the lines."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ CHARACTER, LEADING, HEIGHT = 10.0, 20.0, 16.0
 
 
 def page_of(text: str, number: int = 1) -> Page:
-    """A page of the lines of ``text``; a run of three blanks or more starts a line of its own on the same row."""
+    """Builds a page of the lines of ``text``; after three blanks or more, a new line starts on the same row."""
     lines = []
-    for row, written in enumerate(text.strip("\n").split("\n")):
+    for row, row_text in enumerate(text.strip("\n").split("\n")):
         column = 0
-        for part in written.split("   "):
+        for part in row_text.split("   "):
             if part.strip():
                 start = column + len(part) - len(part.lstrip())
                 lines.append(_line(part.strip(), start, row))
@@ -29,10 +29,10 @@ def _line(text: str, column: int, row: int) -> Line:
 
 
 def fields_of(*texts: str) -> dict[FieldName, KeyField]:
-    """The key fields of a document whose pages say ``texts``."""
+    """Extracts the key fields of a document with the pages ``texts``."""
     return {field.name: field for field in extract_fields([page_of(text, i + 1) for i, text in enumerate(texts)])}
 
 
 def values_of(*texts: str) -> dict[str, str]:
-    """The key fields' names and values."""
+    """Extracts the names and values of the key fields."""
     return {name.value: field.value for name, field in fields_of(*texts).items()}

@@ -22,7 +22,7 @@ from tests.unit.extraction.pages import fields_of, values_of
         ("Bill no 99\nFee £2.00\nFee £3.00\nIn € 6.00", "GBP", False),
     ],
 )
-def test_currencies(text: str, code: str, ambiguous: bool) -> None:
+def test_currency_is_found(text: str, code: str, ambiguous: bool) -> None:
     field = fields_of(text)[FieldName.CURRENCY]
     assert (field.value, field.ambiguous) == (code, ambiguous)
     assert bool(field.alternatives) == ambiguous
@@ -41,7 +41,7 @@ def test_currencies(text: str, code: str, ambiguous: bool) -> None:
         ("Invoice total 12.00", None),
     ],
 )
-def test_invoice_numbers(text: str, number: str | None) -> None:
+def test_invoice_number_is_found(text: str, number: str | None) -> None:
     assert values_of(text).get("invoice_number") == number
 
 
@@ -55,11 +55,11 @@ def test_invoice_numbers(text: str, number: str | None) -> None:
         ("Seller   Buyer\nFern & Moss   Ash Ltd", "Fern & Moss"),
     ],
 )
-def test_vendors(text: str, vendor: str | None) -> None:
+def test_vendor_is_found(text: str, vendor: str | None) -> None:
     assert values_of(text).get("vendor") == vendor
 
 
-def test_a_corrected_line_is_read_as_proofread_and_boxed_by_its_words() -> None:
+def test_corrected_line_keeps_word_boxes() -> None:
     edit = Edit(
         start=0, end=3, raw="Tot", corrected="Total", probability=0.9, corrector="fast", model="m", model_version="1"
     )

@@ -1,4 +1,4 @@
-"""Whole documents in eight languages: every field that can be told is told."""
+"""Extraction from whole documents in eight languages."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_invoices_in_eight_languages(text: str, values: tuple[str, ...]) -> None
     assert fields_of(text)["total"].flags == ()  # type: ignore[index]  # a StrEnum is its value
 
 
-def test_the_shortest_invoice() -> None:
+def test_shortest_invoice() -> None:
     values = values_of("Invoice No: 12345\nDate: 2023/07/15\nTotal Amount: $1,200.00")
     assert {name: values[name] for name in ("invoice_number", "invoice_date", "total", "currency")} == {
         "invoice_number": "12345",
@@ -116,7 +116,7 @@ def test_the_shortest_invoice() -> None:
     }
 
 
-def test_labels_over_their_values() -> None:
+def test_labels_above_their_values() -> None:
     text = """
 Invoice Number   Invoice Date   Due Date
 A-17             03/20/2023     04/19/2023
@@ -129,20 +129,20 @@ A-17             03/20/2023     04/19/2023
     )
 
 
-def test_a_letter_has_no_key_fields() -> None:
+def test_letter_has_no_key_fields() -> None:
     letter = "Thornbury House\n21 September 2023\nDear Ms Arden,\nthe repair will cost $40, in all.\nYours, J. Finch"
     assert values_of(letter) == {}
     assert values_of(f"Date: 3 May 2021\n{letter}") == {"invoice_date": "2021-05-03"}
 
 
-def test_nothing_on_the_page() -> None:
+def test_empty_document_has_no_fields() -> None:
     assert extract_fields([]) == ()
     assert values_of("") == {}
 
 
 @settings(deadline=None)
 @given(st.lists(st.text(max_size=40), max_size=6))
-def test_any_text_gives_fields_that_stand_on_their_page(lines: list[str]) -> None:
+def test_fields_are_on_their_page(lines: list[str]) -> None:
     page = page_of("\n".join(lines))
     for field in extract_fields([page]):
         assert field.page == 1

@@ -1,4 +1,4 @@
-"""Which of a page's amounts is the total, and what is said about it."""
+"""The choice of the total among the amounts of a page, and its flags."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ from tests.unit.extraction.pages import fields_of
         ("TOTAL\n24.00", "24.00"),
     ],
 )
-def test_totals(text: str, total: str | None) -> None:
+def test_total_is_found_by_label(text: str, total: str | None) -> None:
     field = fields_of(text).get(FieldName.TOTAL)
     assert (field and field.value) == total
 
 
-def test_the_total_may_stand_on_the_last_page() -> None:
+def test_total_on_last_page() -> None:
     field = fields_of("Invoice 77\nItem 5.00", "Item 6.00\nTotal 11.00")[FieldName.TOTAL]
     assert (field.value, field.page, field.line, field.written) == ("11.00", 2, 1, "11.00")
     assert field.amount == Decimal("11.00")
 
 
-def test_a_sum_that_does_not_add_up_is_flagged_and_stays() -> None:
+def test_wrong_sum_is_flagged_and_kept() -> None:
     assert fields_of("Subtotal 90.00\nVAT 10.00\nTotal 120.00")[FieldName.TOTAL].flags == ("sum_mismatch",)
     assert fields_of("Subtotal 90.00\nVAT 10.00\nTotal 120.00")[FieldName.TOTAL].value == "120.00"
     assert fields_of("Subtotal 90.00\nVAT 5.00\nVAT 10.00\nTotal 105.00")[FieldName.TOTAL].flags == ()
 
 
-def test_thousands_or_decimals_is_said_unless_other_amounts_tell() -> None:
+def test_other_amounts_settle_decimal_point() -> None:
     alone = fields_of("Total EUR 1.200")[FieldName.TOTAL]
     assert (alone.value, alone.ambiguous, alone.alternatives) == ("1200", True, ("1.200",))
     beside = fields_of("Item 3,50\nTotal EUR 1.200")[FieldName.TOTAL]
     assert (beside.value, beside.ambiguous) == ("1200", False)
 
 
-def test_a_receipt_without_the_word_gives_its_largest_amount_and_says_so() -> None:
+def test_receipt_without_label_uses_largest_amount() -> None:
     field = fields_of("Bread 2.10\nSum of it all 4.60\nCash 10.00\nChange 5.40")[FieldName.TOTAL]
     assert (field.value, field.flags) == ("4.60", ("no_label",))
 
 
-def test_the_box_is_that_of_the_amount() -> None:
+def test_box_surrounds_the_amount() -> None:
     box = fields_of("Total: 100.00")[FieldName.TOTAL].box
     assert (box.left, box.right) == (70.0, 130.0)

@@ -1,4 +1,4 @@
-"""What surrounds Aspose.OCR: languages, licence, results. Aspose.OCR itself is tested in tests/aspose."""
+"""Languages, licence and results of Aspose.OCR, without it; tests/aspose tests Aspose.OCR itself."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scanproof.errors import PermanentError
 from scanproof.ocr.aspose.languages import aspose_language
 from scanproof.ocr.aspose.licence import REFRESH_SECONDS, Licence, check_licence
-from scanproof.ocr.aspose.results import RIGHT, reading_of
-from scanproof.ocr.aspose.runtime import checks
+from scanproof.ocr.aspose.results import CONFIDENCE, parse_result
+from scanproof.ocr.aspose.runtime import runtime_checks
 from scanproof.ocr.engine import EngineRefusalError
 from scanproof.ocr.registry import Engines
 from scanproof.options import ScanOptions
@@ -24,7 +24,7 @@ BANNER = "\n ************* Trial Licenses ************* \n"
 
 
 def result(rows: list[str], text: str | None = None, warnings: tuple[str, ...] = ()) -> Any:
-    """Laid out as ``aspose.ocr.RecognitionResult``."""
+    """Builds an object with the attributes of ``aspose.ocr.RecognitionResult``."""
     return SimpleNamespace(
         recognition_text=text if text is not None else "\n".join(rows),
         warnings=warnings,
@@ -42,12 +42,12 @@ def result(rows: list[str], text: str | None = None, warnings: tuple[str, ...] =
     ("tag", "name"),
     [(None, "EXT_LATIN"), ("de", "DEU"), ("de-CH", "DEU"), ("zh-Hans", "CHINESE"), ("pt-BR", "POR"), ("nb", "NOR")],
 )
-def test_a_tag_names_its_language(tag: str | None, name: str) -> None:
+def test_tag_maps_to_aspose_language(tag: str | None, name: str) -> None:
     assert aspose_language(tag) == name
 
 
 @pytest.mark.parametrize("tag", ["th", "xx", "-"])
-def test_a_language_that_it_does_not_know_is_refused_by_name(tag: str) -> None:
+def test_unsupported_language_is_refused(tag: str) -> None:
     with pytest.raises(EngineRefusalError, match=tag) as caught:
         aspose_language(tag)
     assert caught.value.code == "language_unsupported"
@@ -56,41 +56,41 @@ def test_a_language_that_it_does_not_know_is_refused_by_name(tag: str) -> None:
 # ------------------------------------------------------------------------------------------------------------ results
 
 
-def test_lines_come_with_their_place_and_words() -> None:
-    [segment] = reading_of(result(["Invoice No 12"]), (800, 600), licensed=True).segments
+def test_lines_have_boxes_and_words() -> None:
+    [segment] = parse_result(result(["Invoice No 12"]), (800, 600), licensed=True).segments
     assert segment.text == "Invoice No 12"
     assert (segment.box.left, segment.box.right) == (10, 270)
     assert len(segment.confidences) == len(segment.centres) == len(segment.text)
 
 
 @given(st.lists(st.text(min_size=1, max_size=20), max_size=5))
-def test_every_line_fits_its_characters_whatever_is_in_them(rows: list[str]) -> None:
-    for segment in reading_of(result(rows), (800, 600), licensed=True).segments:
+def test_segments_match_any_text(rows: list[str]) -> None:
+    for segment in parse_result(result(rows), (800, 600), licensed=True).segments:
         assert segment.text == segment.text.strip() != ""
         assert len(segment.confidences) == len(segment.text)
         assert all(0 < centre < 1 for centre in segment.centres)
 
 
-def test_the_banner_makes_a_trial_and_is_no_text() -> None:
-    reading = reading_of(result([], "Dear Sir" + BANNER), (800, 600), licensed=False)
-    assert reading.trial
-    assert [segment.text for segment in reading.segments] == ["Dear Sir"]
+def test_trial_banner_is_not_text() -> None:
+    parsed = parse_result(result([], "Dear Sir" + BANNER), (800, 600), licensed=False)
+    assert parsed.is_trial
+    assert [segment.text for segment in parsed.segments] == ["Dear Sir"]
 
 
-def test_a_warning_makes_a_trial_even_with_a_licence() -> None:
-    assert reading_of(result(["Dear Sir"], warnings=("Trial Licenses",)), (800, 600), licensed=True).trial
+def test_warning_makes_licensed_result_trial() -> None:
+    assert parse_result(result(["Dear Sir"], warnings=("Trial Licenses",)), (800, 600), licensed=True).is_trial
 
 
-def test_a_licensed_page_may_quote_the_banner() -> None:
+def test_licensed_page_may_quote_banner() -> None:
     row = BANNER.strip()
-    reading = reading_of(result([row]), (800, 600), licensed=True)
-    assert not reading.trial
-    assert [segment.text for segment in reading.segments] == [row]
+    parsed = parse_result(result([row]), (800, 600), licensed=True)
+    assert not parsed.is_trial
+    assert [segment.text for segment in parsed.segments] == [row]
 
 
-def test_every_character_counts_as_sure_as_all_were_together_when_measured() -> None:
-    [segment] = reading_of(result([" No 1 "]), (800, 600), licensed=True).segments
-    assert segment.confidences == (RIGHT,) * len("No 1")
+def test_characters_get_measured_confidence() -> None:
+    [segment] = parse_result(result([" No 1 "]), (800, 600), licensed=True).segments
+    assert segment.confidences == (CONFIDENCE,) * len("No 1")
 
 
 # ------------------------------------------------------------------------------------------------------------ licence
@@ -105,7 +105,7 @@ def test_every_character_counts_as_sure_as_all_were_together_when_measured() -> 
         ("<License><Data><LicenseExpiry>20260101</LicenseExpiry></Data></License>", "aspose_licence_expired"),
     ],
 )
-def test_what_is_no_valid_licence_is_refused(text: str, code: str) -> None:
+def test_invalid_licence_is_refused(text: str, code: str) -> None:
     with pytest.raises(EngineRefusalError) as caught:
         check_licence(text, date(2026, 11, 21))
     assert caught.value.code == code
@@ -119,11 +119,11 @@ class Clock:
 
 
 @pytest.fixture
-def used(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What Aspose.OCR was given as a licence; it refuses what says ``forged``."""
+def applied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collects the licences that Aspose.OCR gets; it refuses those that contain ``forged``."""
     given: list[str] = []
 
-    class Taker:
+    class FakeLicence:
         def set_license(self, stream: Any) -> None:
             text = stream.read().decode()
             if "forged" in text:
@@ -134,21 +134,21 @@ def used(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             given.append(f"{public}/{private}")
 
     package, module = ModuleType("aspose"), ModuleType("aspose.ocr")
-    module.License = module.Metered = Taker  # type: ignore[attr-defined]
+    module.License = module.Metered = FakeLicence  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "aspose", package)
     monkeypatch.setitem(sys.modules, "aspose.ocr", module)
     return given
 
 
-def test_a_licence_is_read_once_an_hour_and_used_when_it_is_new(used: list[str]) -> None:
+def test_licence_is_refreshed_hourly(applied: list[str]) -> None:
     clock, texts = Clock(), iter(["<License>1", "<License>1", "<License>2"])
     licence = Licence(lambda: next(texts), clock)
     for clock.now in (0, 10, REFRESH_SECONDS + 1, 2 * REFRESH_SECONDS + 2):
         licence.apply()
-    assert used == ["<License>1", "<License>2"]
+    assert applied == ["<License>1", "<License>2"]
 
 
-def test_a_refused_licence_is_refused_again_until_somebody_replaces_it(used: list[str]) -> None:
+def test_refused_licence_can_be_replaced(applied: list[str]) -> None:
     clock, text = Clock(), ["<License>forged"]
     licence = Licence(lambda: text[0], clock)
     for clock.now in (0, 10):
@@ -156,21 +156,21 @@ def test_a_refused_licence_is_refused_again_until_somebody_replaces_it(used: lis
             licence.apply()
     text[0], clock.now = '{"metered_public_key": "a", "metered_private_key": "b"}', 120
     licence.apply()
-    assert used == ["a/b"]
+    assert applied == ["a/b"]
 
 
 # ----------------------------------------------------------------------------------------------------------- registry
 
 
-def test_an_engine_that_is_elsewhere_is_known_to_be() -> None:
-    engines = Engines(here=("aspose",))
+def test_unavailable_engine_is_refused() -> None:
+    engines = Engines(available=("aspose",))
     assert engines.has(ScanOptions(engine="auto"))
     assert not engines.has(ScanOptions(engine="rapidocr"))
     with pytest.raises(PermanentError, match="rapidocr"):
         engines.get(ScanOptions(engine="rapidocr"))
 
 
-def test_an_environment_that_wants_icu_fails_its_check() -> None:
-    found = {check.name: check for check in checks({"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "false"})}
+def test_icu_setting_fails_check() -> None:
+    found = {check.name: check for check in runtime_checks({"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "false"})}
     assert not found["globalization"].ok
     assert "=1" in found["globalization"].mend

@@ -1,4 +1,4 @@
-"""What becomes of an opened page, with an engine of the test's own."""
+"""Opened pages become pages of the document, with a fake engine."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from PIL import Image
 
 from scanproof.document import Line, PageFlag, PageSource
 from scanproof.errors import PermanentError
-from scanproof.ocr.engine import Layout, RecognisedPage
+from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
 from scanproof.ocr.page import recognise_page
-from scanproof.ocr.registry import check_handwritten, load_engine
+from scanproof.ocr.registry import load_engine
 from scanproof.page_image import ImagePage, TextPage
 from tests.builders import line
 
 
 class FixedEngine:
-    """Reads the same on every image."""
+    """Returns the same lines for every image."""
 
     name = "fixed"
     version = "1"
     supports_handwritten = False
 
     def __init__(self, *lines: Line, flags: tuple[PageFlag, ...] = ()) -> None:
-        self._read = RecognisedPage(lines, ("a warning",), flags)
+        self._result = RecognisedPage(lines, ("a warning",), flags)
 
     def recognise(
         self,
@@ -33,19 +33,16 @@ class FixedEngine:
         layout: Layout = "page",
     ) -> RecognisedPage:
         check_handwritten(self, handwritten)
-        return self._read
+        return self._result
 
     def free(self) -> None:
-        pass
-
-    def close(self) -> None:
         pass
 
 
 IMAGE = ImagePage(Image.new("RGB", (800, 600), "white"), 150.004, (PageFlag.LOW_RESOLUTION,))
 
 
-def test_a_recognised_page_names_its_engine() -> None:
+def test_recognised_page_names_its_engine() -> None:
     page = recognise_page(IMAGE, 3, FixedEngine(line("raw"), flags=(PageFlag.TRUNCATED,)))
     assert (page.number, page.width, page.height, page.dpi) == (3, 800, 600, 150)
     assert (page.source, page.engine, page.engine_version) == (PageSource.OCR, "fixed", "1")
@@ -53,24 +50,24 @@ def test_a_recognised_page_names_its_engine() -> None:
     assert (page.raw_text, page.warnings) == ("raw", ("a warning",))
 
 
-def test_a_page_without_text_is_flagged_blank() -> None:
+def test_page_without_text_is_blank() -> None:
     page = recognise_page(IMAGE, 1, FixedEngine())
     assert page.lines == ()
     assert PageFlag.BLANK in page.flags
 
 
-def test_a_text_layer_needs_no_engine() -> None:
+def test_text_layer_needs_no_engine() -> None:
     page = recognise_page(TextPage(2481, 3508, 300, (line("as it stands"),)), 2, FixedEngine(line("misread")))
     assert (page.source, page.engine, page.raw_text) == (PageSource.TEXT_LAYER, None, "as it stands")
 
 
-def test_handwriting_is_refused_by_an_engine_without_it() -> None:
+def test_unsupported_handwriting_is_refused() -> None:
     with pytest.raises(PermanentError) as caught:
         recognise_page(IMAGE, 1, FixedEngine(), handwritten=True)
     assert caught.value.code == "handwritten_unsupported"
 
 
-def test_an_engine_that_is_not_installed_is_named() -> None:
+def test_unknown_engine_is_named() -> None:
     with pytest.raises(PermanentError, match="parchment") as caught:
         load_engine("parchment")
     assert caught.value.code == "engine_unavailable"

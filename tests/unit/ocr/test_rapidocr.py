@@ -1,11 +1,10 @@
-"""RapidOCR itself, on the sample scans and on small images of the test's own."""
+"""RapidOCR on the sample scans and on small generated images."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,10 +28,8 @@ EXPECTED = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def engines() -> Iterator[Engines]:
-    loaded = Engines(threads=1)
-    yield loaded
-    loaded.close()
+def engines() -> Engines:
+    return Engines(threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +51,7 @@ def error_rate(page: Page, name: str) -> float:
     return Levenshtein.distance(page.raw_text, truth) / len(truth)
 
 
-def test_words_and_boxes_of_a_clean_letter(engine: RapidOcrEngine) -> None:
+def test_clean_letter_words_and_boxes(engine: RapidOcrEngine) -> None:
     page = read("clean-letter.png", 1, engine)
     assert error_rate(page, "clean-letter.png") < 0.005
     for line in page.lines:
@@ -65,31 +62,31 @@ def test_words_and_boxes_of_a_clean_letter(engine: RapidOcrEngine) -> None:
         assert all(line.confidence is not None and word.confidence is not None for word in line.words)
     name = page.lines[2]
     assert name.raw == "Mrs Adelaide Penhallow"
-    assert name.words[0].box.left == pytest.approx(148, abs=8)  # where make_samples.py set it, tilted a little
+    assert name.words[0].box.left == pytest.approx(148, abs=8)  # its position in make_samples.py, slightly skewed
     assert name.words[2].box.right == pytest.approx(395, abs=10)
 
 
 @pytest.mark.parametrize(
     ("name", "number"), [("multi-page.tiff", 2), ("report-3-pages.pdf", 2), ("receipt-photo.jpg", 1)]
 )
-def test_lines_come_in_reading_order(engine: RapidOcrEngine, name: str, number: int) -> None:
+def test_lines_are_in_reading_order(engine: RapidOcrEngine, name: str, number: int) -> None:
     assert error_rate(read(name, number, engine), name) < 0.03
 
 
-def test_chinese_and_polish_arrive_unmangled(engine: RapidOcrEngine) -> None:
+def test_chinese_and_polish_are_recognised(engine: RapidOcrEngine) -> None:
     for name in ("chinese-note.png", "polish-note.png"):
         page = read(name, 1, engine, EXPECTED[name]["language"])
         assert error_rate(page, name) < 0.005
         assert page.warnings == ()
 
 
-def test_letters_that_it_cannot_write_are_said_on_the_page(engine: RapidOcrEngine) -> None:
+def test_missing_letters_give_warning(engine: RapidOcrEngine) -> None:
     (warning,) = read("vietnamese-note.png", 1, engine, language=None).warnings
     assert "Vietnamese" in warning
     assert all(letter in warning for letter in "ốổộ")
 
 
-def test_a_worn_page_gives_something_to_correct(engine: RapidOcrEngine) -> None:
+def test_worn_page_has_recognition_errors(engine: RapidOcrEngine) -> None:
     page = read("noisy-invoice.png", 1, engine)
     truth = Counter(EXPECTED["noisy-invoice.png"]["pages"][0].split())
     misread = truth - Counter(page.raw_text.split())
@@ -97,32 +94,32 @@ def test_a_worn_page_gives_something_to_correct(engine: RapidOcrEngine) -> None:
     assert error_rate(page, "noisy-invoice.png") < 0.08
 
 
-def test_a_born_digital_page_is_not_recognised(engine: RapidOcrEngine) -> None:
+def test_born_digital_page_skips_ocr(engine: RapidOcrEngine) -> None:
     page = read("born-digital.pdf", 1, engine)
     assert page.source is PageSource.TEXT_LAYER
     assert page.raw_text == EXPECTED["born-digital.pdf"]["pages"][0]
 
 
 @pytest.mark.parametrize("name", [name for name, expected in EXPECTED.items() if expected["failure"]])
-def test_samples_that_must_fail_do(name: str) -> None:
+def test_failing_samples_are_refused(name: str) -> None:
     with pytest.raises(PermanentError) as caught, open_scan(SAMPLES / name, name):
         pass
     assert caught.value.code == EXPECTED[name]["failure"]
 
 
 @pytest.mark.parametrize("size", [(300, 200), (1, 1), (3000, 2), (2, 3000)])
-def test_blank_images_of_any_shape_give_no_lines(engine: RapidOcrEngine, size: tuple[int, int]) -> None:
+def test_blank_images_have_no_lines(engine: RapidOcrEngine, size: tuple[int, int]) -> None:
     assert engine.recognise(Image.new("RGB", size, "white"), 150).lines == ()
 
 
-def test_a_strip_with_one_line_is_read(engine: RapidOcrEngine) -> None:
+def test_single_line_strip_is_read(engine: RapidOcrEngine) -> None:
     strip = page_image((900, 40), "Invoice number 4711", points=24).crop((0, 14, 900, 54))
     (line,) = engine.recognise(strip, 150).lines
     assert line.raw == "Invoice number 4711"
     assert 0 <= line.box.top < line.box.bottom <= 40
 
 
-def test_a_long_till_roll_is_read_to_its_end(engine: RapidOcrEngine) -> None:
+def test_long_till_roll_is_read(engine: RapidOcrEngine) -> None:
     rows = [f"{number} Ginger biscuit 4.05" for number in range(0, 60, 12)]
     roll = Image.new("RGB", (480, 6000), "white")
     for number, row in enumerate(rows):
@@ -130,12 +127,12 @@ def test_a_long_till_roll_is_read_to_its_end(engine: RapidOcrEngine) -> None:
     assert [line.raw for line in engine.recognise(roll, 200).lines] == rows
 
 
-def test_the_same_image_gives_the_same_result(engine: RapidOcrEngine) -> None:
+def test_recognition_is_deterministic(engine: RapidOcrEngine) -> None:
     image = page_image((700, 300), "Total due 264.66\nThank you for your custom")
     assert engine.recognise(image, 150) == engine.recognise(image, 150)
 
 
-def test_handwriting_and_unknown_languages_are_refused(engines: Engines) -> None:
+def test_unsupported_options_are_refused(engines: Engines) -> None:
     for options, code in (
         (ScanOptions(handwritten=True), "handwritten_unsupported"),
         (ScanOptions(language="xx"), "unknown_language"),
@@ -145,7 +142,7 @@ def test_handwriting_and_unknown_languages_are_refused(engines: Engines) -> None
         assert caught.value.code == code
 
 
-def test_loading_and_reading_write_no_file_and_no_log(capfd: pytest.CaptureFixture[str]) -> None:
+def test_engine_writes_no_files_or_logs(capfd: pytest.CaptureFixture[str]) -> None:
     installed = Path(rapidocr.__file__).parent
 
     def files() -> dict[str, int]:
@@ -158,6 +155,5 @@ def test_loading_and_reading_write_no_file_and_no_log(capfd: pytest.CaptureFixtu
     before = files()
     fresh = RapidOcrEngine(threads=1)
     fresh.recognise(Image.new("RGB", (300, 200), "white"), 150)
-    fresh.close()
     assert files() == before
     assert capfd.readouterr() == ("", "")

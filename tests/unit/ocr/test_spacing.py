@@ -1,4 +1,4 @@
-"""Spaces that a recogniser dropped come back where the gap shows them, and nowhere else."""
+"""Dropped spaces are restored where a gap shows them, and nowhere else."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanproof.ocr.spacing import dropped_spaces
+from scanproof.ocr.spacing import find_dropped_spaces
 
 
-def spaced(text: str, wide: int, gap: float) -> str:
-    """``text`` set at distance 1 but for ``gap`` before the character at ``wide``, with dropped spaces put back."""
+def restore_spaces(text: str, wide: int, gap: float) -> str:
+    """Sets ``text`` at distance 1, except for ``gap`` before the character at ``wide``, and restores dropped spaces."""
     centres = list(accumulate(gap if index == wide else 1.0 for index in range(len(text))))
-    for index in reversed(dropped_spaces(text, centres)):
+    for index in reversed(find_dropped_spaces(text, centres)):
         text = f"{text[:index]} {text[index:]}"
     return text
 
@@ -33,11 +33,11 @@ def spaced(text: str, wide: int, gap: float) -> str:
         ("A4", 1, 3.0, "A4"),
     ],
 )
-def test_gaps(text: str, wide: int, gap: float, expected: str) -> None:
-    assert spaced(text, wide, gap) == expected
+def test_wide_gaps_become_spaces(text: str, wide: int, gap: float, expected: str) -> None:
+    assert restore_spaces(text, wide, gap) == expected
 
 
 @settings(deadline=None)
 @given(st.text(max_size=40))
-def test_evenly_set_text_stays_as_it_is(text: str) -> None:
-    assert dropped_spaces(text, range(len(text))) == []
+def test_evenly_spaced_text_is_unchanged(text: str) -> None:
+    assert find_dropped_spaces(text, range(len(text))) == []

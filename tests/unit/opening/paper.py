@@ -1,4 +1,4 @@
-"""Files to open, made for the tests."""
+"""Makes files for tests of opening."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ A4_POINTS = (595.28, 841.89)
 
 
 def page_image(size: tuple[int, int] = (600, 400), text: str = "", points: int = 24) -> Image.Image:
-    """White, with rows of ``text`` from the top left corner."""
+    """Draws a white image with rows of ``text`` from the top left corner."""
     image = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(image)
     for row, line in enumerate(text.splitlines()):
@@ -22,20 +22,20 @@ def page_image(size: tuple[int, int] = (600, 400), text: str = "", points: int =
 
 
 def saved(image: Image.Image, path: Path, **options: object) -> Path:
-    """``image`` written to ``path``, in the format of its suffix."""
+    """Saves ``image`` to ``path`` in the format of its suffix; returns ``path``."""
     image.save(path, **options)
     return path
 
 
 def pdf_with(path: Path, rows: list[tuple[float, float, str]], size: tuple[float, float] = A4_POINTS) -> Path:
-    """A PDF of one page with texts at x, y (points from the top left)."""
+    """Makes a PDF of one page with texts at x, y (points from the top left)."""
     pdf = new_pdf(size)
     write(pdf, rows)
     return finished(pdf, path)
 
 
 def new_pdf(size: tuple[float, float] = A4_POINTS) -> FPDF:
-    """One empty page, ready to write on."""
+    """Makes a PDF with one empty page."""
     pdf = FPDF(unit="pt", format=size)
     pdf.set_margin(0)
     pdf.set_auto_page_break(False)
@@ -45,20 +45,20 @@ def new_pdf(size: tuple[float, float] = A4_POINTS) -> FPDF:
 
 
 def write(pdf: FPDF, rows: list[tuple[float, float, str]], hidden: bool = False) -> None:
-    """Texts at x, y; ``hidden`` in render mode 3, as scanners lay their OCR over a picture."""
+    """Adds texts at x, y; ``hidden`` ones in render mode 3, as scanners add their OCR text to an image."""
     with pdf.local_context(text_mode=TextMode.INVISIBLE if hidden else TextMode.FILL):
         for x, y, text in rows:
             pdf.text(x, y, text)
 
 
 def draw_scan(pdf: FPDF, image: Image.Image | None = None) -> None:
-    """A picture over the whole page."""
+    """Draws an image over the whole page."""
     data = io.BytesIO()
     (image or page_image((620, 877))).save(data, "PNG")
     pdf.image(data, 0, 0, pdf.w, pdf.h)
 
 
 def finished(pdf: FPDF, path: Path) -> Path:
-    """``pdf`` written to ``path``."""
+    """Writes ``pdf`` to ``path``; returns ``path``."""
     path.write_bytes(bytes(pdf.output()))
     return path

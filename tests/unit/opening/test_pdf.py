@@ -1,4 +1,4 @@
-"""PDF pages: visible text is taken over, everything else is rendered."""
+"""The visible text of PDF pages is used as it is; all other pages are rendered."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def texts(page: OpenedPage) -> list[str]:
     return [line.raw for line in page.lines]
 
 
-def test_visible_text_is_taken_with_its_places(tmp_path: Path) -> None:
+def test_visible_text_has_boxes(tmp_path: Path) -> None:
     page = first_page(pdf_with(tmp_path / "a.pdf", [(72, 144, "Total due 12.30")]))
     assert isinstance(page, TextPage)
     assert (page.dpi, page.width, page.height) == (300, 2481, 3508)
@@ -38,19 +38,19 @@ def test_visible_text_is_taken_with_its_places(tmp_path: Path) -> None:
     assert all(line.box.left <= word.box.left < word.box.right <= line.box.right for word in line.words)
 
 
-def test_cells_on_one_height_are_one_line(tmp_path: Path) -> None:
+def test_table_cells_form_one_line(tmp_path: Path) -> None:
     rows = [(400, 100, "12.30"), (72, 100, "Subtotal"), (400, 120, "2.46"), (72, 120, "VAT 20%")]
     assert texts(first_page(pdf_with(tmp_path / "a.pdf", rows))) == ["Subtotal 12.30", "VAT 20% 2.46"]
 
 
-def test_columns_of_prose_are_read_one_after_the_other(tmp_path: Path) -> None:
+def test_columns_are_read_in_order(tmp_path: Path) -> None:
     left = [(60, 120 + 14 * row, f"left column, line number {row} of six") for row in range(6)]
     right = [(320, 123 + 14 * row, f"right column, line number {row} of six") for row in range(6)]
     page = first_page(pdf_with(tmp_path / "a.pdf", [(60, 80, PROSE), *left, *right]))
     assert texts(page) == [PROSE, *(text for _, _, text in left), *(text for _, _, text in right)]
 
 
-def test_a_page_that_is_stored_lying_on_its_side_is_read_upright(tmp_path: Path) -> None:
+def test_rotated_page_is_read_upright(tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "a.pdf", [(72, 144, "first line"), (72, 170, "second line")])
     upright = first_page(path)
     turned = tmp_path / "turned.pdf"
@@ -63,35 +63,35 @@ def test_a_page_that_is_stored_lying_on_its_side_is_read_upright(tmp_path: Path)
     assert page.lines[0].box.top == pytest.approx(upright.height - upright.lines[1].box.bottom, abs=2)
 
 
-def test_hidden_text_over_a_scan_is_ignored(tmp_path: Path) -> None:
+def test_hidden_text_on_scan_is_ignored(tmp_path: Path) -> None:
     pdf = new_pdf()
     draw_scan(pdf)
     write(pdf, [(60, 60 + 14 * row, PROSE) for row in range(40)], hidden=True)
     assert isinstance(first_page(finished(pdf, tmp_path / "a.pdf")), ImagePage)
 
 
-def test_text_that_lies_under_a_scan_is_ignored(tmp_path: Path) -> None:
+def test_text_under_scan_is_ignored(tmp_path: Path) -> None:
     pdf = new_pdf()
     write(pdf, [(60, 60 + 14 * row, PROSE) for row in range(40)])
     draw_scan(pdf)
     assert isinstance(first_page(finished(pdf, tmp_path / "a.pdf")), ImagePage)
 
 
-def test_a_stamp_on_a_scan_does_not_stand_for_the_page(tmp_path: Path) -> None:
+def test_stamp_does_not_replace_ocr(tmp_path: Path) -> None:
     pdf = new_pdf()
     draw_scan(pdf)
     write(pdf, [(60, 30, "CONFIDENTIAL"), (250, 820, "Received 2 May 2024, page 1 of 1")])
     assert isinstance(first_page(finished(pdf, tmp_path / "a.pdf")), ImagePage)
 
 
-def test_text_over_a_letterhead_picture_stands_for_the_page(tmp_path: Path) -> None:
+def test_text_over_letterhead_replaces_ocr(tmp_path: Path) -> None:
     pdf = new_pdf()
     draw_scan(pdf)
     write(pdf, [(60, 60 + 14 * row, PROSE) for row in range(40)])
     assert texts(first_page(finished(pdf, tmp_path / "a.pdf"))) == [PROSE] * 40
 
 
-def test_a_filled_form_is_rendered_with_what_was_filled_in(tmp_path: Path) -> None:
+def test_filled_form_is_rendered(tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "a.pdf", [(72, 144, "Name:")])
     form = tmp_path / "form.pdf"
     with pikepdf.open(path) as pdf:
@@ -110,7 +110,7 @@ def test_a_filled_form_is_rendered_with_what_was_filled_in(tmp_path: Path) -> No
     assert isinstance(first_page(form), ImagePage)
 
 
-def test_a_coarse_scan_is_flagged(tmp_path: Path) -> None:
+def test_coarse_scan_is_flagged(tmp_path: Path) -> None:
     coarse, fine = new_pdf(), new_pdf()
     draw_scan(coarse, page_image((620, 877)))
     draw_scan(fine, page_image((1654, 2339)))
@@ -118,13 +118,13 @@ def test_a_coarse_scan_is_flagged(tmp_path: Path) -> None:
     assert first_page(finished(fine, tmp_path / "b.pdf")).flags == ()
 
 
-def test_a_page_of_metres_is_rendered_within_the_budget(tmp_path: Path) -> None:
+def test_huge_page_respects_pixel_budget(tmp_path: Path) -> None:
     page = first_page(finished(new_pdf((14_000, 14_000)), tmp_path / "plan.pdf"), Limits(working_pixels=1_000_000))
     assert page.width * page.height <= 1_010_000
     assert page.dpi == pytest.approx(page.width / (14_000 / 72), 0.01)
 
 
-def test_pages_come_in_any_order_without_the_others(tmp_path: Path) -> None:
+def test_pdf_pages_load_in_any_order(tmp_path: Path) -> None:
     pdf = new_pdf()
     for number in range(2, 6):
         write(pdf, [(72, 72, f"page {number - 1}")])

@@ -1,4 +1,4 @@
-"""Files that cannot be opened: each has its own code, and words for the person who uploaded it."""
+"""Files that cannot be opened are refused with a code and a message for the person who uploaded them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def written(path: Path, data: bytes) -> Path:
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds nothing."""
+    """Makes a PNG that declares a size and contains no pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -41,15 +41,15 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
-def noisy(size: tuple[int, int] = (300, 300)) -> Image.Image:
+def noise_image(size: tuple[int, int] = (300, 300)) -> Image.Image:
     return Image.effect_noise(size, 80).convert("RGB")
 
 
-def test_an_empty_file(tmp_path: Path) -> None:
+def test_empty_file_is_refused(tmp_path: Path) -> None:
     assert refusal(written(tmp_path / "scan.png", b"")).code == "empty_file"
 
 
-def test_a_text_file_with_a_pictures_name(tmp_path: Path) -> None:
+def test_text_file_named_png_is_refused(tmp_path: Path) -> None:
     error = refusal(written(tmp_path / "scan.png", "Chère Adèle, voilà".encode()))
     assert error.code == "unknown_format"
     assert "plain text" in error.message
@@ -57,44 +57,44 @@ def test_a_text_file_with_a_pictures_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "seems"), [(b"GIF89a", "GIF"), (b"PK\x03\x04", "Office"), (b"\0\0\0\x18ftypheic", "HEIC")]
+    ("data", "description"), [(b"GIF89a", "GIF"), (b"PK\x03\x04", "Office"), (b"\0\0\0\x18ftypheic", "HEIC")]
 )
-def test_a_known_format_that_is_not_read_is_named(tmp_path: Path, data: bytes, seems: str) -> None:
-    assert seems in refusal(written(tmp_path / "upload.bin", data + b" " * 40)).message
+def test_unsupported_format_is_named(tmp_path: Path, data: bytes, description: str) -> None:
+    assert description in refusal(written(tmp_path / "upload.bin", data + b" " * 40)).message
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.95])
-def test_a_file_that_breaks_off(tmp_path: Path, kind: str, share: float) -> None:
+def test_truncated_file_is_refused(tmp_path: Path, kind: str, share: float) -> None:
     data = io.BytesIO()
-    noisy().save(data, kind)
+    noise_image().save(data, kind)
     whole = data.getvalue()
     assert refusal(written(tmp_path / "scan", whole[: int(len(whole) * share)])).code == "corrupt_image"
 
 
-def test_the_broken_page_of_a_tiff_is_named(tmp_path: Path) -> None:
+def test_broken_tiff_page_is_named(tmp_path: Path) -> None:
     data = io.BytesIO()
-    noisy().save(data, "TIFF", save_all=True, append_images=[noisy()])
+    noise_image().save(data, "TIFF", save_all=True, append_images=[noise_image()])
     path = written(tmp_path / "scan.tiff", data.getvalue()[:-1000])
     assert "page" in refusal(path).message
 
 
 @pytest.mark.parametrize("size", [(100_000, 100_000), (100_000, 1), (1, 100_000), (29_000, 29_000)])
-def test_a_huge_image_is_refused_by_its_header(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_huge_image_is_refused_by_header(tmp_path: Path, size: tuple[int, int]) -> None:
     assert refusal(written(tmp_path / "scan.png", png_header(*size))).code == "image_too_large"
 
 
-def test_a_file_with_too_many_bytes(tmp_path: Path) -> None:
+def test_too_large_file_is_refused(tmp_path: Path) -> None:
     path = saved(page_image(), tmp_path / "scan.png")
     assert refusal(path, Limits(file_bytes=100)).code == "file_too_large"
 
 
-def test_a_document_with_too_many_pages(tmp_path: Path) -> None:
+def test_too_many_pages_are_refused(tmp_path: Path) -> None:
     path = saved(page_image(), tmp_path / "scan.tiff", save_all=True, append_images=[page_image()] * 3)
     assert refusal(path, Limits(pages=3)).code == "too_many_pages"
 
 
-def test_an_encrypted_pdf(tmp_path: Path) -> None:
+def test_encrypted_pdf_is_refused(tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "plain.pdf", [(60, 80, "secret")])
     locked = tmp_path / "locked.pdf"
     with pikepdf.open(path) as pdf:
@@ -102,7 +102,7 @@ def test_an_encrypted_pdf(tmp_path: Path) -> None:
     assert refusal(locked).code == "pdf_encrypted"
 
 
-def test_a_pdf_that_is_only_protected_from_changes_opens(tmp_path: Path) -> None:
+def test_change_protected_pdf_opens(tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "plain.pdf", [(60, 80, "readable")])
     guarded = tmp_path / "guarded.pdf"
     with pikepdf.open(path) as pdf:
@@ -111,12 +111,12 @@ def test_a_pdf_that_is_only_protected_from_changes_opens(tmp_path: Path) -> None
         assert scan.page_count == 1
 
 
-def test_a_pdf_without_pages(tmp_path: Path) -> None:
+def test_pdf_without_pages_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "none.pdf"
     with pikepdf.new() as pdf:
         pdf.save(path)
     assert refusal(path).code == "pdf_no_pages"
 
 
-def test_a_pdf_that_is_only_a_header(tmp_path: Path) -> None:
+def test_header_only_pdf_is_refused(tmp_path: Path) -> None:
     assert refusal(written(tmp_path / "scan.pdf", b"%PDF-1.7\n" + bytes(range(256)))).code == "pdf_corrupt"

@@ -81,7 +81,7 @@ def test_without_a_network_the_layer_is_built_without_resources_and_says_so(buil
     answer = run("resources.py", built, "fetch")
     assert answer.returncode == 0
     assert f"{ADVANCED} could not be fetched" in answer.stderr
-    assert "handwritten, receipt and invoice modes are not to be had" in answer.stdout
+    assert "handwriting, receipt and invoice modes are unavailable" in answer.stdout
 
 
 def test_resources_come_from_a_folder(built: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where in a line values stand, and of which kind."""
+"""The position and kind of the values of a line."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanproof.values.check_digits import is_iban
 from scanproof.values.find import find_values
-from scanproof.values.identifiers import is_iban
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_values_of_a_line(line: str, found: list[tuple[str, str]]) -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=80))
-def test_values_are_in_order_apart_and_what_the_line_says(line: str) -> None:
+def test_values_are_ordered_and_disjoint(line: str) -> None:
     end = 0
     for value in find_values(line):
         assert value.start >= end
@@ -50,13 +50,13 @@ def test_values_are_in_order_apart_and_what_the_line_says(line: str) -> None:
 
 @settings(deadline=None)
 @given(st.integers(0, 96).map(lambda check: f"GB{check:02d}WEST12345698765432"))
-def test_an_iban_needs_its_check_digits(iban: str) -> None:
+def test_iban_needs_correct_check_digits(iban: str) -> None:
     assert is_iban(iban) == (iban[2:4] == "82")
 
 
 @pytest.mark.parametrize("piece", ["1 ", "1,", "12.", "a1-", "1/", "1.a@", "May ", "1 000 ", "$", "(1", "0" * 9 + " "])
-def test_long_lines_end(piece: str) -> None:
-    """A line of hostile repetition must not take quadratic time: the suite's time-out would end it."""
+def test_long_lines_take_linear_time(piece: str) -> None:
+    """A line of adversarial repetition must not take quadratic time, which would exceed the suite's time-out."""
     started = time.monotonic()
     find_values(piece * (100_000 // len(piece)))
     assert time.monotonic() - started < 60

@@ -1,4 +1,4 @@
-"""Numbers and amounts in the forms of our languages."""
+"""Numbers and amounts in the notations of the supported languages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scanproof.values.numbers import parse_number
 
 
 @pytest.mark.parametrize(
-    ("written", "value"),
+    ("text", "value"),
     [
         ("1,200.00", "1200.00"),
         ("1.200,00", "1200.00"),
@@ -31,47 +31,45 @@ from scanproof.values.numbers import parse_number
         ("0012", "12"),
     ],
 )
-def test_numbers(written: str, value: str) -> None:
-    number = parse_number(written)
+def test_unambiguous_numbers_are_parsed(text: str, value: str) -> None:
+    number = parse_number(text)
     assert number is not None
-    assert (str(number.value), number.ambiguous, number.written) == (value, False, written)
+    assert (str(number.value), number.ambiguous, number.text) == (value, False, text)
 
 
-@pytest.mark.parametrize("written", ["1,200", "1.200", "-3.500"])
-def test_one_separator_before_three_digits_is_ambiguous(written: str) -> None:
-    number = parse_number(written)
+@pytest.mark.parametrize("text", ["1,200", "1.200", "-3.500"])
+def test_single_separator_is_ambiguous(text: str) -> None:
+    number = parse_number(text)
     assert number is not None
-    assert number.value == Decimal(written.replace(",", "").replace(".", ""))
-    assert number.alternatives == (Decimal(written.replace(",", ".")),)
+    assert number.value == Decimal(text.replace(",", "").replace(".", ""))
+    assert number.alternatives == (Decimal(text.replace(",", ".")),)
 
 
-@pytest.mark.parametrize(
-    "written", ["", "abc", "1.2.3", "1,20.00", "1,2,3", "1 20", "12a", "$5", "١٢", "1O0", "..", "-"]
-)
-def test_what_is_no_number(written: str) -> None:
-    assert parse_number(written) is None
+@pytest.mark.parametrize("text", ["", "abc", "1.2.3", "1,20.00", "1,2,3", "1 20", "12a", "$5", "١٢", "1O0", "..", "-"])
+def test_other_text_is_not_a_number(text: str) -> None:
+    assert parse_number(text) is None
 
 
 @settings(deadline=None)
 @given(st.decimals(0, 10**12, places=2), st.sampled_from([(",", "."), (".", ","), (" ", ","), ("'", "."), ("", ".")]))
-def test_every_amount_reads_back_in_every_locale(value: Decimal, marks: tuple[str, str]) -> None:
+def test_formatted_numbers_round_trip(value: Decimal, marks: tuple[str, str]) -> None:
     group, point = marks
-    written = f"{value:,.2f}".replace(",", "G").replace(".", point).replace("G", group)
-    number = parse_number(written)
+    text = f"{value:,.2f}".replace(",", "G").replace(".", point).replace("G", group)
+    number = parse_number(text)
     assert number is not None
     assert (number.value, number.alternatives) == (value, ())
 
 
 @settings(deadline=None)
 @given(st.text(max_size=40))
-def test_any_text_is_a_number_or_none(text: str) -> None:
+def test_parse_number_accepts_any_text(text: str) -> None:
     number = parse_number(text)
-    assert number is None or number.written == text
+    assert number is None or number.text == text
     parse_amount(text)
 
 
 @pytest.mark.parametrize(
-    ("written", "value", "currency"),
+    ("text", "value", "currency"),
     [
         ("1.200,00 €", "1200.00", "EUR"),
         ("EUR 12", "12", "EUR"),
@@ -85,21 +83,21 @@ def test_any_text_is_a_number_or_none(text: str) -> None:
         ("(€5.00)", "-5.00", "EUR"),
     ],
 )
-def test_amounts(written: str, value: str, currency: str) -> None:
-    amount = parse_amount(written)
+def test_amounts_with_currency_are_parsed(text: str, value: str, currency: str) -> None:
+    amount = parse_amount(text)
     assert amount is not None
     assert (str(amount.value), amount.currencies) == (value, (currency,))
 
 
 @pytest.mark.parametrize(
-    ("written", "currencies"), [("$5", {"USD", "CAD"}), ("¥1000", {"JPY", "CNY"}), ("50 kr", {"SEK", "DKK"})]
+    ("text", "currencies"), [("$5", {"USD", "CAD"}), ("¥1000", {"JPY", "CNY"}), ("50 kr", {"SEK", "DKK"})]
 )
-def test_shared_signs_name_all_that_they_may_mean(written: str, currencies: set[str]) -> None:
-    amount = parse_amount(written)
+def test_shared_signs_name_all_currencies(text: str, currencies: set[str]) -> None:
+    amount = parse_amount(text)
     assert amount is not None
     assert currencies <= set(amount.currencies)
 
 
-@pytest.mark.parametrize("written", ["$", "USD", "$1O0.00", "TOP 10", "5 ft", "EUR 5 GBX"])
-def test_what_is_no_amount(written: str) -> None:
-    assert parse_amount(written) is None
+@pytest.mark.parametrize("text", ["$", "USD", "$1O0.00", "TOP 10", "5 ft", "EUR 5 GBX"])
+def test_other_text_is_not_an_amount(text: str) -> None:
+    assert parse_amount(text) is None

@@ -1,5 +1,5 @@
-"""From lines to key fields: candidates first, validation after.
+"""Extracts key fields and checks the consistency of numbers: candidates first, then the choice among them.
 
-``extract`` is the door. Each field has a module named by what it finds; all of them ask ``labels`` for the words that
-announce a field, ``places`` for where things stand on the page, and ``values`` for what parses.
+``extract`` is the entry point. Each field has a module of its own; all of them use ``labels`` for the words that
+announce a field, ``spans`` for positions on the page, and ``values`` to parse.
 """

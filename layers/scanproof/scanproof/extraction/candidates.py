@@ -1,4 +1,4 @@
-"""Everything on the pages that parses as a date or as an amount: what the fields are chosen from."""
+"""Collects everything on the pages that parses as a date or as an amount; the fields are chosen from it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from scanproof.document import Page
-from scanproof.extraction.places import Spot, spot
+from scanproof.extraction.spans import TextSpan, text_span
 from scanproof.values.amounts import Amount, parse_amount
-from scanproof.values.dates import DateOrder, DateReading, parse_date
+from scanproof.values.dates import DateOrder, ParsedDate, parse_date
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
 
@@ -19,30 +19,30 @@ _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[0
 
 @dataclass(frozen=True)
 class DateCandidate:
-    """A date and where it stands; ``compact`` ones (20180428) may also be other numbers."""
+    """A date and its position; ``compact`` ones (20180428) may also be other numbers."""
 
-    reading: DateReading
-    spot: Spot
+    date: ParsedDate
+    span: TextSpan
     compact: bool = False
 
 
 @dataclass(frozen=True)
 class AmountCandidate:
-    """An amount, or a number that may be one, and where it stands."""
+    """An amount, or a number that may be one, and its position."""
 
     amount: Amount
-    spot: Spot
+    span: TextSpan
 
 
 def date_candidates(pages: Sequence[Page], order: DateOrder) -> list[DateCandidate]:
-    """All dates in reading order."""
+    """Collects all dates in reading order."""
     found = []
     for page in pages:
         for index, line in enumerate(page.lines):
             for value in find_values(line.text):
-                where = spot(page, index, value.start, value.end)
-                if value.kind is ValueKind.DATE and (reading := parse_date(value.text, order)):
-                    found.append(DateCandidate(reading, where))
+                span = text_span(page, index, value.start, value.end)
+                if value.kind is ValueKind.DATE and (parsed := parse_date(value.text, order)):
+                    found.append(DateCandidate(parsed, span))
                 elif compact := _COMPACT.search(value.text):
                     found += _compact(page, index, value.start + compact.start(), compact)
     return found
@@ -53,12 +53,12 @@ def _compact(page: Page, index: int, start: int, match: re.Match[str]) -> list[D
         value = date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return []
-    where = spot(page, index, start, start + len(match[0]))
-    return [DateCandidate(DateReading(match[0], value), where, compact=True)]
+    span = text_span(page, index, start, start + len(match[0]))
+    return [DateCandidate(ParsedDate(match[0], value), span, compact=True)]
 
 
 def amount_candidates(pages: Sequence[Page]) -> list[AmountCandidate]:
-    """All amounts, and all plain numbers, in reading order."""
+    """Collects all amounts and all plain numbers in reading order."""
     found = []
     for page in pages:
         for index, line in enumerate(page.lines):
@@ -66,5 +66,5 @@ def amount_candidates(pages: Sequence[Page]) -> list[AmountCandidate]:
                 if value.kind not in (ValueKind.AMOUNT, ValueKind.NUMBER):
                     continue
                 if amount := parse_amount(value.text):
-                    found.append(AmountCandidate(amount, spot(page, index, value.start, value.end)))
+                    found.append(AmountCandidate(amount, text_span(page, index, value.start, value.end)))
     return found

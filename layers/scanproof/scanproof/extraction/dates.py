@@ -1,4 +1,4 @@
-"""The invoice date and the due date."""
+"""Finds the invoice date and the due date."""
 
 from __future__ import annotations
 
@@ -41,82 +41,82 @@ _RULES = (
          "wystawion[ao](?: dnia)?"),
     rule("date", 2.0, "date", "datum", "fecha", "data"),
 )  # fmt: skip
-_FAR = 1.2  # from here on a label announces nothing
+_MAX_LABEL_DISTANCE = 1.2  # as label_distance measures it
 
 
-def find_dates(pages: Sequence[Page], order: DateOrder, sale: bool) -> list[KeyField]:
-    """The invoice date and the due date, as far as they can be told.
+def find_dates(pages: Sequence[Page], order: DateOrder, is_sale: bool) -> list[KeyField]:
+    """Finds the invoice date and the due date.
 
     Args:
-        order: how to read dates whose day and month can be exchanged, where the document itself does not tell.
-        sale: whether the document is known to be an invoice or a receipt. If not, its date must have a label.
+        order: how to read dates whose day and month can be exchanged, where the document's other dates do not show it.
+        is_sale: whether the document is known to be an invoice or a receipt. If not, its date must have a label.
     """
-    told = _order_told(date_candidates(pages, DateOrder.DAY_FIRST))
-    candidates = date_candidates(pages, told or order)
+    known_order = _order_of_document(date_candidates(pages, DateOrder.DAY_FIRST))
+    candidates = date_candidates(pages, known_order or order)
     labels = find_labels(pages, _RULES)
-    times = {
+    lines_with_time = {
         (page.number, index)
         for page in pages
         for index, line in enumerate(page.lines)
         if any(value.kind is ValueKind.TIME for value in find_values(line.text))
     }
-    invoice = max(candidates, key=lambda it: _invoice_score(it, labels, times, sale), default=None)
+    invoice = max(candidates, key=lambda it: _invoice_score(it, labels, lines_with_time, is_sale), default=None)
     due = max(candidates, key=lambda it: _due_score(it, labels), default=None)
     fields = []
-    if invoice and _invoice_score(invoice, labels, times, sale) > 0:
-        fields.append(_field(FieldName.INVOICE_DATE, invoice, told))
+    if invoice and _invoice_score(invoice, labels, lines_with_time, is_sale) > 0:
+        fields.append(_field(FieldName.INVOICE_DATE, invoice, known_order))
     if due and _due_score(due, labels) > 0:
-        fields.append(_field(FieldName.DUE_DATE, due, told))
+        fields.append(_field(FieldName.DUE_DATE, due, known_order))
     return fields
 
 
-def _order_told(candidates: Sequence[DateCandidate]) -> DateOrder | None:
-    """The order that the document's unambiguous numeric dates are written in, if they agree."""
-    orders = {
-        order for candidate in candidates if (order := _order_of(candidate.reading.written, candidate.reading.value))
-    }
+def _order_of_document(candidates: Sequence[DateCandidate]) -> DateOrder | None:
+    """Determines the order of the document's unambiguous numeric dates, if they agree."""
+    orders = {order for candidate in candidates if (order := _order_of(candidate.date.text, candidate.date.value))}
     return orders.pop() if len(orders) == 1 else None
 
 
-def _order_of(written: str, value: date) -> DateOrder | None:
-    """Which order a date with slashes or hyphens and a day above 12 shows."""
-    digits = written.replace("-", "/").replace(" ", "").split("/")
-    if len(digits) != 3 or value.day <= 12 or not all(part.isdecimal() for part in digits):
+def _order_of(text: str, value: date) -> DateOrder | None:
+    """Determines the order of a date with slashes or hyphens and a day above 12."""
+    parts = text.replace("-", "/").replace(" ", "").split("/")
+    if len(parts) != 3 or value.day <= 12 or not all(part.isdecimal() for part in parts):
         return None
-    if len(digits[0]) <= 2 and int(digits[0]) == value.day:
+    if len(parts[0]) <= 2 and int(parts[0]) == value.day:
         return DateOrder.DAY_FIRST
-    return DateOrder.MONTH_FIRST if int(digits[1]) == value.day and len(digits[0]) <= 2 else None
+    return DateOrder.MONTH_FIRST if int(parts[1]) == value.day and len(parts[0]) <= 2 else None
 
 
-def _invoice_score(candidate: DateCandidate, labels: Sequence[Label], times: set[tuple[int, int]], sale: bool) -> float:
-    """Labelled before unlabelled; of the unlabelled, one beside a time of day, then the first. 0: not the invoice's."""
-    near = nearest_label(candidate.spot, labels)
-    if near and near[1] <= _FAR:
-        label, far = near
-        score = label.weight + 1 - far if label.meaning in ("invoice", "date") else 0.0
+def _invoice_score(
+    candidate: DateCandidate, labels: Sequence[Label], lines_with_time: set[tuple[int, int]], is_sale: bool
+) -> float:
+    """Ranks labelled dates first, then those on a line with a time of day, then by position; 0 excludes a date."""
+    near = nearest_label(candidate.span, labels)
+    if near and near.distance <= _MAX_LABEL_DISTANCE:
+        is_date_label = near.label.meaning in ("invoice", "date")
+        score = near.label.weight + 1 - near.distance if is_date_label else 0.0
     else:
-        score = 1.0 + 0.5 * ((candidate.spot.page, candidate.spot.line) in times) if sale else 0.0
+        score = 1.0 + 0.5 * ((candidate.span.page, candidate.span.line) in lines_with_time) if is_sale else 0.0
         score *= 0.3 if candidate.compact else 1.0
-    place = (candidate.spot.page - 1) * 0.2 + min(candidate.spot.line, 200) / 1000
-    return max(score - place, 0.01) if score else 0.0
+    position = (candidate.span.page - 1) * 0.2 + min(candidate.span.line, 200) / 1000
+    return max(score - position, 0.01) if score else 0.0
 
 
 def _due_score(candidate: DateCandidate, labels: Sequence[Label]) -> float:
-    near = nearest_label(candidate.spot, labels)
-    return near[0].weight + 2 - near[1] if near and near[0].meaning == "due" else 0.0
+    near = nearest_label(candidate.span, labels)
+    return near.label.weight + 2 - near.distance if near and near.label.meaning == "due" else 0.0
 
 
-def _field(name: FieldName, candidate: DateCandidate, told: DateOrder | None) -> KeyField:
-    reading, where = candidate.reading, candidate.spot
-    ambiguous = reading.ambiguous and told is None
+def _field(name: FieldName, candidate: DateCandidate, known_order: DateOrder | None) -> KeyField:
+    parsed, span = candidate.date, candidate.span
+    ambiguous = parsed.ambiguous and known_order is None
     return KeyField(
         name=name,
-        value=reading.iso,
-        written=where.text,
-        page=where.page,
-        line=where.line,
-        box=where.box,
+        value=parsed.iso,
+        written=span.text,
+        page=span.page,
+        line=span.line,
+        box=span.box,
         ambiguous=ambiguous,
-        alternatives=tuple(other.isoformat() for other in reading.alternatives) if ambiguous else (),
-        flags=("order_told_by_other_dates",) if reading.ambiguous and told else (),
+        alternatives=tuple(other.isoformat() for other in parsed.alternatives) if ambiguous else (),
+        flags=("order_told_by_other_dates",) if parsed.ambiguous and known_order else (),
     )

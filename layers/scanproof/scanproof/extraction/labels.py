@@ -1,7 +1,6 @@
-"""Words that announce a value.
+"""Finds labels, the words that announce a value.
 
-The rules that the fields bring know eight languages: English, French, German, Spanish, Italian, Portuguese, Dutch and
-Polish.
+The rules of the fields cover eight languages: English, French, German, Spanish, Italian, Portuguese, Dutch and Polish.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanproof.document import Page
-from scanproof.extraction.places import Spot, distance, spot
+from scanproof.extraction.spans import TextSpan, label_distance, text_span
 from scanproof.values.months import fold
 
 
 @dataclass(frozen=True)
 class LabelRule:
-    """A label's meaning, how strongly it speaks for it, and its wordings (folded: lower case, no accents)."""
+    """A label's meaning, its weight as evidence for that meaning, and its wordings (folded: lower case, no accents)."""
 
     meaning: str
     weight: float
@@ -30,17 +29,25 @@ class Label:
 
     meaning: str
     weight: float
-    spot: Spot
+    span: TextSpan
+
+
+@dataclass(frozen=True)
+class NearestLabel:
+    """The label that a value most likely belongs to, and its distance as ``label_distance`` measures it."""
+
+    label: Label
+    distance: float
 
 
 def rule(meaning: str, weight: float, *wordings: str) -> LabelRule:
-    """A rule whose wordings are regular expressions; a blank stands for any space, hyphen, full stop or nothing."""
+    """Builds a rule from regular expressions; a blank in them matches any space, hyphen, full stop or nothing."""
     joined = "|".join(wording.replace(" ", r"[\s.\-]{0,3}") for wording in wordings)
     return LabelRule(meaning, weight, re.compile(rf"(?<![^\W\d_])(?:{joined})(?![^\W\d_])"))
 
 
 def find_labels(pages: Sequence[Page], rules: Sequence[LabelRule]) -> list[Label]:
-    """The labels of all pages in reading order. Where two overlap, the rule that comes first has it."""
+    """Finds the labels of all pages in reading order. Where two overlap, the earlier rule wins."""
     return [
         label for page in pages for index in range(len(page.lines)) for label in _labels_of_line(page, index, rules)
     ]
@@ -54,23 +61,27 @@ def _labels_of_line(page: Page, index: int, rules: Sequence[LabelRule]) -> list[
         for match in each.pattern.finditer(text):
             if match[0] and not any(taken[match.start() : match.end()]):
                 taken[match.start() : match.end()] = b"\x01" * len(match[0])
-                found.append(Label(each.meaning, each.weight, spot(page, index, match.start(), match.end())))
-    return sorted(found, key=lambda label: label.spot.start)
+                found.append(Label(each.meaning, each.weight, text_span(page, index, match.start(), match.end())))
+    return sorted(found, key=lambda label: label.span.start)
 
 
 def fold_in_place(text: str) -> str:
-    """Lower case without accents, character for character, so that offsets stay true."""
-    return "".join(_folded(char) for char in text)
+    """Converts to lower case without accents, character for character, so that offsets stay valid."""
+    return "".join(_fold_character(char) for char in text)
 
 
-def _folded(char: str) -> str:
+def _fold_character(char: str) -> str:
     return char.lower() if char.isascii() else fold(char)[:1] or char
 
 
-def nearest_label(value: Spot, labels: Sequence[Label]) -> tuple[Label, float] | None:
-    """The label that announces ``value`` best, and its distance. On its own line only the last one before it counts."""
-    before = [label for label in labels if label.spot.line == value.line and label.spot.page == value.page]
-    before = [label for label in before if label.spot.end <= value.start]
-    here = before[-1:] or [label for label in labels if label.spot.line != value.line]
-    measured = [(label, far) for label in here if (far := distance(label.spot, value)) is not None]
-    return min(measured, key=lambda pair: pair[1], default=None)
+def nearest_label(value: TextSpan, labels: Sequence[Label]) -> NearestLabel | None:
+    """Finds the label nearest to ``value``. Of the labels on its own line, only the last one before it counts."""
+    before = [label for label in labels if label.span.line == value.line and label.span.page == value.page]
+    before = [label for label in before if label.span.end <= value.start]
+    eligible = before[-1:] or [label for label in labels if label.span.line != value.line]
+    measured = [
+        NearestLabel(label, distance)
+        for label in eligible
+        if (distance := label_distance(label.span, value)) is not None
+    ]
+    return min(measured, key=lambda nearest: nearest.distance, default=None)

@@ -1,18 +1,19 @@
-"""The total to be paid: grand totals before totals, totals before anything else; subtotals never."""
+"""Finds the total to be paid: grand totals rank before totals, totals before other amounts; subtotals never count."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from scanproof.document import FieldName, KeyField, Page
 from scanproof.extraction.candidates import AmountCandidate, amount_candidates
-from scanproof.extraction.labels import Label, find_labels, nearest_label, rule
+from scanproof.extraction.labels import NearestLabel, find_labels, nearest_label, rule
 
 _TAX = r"(?:gst|vat|tax|sst|tva|mwst|ust|iva|btw|vat|podatek)"
-_COUNTED = (
+_COUNTED = (  # what a total may count instead of money
     r"qty|quantity|items?|articles?|no|number|units?|pcs|savings?|saved|disc\w*|points?|hours?|weight|volume|spots?|art|"
     r"pieces?|count"
 )
@@ -37,7 +38,7 @@ _RULES = (
          "total (?:geral|da fatura|a pagar)", "valor (?:total|a pagar)", "totaal (?:incl\\w*|te betalen|generaal)",
          "te betalen(?: bedrag)?", "totaalbedrag", "do zaplaty", "razem brutto", "kwota (?:do zaplaty|naleznosci)",
          "suma brutto", "razem do zaplaty", "naleznosc"),
-    # What contains the tax ranks as the plain total: where both stand, the later one has been rounded.
+    # A total including tax ranks as a plain total: where a page has both, the later one has been rounded.
     rule("total", 3.0,
          f"total(?: sales| amount| amt)? \\(?(?:{_TAX} )?inc(?:l(?:usive|uding|uded?)?)?\\.?(?: of)?(?: {_TAX})?\\)?"),
     rule("tax", 0.0, f"total {_TAX}(?! ?incl)", f"{_TAX} (?:total|amount|amt|betrag)",
@@ -55,101 +56,116 @@ _RULES = (
          "totale?", "totaal", "gesamt", "summe", "total montant", "montant total", "razem", "suma(?: pln)?", "ogolem",
          "amount", "montant", "betrag"),
 )  # fmt: skip
-Announced = tuple[AmountCandidate, tuple[Label, float] | None]  # with the nearest label and its distance
 
-_WEAK = frozenset({"amount", "montant", "betrag"})  # they also head columns
-_CENT = Decimal("0.02")
+_WEAK_LABELS = frozenset({"amount", "montant", "betrag"})  # they also head columns
+_TOLERANCE = Decimal("0.02")
+
+
+@dataclass(frozen=True)
+class _LabelledAmount:
+    candidate: AmountCandidate
+    near: NearestLabel | None
+
+    def has_label(self, *meanings: str) -> bool:
+        return self.near is not None and self.near.label.meaning in meanings
 
 
 def find_total(pages: Sequence[Page]) -> KeyField | None:
-    """The total, or None.
+    """Finds the total, or None.
 
-    Where no label announces one, the largest plausible amount is offered, flagged ``no_label``. Where the named
-    subtotal and taxes do not add up to it, it is flagged ``sum_mismatch`` and stays.
+    Without a labelled total, the largest plausible amount is returned, flagged ``no_label``. A total that is not the
+    sum of the labelled subtotal and taxes is flagged ``sum_mismatch`` and kept.
     """
     candidates = amount_candidates(pages)
     labels = find_labels(pages, _RULES)
-    announced = [(candidate, nearest_label(candidate.spot, labels)) for candidate in candidates]
-    crowd = Counter((candidate.spot.page, candidate.spot.line) for candidate in candidates)
+    amounts = [_LabelledAmount(candidate, nearest_label(candidate.span, labels)) for candidate in candidates]
+    amounts_on_line = Counter((candidate.span.page, candidate.span.line) for candidate in candidates)
     scored = [
-        (candidate, _score(candidate, *near) - 0.6 * (crowd[candidate.spot.page, candidate.spot.line] > 1))
-        for candidate, near in announced
-        if near and near[0].meaning == "total"
+        (each.candidate, _score(each.candidate, each.near) - 0.6 * (amounts_on_line[_line_key(each.candidate)] > 1))
+        for each in amounts
+        if each.near and each.has_label("total")
     ]
     best = max(scored, key=lambda pair: (pair[1], pair[0].amount.value), default=None)
     if best and best[1] > 0:
-        return _field(best[0], _sum_flags(best[0], announced), _decimal_point(candidates))
-    loose = _unlabelled(announced)
-    return _field(loose, ("no_label",)) if loose else None
+        return _field(best[0], _sum_flags(best[0], amounts), _decimal_point(candidates))
+    unlabelled = _largest_unlabelled(amounts)
+    return _field(unlabelled, ("no_label",)) if unlabelled else None
 
 
-def _unlabelled(announced: Sequence[Announced]) -> AmountCandidate | None:
-    """The largest amount with cents that is neither cash given nor change.
+def _line_key(candidate: AmountCandidate) -> tuple[int, int]:
+    return candidate.span.page, candidate.span.line
 
-    Only where the pages speak of payment, as receipts do, or name the amount twice: else it is any figure of a table.
+
+def _largest_unlabelled(amounts: Sequence[_LabelledAmount]) -> AmountCandidate | None:
+    """Finds the largest amount with cents that is neither cash given nor change.
+
+    The pages must mention payment, as receipts do, or contain the amount twice: otherwise it may be any number of a
+    table.
     """
-    loose = [
-        candidate
-        for candidate, near in announced
-        if candidate.amount.decimals == 2 and not (near and near[0].meaning in ("other", "payment") and near[1] < 0.6)
+    eligible = [
+        each.candidate
+        for each in amounts
+        if each.candidate.amount.decimals == 2
+        and not (each.near and each.has_label("other", "payment") and each.near.distance < 0.6)
     ]
-    largest = max(loose, key=lambda candidate: candidate.amount.value, default=None)
+    largest = max(eligible, key=lambda candidate: candidate.amount.value, default=None)
     if largest is None or largest.amount.value <= 0:
         return None
-    values = [candidate.amount.value for candidate, _ in announced]
-    paid = any(near and near[0].meaning == "payment" for _, near in announced)
-    return largest if paid or values.count(largest.amount.value) > 1 else None
+    values = [each.candidate.amount.value for each in amounts]
+    mentions_payment = any(each.has_label("payment") for each in amounts)
+    return largest if mentions_payment or values.count(largest.amount.value) > 1 else None
 
 
-def _score(candidate: AmountCandidate, label: Label, far: float) -> float:
-    """How likely the amount is the total: its label, its form, its place; 0 if it cannot be."""
-    amount, weight = candidate.amount, label.weight
-    if label.spot.text.lower() in _WEAK:
-        weight = 0.5
-    if amount.value <= 0 or far > 1.3 or not (amount.currencies or amount.decimals == 2 or _large_round(candidate)):
+def _score(candidate: AmountCandidate, near: NearestLabel) -> float:
+    """Scores how likely the amount is the total, by its label, form and position; 0 if it cannot be."""
+    amount, label, distance = candidate.amount, near.label, near.distance
+    weight = 0.5 if label.span.text.lower() in _WEAK_LABELS else label.weight
+    is_money = amount.currencies or amount.decimals == 2 or _is_large_round(candidate)
+    if amount.value <= 0 or distance > 1.3 or not is_money:
         return 0.0
     form = 0.5 * (amount.decimals == 2) + 0.3 * bool(amount.currencies)
-    if label.spot.line == candidate.spot.line and far < 0.6:
-        far = 0.0  # of several amounts on the total's line the largest is the total
-    return weight - 2 * far + form + min(candidate.spot.line, 200) / 500 + candidate.spot.page * 0.05
+    if label.span.line == candidate.span.line and distance < 0.6:
+        distance = 0.0  # of several amounts on the total's line the largest is the total
+    return weight - 2 * distance + form + min(candidate.span.line, 200) / 500 + candidate.span.page * 0.05
 
 
-def _large_round(candidate: AmountCandidate) -> bool:
-    """1,200 or 45 000 beside a total; a bare 3 counts articles."""
-    return candidate.amount.value >= 10 and len(candidate.spot.text) <= 11
+def _is_large_round(candidate: AmountCandidate) -> bool:
+    """Accepts 1,200 or 45 000 as an amount of money; a bare 3 counts articles."""
+    return candidate.amount.value >= 10 and len(candidate.span.text) <= 11
 
 
-def _sum_flags(total: AmountCandidate, announced: Sequence[Announced]) -> tuple[str, ...]:
-    """``sum_mismatch`` where a subtotal and a tax are named and none of their sums is the total."""
-    named: dict[str, set[Decimal]] = {"subtotal": set(), "tax": set()}
-    for candidate, near in announced:
-        if near and near[0].meaning in named and near[1] < 1 and candidate.amount.decimals == 2:
-            named[near[0].meaning].add(candidate.amount.value)
-    sums = [subtotal + tax for subtotal in named["subtotal"] for tax in named["tax"]]
-    sums += [subtotal + sum(named["tax"]) for subtotal in named["subtotal"]]  # several rates
-    sums += named["subtotal"]  # the tax may be contained
-    if not named["tax"] or not sums or any(abs(each - total.amount.value) <= _CENT for each in sums):
+def _sum_flags(total: AmountCandidate, amounts: Sequence[_LabelledAmount]) -> tuple[str, ...]:
+    """Returns ``sum_mismatch`` where a subtotal and a tax are labelled and none of their sums is the total."""
+    labelled: dict[str, set[Decimal]] = {"subtotal": set(), "tax": set()}
+    for each in amounts:
+        near, amount = each.near, each.candidate.amount
+        if near and near.label.meaning in labelled and near.distance < 1 and amount.decimals == 2:
+            labelled[near.label.meaning].add(amount.value)
+    sums = [subtotal + tax for subtotal in labelled["subtotal"] for tax in labelled["tax"]]
+    sums += [subtotal + sum(labelled["tax"]) for subtotal in labelled["subtotal"]]  # several rates
+    sums += labelled["subtotal"]  # the tax may be included
+    if not labelled["tax"] or not sums or any(abs(each - total.amount.value) <= _TOLERANCE for each in sums):
         return ()
     return ("sum_mismatch",)
 
 
 def _decimal_point(candidates: Sequence[AmountCandidate]) -> str | None:
-    """The decimal point of the pages' other amounts, if they agree on one."""
-    points = {match[1] for candidate in candidates if (match := re.search(r"([.,])\d{2}\D*$", candidate.spot.text))}
+    """Determines the decimal point of the pages' other amounts, if they agree on one."""
+    points = {match[1] for candidate in candidates if (match := re.search(r"([.,])\d{2}\D*$", candidate.span.text))}
     return points.pop() if len(points) == 1 else None
 
 
 def _field(candidate: AmountCandidate, flags: tuple[str, ...], point: str | None = None) -> KeyField:
-    amount, where = candidate.amount, candidate.spot
-    told = point is not None and point not in where.text  # 1,200 beside 12.50 is no 1.2
-    alternatives = () if told else amount.alternatives
+    amount, span = candidate.amount, candidate.span
+    is_unambiguous = point is not None and point not in span.text  # 1,200 next to 12.50 is not 1.2
+    alternatives = () if is_unambiguous else amount.alternatives
     return KeyField(
         name=FieldName.TOTAL,
         value=format(amount.value, "f"),
-        written=where.text,
-        page=where.page,
-        line=where.line,
-        box=where.box,
+        written=span.text,
+        page=span.page,
+        line=span.line,
+        box=span.box,
         ambiguous=bool(alternatives),
         alternatives=tuple(format(other, "f") for other in alternatives),
         flags=flags,

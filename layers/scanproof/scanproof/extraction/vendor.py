@@ -1,4 +1,4 @@
-"""Who issued the document: a labelled seller, a name with a legal form near the top, or the first name-like line."""
+"""Finds the vendor: a labelled seller, a name with a legal form near the top, or the first line that may be a name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from scanproof.document import Box, FieldName, KeyField, Page
 from scanproof.extraction.labels import fold_in_place
-from scanproof.extraction.places import Spot, columns, distance
+from scanproof.extraction.spans import TextSpan, columns, label_distance
 from scanproof.extraction.vendor_words import (
     BUYER,
     LEGAL_FORM,
@@ -18,23 +18,24 @@ from scanproof.extraction.vendor_words import (
     TRADE,
 )
 
-_TOP = 14  # stretches of text from the top
-_NEAR = 8  # stretches of text after the label of the seller
-_OWNER_BELOW = 4  # further down, a legal form names the owner of the shop above ("owned by ...")
+_TOP_SPANS = 14  # a vendor without a label is within so many spans from the top
+_SPANS_AFTER_LABEL = 8  # a labelled vendor is within so many spans after its label
+_MAX_INDEX_OF_VENDOR = 4  # further down, a legal form names the owner of the shop above ("owned by ...")
 
 
-def find_vendor(pages: Sequence[Page], sale: bool) -> KeyField | None:
-    """The vendor's name as it stands on the first page, or None. A name broken over lines is put together.
+def find_vendor(pages: Sequence[Page], is_sale: bool) -> KeyField | None:
+    """Finds the vendor's name as written on the first page, or None. Joins a name that is broken over lines.
 
     Args:
-        sale: whether the document is known to be an invoice or a receipt. If not, only a labelled seller or a legal
+        is_sale: whether the document is known to be an invoice or a receipt. If not, only a labelled seller or a legal
             form makes a vendor: the first line of a letter does not.
     """
     if not pages:
         return None
     page = pages[0]
-    texts = [column for index in range(len(page.lines)) for column in columns(page, index)]
-    parts = _labelled(texts) or _with_legal_form(texts[:_TOP]) or (_first_name(texts[:_TOP]) if sale else [])
+    spans = [column for index in range(len(page.lines)) for column in columns(page, index)]
+    top = spans[:_TOP_SPANS]
+    parts = _labelled(spans) or _with_legal_form(top) or (_first_name(top) if is_sale else [])
     if not parts:
         return None
     written = " ".join(part.text.strip(" ,;:-") for part in parts)
@@ -48,61 +49,62 @@ def find_vendor(pages: Sequence[Page], sale: bool) -> KeyField | None:
     )
 
 
-def _labelled(texts: Sequence[Spot]) -> list[Spot]:
-    """Either "Sold By: X", or the name under or right of "Seller", which a label "Name:" may announce."""
-    for index, text in enumerate(texts):
-        match = SELLER.match(_folded(text))
+def _labelled(spans: Sequence[TextSpan]) -> list[TextSpan]:
+    """Finds "Sold By: X", or the name under or right of "Seller", which may have a label "Name:"."""
+    for index, span in enumerate(spans):
+        match = SELLER.match(_folded(span))
         if match is None:
             continue
-        if _is_name(rest := text.text.strip()[match.end() :]):
-            return [_cut(text, rest)]
-        following = texts[index + 1 : index + 1 + _NEAR]
-        if names := [name for name in _announced(text, following) if _is_name(name.text)]:
+        if _is_name(rest := span.text.strip()[match.end() :]):
+            return [_suffix(span, rest)]
+        following = spans[index + 1 : index + 1 + _SPANS_AFTER_LABEL]
+        if names := [name for name in _names_for_label(span, following) if _is_name(name.text)]:
             return names[:1]
     return []
 
 
-def _announced(label: Spot, following: Sequence[Spot]) -> Iterator[Spot]:
-    for text, after in zip(following, [*following[1:], None], strict=True):
-        name = NAME_LABEL.match(_folded(text))
-        if name and (rest := text.text.strip()[name.end() :]):
-            yield _cut(text, rest)
+def _names_for_label(label: TextSpan, following: Sequence[TextSpan]) -> Iterator[TextSpan]:
+    for span, after in zip(following, [*following[1:], None], strict=True):
+        name = NAME_LABEL.match(_folded(span))
+        if name and (rest := span.text.strip()[name.end() :]):
+            yield _suffix(span, rest)
         elif name and after:
             yield after
-        elif distance(label, text) is not None:
-            yield text
+        elif label_distance(label, span) is not None:
+            yield span
 
 
-def _with_legal_form(texts: Sequence[Spot]) -> list[Spot]:
-    """The first name with a legal form before the buyer's, with what stands above it if the name began there."""
-    for index, text in enumerate(texts):
-        folded = _folded(text)
+def _with_legal_form(spans: Sequence[TextSpan]) -> list[TextSpan]:
+    """Finds the first name with a legal form before the buyer's; includes the spans above it where the name begins."""
+    for index, span in enumerate(spans):
+        folded = _folded(span)
         if BUYER.match(folded):
             break
         if not LEGAL_FORM.search(folded) or NOT_A_NAME.match(folded):
             continue
-        if index > _OWNER_BELOW and any(_is_name(top.text) and TRADE.search(_folded(top)) for top in texts[:2]):
+        has_shop_name = any(_is_name(top.text) and TRADE.search(_folded(top)) for top in spans[:2])
+        if index > _MAX_INDEX_OF_VENDOR and has_shop_name:
             break
         first = index
-        while first > max(index - 2, 0) and _continues(texts[first].text, texts[first - 1].text):
+        while first > max(index - 2, 0) and _continues(spans[first].text, spans[first - 1].text):
             first -= 1
-        return list(texts[first : index + 1])
+        return list(spans[first : index + 1])
     return []
 
 
 def _continues(text: str, above: str) -> bool:
-    """Whether ``text`` is only the end of the name above: "SDN BHD", "ALAM) SDN BHD", "ENTERPRISE (SETIA"."""
+    """Whether ``text`` continues the name in ``above``: "SDN BHD", "ALAM) SDN BHD", "ENTERPRISE (SETIA"."""
     folded = fold_in_place(text.strip())
-    bare = not LEGAL_FORM.sub("", folded).strip(" .,&()")
-    closes = text.count(")") > text.count("(") and above.count("(") > above.count(")")
-    opens = "(" in text and TRADE.match(folded) is not None
-    return _is_name(above) and (bare or closes or opens)
+    is_bare_form = not LEGAL_FORM.sub("", folded).strip(" .,&()")
+    closes_bracket = text.count(")") > text.count("(") and above.count("(") > above.count(")")
+    opens_bracket = "(" in text and TRADE.match(folded) is not None
+    return _is_name(above) and (is_bare_form or closes_bracket or opens_bracket)
 
 
-def _first_name(texts: Sequence[Spot]) -> list[Spot]:
-    """The first name above the buyer's."""
-    buyer = next((index for index, text in enumerate(texts) if BUYER.match(_folded(text))), len(texts))
-    return [text for text in texts[:buyer] if _is_name(text.text)][:1]
+def _first_name(spans: Sequence[TextSpan]) -> list[TextSpan]:
+    """Finds the first name above the buyer's."""
+    buyer = next((index for index, span in enumerate(spans) if BUYER.match(_folded(span))), len(spans))
+    return [span for span in spans[:buyer] if _is_name(span.text)][:1]
 
 
 def _is_name(text: str) -> bool:
@@ -110,21 +112,21 @@ def _is_name(text: str) -> bool:
     folded = fold_in_place(text.strip())
     letters = sum(char.isalpha() for char in folded)
     digits = sum(char.isdigit() for char in folded)
-    no_name = any(words.match(folded) for words in (NOT_A_NAME, BUYER, SELLER)) or folded.endswith(":")
-    return letters >= 4 and digits * 2 <= letters and not no_name
+    is_excluded = any(words.match(folded) for words in (NOT_A_NAME, BUYER, SELLER)) or folded.endswith(":")
+    return letters >= 4 and digits * 2 <= letters and not is_excluded
 
 
-def _folded(text: Spot) -> str:
-    return fold_in_place(text.text.strip())
+def _folded(span: TextSpan) -> str:
+    return fold_in_place(span.text.strip())
 
 
-def _cut(text: Spot, rest: str) -> Spot:
-    """Only the end of ``text``; the box stays that of the whole."""
-    return Spot(text.page, text.line, text.end - len(rest), text.end, rest, text.box)
+def _suffix(span: TextSpan, text: str) -> TextSpan:
+    """Cuts ``span`` down to its end, ``text``; the box stays that of the whole."""
+    return TextSpan(span.page, span.line, span.end - len(text), span.end, text, span.box)
 
 
 def _without_registration(name: str) -> str:
-    """The name less the registration number or the sender's address that often follows it."""
+    """Removes the registration number or the sender's address that often follows the name."""
     head = re.split(r" [|•·] | - (?=.*\d)", name)[0]
     shorter = REGISTRATION.sub("", head).rstrip(" ,;:-([{")
     return shorter if sum(char.isalpha() for char in shorter) >= 3 else name

@@ -1,4 +1,4 @@
-"""Words that tell a vendor's name from a title, a label, an address or the buyer; folded: lower case, no accents."""
+"""Words that distinguish a vendor's name from titles, labels, addresses and the buyer, in folded text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 
 def _words(*lines: str) -> str:
-    """An alternation of words; ``_`` stands for a blank inside one."""
+    """Joins words to an alternation; ``_`` stands for a blank inside a word."""
     return "|".join(word.replace("_", " ") for line in lines for word in line.split())
 
 

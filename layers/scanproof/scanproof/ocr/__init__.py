@@ -1,1 +1,1 @@
-"""From a page image to lines, words, boxes and confidences: one interface, an engine each behind it."""
+"""Recognises page images as lines, words, boxes and confidences: one interface, several engines."""

@@ -1,4 +1,4 @@
-"""The one interface behind which every OCR engine stands."""
+"""The interface of OCR engines."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Layout = Literal["page", "receipt", "invoice"]
 
 
 class EngineRefusalError(PermanentError):
-    """This engine cannot read what is asked of it, or not here; another engine may."""
+    """This engine cannot read the page, or cannot run here; another engine may."""
 
 
 @dataclass(frozen=True)
 class RecognisedPage:
-    """What an engine read on one image: lines in reading order, boxes in pixels of that image, ``raw == text``."""
+    """The text of one image: lines in reading order, boxes in pixels of that image, ``raw == text``."""
 
     lines: tuple[Line, ...]
     warnings: tuple[str, ...] = ()
@@ -27,21 +27,21 @@ class RecognisedPage:
 
 
 class Engine(Protocol):
-    """Reads text on images. The same image gives the same result, for a given number of threads."""
+    """Recognises text on images. The same image gives the same result, for a given number of threads."""
 
     @property
     def name(self) -> str:
-        """Such as ``rapidocr``."""
+        """The engine's name, such as ``rapidocr``."""
         ...
 
     @property
     def version(self) -> str:
-        """Identifies the engine and its models, for the document."""
+        """The version of the engine and its models, as recorded in the document."""
         ...
 
     @property
     def supports_handwritten(self) -> bool:
-        """Whether the handwritten mode can be asked for."""
+        """Whether the engine has a mode for handwriting."""
         ...
 
     def recognise(
@@ -52,25 +52,35 @@ class Engine(Protocol):
         handwritten: bool = False,
         layout: Layout = "page",
     ) -> RecognisedPage:
-        """Reads ``image``.
+        """Recognises the text of ``image``.
 
         Args:
             image: RGB, upright.
             dpi: pixels per inch of paper.
-            language: BCP 47 tag of the page's language, if it is known; checked by ``languages.check_language``.
-            handwritten: whether handwriting is to be expected.
-            layout: what kind of paper it is, for engines that have a mode for it.
+            language: BCP 47 tag of the page's language, if it is known; checked by ``language.check_language``.
+            handwritten: whether to expect handwriting.
+            layout: the kind of document, for engines that have a mode for it.
 
         Raises:
             PermanentError: ``handwritten_unsupported``.
-            EngineRefusalError: it cannot be read by this engine, here.
+            EngineRefusalError: this engine cannot read the page here.
         """
         ...
 
     def free(self) -> None:
-        """Lets go of what the last document left in memory; the engine stays ready."""
+        """Frees memory that the last document used; the engine stays ready."""
         ...
 
-    def close(self) -> None:
-        """Releases the models. The engine is not used afterwards."""
-        ...
+
+def check_handwritten(engine: Engine, handwritten: bool) -> None:
+    """Checks that the engine supports handwriting, if it is requested.
+
+    Raises:
+        PermanentError: ``handwritten_unsupported``.
+    """
+    if handwritten and not engine.supports_handwritten:
+        raise PermanentError(
+            "handwritten_unsupported",
+            f"The OCR engine {engine.name} reads printed text only.",
+            "Upload the scan without the option handwritten, or with an engine that supports it (aspose).",
+        )

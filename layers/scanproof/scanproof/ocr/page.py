@@ -1,4 +1,4 @@
-"""From an opened page to a page of the document: recognised, or taken over from its text layer."""
+"""Converts an opened page to a page of the document: by OCR, or from its text layer."""
 
 from __future__ import annotations
 
@@ -8,50 +8,57 @@ from scanproof.page_image import ImagePage, OpenedPage, TextPage
 
 
 def recognise_page(
-    opened: OpenedPage,
+    page: OpenedPage,
     number: int,
     engine: Engine,
     language: str | None = None,
     handwritten: bool = False,
     layout: Layout = "page",
 ) -> Page:
-    """Page ``number`` with its raw lines, not corrected yet. A text layer is taken as it is, without the engine.
+    """Recognises a page; its lines are not corrected yet. A text layer is used as it is, without the engine.
+
+    Args:
+        page: an image, or a text layer.
+        number: of the page in the document, from 1.
+        engine: reads images.
+        language: BCP 47 tag, if it is known.
+        handwritten: whether to expect handwriting.
+        layout: the kind of document.
 
     Raises:
         PermanentError: ``handwritten_unsupported``.
         EngineRefusalError: the engine cannot read it; another may.
     """
-    if isinstance(opened, TextPage):
-        return _from_text_layer(opened, number)
-    return _from_image(opened, number, engine, language, handwritten, layout)
+    if isinstance(page, TextPage):
+        return _from_text_layer(page, number)
+    return _from_image(page, number, engine, language, handwritten, layout)
 
 
-def _from_text_layer(opened: TextPage, number: int) -> Page:
+def _from_text_layer(page: TextPage, number: int) -> Page:
     return Page(
         number=number,
-        width=opened.width,
-        height=opened.height,
-        dpi=round(opened.dpi, 2),
+        width=page.width,
+        height=page.height,
+        dpi=round(page.dpi, 2),
         source=PageSource.TEXT_LAYER,
-        flags=opened.flags,
-        lines=opened.lines,
+        lines=page.lines,
     )
 
 
 def _from_image(
-    opened: ImagePage, number: int, engine: Engine, language: str | None, handwritten: bool, layout: Layout
+    page: ImagePage, number: int, engine: Engine, language: str | None, handwritten: bool, layout: Layout
 ) -> Page:
-    read = engine.recognise(opened.image, opened.dpi, language, handwritten, layout)
-    blank = () if read.lines else (PageFlag.BLANK,)
+    recognised = engine.recognise(page.image, page.dpi, language, handwritten, layout)
+    blank = () if recognised.lines else (PageFlag.BLANK,)
     return Page(
         number=number,
-        width=opened.width,
-        height=opened.height,
-        dpi=round(opened.dpi, 2),
+        width=page.width,
+        height=page.height,
+        dpi=round(page.dpi, 2),
         source=PageSource.OCR,
         engine=engine.name,
         engine_version=engine.version,
-        flags=tuple(dict.fromkeys((*opened.flags, *read.flags, *blank))),
-        warnings=read.warnings,
-        lines=read.lines,
+        flags=tuple(dict.fromkeys((*page.flags, *recognised.flags, *blank))),
+        warnings=recognised.warnings,
+        lines=recognised.lines,
     )

@@ -1,7 +1,7 @@
-"""RapidOCR with the PP-OCRv6 small models that its wheel brings: printed text, no network, nothing written.
+"""RapidOCR with the PP-OCRv6 small models in its wheel: printed text, no network access, no files written.
 
-RapidOCR detects segments of text, cuts each out and reads it character by character (CTC). Its own word boxes lose
-count of the confidences at every space, so words are placed here, from the columns where characters were decoded.
+RapidOCR detects segments of text, crops each and decodes it character by character (CTC). Its own word boxes assign
+confidences wrongly after every space, so this module computes words from the columns where characters were decoded.
 """
 
 from __future__ import annotations
@@ -16,25 +16,24 @@ import rapidocr
 from PIL import Image
 
 from scanproof.language import missing_letters
-from scanproof.ocr.engine import Layout, RecognisedPage
-from scanproof.ocr.registry import check_handwritten
-from scanproof.ocr.segments import Segment, lines_of
+from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
+from scanproof.ocr.segments import Segment, group_into_lines
 
 _MODELS = Path(rapidocr.__file__).parent / "models"
 _MODEL_NAME = "PP-OCRv6-small"
-_LEAST_CONFIDENCE = 0.5  # a segment below it is a logo, a stain or a rule more often than text
+_MIN_CONFIDENCE = 0.5  # segments below are more often logos, stains or ruled lines than text
 
-_DETECTION_SIDE = 1280  # pixels of the longer side of what text is found on
-_DETECTION_SHORT_SIDE = 512  # pixels that the shorter side of a till roll keeps, its letters with it
-_DETECTION_LONGEST = 6000  # pixels; beyond, finding text would cost more than reading it
-_LOWEST = 64  # pixels of height to find text in
-_FLATTEST = 8  # width to height
-_WIDEST_FRAME = 1000  # pixels; a frame must not cost more than what it frames
+_DETECTION_SIDE = 1280  # pixels of the longer side of the image for detection
+_DETECTION_SHORT_SIDE = 512  # pixels that the shorter side of a till roll keeps, so that its letters stay legible
+_DETECTION_MAX_SIDE = 6000  # pixels; beyond, detection would take longer than recognition
+_MIN_HEIGHT = 64  # pixels; text is not detected on lower images
+_MAX_ASPECT = 8  # width to height; text is not detected on flatter images
+_MAX_PADDED_HEIGHT = 1000  # pixels; the padding must not cost more than the image
 
-# Measured (benchmarks/recognise.py, 20 receipts): 60 % of the time that RapidOCR takes as delivered, 0.967 of the words
-# instead of 0.951. Text is found on at most 1280 pixels a side, which loses nothing against full size; segments are
-# still cut out of the full image. Read one at a time, they need no padding to a common width. Turning upside-down
-# segments is off: it takes time, and a page that lies upside down would come out in the wrong order all the same.
+# Measured (benchmarks/recognise.py, 20 receipts): 60 % of the time of RapidOCR's default settings, and a word recall of
+# 0.967 instead of 0.951. Detection runs on at most 1280 pixels per side, which loses nothing against full size;
+# segments are still cropped from the full image. Recognised one at a time, they need no padding to a common width.
+# Turning upside-down segments is off: it takes time, and an upside-down page would still get its lines in wrong order.
 _SETTINGS: dict[str, Any] = {
     "Global.log_level": "error",
     "Global.use_cls": False,
@@ -51,10 +50,10 @@ _SETTINGS: dict[str, Any] = {
 
 
 class RapidOcrEngine:
-    """Reads printed text in Latin, Greek, Chinese and Japanese script.
+    """Recognises printed text in Latin, Greek, Chinese and Japanese script.
 
     Attributes:
-        alphabet: every character that it can write.
+        alphabet: every character that the model can output.
     """
 
     name = "rapidocr"
@@ -64,7 +63,7 @@ class RapidOcrEngine:
         self.version = f"{version('rapidocr')} {_MODEL_NAME}"
         cv2.setNumThreads(threads)
         settings = {**_SETTINGS, "EngineConfig.onnxruntime.intra_op_num_threads": threads}
-        self._ocr: rapidocr.RapidOCR | None = rapidocr.RapidOCR(params=settings)
+        self._ocr = rapidocr.RapidOCR(params=settings)
         self.alphabet = self._load_models(self._ocr)
 
     def recognise(
@@ -75,69 +74,59 @@ class RapidOcrEngine:
         handwritten: bool = False,
         layout: Layout = "page",
     ) -> RecognisedPage:
-        """Reads ``image`` (RGB). Resolution and layout are not used: one model reads all, at its own scale.
+        """Recognises the text of ``image`` (RGB). Ignores resolution and layout: one model reads all, at its own scale.
 
         Raises:
             PermanentError: ``handwritten_unsupported``.
         """
         check_handwritten(self, handwritten)
-        lines = lines_of(self._segments(image))
+        lines = group_into_lines(self._segments(image))
         text = "\n".join(line.raw for line in lines)
         missing = missing_letters(language, text, self.alphabet)
         if missing is None:
             return RecognisedPage(lines)
         name, letters = missing
         return RecognisedPage(
-            lines, (f"RapidOCR cannot write these letters of {name}; it drops them or gives others: {letters}",)
+            lines, (f"RapidOCR cannot recognise these letters of {name}; it omits or replaces them: {letters}",)
         )
 
     def free(self) -> None:
-        """Nothing is left from one page to the next."""
-
-    def close(self) -> None:
-        """Releases the models."""
-        self._ocr = None
+        """Does nothing: no memory is kept from one page to the next."""
 
     @staticmethod
     def _load_models(ocr: rapidocr.RapidOCR) -> frozenset[str]:
-        """Has ``ocr`` load its models now rather than at the first page; gives the characters that it can write."""
+        """Makes ``ocr`` load its models now, not at the first page; returns the characters that it can output."""
         empty = np.full((64, 64, 3), 255, dtype=np.uint8)
         ocr.run_ocr_steps(empty, {})
         ocr.recognize_txt([empty])
         recogniser: Any = ocr.text_rec
         return frozenset(recogniser.postprocess_op.character)
 
-    def _opened(self) -> rapidocr.RapidOCR:
-        if self._ocr is None:
-            raise RuntimeError("the engine is closed")
-        return self._ocr
-
     def _segments(self, image: Image.Image) -> list[Segment]:
-        ocr = self._opened()
         pixels = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])  # OpenCV's order: blue, green, red
-        margin = _margin(*image.size)
-        framed = cv2.copyMakeBorder(pixels, margin, margin, 0, 0, cv2.BORDER_REPLICATE)
-        detector: Any = ocr.text_det
+        padding = _padding(*image.size)
+        padded = cv2.copyMakeBorder(pixels, padding, padding, 0, 0, cv2.BORDER_REPLICATE)
+        detector: Any = self._ocr.text_det
         detector.limit_side_len = _detection_side(*image.size)
-        detected, _, read, _ = ocr.run_ocr_steps(framed, {})
-        if detected.boxes is None or read.txts is None:
+        detected, _, recognised, _ = self._ocr.run_ocr_steps(padded, {})
+        if detected.boxes is None or recognised.txts is None:
             return []
-        quads = (detected.boxes - (0, margin)).clip(0, image.size)
-        found = zip(quads, read.txts, read.scores, read.word_results, strict=True)
+        quads = (detected.boxes - (0, padding)).clip(0, image.size)
+        found = zip(quads, recognised.txts, recognised.scores, recognised.word_results, strict=True)
         return [
-            Segment.of(quad, text, info.word_cols, info.line_txt_len, info.confs)
+            Segment.from_ctc(quad, text, info.word_cols, info.line_txt_len, info.confs)
             for quad, text, score, info in found
-            if text.strip() and score >= _LEAST_CONFIDENCE
+            if text.strip() and score >= _MIN_CONFIDENCE
         ]
 
 
-def _margin(width: int, height: int) -> int:
-    """Pixels to add above and below: text is not found on a strip that is low, or flat as a single line."""
-    wanted = max(_LOWEST, min(width // _FLATTEST, _WIDEST_FRAME))
-    return max(0, (wanted - height + 1) // 2)
+def _padding(width: int, height: int) -> int:
+    """Computes the pixels to add above and below: text is not detected on low or flat images, such as a single line."""
+    target = max(_MIN_HEIGHT, min(width // _MAX_ASPECT, _MAX_PADDED_HEIGHT))
+    return max(0, (target - height + 1) // 2)
 
 
 def _detection_side(width: int, height: int) -> int:
-    """The longer side at which text is found: enough for a page, more for a long strip, whose letters would vanish."""
-    slimness = max(width, height) / min(width, height)
-    return round(min(max(_DETECTION_SIDE, _DETECTION_SHORT_SIDE * slimness), _DETECTION_LONGEST))
+    """Computes the longer side for detection: more for a long strip, whose letters would become illegible."""
+    aspect = max(width, height) / min(width, height)
+    return round(min(max(_DETECTION_SIDE, _DETECTION_SHORT_SIDE * aspect), _DETECTION_MAX_SIDE))

@@ -1,4 +1,4 @@
-"""Which engines there are, and which one an upload gets."""
+"""Loads OCR engines and chooses the one for an upload."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from scanproof.errors import PermanentError
 from scanproof.language import check_language
 from scanproof.ocr.aspose.engine import AsposeEngine, AsposeSettings
-from scanproof.ocr.engine import Engine
+from scanproof.ocr.engine import Engine, check_handwritten
 from scanproof.options import ScanOptions
 
-ALL = ("rapidocr", "aspose")
+ENGINE_NAMES = ("rapidocr", "aspose")
 _TRIAL = AsposeSettings()
 
 
 def load_engine(name: str, threads: int = 1, aspose: AsposeSettings = _TRIAL) -> Engine:
-    """The engine called ``name``, its models loaded, working on ``threads`` threads.
+    """Loads the engine called ``name`` with its models, to run on ``threads`` threads.
 
     Raises:
         PermanentError: ``engine_unavailable``.
@@ -23,81 +23,58 @@ def load_engine(name: str, threads: int = 1, aspose: AsposeSettings = _TRIAL) ->
     """
     match name:
         case "rapidocr":
-            # Imported when first needed: it brings OpenCV and onnxruntime, which not every function installs.
+            # Imported when first needed: it imports OpenCV and onnxruntime, which not every function installs.
             from scanproof.ocr.rapidocr import RapidOcrEngine
 
             return RapidOcrEngine(threads)
         case "aspose":
             return AsposeEngine(aspose, threads)
         case _:
-            raise _unavailable(name, ALL)
+            raise _unavailable(name, ENGINE_NAMES)
 
 
 class Engines:
-    """Engines by what is asked for, each loaded once, when it is first needed.
+    """Returns the engine that options ask for; loads each engine once, when it is first needed.
 
     Args:
-        threads: of each engine.
-        here: the engines that there are here; ``auto`` means the first.
-        aspose: how Aspose.OCR is to be run.
+        threads: for each engine.
+        available: names of the engines that can be used here; ``auto`` means the first.
+        aspose: settings of Aspose.OCR.
     """
 
-    def __init__(self, threads: int = 1, here: Sequence[str] = ALL, aspose: AsposeSettings = _TRIAL) -> None:
+    def __init__(
+        self, threads: int = 1, available: Sequence[str] = ENGINE_NAMES, aspose: AsposeSettings = _TRIAL
+    ) -> None:
         self._threads = threads
-        self._here = here
+        self._available = available
         self._aspose = aspose
         self._loaded: dict[str, Engine] = {}
 
     def has(self, options: ScanOptions) -> bool:
-        """Whether the engine that is asked for is one of those here."""
-        return options.engine == "auto" or options.engine in self._here
+        """Whether the engine for ``options`` is available."""
+        return options.engine == "auto" or options.engine in self._available
 
     def get(self, options: ScanOptions) -> Engine:
-        """The engine for ``options``, which it is able to fulfil.
+        """Returns the engine for ``options``, after checking their language and handwriting.
 
         Raises:
             PermanentError: ``engine_unavailable``, ``unknown_language`` or ``handwritten_unsupported``.
             EngineRefusalError: ``aspose_unavailable``.
         """
         check_language(options.language)
-        name = self._here[0] if options.engine == "auto" else options.engine
-        if name not in self._here:
-            raise _unavailable(name, self._here)
+        name = self._available[0] if options.engine == "auto" else options.engine
+        if name not in self._available:
+            raise _unavailable(name, self._available)
         if name not in self._loaded:
             self._loaded[name] = load_engine(name, self._threads, self._aspose)
         engine = self._loaded[name]
         check_handwritten(engine, options.handwritten)
         return engine
 
-    def free(self) -> None:
-        """Has every engine let go of the last document."""
-        for engine in self._loaded.values():
-            engine.free()
 
-    def close(self) -> None:
-        """Releases all engines."""
-        for engine in self._loaded.values():
-            engine.close()
-        self._loaded.clear()
-
-
-def _unavailable(name: str, here: Sequence[str]) -> PermanentError:
+def _unavailable(name: str, available: Sequence[str]) -> PermanentError:
     return PermanentError(
         "engine_unavailable",
-        f"The OCR engine {name!r} is not installed here.",
-        f"Ask for one of: {', '.join(sorted(here))}.",
+        f"The OCR engine {name!r} is not available.",
+        f"Choose one of: {', '.join(sorted(available))}.",
     )
-
-
-def check_handwritten(engine: Engine, handwritten: bool) -> None:
-    """Passes unless handwriting is asked of an engine that cannot read it.
-
-    Raises:
-        PermanentError: ``handwritten_unsupported``.
-    """
-    if handwritten and not engine.supports_handwritten:
-        raise PermanentError(
-            "handwritten_unsupported",
-            f"The OCR engine {engine.name} reads printed text only.",
-            "Upload the scan without the option handwritten, or with an engine that has that mode (aspose).",
-        )

@@ -1,4 +1,4 @@
-"""Segments of text as an engine finds them on the image, and how they become lines of words."""
+"""Groups the text segments that an engine detects into lines of words."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanproof.document import Box, Line, Word
-from scanproof.ocr.spacing import dropped_spaces
+from scanproof.ocr.spacing import find_dropped_spaces
 from scanproof.reading_order import in_reading_order
 
-_UPRIGHT_ASPECT = 1.5  # height to width above which the recogniser reads a segment from top to bottom
-_LONG_ASPECT = 5.0  # width to height from which a segment's direction tells the page's tilt
-_LARGEST_TILT = math.radians(20)
+_UPRIGHT_ASPECT = 1.5  # height to width from which RapidOCR reads a segment from top to bottom
+_LONG_ASPECT = 5.0  # width to height from which a segment's direction is evidence of the page's skew
+_MAX_SKEW = math.radians(20)
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Segment:
     """A piece of text in one direction.
 
     Attributes:
-        text: without space at its ends.
-        quad: [4, 2] corners in pixels, as the text is read: top left, top right, bottom right, bottom left.
-        centres: per character the middle of its place along the quad's width, 0 to 1.
+        text: without spaces at its ends.
+        quad: [4, 2] corners in pixels, in reading direction: top left, top right, bottom right, bottom left.
+        centres: per character its centre along the quad's width, 0 to 1.
         confidences: per character.
     """
 
@@ -36,7 +36,7 @@ class Segment:
     confidences: tuple[float, ...]
 
     @classmethod
-    def of(
+    def from_ctc(
         cls,
         quad: NDArray[np.floating],
         text: str,
@@ -44,13 +44,13 @@ class Segment:
         column_count: float,
         confidences: Sequence[float],
     ) -> Segment:
-        """From what CTC decoding gives; spaces that it dropped are put back.
+        """Builds a segment from the output of CTC decoding; restores spaces that it dropped.
 
         Args:
             quad: [4, 2] corners on the page: top left, top right, bottom right, bottom left.
-            text: the characters decoded, at least one of them no space.
-            columns: of the characters that are no spaces, grouped in any way, the columns at which they were decoded.
-            column_count: columns over the quad's width; a fraction where the input was padded.
+            text: the decoded characters, at least one of which is not a space.
+            columns: the columns at which the characters other than spaces were decoded, grouped in any way.
+            column_count: columns over the quad's width; fractional where the input was padded.
             confidences: one for each character of ``text``.
         """
         flat = iter([column for group in columns for column in group])
@@ -59,12 +59,13 @@ class Segment:
             previous = characters[-1][1] if characters else 0.0
             centre = previous if character.isspace() else min((next(flat) + 0.5) / column_count, 1.0)
             characters.append((character, centre, confidence))
-        for index in reversed(dropped_spaces(text, [centre for _, centre, _ in characters])):
+        for index in reversed(find_dropped_spaces(text, [centre for _, centre, _ in characters])):
             characters.insert(index, (" ", *characters[index - 1][1:]))
         first = len(text) - len(text.lstrip())
         last = len(characters) - (len(text) - len(text.rstrip()))
-        letters, centres, sureness = zip(*characters[first:last], strict=True)
-        return cls("".join(letters), _as_read(np.asarray(quad, dtype=np.float64)), centres, sureness)
+        letters, centres, character_confidences = zip(*characters[first:last], strict=True)
+        corners = _in_reading_direction(np.asarray(quad, dtype=np.float64))
+        return cls("".join(letters), corners, centres, character_confidences)
 
     @property
     def confidence(self) -> float:
@@ -73,11 +74,11 @@ class Segment:
 
     @property
     def box(self) -> Box:
-        """The rectangle around the segment."""
+        """The bounding box of the segment."""
         return _box_around(self.quad)
 
     def words(self) -> list[tuple[int, int, Box, float]]:
-        """Start and end in ``text``, box and confidence of each word."""
+        """Returns start and end in ``text``, box and confidence of each word."""
         half = self._character_width() / 2
         return [
             (
@@ -90,7 +91,7 @@ class Segment:
         ]
 
     def _character_width(self) -> float:
-        """Median distance between neighbours; the whole width where there are none."""
+        """Returns the median distance between neighbouring characters; the whole width for a single one."""
         pairs = zip(self.centres, self.centres[1:], strict=False)
         steps = [after - before for before, after in pairs if after > before]
         return median(steps) if steps else 1.0
@@ -99,17 +100,17 @@ class Segment:
         start, end = max(start, 0.0), min(end, 1.0)
         top_left, top_right, bottom_right, bottom_left = self.quad
         corners = [
-            edge[0] + share * (edge[1] - edge[0])
+            edge[0] + position * (edge[1] - edge[0])
             for edge in ((top_left, top_right), (bottom_left, bottom_right))
-            for share in (start, end)
+            for position in (start, end)
         ]
         return _box_around(np.array(corners))
 
 
-def lines_of(segments: Sequence[Segment]) -> tuple[Line, ...]:
-    """Segments on one row become one line; lines come in reading order."""
-    level = [_box_around(quad) for quad in _levelled([segment.quad for segment in segments])]
-    return tuple(_line([segments[index] for index in row]) for row in in_reading_order(level))
+def group_into_lines(segments: Sequence[Segment]) -> tuple[Line, ...]:
+    """Joins the segments on one row to one line; returns lines in reading order."""
+    boxes = [_box_around(quad) for quad in _deskewed([segment.quad for segment in segments])]
+    return tuple(_line([segments[index] for index in row]) for row in in_reading_order(boxes))
 
 
 def _line(row: Sequence[Segment]) -> Line:
@@ -142,8 +143,8 @@ def _word_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _as_read(quad: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The corners of a segment that is read from top to bottom, turned so that they run as its text does."""
+def _in_reading_direction(quad: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Reorders the corners of a segment that is read from top to bottom, so that they follow its text."""
     width = max(_distance(quad[0], quad[1]), _distance(quad[3], quad[2]))
     height = max(_distance(quad[0], quad[3]), _distance(quad[1], quad[2]))
     return np.roll(quad, -1, axis=0) if height >= _UPRIGHT_ASPECT * max(width, 1e-6) else quad
@@ -153,22 +154,22 @@ def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return math.hypot(*(a - b))
 
 
-def _levelled(quads: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    """``quads`` turned against the page's tilt, so that pieces of one row lie on one height."""
-    angle = _tilt(quads)
-    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-    return [quad @ turn.T for quad in quads]
+def _deskewed(quads: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Rotates ``quads`` against the page's skew, so that the segments of one row are on one height."""
+    angle = _skew(quads)
+    rotation = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    return [quad @ rotation.T for quad in quads]
 
 
-def _tilt(quads: Sequence[NDArray[np.float64]]) -> float:
-    """Median direction of the long segments, in radians; 0 where that is no tilt of a page that lies upright."""
+def _skew(quads: Sequence[NDArray[np.float64]]) -> float:
+    """Returns the median direction of the long segments in radians; 0 where it is too large for an upright page."""
     angles = []
     for quad in quads:
         along = (quad[1] + quad[2] - quad[0] - quad[3]) / 2
         if math.hypot(*along) >= _LONG_ASPECT * _distance(quad[0], quad[3]):
             angles.append(math.atan2(along[1], along[0]))
     angle = median(angles) if angles else 0.0
-    return angle if abs(angle) <= _LARGEST_TILT else 0.0
+    return angle if abs(angle) <= _MAX_SKEW else 0.0
 
 
 def _box_around(points: NDArray[np.float64]) -> Box:

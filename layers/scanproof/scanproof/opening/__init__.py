@@ -1,1 +1,1 @@
-"""From an uploaded file to page images, or to the lines of a visible text layer."""
+"""Opens an uploaded file and converts its pages to images, or to the lines of a visible text layer."""

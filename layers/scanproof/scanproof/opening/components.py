@@ -1,8 +1,8 @@
-"""Connected components of ink, in numpy: OpenCV, which has them too, is larger than a Lambda layer has room for.
+"""Finds connected components of ink with numpy: OpenCV is too large for the Lambda layer of Aspose.OCR.
 
-Runs of ink in a row are joined to the runs that they touch in the row above, corner to corner too; labels then spread
-by taking the least of what is joined and following it to its end (union by minimum label with pointer jumping; Shiloach
-and Vishkin 1982, "An O(log n) parallel connectivity algorithm").
+Runs of ink in a row are connected to the runs that they touch in the row above, diagonally too. Labels then spread as
+the minimum over connected runs (union by minimum label with pointer jumping; Shiloach and Vishkin 1982, "An O(log n)
+parallel connectivity algorithm").
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Components:
-    """Per component its bounding box's size and its area, in pixels."""
+    """Width and height of each component's bounding box, and its area, in pixels."""
 
     widths: Indices
     heights: Indices
     areas: Indices
 
 
-def components(ink: NDArray[np.bool_]) -> Components:
-    """The 8-connected components of ``ink`` [height, width], in no particular order."""
+def connected_components(ink: NDArray[np.bool_]) -> Components:
+    """Finds the 8-connected components of ``ink`` [height, width], in no particular order."""
     rows, starts, ends = _runs(ink)
-    labels = _joined(len(rows), *_touching(rows, starts, ends, ink.shape[1]))
+    labels = _merged_labels(len(rows), *_touching_pairs(rows, starts, ends, ink.shape[1]))
     _, component = np.unique(labels, return_inverse=True)
     count = int(component.max()) + 1 if len(rows) else 0
     left, top = (np.full(count, np.iinfo(np.int64).max) for _ in range(2))
@@ -41,7 +41,7 @@ def components(ink: NDArray[np.bool_]) -> Components:
 
 
 def _runs(ink: NDArray[np.bool_]) -> tuple[Indices, Indices, Indices]:
-    """Row, first column and the column after the last of each stretch of ink, in reading order."""
+    """Returns row, first column and column after the last of each run of ink, in reading order."""
     height, width = ink.shape
     padded = np.zeros((height, width + 2), dtype=np.int8)
     padded[:, 1:-1] = ink
@@ -51,9 +51,9 @@ def _runs(ink: NDArray[np.bool_]) -> tuple[Indices, Indices, Indices]:
     return rows, starts, ends
 
 
-def _touching(rows: Indices, starts: Indices, ends: Indices, width: int) -> tuple[Indices, Indices]:
-    """Pairs of runs in neighbouring rows that touch: for each run, those of the row above that it reaches."""
-    stride = width + 2  # rows end to end, so that one search finds places in all of them
+def _touching_pairs(rows: Indices, starts: Indices, ends: Indices, width: int) -> tuple[Indices, Indices]:
+    """Pairs each run with the runs of the row above that it touches; returns the indices of both."""
+    stride = width + 2  # rows end to end, so that one search covers all of them
     above = (rows - 1) * stride
     first = np.searchsorted(rows * stride + ends, above + starts, side="left")
     after = np.searchsorted(rows * stride + starts, above + ends, side="right")
@@ -63,15 +63,15 @@ def _touching(rows: Indices, starts: Indices, ends: Indices, width: int) -> tupl
     return lower, np.repeat(first, counts) + offsets
 
 
-def _joined(count: int, one: Indices, other: Indices) -> Indices:
-    """A label per run, equal for runs that are joined directly or by others."""
+def _merged_labels(count: int, first: Indices, second: Indices) -> Indices:
+    """Returns a label per run, equal for runs that are connected directly or through others."""
     labels = np.arange(count)
-    while len(one):
-        least = np.minimum(labels[one], labels[other])
-        np.minimum.at(labels, labels[one], least)
-        np.minimum.at(labels, labels[other], least)
+    while len(first):
+        minimum = np.minimum(labels[first], labels[second])
+        np.minimum.at(labels, labels[first], minimum)
+        np.minimum.at(labels, labels[second], minimum)
         while not np.array_equal(labels[labels], labels):
             labels = labels[labels]
-        apart = labels[one] != labels[other]
-        one, other = one[apart], other[apart]
+        unmerged = labels[first] != labels[second]
+        first, second = first[unmerged], second[unmerged]
     return labels

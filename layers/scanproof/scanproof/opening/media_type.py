@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes; and what its name promises."""
+"""Detects the media type of a file by its first bytes, and compares it with the suffix of its name."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _SUFFIXES = {
     ".pdf": PDF,
 }
 
-# Formats that people upload in good faith: naming them tells better what to do than "unknown".
-_KNOWN_BUT_UNREADABLE = {
-    b"GIF8": "a GIF picture",
-    b"BM": "a BMP picture",
-    b"RIFF": "a WebP picture or another RIFF file",
+# Unsupported formats that people upload by mistake: an error that names them is more helpful.
+_UNSUPPORTED = {
+    b"GIF8": "a GIF image",
+    b"BM": "a BMP image",
+    b"RIFF": "a WebP image or another RIFF file",
     b"PK\x03\x04": "a ZIP archive or an Office document",
     b"\xd0\xcf\x11\xe0": "an old Office document",
     b"{\\rtf": "an RTF document",
@@ -45,7 +45,7 @@ _KNOWN_BUT_UNREADABLE = {
 
 
 def detect_media_type(header: bytes) -> str | None:
-    """The media type that ``header`` (a file's first ``HEADER_BYTES``) begins; None for what cannot be opened."""
+    """Detects the media type from ``header``, a file's first ``HEADER_BYTES``; None for unsupported formats."""
     for magic, media_type in _MAGIC.items():
         if header.startswith(magic):
             return media_type
@@ -53,32 +53,32 @@ def detect_media_type(header: bytes) -> str | None:
     return PDF if b"%PDF-" in header[:HEADER_BYTES] else None
 
 
-def describe_unreadable(header: bytes) -> str:
-    """In words, what a file that cannot be opened seems to be."""
+def describe_unsupported(header: bytes) -> str:
+    """Describes in words what a file of an unsupported format seems to be."""
     if header[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
-        return "a HEIC or AVIF picture"
-    for magic, description in _KNOWN_BUT_UNREADABLE.items():
+        return "a HEIC or AVIF image"
+    for magic, description in _UNSUPPORTED.items():
         if header.startswith(magic):
             return description
-    return "plain text" if _is_text(header) else "none of the formats that can be read"
+    return "plain text" if _is_text(header) else "of an unknown format"
 
 
 def _is_text(header: bytes) -> bool:
-    # The header may end within a character.
+    # The header may end inside a character.
     text = header.decode("utf-8", errors="ignore")
     return len(text.encode()) >= len(header) - 3 and all(letter.isprintable() or letter.isspace() for letter in text)
 
 
-def promises_another_kind(name: str, media_type: str) -> bool:
-    """Whether the name says PDF and the content is a picture, or the other way round: likely the wrong file."""
-    promised = _SUFFIXES.get(PurePosixPath(name).suffix.lower())
-    return promised is not None and (promised == PDF) != (media_type == PDF)
+def suffix_contradicts(name: str, media_type: str) -> bool:
+    """Whether the suffix is that of a PDF and the content an image, or the reverse: likely the wrong file."""
+    expected = _SUFFIXES.get(PurePosixPath(name).suffix.lower())
+    return expected is not None and (expected == PDF) != (media_type == PDF)
 
 
 def suffix_warning(name: str, media_type: str) -> str | None:
-    """A warning where the name promises another format than the content has. The content counts."""
+    """Returns a warning where the suffix does not match the content. The content decides how the file is read."""
     suffix = PurePosixPath(name).suffix.lower()
-    promised = _SUFFIXES.get(suffix)
-    if promised == media_type or not suffix:
+    expected = _SUFFIXES.get(suffix)
+    if expected == media_type or not suffix:
         return None
-    return f"The name ends in {suffix}, but the content is {media_type}; it was read as what it is."
+    return f"The name ends in {suffix}, but the content is {media_type}; the file was read as {media_type}."

@@ -1,4 +1,4 @@
-"""How a PDF page lies on its image: the way from page space to pixels, and how much of it pictures cover."""
+"""Maps PDF page space to pixels and measures how much of a page images cover."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from scanproof.document import Box
 
-_SUBPIXELS = 1000  # PDFium answers in whole device units; this makes them fine enough
-_GRID = 24  # cells a side in which coverage by pictures is counted
+_SUBPIXELS = 1000  # PDFium returns whole device units; this makes them fine enough
+_GRID = 24  # cells per side in which coverage by images is counted
 
 
 @dataclass(frozen=True)
 class PageView:
     """A page as an image of ``width`` by ``height`` pixels: crop box and rotation included.
 
-    ``x' = a·x + c·y + e`` and ``y' = b·x + d·y + f`` lead from page space (points) to pixels.
+    ``x' = a·x + c·y + e`` and ``y' = b·x + d·y + f`` map page space (points) to pixels.
     """
 
     width: int
@@ -29,15 +29,15 @@ class PageView:
 
     @classmethod
     def of(cls, page: pypdfium2.PdfPage, dpi: float) -> PageView:
-        """The view of ``page`` at ``dpi``."""
+        """Builds the view of ``page`` at ``dpi``."""
         width, height = (max(1, math.ceil(points * dpi / 72)) for points in page.get_size())
-        origin, along, up = (_device(page, width, height, *point) for point in ((0, 0), (100, 0), (0, 100)))
+        origin, along, up = (_to_device(page, width, height, *point) for point in ((0, 0), (100, 0), (0, 100)))
         a, b = ((along[i] - origin[i]) / 100 for i in (0, 1))
         c, d = ((up[i] - origin[i]) / 100 for i in (0, 1))
         return cls(width, height, (a, b, c, d, origin[0], origin[1]))
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """The rectangle of page space in pixels, cut at the page's edge."""
+        """Maps a rectangle of page space to pixels, clipped to the page."""
         a, b, c, d, e, f = self.matrix
         xs = sorted(a * x + c * y + e for x in (left, right) for y in (bottom, top))
         ys = sorted(b * x + d * y + f for x in (left, right) for y in (bottom, top))
@@ -49,16 +49,16 @@ class PageView:
         )
 
 
-def _device(page: pypdfium2.PdfPage, width: int, height: int, x: float, y: float) -> tuple[float, float]:
+def _to_device(page: pypdfium2.PdfPage, width: int, height: int, x: float, y: float) -> tuple[float, float]:
     across, down = ctypes.c_int(), ctypes.c_int()
     size = (width * _SUBPIXELS, height * _SUBPIXELS)
     if not pdfium.FPDF_PageToDevice(page, 0, 0, *size, 0, x, y, across, down):
-        raise ValueError("the page has no place on a device")
+        raise ValueError("the page cannot be mapped to pixels")
     return across.value / _SUBPIXELS, down.value / _SUBPIXELS
 
 
-def image_share(page: pypdfium2.PdfPage) -> float:
-    """The share of the page's area, 0 to 1, that pictures cover."""
+def image_coverage(page: pypdfium2.PdfPage) -> float:
+    """Measures the share of the page's area that images cover, 0 to 1."""
     covered: set[tuple[int, int]] = set()
     for left, bottom, right, top in _image_bounds(page):
         columns = range(round(left * _GRID), round(right * _GRID))
@@ -67,13 +67,13 @@ def image_share(page: pypdfium2.PdfPage) -> float:
 
 
 def covers_page(page: pypdfium2.PdfPage, item: pypdfium2.PdfObject) -> bool:
-    """Whether ``item`` lies over more than half of the page."""
+    """Whether ``item`` covers more than half of the page."""
     left, bottom, right, top = _relative_bounds(page, item)
     return (right - left) * (top - bottom) > 0.5
 
 
 def image_dpi(page: pypdfium2.PdfPage) -> float:
-    """The resolution of the page's finest picture; infinite without any."""
+    """Returns the resolution of the page's finest image; infinity without images."""
     found = [dpi for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]) if (dpi := _dpi_of(page, item)) > 0]
     return max(found, default=math.inf)
 
@@ -91,7 +91,7 @@ def _image_bounds(page: pypdfium2.PdfPage) -> Iterator[tuple[float, float, float
 
 
 def _relative_bounds(page: pypdfium2.PdfPage, item: pypdfium2.PdfObject) -> tuple[float, float, float, float]:
-    """Left, bottom, right, top of ``item`` as shares of the page's crop box."""
+    """Returns left, bottom, right, top of ``item`` as fractions of the page's crop box."""
     x0, y0, x1, y1 = page.get_cropbox()
     left, bottom, right, top = item.get_bounds()
     width, height = max(x1 - x0, 1e-6), max(y1 - y0, 1e-6)

@@ -1,4 +1,4 @@
-"""The reasons for which a file is refused, in words for the person who uploaded it."""
+"""Errors for files that cannot be read, worded for the person who uploaded them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from scanproof.errors import PermanentError
 
-READABLE = "PNG, JPEG, TIFF or PDF"
+_SUPPORTED = "PNG, JPEG, TIFF or PDF"
 
 
 def empty_file(name: str) -> PermanentError:
@@ -19,35 +19,35 @@ def empty_file(name: str) -> PermanentError:
 
 
 def file_too_large(name: str, size: int, limit: int) -> PermanentError:
-    """The file has more bytes than are worked on."""
+    """The file has more bytes than the limit."""
     return PermanentError(
         "file_too_large",
-        f"{name} is too large: {size / 2**20:,.0f} MB, where at most {limit / 2**20:,.0f} MB are read.",
+        f"{name} is too large: {size / 2**20:,.0f} MB; the limit is {limit / 2**20:,.0f} MB.",
         "Split it into several files, or scan it at 300 dpi.",
     )
 
 
-def unknown_format(name: str, seems: str) -> PermanentError:
-    """The content is no scan."""
+def unknown_format(name: str, description: str) -> PermanentError:
+    """The content is not in a supported format."""
     return PermanentError(
         "unknown_format",
-        f"{name} cannot be opened as a scan: by its content it is {seems}.",
-        f"Upload the page as {READABLE}.",
+        f"{name} cannot be opened as a scan: its content is {description}.",
+        f"Upload the page as {_SUPPORTED}.",
     )
 
 
 def wrong_suffix(name: str, media_type: str) -> PermanentError:
-    """The name and the content are of two kinds."""
+    """The suffix belongs to another kind of file than the content."""
     suffix = PurePosixPath(name).suffix
     return PermanentError(
         "wrong_suffix",
         f"{name} ends in {suffix}, but its content is {media_type}.",
-        "Check that it is the right file, then upload it under a name that fits its content.",
+        "Check that it is the right file, then upload it under a name that matches its content.",
     )
 
 
 def corrupt_image(name: str, cause: str) -> PermanentError:
-    """The image breaks off or its bytes make no sense."""
+    """The image is truncated or its bytes are invalid."""
     return PermanentError(
         "corrupt_image",
         f"{name} is damaged: {cause}.",
@@ -55,29 +55,29 @@ def corrupt_image(name: str, cause: str) -> PermanentError:
     )
 
 
-def image_too_large(name: str, what: str, limit: str) -> PermanentError:
-    """The image has too many pixels to be decoded."""
+def image_too_large(name: str, size: str, limit: str) -> PermanentError:
+    """The image has more pixels than the limit."""
     return PermanentError(
         "image_too_large",
-        f"{name} is too large an image: {what}, where at most {limit} are read.",
-        "Scan it at 300 dpi, or cut it into pages.",
+        f"{name} is too large: the image has {size}; the limit is {limit}.",
+        "Scan it at 300 dpi, or split it into pages.",
     )
 
 
 def too_many_pages(name: str, pages: int, limit: int) -> PermanentError:
-    """The document has more pages than are worked on."""
+    """The document has more pages than the limit."""
     return PermanentError(
         "too_many_pages",
-        f"{name} has {pages:,} pages, where at most {limit:,} are read.",
+        f"{name} has {pages:,} pages; the limit is {limit:,}.",
         "Split it into several documents.",
     )
 
 
 def pdf_encrypted(name: str) -> PermanentError:
-    """The PDF opens with a password only."""
+    """The PDF needs a password."""
     return PermanentError(
         "pdf_encrypted",
-        f"{name} is encrypted: it opens with a password only.",
+        f"{name} is encrypted: it needs a password.",
         "Save it without the password and upload it again.",
     )
 
@@ -92,7 +92,7 @@ def pdf_corrupt(name: str, cause: str) -> PermanentError:
 
 
 def pdf_no_pages(name: str) -> PermanentError:
-    """The PDF is sound but has nothing in it."""
+    """The PDF is valid but empty."""
     return PermanentError(
         "pdf_no_pages", f"{name} is a PDF without pages.", "Check how it was made and upload it again."
     )

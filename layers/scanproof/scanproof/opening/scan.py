@@ -1,4 +1,4 @@
-"""Opening a scan, whatever it is: the one door into the library for a file."""
+"""Opens a scan of any supported format. This is the only entry point for files."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from scanproof.opening.limits import DEFAULT_LIMITS, Limits
 from scanproof.opening.media_type import (
     HEADER_BYTES,
     PDF,
-    describe_unreadable,
+    describe_unsupported,
     detect_media_type,
-    promises_another_kind,
+    suffix_contradicts,
     suffix_warning,
 )
 from scanproof.opening.pdf import PdfFile
@@ -23,29 +23,29 @@ from scanproof.page_image import OpenedPage
 
 
 class Pages(Protocol):
-    """A file of some format whose pages can be taken one by one."""
+    """An open file of some format that returns its pages one by one."""
 
     @property
     def page_count(self) -> int:
-        """At least one."""
+        """The number of pages, at least one."""
         ...
 
     def page(self, number: int) -> OpenedPage:
-        """Page ``number``, from 1."""
+        """Returns page ``number``, from 1."""
         ...
 
     def close(self) -> None:
-        """Releases the file."""
+        """Closes the file."""
         ...
 
 
 class OpenedScan:
-    """An opened file. Pages are made when asked for, in any order, and not kept: memory holds one at a time.
+    """An open scan. Pages are decoded on request, in any order, and not kept: memory holds one at a time.
 
     Attributes:
-        media_type: told by the content.
+        media_type: detected from the content.
         page_count: at least one.
-        warnings: what a reader of the document should know, such as a name that promises another format.
+        warnings: for readers of the document, such as a suffix that does not match the content.
     """
 
     def __init__(self, pages: Pages, media_type: str, warnings: tuple[str, ...]) -> None:
@@ -55,7 +55,7 @@ class OpenedScan:
         self.warnings = warnings
 
     def page(self, number: int) -> OpenedPage:
-        """Page ``number`` (1 to ``page_count``).
+        """Returns page ``number`` (1 to ``page_count``).
 
         Raises:
             PermanentError: that page is damaged or too large.
@@ -68,10 +68,10 @@ class OpenedScan:
 
 @contextmanager
 def open_scan(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> Iterator[OpenedScan]:
-    """The scan at ``path``, which people know as ``name``.
+    """Opens the scan at ``path``; errors and warnings call it ``name``.
 
-    A picture under another picture's suffix is read, with a warning: cameras and apps do that. A PDF named as a
-    picture, or a picture named as a PDF, is refused: that is rather the wrong file than the wrong name.
+    An image with the suffix of another image format is read with a warning, because cameras and apps produce such
+    files. A PDF with the suffix of an image, or the reverse, is refused: probably it is the wrong file.
 
     Raises:
         PermanentError: ``empty_file``, ``file_too_large``, ``unknown_format``, ``wrong_suffix``, ``corrupt_image``,
@@ -80,8 +80,8 @@ def open_scan(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> Iterato
     header = _checked_header(path, name, limits)
     media_type = detect_media_type(header)
     if media_type is None:
-        raise refusals.unknown_format(name, describe_unreadable(header))
-    if promises_another_kind(name, media_type):
+        raise refusals.unknown_format(name, describe_unsupported(header))
+    if suffix_contradicts(name, media_type):
         raise refusals.wrong_suffix(name, media_type)
     pages = _open_pages(path, name, media_type, limits)
     try:

@@ -1,1 +1,1 @@
-"""From pages to a document and its output files."""
+"""Assembles documents and renders their output files."""

@@ -1,18 +1,18 @@
-"""Where the pages of a document meet again."""
+"""Assembles a document from its pages and from what was extracted from them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scanproof.document import Document, ObjectId, Page, Source
-from scanproof.extraction.checks.check import check_pages
-from scanproof.extraction.extract import extract_fields
+from scanproof.document import CheckFlag, Document, KeyField, ObjectId, Page, Source
 from scanproof.options import ScanOptions
 
 
 def assemble_document(
     pages: Sequence[Page],
     *,
+    fields: Sequence[KeyField],
+    flags: Sequence[CheckFlag],
     source: Source,
     options: ScanOptions,
     document_id: str,
@@ -22,14 +22,15 @@ def assemble_document(
     duration_seconds: float | None = None,
     warnings: Sequence[str] = (),
 ) -> Document:
-    """The whole document: pages in order, key fields, numbers that do not agree, and every warning of its pages once.
+    """Builds the document: its warnings are ``warnings`` and those of its pages, each once.
 
     Args:
-        pages: proofread pages, in any order.
+        pages: corrected pages, in order.
+        fields: the key fields of ``pages``.
+        flags: the flags of the consistency checks of ``pages``.
         published_at: ISO 8601, UTC.
     """
-    ordered = tuple(sorted(pages, key=lambda page: page.number))
-    page_warnings = (warning for page in ordered for warning in page.warnings)
+    page_warnings = (warning for page in pages for warning in page.warnings)
     return Document(
         id=document_id,
         object_id=object_id,
@@ -39,8 +40,8 @@ def assemble_document(
         source=source,
         language=options.language,
         profile=options.profile,
-        fields=extract_fields(ordered),
-        flags=check_pages(ordered),
+        fields=tuple(fields),
+        flags=tuple(flags),
         warnings=tuple(dict.fromkeys([*warnings, *page_warnings])),
-        pages=ordered,
+        pages=tuple(pages),
     )

@@ -1,4 +1,4 @@
-"""The audit: every change and every refused change, one row each."""
+"""Lists every change and every refused change of a document, one audit row each."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class AuditRow(Model):
 
 
 def audit_rows(document: Document) -> Iterator[AuditRow]:
-    """Rows in reading order; what was changed in a line before what was refused in it."""
+    """Yields rows in reading order; within a line, changes before refused changes."""
     for page in document.pages:
         for number, line in enumerate(page.lines, start=1):
-            place = {"page": page.number, "line": number, "raw_line": line.raw, "corrected_line": line.text}
+            position = {"page": page.number, "line": number, "raw_line": line.raw, "corrected_line": line.text}
             for edit in line.edits:
-                yield AuditRow.model_validate({"action": "changed", **place, **edit.model_dump()})
+                yield AuditRow.model_validate({"action": "changed", **position, **edit.model_dump()})
             for refusal in line.refusals:
                 row = refusal.model_dump(exclude={"proposed"}) | {"corrected": refusal.proposed, "model": None}
                 if refusal.corrector is None:
                     row |= {"corrector": page.corrector, "model_version": page.model_version}
-                yield AuditRow.model_validate({"action": "refused", **place, **row})
+                yield AuditRow.model_validate({"action": "refused", **position, **row})

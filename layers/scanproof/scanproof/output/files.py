@@ -1,4 +1,4 @@
-"""The files that a document is published as."""
+"""Renders the output files of a document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scanproof.output.audit import audit_rows
 
 @dataclass(frozen=True)
 class OutputFile:
-    """One published file."""
+    """One output file."""
 
     name: str
     media_type: str
@@ -20,9 +20,9 @@ class OutputFile:
 
 
 def output_files(document: Document, outputs: Collection[Output] = frozenset(Output)) -> list[OutputFile]:
-    """The files that were asked for, in a fixed order; ``document.json`` always: everything else derives from it."""
-    wanted = {Output.JSON, *outputs}
-    return [_FILES[output](document) for output in Output if output in wanted]
+    """Renders ``outputs`` in a fixed order. Always includes ``document.json``: everything else derives from it."""
+    included = {Output.JSON, *outputs}
+    return [_FILES[output](document) for output in Output if output in included]
 
 
 def _json(document: Document) -> OutputFile:

@@ -1,5 +1,4 @@
-"""What a piece of text means, if it means anything exact: numbers, amounts, dates, codes, addresses.
+"""Parses exact values in text: numbers, amounts, dates, times, codes, addresses.
 
-Each module knows one kind; ``find`` runs over a line and says where values stand. Nothing here knows of pages or
-models.
+Each parser has a module of its own; ``find`` locates the values of a line. Nothing here depends on pages or models.
 """

@@ -1,4 +1,4 @@
-"""Amounts of money: a number with a currency sign or code before or behind it."""
+"""Parses amounts of money: a number with a currency sign or code before or behind it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from scanproof.values.boundaries import NOT_FOLLOWED, NOT_INSIDE
-from scanproof.values.currencies import currencies_of, marks
+from scanproof.values.currencies import currencies_of, currency_marks
 from scanproof.values.numbers import NUMBER_PATTERN, SPACES, parse_number
+from scanproof.values.patterns import NOT_FOLLOWED, NOT_INSIDE
 
 
 @dataclass(frozen=True)
 class Amount:
-    """An amount and what is known of its currency.
+    """An amount and its possible currencies.
 
     Attributes:
-        written: as it stands on the page.
+        text: as written on the page.
         value: without currency.
         decimals: digits after the decimal point.
-        currencies: ISO 4217 codes that the mark may mean, likeliest first; empty without a mark.
-        alternatives: other values that ``written`` may stand for.
+        currencies: ISO 4217 codes that the mark may stand for, likeliest first; empty without a mark.
+        alternatives: other values that ``text`` may stand for.
     """
 
-    written: str
+    text: str
     value: Decimal
     decimals: int
     currencies: tuple[str, ...] = ()
@@ -33,8 +33,8 @@ class Amount:
 
 @lru_cache(maxsize=1)
 def amount_pattern() -> re.Pattern[str]:
-    """A number with a currency mark; the mark is in group ``before`` or ``behind``."""
-    mark = "|".join(re.escape(sign) for sign in marks())
+    """Matches a number with a currency mark; the mark is in group ``before`` or ``behind``."""
+    mark = "|".join(re.escape(sign) for sign in currency_marks())
     space = f"[{SPACES}]?"
     number = rf"\(?[+\-−–]?{NUMBER_PATTERN}\)?"
     return re.compile(
@@ -43,28 +43,25 @@ def amount_pattern() -> re.Pattern[str]:
     )
 
 
-def parse_amount(written: str) -> Amount | None:
-    """The amount that ``written`` is, with or without a currency, or None."""
-    text = written.strip()
-    match = amount_pattern().fullmatch(text)
+def parse_amount(text: str) -> Amount | None:
+    """Parses an amount with or without a currency; None for other text."""
+    stripped = text.strip()
+    match = amount_pattern().fullmatch(stripped)
     if match is None:
-        return _bare(written)
+        return _without_currency(text)
     mark = match["before"] or match["behind"]
     currencies = currencies_of(mark)
     if match["also"]:
-        said = currencies_of(match["also"])  # "$100.00 USD": the code settles what the sign leaves open
-        if not said:
-            return None
-        currencies = said
+        currencies = currencies_of(match["also"])  # "$100.00 USD": the code makes the sign unambiguous
     digits = match["number1"] or match["number2"]
-    found = _bare(digits.rstrip(")") if text.startswith("(") else digits)
+    found = _without_currency(digits.rstrip(")") if stripped.startswith("(") else digits)
     if found is None or not currencies:
         return None
-    minus = text[0] in "-−–("
-    sign = -1 if minus and found.value > 0 else 1
-    return Amount(written, sign * found.value, found.decimals, currencies, tuple(sign * v for v in found.alternatives))
+    is_negative = stripped[0] in "-−–("
+    sign = -1 if is_negative and found.value > 0 else 1
+    return Amount(text, sign * found.value, found.decimals, currencies, tuple(sign * v for v in found.alternatives))
 
 
-def _bare(written: str) -> Amount | None:
-    number = parse_number(written)
-    return Amount(written, number.value, number.decimals, (), number.alternatives) if number else None
+def _without_currency(text: str) -> Amount | None:
+    number = parse_number(text)
+    return Amount(text, number.value, number.decimals, (), number.alternatives) if number else None

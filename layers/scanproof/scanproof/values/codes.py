@@ -1,4 +1,4 @@
-"""Codes: invoice numbers, article codes, references, and names that hold digits (A4, B2B, COVID19, INV-2023-001)."""
+"""Recognises codes: invoice numbers, article codes, references, names with digits (A4, B2B, COVID19, INV-2023-001)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _HEX = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{8,64}")
 
 
 def is_code(text: str) -> bool:
-    """Whether ``text`` is built like a code rather than like a word in which digits stand for letters.
+    """Whether ``text`` has the form of a code rather than of a word in which digits were recognised for letters.
 
-    Capitals with a number before or behind, short ones with a digit anywhere, capitals with two digits or more, and
-    groups of them joined by hyphens, slashes or points. A word such as ``Inv0ice`` or ``T0TAL`` is none: one digit
-    inside more letters. Digits alone are numbers (``values.numbers``) unless joined (2023-001).
+    Codes are capitals with a number before or behind, short ones with a digit anywhere, capitals with two digits or
+    more, and groups of them joined by hyphens, slashes or points. A word such as ``Inv0ice`` or ``T0TAL`` is not a
+    code: one digit inside more letters. Digits alone are numbers (``values.numbers``) unless joined (2023-001).
     """
     if len(text) > 100:
         return False
@@ -34,10 +34,10 @@ def is_code(text: str) -> bool:
 def _is_plain_code(text: str) -> bool:
     if _LETTERS_THEN_DIGITS.fullmatch(text) or _DIGITS_THEN_CAPITALS.fullmatch(text) or _SHORT_CAPITALS.fullmatch(text):
         return True
-    return bool(_HEX.fullmatch(text) or (_CAPITALS_AND_NUMBERS.fullmatch(text) and _enough_digits(text)))
+    return bool(_HEX.fullmatch(text) or (_CAPITALS_AND_NUMBERS.fullmatch(text) and _has_enough_digits(text)))
 
 
-def _enough_digits(text: str) -> bool:
-    """COVID19A and AB12CD are codes; REC0RD5 may be a misread word."""
+def _has_enough_digits(text: str) -> bool:
+    """Accepts COVID19A and AB12CD; rejects REC0RD5, which may be a misrecognised word."""
     digits = sum(char.isdigit() for char in text)
     return digits * 2 >= len(text) - digits or re.search(r"[0-9]{2}", text) is not None

@@ -1,4 +1,4 @@
-"""Dates as people write them → ISO 8601, with ``ambiguous`` where day and month cannot be told apart."""
+"""Parses dates as people write them; ``ambiguous`` where day and month can be exchanged."""
 
 from __future__ import annotations
 
@@ -9,32 +9,30 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
-from scanproof.values.boundaries import NOT_FOLLOWED, NOT_INSIDE
 from scanproof.values.months import fold, month_numbers
+from scanproof.values.patterns import NOT_FOLLOWED, NOT_INSIDE
 
-PIVOT = 69  # POSIX: two-digit years from 69 on are of the last century
+_CENTURY_PIVOT = 69  # POSIX: two-digit years from 69 on are of the last century
 
 
 class DateOrder(StrEnum):
-    """In which order a numeric date names day and month."""
+    """The order of day and month in a numeric date."""
 
     DAY_FIRST = "day_first"
     MONTH_FIRST = "month_first"
-    TOLD = "told"  # by a month name, a year in front, or a day above 12
 
 
 @dataclass(frozen=True)
-class DateReading:
-    """One written date. ``alternatives`` holds the other dates that it may be; ``order`` how ``value`` was read."""
+class ParsedDate:
+    """A parsed date. ``alternatives`` are the other dates that ``text`` may stand for."""
 
-    written: str
+    text: str
     value: date
-    order: DateOrder = DateOrder.TOLD
     alternatives: tuple[date, ...] = ()
 
     @property
     def iso(self) -> str:
-        """ISO 8601."""
+        """The date in ISO 8601."""
         return self.value.isoformat()
 
     @property
@@ -59,7 +57,7 @@ _BETWEEN = r"(?:\s{0,2}[-/.,]\s{0,2}|\s{1,2}(?:de\s{1,2}|del\s{1,2}|of\s{1,2})?|
 
 @lru_cache(maxsize=1)
 def date_pattern() -> re.Pattern[str]:
-    """Everything that may be a date; ``parse_date`` says whether it is one."""
+    """Matches everything that may be a date; ``parse_date`` decides whether it is one."""
     month = rf"(?:{'|'.join(sorted(_month_spellings(), key=len, reverse=True))})\.?"
     day_month = rf"(?P<dm_day>{_DAY}){_NTH}{_BETWEEN}(?P<dm_month>{month}){_BETWEEN},?\s?(?P<dm_year>{_YEAR})"
     month_day = rf"(?P<md_month>{month}){_BETWEEN}(?P<md_day>{_DAY}){_NTH}\s?(?:,\s?|{_BETWEEN})(?P<md_year>{_YEAR})"
@@ -69,7 +67,7 @@ def date_pattern() -> re.Pattern[str]:
 
 
 def _month_spellings() -> Iterator[str]:
-    """Names as regular expressions that also take accented letters, since the table is folded."""
+    """Yields month names as regular expressions that also match accented letters: ``month_numbers`` is folded."""
     accents = {
         "a": "áàâäãą",
         "c": "çć",
@@ -85,21 +83,21 @@ def _month_spellings() -> Iterator[str]:
         yield "".join(f"[{char}{accents[char]}]" if char in accents else re.escape(char) for char in name)
 
 
-def parse_date(written: str, order: DateOrder = DateOrder.DAY_FIRST) -> DateReading | None:
-    """The date that ``written`` is, or None; impossible dates (31 February) are none.
+def parse_date(text: str, order: DateOrder = DateOrder.DAY_FIRST) -> ParsedDate | None:
+    """Parses a date; None for other text and for impossible dates (31 February).
 
     Args:
-        order: how to read 03/04/2024 where nothing tells. Full stops are always day first: no country that writes
-            them writes the month first.
+        order: how to read an ambiguous date such as 03/04/2024. Dates with full stops are always day first: no country
+            that writes them writes the month first.
     """
-    match = date_pattern().fullmatch(written.strip())
+    match = date_pattern().fullmatch(text.strip())
     if match is None:
         return None
     if match["first"]:
-        return _numeric(written, match, order)
+        return _parse_numeric(text, match, order)
     year, month, day = _named_parts(match)
     value = _date(year, month, day)
-    return DateReading(written, value) if value else None
+    return ParsedDate(text, value) if value else None
 
 
 def _named_parts(match: re.Match[str]) -> tuple[str, str, str]:
@@ -110,23 +108,23 @@ def _named_parts(match: re.Match[str]) -> tuple[str, str, str]:
     return match[f"{prefix}_year"], month, match[f"{prefix}_day"]
 
 
-def _numeric(written: str, match: re.Match[str], order: DateOrder) -> DateReading | None:
+def _parse_numeric(text: str, match: re.Match[str], order: DateOrder) -> ParsedDate | None:
     first, second, year = match["first"], match["second"], match["last"]
     day_first, month_first = _date(year, second, first), _date(year, first, second)
     if match["joint"].strip() == ".":
-        return DateReading(written, day_first) if day_first else None
+        return ParsedDate(text, day_first) if day_first else None
     if day_first and month_first and day_first != month_first:
         if order is DateOrder.MONTH_FIRST:
-            return DateReading(written, month_first, order, (day_first,))
-        return DateReading(written, day_first, DateOrder.DAY_FIRST, (month_first,))
+            return ParsedDate(text, month_first, (day_first,))
+        return ParsedDate(text, day_first, (month_first,))
     value = day_first or month_first or _date(first, second, year)
-    return DateReading(written, value) if value else None
+    return ParsedDate(text, value) if value else None
 
 
 def _date(year: str, month: str, day: str) -> date | None:
     number = int(year.lstrip("'’"))
     if number < 100:
-        number += 1900 if number >= PIVOT else 2000
+        number += 1900 if number >= _CENTURY_PIVOT else 2000
     try:
         return date(number, int(month), int(day))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where in a line values stand."""
+"""Finds the values of a line."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from scanproof.values.amounts import amount_pattern, parse_amount
+from scanproof.values.check_digits import is_iban
 from scanproof.values.codes import is_code
-from scanproof.values.contacts import ADDRESS_PATTERN, PHONE_PATTERN, POSTAL_CODE_PATTERN
 from scanproof.values.dates import date_pattern, parse_date
-from scanproof.values.identifiers import IBAN_PATTERN, TAX_ID_PATTERN, is_iban
 from scanproof.values.kinds import Value, ValueKind
 from scanproof.values.numbers import parse_number
-from scanproof.values.quantities import PERCENTAGE_PATTERN, QUANTITY_PATTERN
+from scanproof.values.patterns import (
+    ADDRESS_PATTERN,
+    IBAN_PATTERN,
+    PERCENTAGE_PATTERN,
+    PHONE_PATTERN,
+    POSTAL_CODE_PATTERN,
+    QUANTITY_PATTERN,
+    TAX_ID_PATTERN,
+)
 from scanproof.values.times import TIME_PATTERN, parse_time
 
-# A token, cut at what joins a label and its value (Total:100, (2), No.#12). Points, commas and slashes stay inside.
-PIECE = re.compile(r"[^\s:;()\[\]{}<>\"“”„«»=#*?]+")
-_OUTER = ".,!|'’‘`´^~_-–—/\\•·"
+# A token, split at what joins a label and its value (Total:100, (2), No.#12), not at points, commas and slashes.
+_PIECE = re.compile(r"[^\s:;()\[\]{}<>\"“”„«»=#*?]+")
+_OUTER_PUNCTUATION = ".,!|'’‘`´^~_-–—/\\•·"
 _SPACED_NUMBER = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,4},[0-9]{2}(?![\w.,])")
 
 
@@ -27,7 +34,7 @@ def _always(_: str) -> bool:
 
 
 def _finders() -> tuple[tuple[ValueKind, re.Pattern[str], Callable[[str], object]], ...]:
-    """Kinds in the order in which they claim a stretch of text: the more a form says, the earlier."""
+    """Returns the kinds with their patterns and validators, the most specific form first: it claims its text first."""
     return (
         (ValueKind.ADDRESS, ADDRESS_PATTERN, _always),
         (ValueKind.IBAN, IBAN_PATTERN, is_iban),
@@ -44,9 +51,9 @@ def _finders() -> tuple[tuple[ValueKind, re.Pattern[str], Callable[[str], object
 
 
 def find_values(line: str) -> tuple[Value, ...]:
-    """The values of a line in order, none overlapping. Linear in the length of the line."""
-    if not any(char == "." or is_figure(char) for char in line):
-        return ()  # every value holds a digit, except addresses, which hold a point
+    """Finds the values of a line in order, none overlapping, in time linear in its length."""
+    if not any(char == "." or _is_numeral(char) for char in line):
+        return ()  # every value contains a digit, except addresses, which contain a point
     found: list[Value] = []
     taken = bytearray(len(line))
     for kind, pattern, accept in _finders():
@@ -55,13 +62,13 @@ def find_values(line: str) -> tuple[Value, ...]:
                 taken[start:end] = b"\x01" * (end - start)
                 found.append(Value(kind, start, end, line[start:end]))
     for start, end in pieces_with_digits(line):
-        if not any(taken[start:end]) and (lone := kind_of(line[start:end])):
-            found.append(Value(lone, start, end, line[start:end]))
+        if not any(taken[start:end]) and (piece_kind := _kind_of(line[start:end])):
+            found.append(Value(piece_kind, start, end, line[start:end]))
     return tuple(sorted(found, key=lambda value: value.start))
 
 
 def _free_matches(pattern: re.Pattern[str], line: str, taken: bytearray) -> Iterator[tuple[int, int]]:
-    """Matches that lie clear of what is taken; after one that does not, the search goes on behind the taken stretch."""
+    """Yields the matches that overlap nothing taken; after one that does, continues behind the taken stretch."""
     position = 0
     while match := pattern.search(line, position):
         start, end = match.span()
@@ -76,22 +83,25 @@ def _free_matches(pattern: re.Pattern[str], line: str, taken: bytearray) -> Iter
 
 
 def pieces_with_digits(line: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each piece that holds a digit, without the punctuation around it."""
-    for match in PIECE.finditer(line):
+    """Yields start and end of each piece that contains a digit, without the punctuation around it."""
+    for match in _PIECE.finditer(line):
         text = match[0]
-        if any(map(is_figure, text)):
-            start = match.start() + len(text) - len(text.lstrip(_OUTER))
-            end = match.end() - (len(text) - len(text.rstrip(_OUTER)))
+        if any(map(_is_numeral, text)):
+            start = match.start() + len(text) - len(text.lstrip(_OUTER_PUNCTUATION))
+            end = match.end() - (len(text) - len(text.rstrip(_OUTER_PUNCTUATION)))
             yield start, end
 
 
-def is_figure(char: str) -> bool:
-    """Digits of any script, fractions, superscripts, Roman numeral signs; not Han numerals, which are letters too."""
+def _is_numeral(char: str) -> bool:
+    """Whether ``char`` is a digit of any script, a fraction, a superscript or a Roman numeral sign.
+
+    Han numerals do not count: they are letters too.
+    """
     return char.isnumeric() and unicodedata.category(char)[0] == "N"
 
 
-def kind_of(piece: str) -> ValueKind | None:
-    """What a piece without spaces parses as, if it is no value that a line pattern finds: a number or a code."""
+def _kind_of(piece: str) -> ValueKind | None:
+    """Classifies a piece that no line pattern matches: a number, a code, or neither."""
     if parse_number(piece):
         return ValueKind.NUMBER
     return ValueKind.CODE if is_code(piece) else None

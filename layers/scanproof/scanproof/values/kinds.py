@@ -1,4 +1,4 @@
-"""The kinds of exact values, and where one stands in a line."""
+"""Defines the kinds of exact values, and a value with its position in a line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class ValueKind(StrEnum):
-    """What a stretch of text parses as. The names are stable: guards show them in the audit."""
+    """The kind that a stretch of text parses as. The names are stable: guards write them to the audit."""
 
     ADDRESS = "address"  # e-mail or URL
     IBAN = "iban"
@@ -25,7 +25,7 @@ class ValueKind(StrEnum):
 
 @dataclass(frozen=True)
 class Value:
-    """``text`` stands at ``line[start:end]`` and parses as ``kind``."""
+    """A stretch of a line, ``text == line[start:end]``, that parses as ``kind``."""
 
     kind: ValueKind
     start: int

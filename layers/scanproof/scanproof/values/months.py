@@ -1,4 +1,4 @@
-"""Month names in the languages we read."""
+"""Month names in the supported languages, and folding of text for comparisons."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from babel.dates import get_month_names
 
-_STROKES = str.maketrans("łøđ", "lod")  # letters that Unicode does not take apart
+_STROKES = str.maketrans("łøđ", "lod")  # letters that Unicode does not decompose
 LOCALES = ("en", "fr", "de", "es", "it", "pt", "nl", "pl")
 _EXTRA = {"sept": 9, "febr": 2, "jänner": 1, "janner": 1, "maerz": 3, "mrz": 3, "mär": 3, "agosto": 8}
 _WIDTHS: tuple[Literal["wide", "abbreviated"], ...] = ("wide", "abbreviated")
@@ -16,14 +16,14 @@ _CONTEXTS: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alon
 
 
 def fold(text: str) -> str:
-    """Lower case without accents and strokes: scans lose them."""
+    """Converts to lower case without accents and strokes, which scans lose."""
     decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_STROKES)
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 @lru_cache(maxsize=1)
 def month_numbers() -> dict[str, int]:
-    """Folded month name or abbreviation (without its full stop) → 1 to 12."""
+    """Maps folded month names and abbreviations (without their full stop) to 1 to 12."""
     numbers = {fold(name): number for name, number in _EXTRA.items()}
     for locale in LOCALES:
         for width in _WIDTHS:

@@ -1,11 +1,11 @@
-"""Times of day: 17:58:00, 9.30 am, 14h05."""
+"""Parses times of day: 17:58:00, 9.30 am, 14h05."""
 
 from __future__ import annotations
 
 import re
 from datetime import time
 
-from scanproof.values.boundaries import standing_alone
+from scanproof.values.patterns import standing_alone
 
 _HALF = r"(?:\s?(?P<half>[ap])\.?\s?m\b\.?)"
 TIME_PATTERN = standing_alone(
@@ -16,9 +16,9 @@ TIME_PATTERN = standing_alone(
 )
 
 
-def parse_time(written: str) -> time | None:
-    """The time that ``written`` is, or None (25:00 is none)."""
-    match = TIME_PATTERN.fullmatch(written.strip())
+def parse_time(text: str) -> time | None:
+    """Parses a time of day; None for other text and for impossible times (25:00)."""
+    match = TIME_PATTERN.fullmatch(text.strip())
     if match is None:
         return None
     hour = int(match["hour"] or match["hour_h"] or match["hour_12"])

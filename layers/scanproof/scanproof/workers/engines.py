@@ -19,7 +19,7 @@ _GONE_OR_DENIED = ("ResourceNotFoundException", "AccessDenied", "DecryptionFailu
 def create_engines(settings: Settings | None = None) -> Engines:
     """Creates the engines of ``OCR_ENGINES``; the first one is what ``auto`` means."""
     settings = settings or Settings.from_environment()
-    return Engines(here=settings.ocr_engines, aspose=aspose_settings(settings))
+    return Engines(available=settings.ocr_engines, aspose=aspose_settings(settings))
 
 
 def aspose_settings(settings: Settings | None = None) -> AsposeSettings:

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from scanproof.document import Document
 from scanproof.errors import TransientError
+from scanproof.extraction.extract import extract
 from scanproof.output.assemble import assemble_document
 from scanproof.output.files import output_files
 from scanproof.workers import s3_keys
@@ -69,8 +70,12 @@ class PublishWorker:
         info = objects.scan_info(document_ref)
         now = datetime.now(UTC)
         seconds = (now - datetime.fromisoformat(info.started_at)).total_seconds()
+        pages = [objects.corrected_page(document_ref, number) for number in sorted(record.pages_done)]
+        extraction = extract(pages)
         document = assemble_document(
-            [objects.corrected_page(document_ref, number) for number in sorted(record.pages_done)],
+            pages,
+            fields=extraction.fields,
+            flags=extraction.flags,
             source=info.source,
             options=info.options,
             document_id=record.object_id.document_id,

@@ -1,4 +1,4 @@
-"""Numbers that do not agree with each other or with their check digits are flagged; nothing is ever rewritten.
+"""Flags numbers that do not agree with each other or with their check digits; never rewrites them.
 
-``check_pages`` is the door. Silence is no proof: a check speaks only where the page says clearly what belongs together.
+A check flags only where the page shows clearly which numbers belong together, so no flag is no proof of correctness.
 """

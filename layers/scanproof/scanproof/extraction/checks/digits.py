@@ -1,4 +1,4 @@
-"""Check digits of numbers that are labelled: IBAN (ISO 13616), card (ISO/IEC 7812, Luhn), EAN-13 and ISBN (GS1)."""
+"""Checks the check digits of labelled numbers: IBAN, payment card, EAN-13 and ISBN."""
 
 from __future__ import annotations
 
@@ -6,39 +6,26 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from scanproof.document import CheckCode, CheckFlag, Page
-from scanproof.extraction.checks.places import place
-from scanproof.extraction.places import spot
-from scanproof.values.identifiers import is_iban
-
-
-def is_card(digits: str) -> bool:
-    """Whether the last digit is right by Luhn's formula."""
-    doubled = (int(char) * (1 + index % 2) for index, char in enumerate(reversed(digits)))
-    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
-
-
-def is_article(digits: str) -> bool:
-    """Whether the last of 13 digits is right by GS1's formula."""
-    return sum(int(char) * (3 if index % 2 else 1) for index, char in enumerate(digits)) % 10 == 0
-
+from scanproof.extraction.spans import text_span
+from scanproof.values.check_digits import is_card_number, is_ean13, is_iban
 
 _LABELLED: tuple[tuple[CheckCode, str, re.Pattern[str], Callable[[str], bool]], ...] = (
     (CheckCode.IBAN_DIGITS, "IBAN",
      re.compile(r"\bIBAN\b[\s:.]{0,4}([A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[0-9]{1,3})?)(?![^\W_])"), is_iban),
     (CheckCode.CARD_DIGITS, "card number",
-     re.compile(r"(?i)\bcard (?:no|number)\b[\s:.]{0,4}([0-9]{4}(?:[ -]?[0-9]{4}){3})(?![\w*])"), is_card),
+     re.compile(r"(?i)\bcard (?:no|number)\b[\s:.]{0,4}([0-9]{4}(?:[ -]?[0-9]{4}){3})(?![\w*])"), is_card_number),
     (CheckCode.ARTICLE_DIGITS, "EAN or ISBN",
-     re.compile(r"(?i)\b(?:EAN|ISBN)(?:-?13)?\b[\s:.]{0,4}([0-9](?:[ -]?[0-9]){12})(?![\w-])"), is_article),
+     re.compile(r"(?i)\b(?:EAN|ISBN)(?:-?13)?\b[\s:.]{0,4}([0-9](?:[ -]?[0-9]){12})(?![\w-])"), is_ean13),
 )  # fmt: skip
 
 
 def check_digits(pages: Sequence[Page]) -> Iterator[CheckFlag]:
-    """A flag for every labelled number whose check digits are wrong."""
+    """Yields a flag for every labelled number whose check digits are wrong."""
     for page in pages:
         for index, line in enumerate(page.lines):
-            for code, name, pattern, right in _LABELLED:
+            for code, name, pattern, is_valid in _LABELLED:
                 for match in pattern.finditer(line.text):
-                    if not right(re.sub(r"[\s-]", "", match[1])):
-                        where = spot(page, index, *match.span(1))
+                    if not is_valid(re.sub(r"[\s-]", "", match[1])):
+                        place = text_span(page, index, *match.span(1)).check_place()
                         message = f"the check digits of this {name} are wrong"
-                        yield CheckFlag(code=code, message=message, places=(place(where),))
+                        yield CheckFlag(code=code, message=message, places=(place,))

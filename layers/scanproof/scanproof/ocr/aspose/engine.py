@@ -1,4 +1,4 @@
-"""Aspose.OCR behind the one interface: .NET stays warm in this process, images go in as PNG from memory."""
+"""Aspose.OCR as an engine: .NET runs inside this process and gets images as PNG from memory."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from PIL import Image
 from scanproof.document import PageFlag
 from scanproof.ocr.aspose.languages import aspose_language
 from scanproof.ocr.aspose.licence import Licence, ReadLicence
-from scanproof.ocr.aspose.results import reading_of
+from scanproof.ocr.aspose.results import parse_result
 from scanproof.ocr.aspose.runtime import prepare, resources_folder
 from scanproof.ocr.engine import EngineRefusalError, Layout, RecognisedPage
-from scanproof.ocr.segments import lines_of
+from scanproof.ocr.segments import group_into_lines
 
 _MISSING_RESOURCE = re.compile(r"aspose-ocr-[\w.-]+?\.ocr")
-_LEVEL_OF_PNG = 1  # fast: it goes to the next library, not over a network
-_BUY = (
+_PNG_COMPRESSION = 1  # fast: the PNG does not leave the process
+_LICENCE_NEXT_STEP = (
     "Give the deployment an Aspose.OCR licence (parameter AsposeLicenceArn, or ASPOSE_LICENCE_FILE on a laptop), "
     "or upload the scan with engine=auto or engine=rapidocr."
 )
@@ -30,11 +30,11 @@ _BUY = (
 
 @dataclass(frozen=True)
 class AsposeSettings:
-    """How the deployment wants Aspose.OCR.
+    """The deployment's settings of Aspose.OCR.
 
     Attributes:
-        read_licence: gives the licence's text; None: a trial.
-        show_trial: pages of a trial are given as far as they were read, marked truncated, instead of refused.
+        read_licence: returns the licence's text; None for a trial.
+        show_trial: whether to return the part of a page that a trial reads, flagged as truncated, instead of refusing.
     """
 
     read_licence: ReadLicence | None = None
@@ -42,10 +42,10 @@ class AsposeSettings:
 
 
 class AsposeEngine:
-    """Reads printed text, and with the advanced resource handwriting, receipts and invoices too.
+    """Recognises printed text, and with the advanced resource also handwriting, receipts and invoices.
 
     Raises:
-        EngineRefusalError: ``aspose_unavailable``: something that it needs is not here.
+        EngineRefusalError: ``aspose_unavailable``: something that it needs is missing.
     """
 
     name = "aspose"
@@ -63,9 +63,8 @@ class AsposeEngine:
         aspose.ocr.Logging.set_log_file_path(str(Path(tempfile.gettempdir()) / "aspose-ocr.log"))
         aspose.ocr.Logging.set_file_system(False)
         aspose.ocr.Resources.set_local_path(str(resources_folder()))
-        aspose.ocr.Resources.allow_automatic_downloads(
-            False
-        )  # a function that waits for a download is a function that fails
+        # A function that waits for a download would time out.
+        aspose.ocr.Resources.allow_automatic_downloads(False)
         self._api = aspose.ocr.AsposeOcr()
 
     def recognise(
@@ -76,37 +75,32 @@ class AsposeEngine:
         handwritten: bool = False,
         layout: Layout = "page",
     ) -> RecognisedPage:
-        """Reads ``image`` (RGB). The resolution is not used: letters are scaled to what the model wants.
+        """Recognises the text of ``image`` (RGB). Ignores the resolution: Aspose.OCR scales letters itself.
 
         Raises:
             EngineRefusalError: ``aspose_trial``, ``aspose_resource_missing``, ``aspose_failed``,
-                ``language_unsupported``, or a licence's, as :class:`Licence` says.
+                ``language_unsupported``, or a code of :class:`Licence`.
         """
         self._licence.apply()
         result = self._result(image, aspose_language(language), handwritten, layout)
-        reading = reading_of(result, image.size, self._licensed)
-        lines = lines_of(reading.segments)
-        if not reading.trial:
+        parsed = parse_result(result, image.size, self._licensed)
+        lines = group_into_lines(parsed.segments)
+        if not parsed.is_trial:
             return RecognisedPage(lines)
         if not self._show_trial:
             raise EngineRefusalError(
-                "aspose_trial", "Aspose.OCR has no licence here and reads only the beginning of a page.", _BUY
+                "aspose_trial", "Aspose.OCR has no licence and reads only the beginning of a page.", _LICENCE_NEXT_STEP
             )
-        warning = "Aspose.OCR has no licence here: this is the beginning of the page only."
+        warning = "Aspose.OCR has no licence: it read only the beginning of the page."
         return RecognisedPage(lines, warnings=(warning,), flags=(PageFlag.TRUNCATED,))
 
     def raw_result(self, image: Image.Image) -> Any:  # noqa: ANN401 - the package has no types
-        """Aspose.OCR's own result for ``image`` (RGB), printed Latin text; for measurements."""
+        """Returns Aspose.OCR's own result for ``image`` (RGB), printed Latin text; for benchmarks."""
         return self._result(image, aspose_language(None), handwritten=False, layout="page")
 
     def free(self) -> None:
-        """Has .NET let go of the last document's images and buffers."""
+        """Makes .NET free the last document's images and buffers."""
         self._api.free_resources()
-
-    def close(self) -> None:
-        """Releases memory; .NET itself cannot be stopped within a process."""
-        self._api.free_resources()
-        self._ocr.Resources.release_memory()
 
     @property
     def _licensed(self) -> bool:
@@ -114,7 +108,7 @@ class AsposeEngine:
 
     def _result(self, image: Image.Image, language: str, handwritten: bool, layout: Layout) -> Any:  # noqa: ANN401
         encoded = io.BytesIO()
-        image.save(encoded, "PNG", compress_level=_LEVEL_OF_PNG)
+        image.save(encoded, "PNG", compress_level=_PNG_COMPRESSION)
         encoded.seek(0)
         pages = self._ocr.OcrInput(self._ocr.InputType.SINGLE_IMAGE)
         pages.add(encoded)
@@ -122,14 +116,14 @@ class AsposeEngine:
             if handwritten:
                 return self._api.recognize_handwritten_text(pages)[0]
             if layout == "receipt":
-                return self._api.recognize_receipt(pages, self._configured("ReceiptRecognitionSettings", language))[0]
+                return self._api.recognize_receipt(pages, self._settings("ReceiptRecognitionSettings", language))[0]
             if layout == "invoice":
-                return self._api.recognize_invoice(pages, self._configured("InvoiceRecognitionSettings", language))[0]
-            return self._api.recognize(pages, self._configured("RecognitionSettings", language))[0]
+                return self._api.recognize_invoice(pages, self._settings("InvoiceRecognitionSettings", language))[0]
+            return self._api.recognize(pages, self._settings("RecognitionSettings", language))[0]
         except RuntimeError as error:  # every .NET exception
             raise _refusal(error) from error
 
-    def _configured(self, kind: str, language: str) -> Any:  # noqa: ANN401 - the package has no types
+    def _settings(self, kind: str, language: str) -> Any:  # noqa: ANN401 - the package has no types
         settings = getattr(self._ocr, kind)()
         settings.language = getattr(self._ocr.Language, language)
         settings.threads_count = self._threads
@@ -141,8 +135,8 @@ def _refusal(error: RuntimeError) -> EngineRefusalError:
     if missing:
         return EngineRefusalError(
             "aspose_resource_missing",
-            f"What was asked for needs Aspose.OCR's resource {missing.group()}, which is not in this deployment.",
-            "Build the layer with ASPOSE_RESOURCES=fetch or a folder that holds it, or ask for printed Latin text.",
+            f"The options need Aspose.OCR's resource {missing.group()}, which is not in this deployment.",
+            "Build the layer with ASPOSE_RESOURCES=fetch or a folder with it, or upload as printed Latin text.",
         )
-    said = str(error).removeprefix("Proxy error")[:200]
-    return EngineRefusalError("aspose_failed", f"Aspose.OCR could not read the page: {said}", "Try another engine.")
+    detail = str(error).removeprefix("Proxy error")[:200]
+    return EngineRefusalError("aspose_failed", f"Aspose.OCR could not read the page: {detail}", "Try another engine.")

@@ -1,6 +1,6 @@
-"""BCP 47 tags to the names of Aspose.OCR's languages.
+"""Maps BCP 47 tags to the names of Aspose.OCR's languages.
 
-Source: the members of ``aspose.ocr.Language`` (26.10), which are ISO 639-3 codes in capitals beside names of scripts.
+Source: the members of ``aspose.ocr.Language`` (26.10): ISO 639-3 codes in capitals, and names of scripts.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from scanproof.language import language_of
 from scanproof.ocr.engine import EngineRefusalError
 
-DEFAULT = "EXT_LATIN"  # all letters of the Latin script, by the model that the package brings
+DEFAULT = "EXT_LATIN"  # all letters of the Latin script, with the model that is part of the package
 
-# ISO 639-1 to the name, where that is not simply the ISO 639-3 code.
+# ISO 639-1 codes to names.
 _NAMES = {
     "af": "AFR", "ar": "ARA", "be": "BEL", "bg": "BUL", "bs": "BOS", "ca": "CAT", "ce": "CHE", "cs": "CES", "da": "DAN",
     "de": "DEU", "en": "ENG", "es": "SPA", "et": "EST", "fa": "PES", "fi": "FIN", "fil": "TGL", "fr": "FRA",
@@ -25,7 +25,7 @@ _NAMES = {
 
 
 def aspose_language(tag: str | None) -> str:
-    """The name of the language in ``aspose.ocr.Language``.
+    """Returns the name of the language in ``aspose.ocr.Language``.
 
     Raises:
         EngineRefusalError: ``language_unsupported``.
@@ -36,7 +36,7 @@ def aspose_language(tag: str | None) -> str:
     if name is None:
         raise EngineRefusalError(
             "language_unsupported",
-            f"Aspose.OCR has no language for {tag!r}.",
-            f"Leave the language out, or give one of: {', '.join(sorted(_NAMES))}.",
+            f"Aspose.OCR does not support the language {tag!r}.",
+            f"Omit the language, or choose one of: {', '.join(sorted(_NAMES))}.",
         )
     return name

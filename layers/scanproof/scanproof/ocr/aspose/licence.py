@@ -1,6 +1,7 @@
-"""The licence: a file's text or metered keys, read where the deployment keeps it, and read again now and then.
+"""Applies the licence, a licence file's text or metered keys, and reads it again regularly.
 
-Without one Aspose.OCR gives at most 300 characters, or 60 % of fewer, and says so; nothing here tries to get more.
+Without a licence Aspose.OCR returns at most 300 characters, or 60 % of fewer, with a notice. Nothing here tries to get
+more.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from typing import Any
 from scanproof.ocr.engine import EngineRefusalError
 
 REFRESH_SECONDS = 3600.0
-_RETRY_SECONDS = 60.0  # after a licence that was refused: somebody may be replacing it
+_RETRY_SECONDS = 60.0  # after a refused licence: somebody may be replacing it
 _EXPIRY = re.compile(r"<LicenseExpiry>\s*(\d{4})(\d{2})(\d{2})")
 _METERED = ("metered_public_key", "metered_private_key")
 _NEXT_STEP = (
-    "Put the whole text of a valid Aspose.OCR licence file, or JSON with metered_public_key and metered_private_key, "
+    "Store the whole text of a valid Aspose.OCR licence file, or JSON with metered_public_key and metered_private_key, "
     "where the deployment reads it."
 )
 
@@ -31,34 +32,34 @@ class Licence:
     """Keeps Aspose.OCR licensed in this process.
 
     Args:
-        read: gives the licence's text; None: there is none.
-        clock: seconds, never going back.
+        read: returns the licence's text; None without a licence.
+        clock: monotonic, in seconds.
     """
 
     def __init__(self, read: ReadLicence | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._read = read
         self._clock = clock
         self._applied: str | None = None
-        self._due = 0.0
+        self._refresh_at = 0.0
         self._refusal: EngineRefusalError | None = None
 
     def apply(self) -> None:
-        """Has Aspose.OCR use the licence, if it is time to look for a new one; nothing to do without one.
+        """Applies the licence if it is due for a refresh; does nothing without a licence.
 
         Raises:
             EngineRefusalError: ``aspose_licence_expired``, ``aspose_licence_malformed`` or ``aspose_licence_refused``.
         """
-        if self._read and self._clock() >= self._due:
-            self._refusal = self._renewed(self._read)
-            self._due = self._clock() + (_RETRY_SECONDS if self._refusal else REFRESH_SECONDS)
+        if self._read and self._clock() >= self._refresh_at:
+            self._refusal = self._refresh(self._read)
+            self._refresh_at = self._clock() + (_RETRY_SECONDS if self._refusal else REFRESH_SECONDS)
         if self._refusal:
             raise self._refusal
 
-    def _renewed(self, read: ReadLicence) -> EngineRefusalError | None:
+    def _refresh(self, read: ReadLicence) -> EngineRefusalError | None:
         try:
             text = read()
             if text != self._applied:
-                _use(text)
+                _apply(text)
                 self._applied = text
         except EngineRefusalError as refusal:
             return refusal
@@ -66,7 +67,7 @@ class Licence:
 
 
 def check_licence(text: str, today: date | None = None) -> None:
-    """Passes for what looks like a licence that is still valid; whether it is genuine only Aspose.OCR can say.
+    """Checks the form of a licence and its expiry date; only Aspose.OCR can say whether it is genuine.
 
     Raises:
         EngineRefusalError: ``aspose_licence_malformed`` or ``aspose_licence_expired``.
@@ -74,7 +75,7 @@ def check_licence(text: str, today: date | None = None) -> None:
     if _metered_keys(text):
         return
     if "<License" not in text:
-        raise _malformed("it is no licence file and no metered keys")
+        raise _malformed("it contains no licence file and no metered keys")
     expiry = _EXPIRY.search(text)
     if expiry and date(*map(int, expiry.groups())) < (today or datetime.now(UTC).date()):
         raise EngineRefusalError(
@@ -84,8 +85,8 @@ def check_licence(text: str, today: date | None = None) -> None:
         )
 
 
-def _use(text: str) -> None:
-    # Imported here: .NET starts with it.
+def _apply(text: str) -> None:
+    # Imported here, because the import starts .NET.
     from aspose.ocr import License, Metered
 
     check_licence(text)
@@ -97,7 +98,7 @@ def _use(text: str) -> None:
             License().set_license(io.BytesIO(text.encode()))
     except RuntimeError as error:
         raise EngineRefusalError(
-            "aspose_licence_refused", f"Aspose.OCR refused the licence: {_said(error)}", _NEXT_STEP
+            "aspose_licence_refused", f"Aspose.OCR refused the licence: {_error_detail(error)}", _NEXT_STEP
         ) from error
 
 
@@ -112,10 +113,12 @@ def _metered_keys(text: str) -> tuple[str, str] | None:
     return public, private
 
 
-def _malformed(why: str) -> EngineRefusalError:
-    return EngineRefusalError("aspose_licence_malformed", f"The Aspose.OCR licence cannot be used: {why}.", _NEXT_STEP)
+def _malformed(reason: str) -> EngineRefusalError:
+    return EngineRefusalError(
+        "aspose_licence_malformed", f"The Aspose.OCR licence cannot be used: {reason}.", _NEXT_STEP
+    )
 
 
-def _said(error: RuntimeError) -> str:
-    """The last part of .NET's message, which never quotes the licence."""
+def _error_detail(error: RuntimeError) -> str:
+    """Returns the last part of .NET's message, which never quotes the licence."""
     return str(error).rsplit("Details:", 1)[-1].strip()[:200]

@@ -1,4 +1,4 @@
-"""From Aspose.OCR's result to segments with places."""
+"""Converts Aspose.OCR's results to segments."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ import numpy as np
 
 from scanproof.ocr.segments import Segment
 
-_BANNER = re.compile(r"^\s*\*{5,} Trial Licenses \*{5,}\s*$", re.MULTILINE)
-_WARNING = "Trial Licenses"
+_TRIAL_BANNER = re.compile(r"^\s*\*{5,} Trial Licenses \*{5,}\s*$", re.MULTILINE)
+_TRIAL_WARNING = "Trial Licenses"
 
 _NARROW = frozenset("ijl.,:;'|!I1()[]")
 _WIDE = frozenset("mwMW@%")
 
-
-# Aspose.OCR tells no confidences. For each character it tells four others that it could have been, but nothing in them
-# went with being right or wrong (benchmarks/aspose_alternatives.py): so each counts as sure as all were together.
-RIGHT = 0.87
+# Aspose.OCR returns no confidences. It returns four alternatives per character, but they do not correlate with errors
+# (benchmarks/aspose_alternatives.py), so every character gets the measured share of correct characters.
+CONFIDENCE = 0.87
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What Aspose.OCR gave for one image.
+class AsposeResult:
+    """The parsed result for one image.
 
     Attributes:
-        segments: pieces of text with their place.
-        trial: whether it says that it gave only a part, for want of a licence.
+        segments: text with positions.
+        is_trial: whether Aspose.OCR read only a part of the image, without a licence.
     """
 
     segments: tuple[Segment, ...]
-    trial: bool
+    is_trial: bool
 
 
-def reading_of(result: Any, size: tuple[int, int], licensed: bool) -> Reading:  # noqa: ANN401 - it has no types
-    """Reads a ``RecognitionResult``.
+def parse_result(result: Any, size: tuple[int, int], licensed: bool) -> AsposeResult:  # noqa: ANN401 - the package has no types
+    """Parses a ``RecognitionResult``.
 
     Args:
-        size: width and height of the image, where a trial's short text gets no place of its own.
-        licensed: a page may quote the banner; with a licence, it is a page's own text.
+        result: of one image.
+        size: width and height of the image, to position the lines of a trial, which have no rectangles.
+        licensed: whether there is a licence; if so, a banner in the text is the page's own text.
     """
     text: str = result.recognition_text
-    trial = any(_WARNING in str(warning) for warning in result.warnings) or (
-        not licensed and _BANNER.search(text) is not None
+    is_trial = any(_TRIAL_WARNING in str(warning) for warning in result.warnings) or (
+        not licensed and _TRIAL_BANNER.search(text) is not None
     )
     pieces = [(line.text_in_line, _corners(line.line)) for line in result.recognition_lines_result]
     if not pieces:
-        rows = [row for row in _BANNER.sub("", text).splitlines() if row.strip()]
+        rows = [row for row in _TRIAL_BANNER.sub("", text).splitlines() if row.strip()]
         pieces = [(row, _band(index, len(rows), size)) for index, row in enumerate(rows)]
-    return Reading(_segments(pieces), trial)
+    return AsposeResult(_segments(pieces), is_trial)
 
 
 def _segments(pieces: Sequence[tuple[str, tuple[float, float, float, float]]]) -> tuple[Segment, ...]:
@@ -60,18 +60,18 @@ def _segments(pieces: Sequence[tuple[str, tuple[float, float, float, float]]]) -
         stripped = text.strip()
         if stripped:
             quad = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=np.float64)
-            segments.append(Segment(stripped, quad, _centres(stripped), (RIGHT,) * len(stripped)))
+            segments.append(Segment(stripped, quad, _centres(stripped), (CONFIDENCE,) * len(stripped)))
     return tuple(segments)
 
 
 def _centres(text: str) -> tuple[float, ...]:
-    """Where each character's middle is along the line, 0 to 1: Aspose.OCR places lines only, so by usual widths."""
+    """Estimates the characters' centres along the line, 0 to 1, by typical widths: Aspose.OCR positions only lines."""
     widths = [0.5 if letter in _NARROW else 1.5 if letter in _WIDE else 1.0 for letter in text]
     ends = np.cumsum(widths)
     return tuple(((ends - np.array(widths) / 2) / ends[-1]).tolist())
 
 
-def _corners(rectangle: Any) -> tuple[float, float, float, float]:  # noqa: ANN401 - it has no types
+def _corners(rectangle: Any) -> tuple[float, float, float, float]:  # noqa: ANN401 - the package has no types
     return (
         float(rectangle.x),
         float(rectangle.y),

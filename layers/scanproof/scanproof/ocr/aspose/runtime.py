@@ -1,7 +1,7 @@
-"""What has to hold before .NET is started in this process: where it does not, .NET ends the process without a word.
+"""Checks what .NET needs before it starts in this process: with anything missing, .NET would abort the process.
 
-Aspose.OCR brings .NET Core 3.1. That wants OpenSSL 1.1, which current systems no longer have, and ICU, unless it is
-told to do without. Both are settled here; the libraries are loaded by full path: no LD_LIBRARY_PATH is needed.
+Aspose.OCR contains .NET Core 3.1. It needs OpenSSL 1.1, which current systems no longer have, and ICU, unless it runs
+in invariant mode. This module loads OpenSSL by full path, so LD_LIBRARY_PATH is not needed, and sets invariant mode.
 """
 
 from __future__ import annotations
@@ -21,20 +21,25 @@ from scanproof.ocr.engine import EngineRefusalError
 
 INVARIANT = "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"
 _SETTINGS = {
-    INVARIANT: "1",  # no ICU: Lambda has none, and the versions that .NET Core 3.1 knows are gone elsewhere too
-    "COMPlus_EnableDiagnostics": "0",  # no pipes of a debugger in the temporary folder
+    INVARIANT: "1",  # no ICU: Lambda has none, and current systems lack the versions that .NET Core 3.1 supports
+    "COMPlus_EnableDiagnostics": "0",  # no debugger pipes in the temporary folder
 }
 _OPENSSL = ("libcrypto.so.1.1", "libssl.so.1.1")  # in this order: the second needs the first
-_LEAST_DISK = 64 * 1024 * 1024  # bytes for logs and what .NET unpacks
+_MIN_DISK = 64 * 1024 * 1024  # bytes for logs and files that .NET unpacks
 _LAYER_LIBRARIES = Path("/opt/lib")
 LAYER_RESOURCES = Path("/opt/aspose-resources")
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that an engine needs: whether it is there, what was found, and how to mend it if not.
+    """One requirement of an engine.
 
-    ``optional``: the engine runs without it, and can do less.
+    Attributes:
+        name: of the requirement.
+        ok: whether it is met.
+        found: what was found.
+        mend: how to fix it. The name is part of the JSON output of `scanproof doctor`.
+        optional: whether the engine runs without it, with fewer features.
     """
 
     name: str
@@ -44,19 +49,19 @@ class Check:
     optional: bool = False
 
 
-def checks(environment: Mapping[str, str] = os.environ) -> list[Check]:
-    """Everything that has to be there, in the order in which to mend it. Starts nothing but loads OpenSSL 1.1."""
+def runtime_checks(environment: Mapping[str, str] = os.environ) -> list[Check]:
+    """Checks everything that .NET needs, in the order in which to fix it. Loads OpenSSL 1.1; does not start .NET."""
     return [_package(), _openssl(), _globalization(environment), _disk()]
 
 
 @cache
 def prepare() -> None:
-    """Sets .NET up for this process; to be called before ``aspose.ocr`` is imported.
+    """Prepares this process for .NET; must be called before ``aspose.ocr`` is imported.
 
     Raises:
-        EngineRefusalError: ``aspose_unavailable``, with what is missing and how to mend it.
+        EngineRefusalError: ``aspose_unavailable``, with what is missing and how to fix it.
     """
-    failed = next((check for check in checks() if not check.ok), None)
+    failed = next((check for check in runtime_checks() if not check.ok), None)
     if failed:
         raise EngineRefusalError(
             "aspose_unavailable", f"Aspose.OCR cannot run here: {failed.name}: {failed.found}.", failed.mend
@@ -65,37 +70,35 @@ def prepare() -> None:
 
 
 def resources_folder() -> Path:
-    """Where models for handwriting, receipts, invoices and further scripts lie, if there are any."""
-    named = os.environ.get("ASPOSE_RESOURCES")
+    """Returns the folder for models of handwriting, receipts, invoices and further scripts."""
+    configured = os.environ.get("ASPOSE_RESOURCES")
     layer = _layer()
-    beside = layer / "aspose-resources" if layer else LAYER_RESOURCES
-    return Path(named) if named else beside
+    default = layer / "aspose-resources" if layer else LAYER_RESOURCES
+    return Path(configured) if configured else default
 
 
 def _package() -> Check:
-    mend = "Build it by `make aspose-layer` and put its python folder on PYTHONPATH (Linux x86_64, CPython up to 3.13)."
-    here = f"CPython {sys.version_info.major}.{sys.version_info.minor}"
+    fix = "Run `make aspose-layer` and put the layer's python folder on PYTHONPATH (Linux x86_64, CPython up to 3.13)."
+    interpreter = f"CPython {sys.version_info.major}.{sys.version_info.minor}"
     folder = _package_folder()
     if folder is None:
-        return Check("package", False, "aspose-ocr-python-net is not installed", mend)
+        return Check("package", False, "aspose-ocr-python-net is not installed", fix)
     tag = f"cpython-{sys.version_info.major}{sys.version_info.minor}-"
     fits = any(tag in file.name for file in folder.glob("ocr.*.so"))
-    return Check("package", fits, f"built for {here}" if fits else f"not built for {here}", mend)
+    return Check("package", fits, f"built for {interpreter}" if fits else f"not built for {interpreter}", fix)
 
 
 def _openssl() -> Check:
-    mend = (
-        "Build the layer by `make aspose-layer`, which unpacks Debian 11's libssl1.1, or put both libraries in its lib."
-    )
+    fix = "Run `make aspose-layer`, which unpacks Debian 11's libssl1.1, or put both libraries in the layer's lib."
     for name in _OPENSSL:
         problem = _not_loaded(name)
         if problem:
-            return Check("OpenSSL 1.1", False, problem, mend)
-    return Check("OpenSSL 1.1", True, "loaded", mend)
+            return Check("OpenSSL 1.1", False, problem, fix)
+    return Check("OpenSSL 1.1", True, "loaded", fix)
 
 
 def _not_loaded(name: str) -> str | None:
-    """Why the library cannot be used; None once it is loaded, where .NET finds it by its name."""
+    """Loads the library, so that .NET finds it by its name; returns why that failed, else None."""
     layer = _layer()
     folders = [folder for folder in (layer / "lib" if layer else None, _LAYER_LIBRARIES) if folder]
     places = [name, *(str(folder / name) for folder in folders)]
@@ -114,19 +117,19 @@ def _globalization(environment: Mapping[str, str]) -> Check:
         "globalization",
         value.lower() in ("1", "true"),
         f"{INVARIANT}={value}",
-        f"Set {INVARIANT}=1, or leave it out: without it .NET wants an ICU that is not here.",
+        f"Set {INVARIANT}=1, or leave it unset: otherwise .NET needs an ICU that is not installed.",
     )
 
 
 def _disk() -> Check:
     folder = Path(tempfile.gettempdir())
     free = shutil.disk_usage(folder).free
-    mend = "Free some space there, or set TMPDIR; on Lambda, raise EphemeralStorage."
-    return Check("disk", free >= _LEAST_DISK and os.access(folder, os.W_OK), f"{free >> 20} MiB free in {folder}", mend)
+    fix = "Free some space there, or set TMPDIR; on Lambda, raise EphemeralStorage."
+    return Check("disk", free >= _MIN_DISK and os.access(folder, os.W_OK), f"{free >> 20} MiB free in {folder}", fix)
 
 
 def _layer() -> Path | None:
-    """The folder with ``python`` and ``lib`` in it, of which the package is a part."""
+    """Returns the layer's folder, which contains ``python`` and ``lib``, if the package is part of a layer."""
     package = _package_folder()
     return package.parents[1] if package and package.parent.name == "python" else None
 

@@ -1,7 +1,7 @@
-"""Run by tests in a process of its own: loads the engine, reads four lines, prints what came of it as JSON.
+"""Loads the engine, recognises four lines and prints the result as JSON. Tests run it in a process of its own.
 
-Argument: options of ``recognise`` as JSON; among them ``licence``, its text; ``show`` what a trial reads; ``size`` of
-the image; ``corrupt``: it reaches Aspose.OCR cut short; ``unchecked``: .NET starts whatever is missing.
+Argument: options of ``recognise`` as JSON, and optionally ``licence``: its text; ``show``: return what a trial reads;
+``size`` of the image; ``corrupt``: truncate the image; ``unchecked``: start .NET without checking requirements.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scanproof.ocr.aspose.engine import AsposeEngine, AsposeSettings
 from scanproof.ocr.engine import EngineRefusalError
 
-CUT_SHORT = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0"
+TRUNCATED_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0"
 
 
 def main(options: dict[str, Any]) -> dict[str, Any]:
@@ -27,10 +27,10 @@ def main(options: dict[str, Any]) -> dict[str, Any]:
     if options.pop("unchecked", False):
         patch("scanproof.ocr.aspose.engine.prepare").start()
     image = Image.new("RGB", size, "white")
-    text = "\n".join(["Binding cloth, twelve metres of it"] * 4)  # a trial gives nothing at all of a single line
+    text = "\n".join(["Binding cloth, twelve metres of it"] * 4)  # a trial returns nothing for a single line
     ImageDraw.Draw(image).text((30, 30), text, fill="black", font=ImageFont.load_default(40), spacing=20)
     if corrupt:
-        image.save = lambda stream, *_, **__: stream.write(CUT_SHORT)  # type: ignore[method-assign]
+        image.save = lambda stream, *_, **__: stream.write(TRUNCATED_PNG)  # type: ignore[method-assign]
     try:
         engine = AsposeEngine(AsposeSettings((lambda: licence) if licence else None, show_trial=show))
         page = engine.recognise(image, 150, **options)

@@ -1,4 +1,4 @@
-"""Where a stretch of text stands on its page, and how near a value is to its label."""
+"""Locates stretches of text on their page and measures how far a value is from its label."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scanproof.document import Box, Line, Page
+from scanproof.document import Box, CheckPlace, Line, Page
 
-_FARTHEST_BELOW = 4.0  # line heights
+_MAX_DROP = 4.0  # line heights from a label down to its value
 _COLUMN_GAP = 2.0  # line heights
 _ROW_OVERLAP = 0.5  # of the lower line's height: less, and the two are not on one row
 
 
 @dataclass(frozen=True)
-class Spot:
+class TextSpan:
     """``pages[page - 1].lines[line].text[start:end]`` and its box in pixels."""
 
     page: int
@@ -24,15 +24,19 @@ class Spot:
     text: str
     box: Box
 
+    def check_place(self) -> CheckPlace:
+        """Converts the span to the place that a check flag points at."""
+        return CheckPlace(page=self.page, line=self.line, box=self.box, written=self.text)
 
-def spot(page: Page, line: int, start: int, end: int) -> Spot:
-    """The spot of a stretch of a line's proofread text."""
+
+def text_span(page: Page, line: int, start: int, end: int) -> TextSpan:
+    """Builds the span of ``text[start:end]`` of a line's corrected text."""
     text = page.lines[line].text
-    return Spot(page.number, line, start, end, text[start:end], _box(page.lines[line], start, end))
+    return TextSpan(page.number, line, start, end, text[start:end], _box(page.lines[line], start, end))
 
 
-def distance(label: Spot, value: Spot) -> float | None:
-    """How far ``value`` is from being announced by ``label``; None if it is not.
+def label_distance(label: TextSpan, value: TextSpan) -> float | None:
+    """Measures how far ``value`` is from ``label``; None where the label cannot belong to it.
 
     Values stand right of their label on the same line (0 to 1), right of it on the same row of the page (from 0.3), or
     below it in the same column (from 0.6).
@@ -51,10 +55,10 @@ def distance(label: Spot, value: Spot) -> float | None:
 def _distance_below(label: Box, value: Box, height: float) -> float | None:
     drop = (value.top - label.bottom) / height
     overlap = min(label.right, value.right) - max(label.left, value.left)
-    if not -0.5 <= drop <= _FARTHEST_BELOW or overlap <= 0:
+    if not -0.5 <= drop <= _MAX_DROP or overlap <= 0:
         return None
-    askew = min(abs(label.left - value.left), abs(label.right - value.right)) / (40 * height)
-    return 0.6 + max(drop, 0.0) * 0.2 + min(askew, 0.5)
+    misalignment = min(abs(label.left - value.left), abs(label.right - value.right)) / (40 * height)
+    return 0.6 + max(drop, 0.0) * 0.2 + min(misalignment, 0.5)
 
 
 def share_row(one: Box, other: Box) -> bool:
@@ -64,7 +68,7 @@ def share_row(one: Box, other: Box) -> bool:
 
 
 def _box(line: Line, start: int, end: int) -> Box:
-    """The words' boxes where the engine gave words, else the line's box cut in proportion to its characters."""
+    """Surrounds the words that overlap the span; without words, cuts the line's box in proportion to its characters."""
     raw_start, raw_end = _raw_offset(line, start), _raw_offset(line, end)
     words = [word.box for word in line.words if word.start < raw_end and raw_start < word.end]
     if words:
@@ -76,7 +80,7 @@ def _box(line: Line, start: int, end: int) -> Box:
 
 
 def _raw_offset(line: Line, offset: int) -> int:
-    """Where in the raw line the character at ``offset`` of the proofread line comes from."""
+    """Maps an offset in the corrected line to the raw line."""
     shift = 0
     for edit in line.edits:
         if edit.start + shift >= offset:
@@ -85,8 +89,8 @@ def _raw_offset(line: Line, offset: int) -> int:
     return min(max(offset - shift, 0), len(line.raw))
 
 
-def columns(page: Page, line: int) -> list[Spot]:
-    """A line cut where it jumps to another column: at three blanks, or at a gap between words wider than two lines."""
+def columns(page: Page, line: int) -> list[TextSpan]:
+    """Splits a line at column gaps: three blanks, or a gap between words that is wider than two line heights."""
     text, words = page.lines[line].text, page.lines[line].words
     height = page.lines[line].box.bottom - page.lines[line].box.top
     cuts = [match.span() for match in re.finditer(r"\s{3,}", text)]
@@ -94,4 +98,6 @@ def columns(page: Page, line: int) -> list[Spot]:
         pairs = pairwise(words)
         cuts += [(a.end, b.start) for a, b in pairs if b.box.left - a.box.right > _COLUMN_GAP * height]
     edges = [0, *(edge for cut in sorted(set(cuts)) for edge in cut), len(text)]
-    return [spot(page, line, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
+    return [
+        text_span(page, line, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end
+    ]

@@ -1,4 +1,4 @@
-# The chores. `make demo` and `make test` need nothing but Python 3.11 or later, make and git.
+# Tasks. `make demo` and `make test` need nothing but Python 3.11 or later, make and git.
 PYTHON ?= python3
 CONFIG ?= dev
 STACK ?= scanproof-dev
@@ -12,7 +12,7 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-deps --req
 
 .DEFAULT_GOAL := help
 
-help: ## What there is to do
+help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/ready .venv-emulator/ready ## All samples through the whole pipeline here: text before and after (ENGINE=aspose)

@@ -37,7 +37,7 @@ def document(*pages: Page) -> Document:
 
 
 class UpperCase:
-    """A corrector whose every result is told by its line: it writes the letter x in upper case."""
+    """A corrector that writes the letter x in upper case."""
 
     name = "fast"
     model_version = "test"

@@ -53,7 +53,7 @@ class Box(Model):
 
     @classmethod
     def around(cls, boxes: Sequence[Box]) -> Box:
-        """The smallest box that holds all of ``boxes`` (at least one)."""
+        """Returns the smallest box that contains all of ``boxes`` (at least one)."""
         return cls(
             left=min(b.left for b in boxes),
             top=min(b.top for b in boxes),
@@ -63,7 +63,7 @@ class Box(Model):
 
 
 class Word(Model):
-    """One word as the engine read it: ``line.raw[start:end]``."""
+    """A word as recognised: ``line.raw[start:end]``."""
 
     start: Annotated[int, Field(ge=0)]
     end: Annotated[int, Field(ge=0)]
@@ -72,7 +72,7 @@ class Word(Model):
 
 
 class Edit(Model):
-    """One change: ``raw`` (what stood at ``line.raw[start:end]``) became ``corrected``."""
+    """A correction: ``raw``, which is ``line.raw[start:end]``, became ``corrected``."""
 
     start: Annotated[int, Field(ge=0)]
     end: Annotated[int, Field(ge=0)]
@@ -85,9 +85,9 @@ class Edit(Model):
 
 
 class Refusal(Model):
-    """A change that the corrector wanted and a guard refused; the raw text stayed.
+    """A correction that a corrector proposed and a guard refused; the raw text stayed.
 
-    ``corrector`` and ``model_version`` say which one wanted it, where a page was read by more than one.
+    ``corrector`` and ``model_version`` name the corrector where several correctors processed the page.
     """
 
     start: Annotated[int, Field(ge=0)]
@@ -101,7 +101,7 @@ class Refusal(Model):
 
 
 class Line(Model):
-    """A line of text: ``raw`` as recognised, ``text`` as proofread; applying ``edits`` to ``raw`` gives ``text``."""
+    """A line of text: ``raw`` as recognised, ``text`` as corrected; applying ``edits`` to ``raw`` gives ``text``."""
 
     raw: str
     text: str
@@ -135,19 +135,19 @@ def apply_edits(raw: str, edits: Sequence[Edit]) -> str:
 
 
 class PageSource(StrEnum):
-    """Where a page's raw text comes from."""
+    """Source of a page's raw text."""
 
     OCR = "ocr"
     TEXT_LAYER = "text_layer"
 
 
 class PageFlag(StrEnum):
-    """What a reader of the page should know about it."""
+    """Warnings about a page, for programs."""
 
     LOW_RESOLUTION = "low_resolution"  # the image was too small for its text and was upscaled before OCR
     BLANK = "blank"  # no text was found
-    NOT_CORRECTED = "not_corrected"  # not proofread: the text is as it was recognised
-    TRUNCATED = "truncated"  # the engine said that it did not read everything
+    NOT_CORRECTED = "not_corrected"  # the text is as recognised
+    TRUNCATED = "truncated"  # the engine reported that it did not read everything
 
 
 class Page(Model):
@@ -168,17 +168,17 @@ class Page(Model):
 
     @property
     def text(self) -> str:
-        """The proofread lines, one a row."""
+        """The corrected lines, joined with line feeds."""
         return "\n".join(line.text for line in self.lines)
 
     @property
     def raw_text(self) -> str:
-        """The recognised lines, one a row."""
+        """The recognised lines, joined with line feeds."""
         return "\n".join(line.raw for line in self.lines)
 
 
 class FieldName(StrEnum):
-    """Key fields that are looked for in every document."""
+    """Key fields that are searched for in every document."""
 
     INVOICE_NUMBER = "invoice_number"
     INVOICE_DATE = "invoice_date"
@@ -189,10 +189,10 @@ class FieldName(StrEnum):
 
 
 class KeyField(Model):
-    """A key field with the place that it was read from.
+    """A key field and its place in the document.
 
-    ``value`` is normal form: ISO 8601 date, plain decimal amount, ISO 4217 currency code, else the text as it stands.
-    ``written`` is what the page says, unchanged.
+    ``value`` is normalised: ISO 8601 date, plain decimal amount, ISO 4217 currency code, else the text of the page.
+    ``written`` is the text of the page, unchanged.
     """
 
     name: FieldName
@@ -216,7 +216,7 @@ class KeyField(Model):
 
 
 class CheckCode(StrEnum):
-    """What does not agree with itself. The codes are stable."""
+    """Kinds of inconsistent numbers. The codes are stable."""
 
     ROW_PRODUCT = "row_product"  # quantity x unit price is not the row's amount
     CASH_CHANGE = "cash_change"  # cash - total is not the change
@@ -226,7 +226,7 @@ class CheckCode(StrEnum):
 
 
 class CheckPlace(Model):
-    """A written value that a check is about: on ``pages[page - 1].lines[line]``."""
+    """A value that a check is about, on ``pages[page - 1].lines[line]``."""
 
     page: PositiveInt
     line: Annotated[int, Field(ge=0)]
@@ -235,7 +235,7 @@ class CheckPlace(Model):
 
 
 class CheckFlag(Model):
-    """Numbers that do not agree. Nothing was changed: which of them is wrong, if any was misread, is not known."""
+    """Inconsistent numbers. Nothing was changed: which of them was misread, if any, is not known."""
 
     code: CheckCode
     message: str
@@ -243,7 +243,7 @@ class CheckFlag(Model):
 
 
 class Source(Model):
-    """The file that a document was read from. ``media_type`` is told by its content, not by its name."""
+    """The file of a document. ``media_type`` follows from its content, not from its name."""
 
     name: str
     media_type: str
@@ -274,7 +274,7 @@ class DocumentRef(Model):
 
 
 class Document(Model):
-    """A whole published document. Two readings of one file differ in ids, attempt and times only."""
+    """A published document. Processing a file twice gives documents that differ in ids, attempt and times only."""
 
     schema_version: Annotated[str, Field(pattern=rf"^{_MAJOR}\.[0-9]+$")] = SCHEMA_VERSION
     id: str
@@ -292,12 +292,12 @@ class Document(Model):
 
     @property
     def text(self) -> str:
-        """The proofread text, line breaks kept, pages parted by a form feed."""
+        """The corrected text with its line breaks; a form feed separates pages."""
         return "\f".join(page.text + "\n" for page in self.pages)
 
     @property
     def raw_text(self) -> str:
-        """The text as recognised, laid out as ``text``."""
+        """The text as recognised, in the layout of ``text``."""
         return "\f".join(page.raw_text + "\n" for page in self.pages)
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 
 class ScanproofError(Exception):
-    """Root of every error that Scanproof raises on purpose."""
+    """Base class of Scanproof's own errors."""
 
 
 class PermanentError(ScanproofError):
-    """Trying again cannot help: the file or what was asked for has to change.
+    """A retry cannot help: the file or the options must change.
 
     Attributes:
         code: stable, machine-readable name of the reason, snake_case (for example ``pdf_encrypted``).
-        message: what is wrong with which file, for a person.
-        next_step: what that person can do about it.
+        message: what is wrong, and with which file, for the user.
+        next_step: what the user can do about it.
     """
 
     def __init__(self, code: str, message: str, next_step: str) -> None:
@@ -24,4 +24,4 @@ class PermanentError(ScanproofError):
 
 
 class TransientError(ScanproofError):
-    """Trying again may help (throttling, a network fault, a busy resource)."""
+    """A retry may help (throttling, a network fault, a busy resource)."""

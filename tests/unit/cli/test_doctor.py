@@ -55,7 +55,7 @@ def test_complete_layer_lacks_only_licence() -> None:
     found = diagnosis()
     assert found.pop("usable")
     assert [name for name, check in found.items() if not check["ok"]] == ["licence"]
-    assert "AsposeLicenceArn" in found["licence"]["mend"]
+    assert "AsposeLicenceArn" in found["licence"]["next_step"]
 
 
 def test_layer_for_other_python_fails(layer: Path) -> None:
@@ -63,7 +63,7 @@ def test_layer_for_other_python_fails(layer: Path) -> None:
     found = diagnosis()
     assert not found["usable"]
     assert "not built for CPython" in found["package"]["found"]
-    assert "make aspose-layer" in found["package"]["mend"]
+    assert "make aspose-layer" in found["package"]["next_step"]
 
 
 def test_missing_package_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,13 +80,13 @@ def test_missing_openssl_names_searched_folder(monkeypatch: pytest.MonkeyPatch, 
     found = diagnosis()
     assert not found["usable"]
     assert str(layer / "lib") in found["OpenSSL 1.1"]["found"]
-    assert "libssl1.1" in found["OpenSSL 1.1"]["mend"]
+    assert "libssl1.1" in found["OpenSSL 1.1"]["next_step"]
 
 
 def test_icu_globalization_fails() -> None:
     found = diagnosis(DOTNET_SYSTEM_GLOBALIZATION_INVARIANT="0")
     assert not found["usable"]
-    assert "Set DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1" in found["globalization"]["mend"]
+    assert "Set DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1" in found["globalization"]["next_step"]
 
 
 def test_full_disk_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_missing_resources_are_optional(tmp_path: Path) -> None:
     found = diagnosis(ASPOSE_RESOURCES=str(tmp_path / "nowhere"))
     assert found["usable"]
     assert not found["resources"]["ok"]
-    assert health.ADVANCED in found["resources"]["mend"]
+    assert health.ADVANCED in found["resources"]["next_step"]
 
 
 def test_no_usable_engine_exits_with_failure(

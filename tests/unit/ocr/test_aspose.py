@@ -173,4 +173,4 @@ def test_unavailable_engine_is_refused() -> None:
 def test_icu_setting_fails_check() -> None:
     found = {check.name: check for check in runtime_checks({"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "false"})}
     assert not found["globalization"].ok
-    assert "=1" in found["globalization"].mend
+    assert "=1" in found["globalization"].next_step

@@ -45,20 +45,20 @@ def built(tmp_path: Path) -> Path:
     return tmp_path / "layer"
 
 
-def test_only_the_extension_of_one_cpython_stays_and_no_other_systems_code(built: Path) -> None:
+def test_layer_keeps_one_cpythons_code(built: Path) -> None:
     assert run("prune.py", built, f"{HERE[0]}.{HERE[1:]}").returncode == 0
     left = sorted(path.name for path in built.rglob("*") if path.is_file())
     assert left == [f"ocr.cpython-{HERE}-x86_64-linux-gnu.so", "ocr.py"]
 
 
-def test_a_cpython_that_the_wheel_does_not_know_stops_the_build(built: Path) -> None:
+def test_unknown_cpython_stops_the_build(built: Path) -> None:
     answer = run("prune.py", built, "3.14")
     assert answer.returncode != 0
     assert "no extension for CPython 3.14" in answer.stderr
     assert list(built.rglob("ocr.cpython-*.so"))
 
 
-def test_another_package_than_the_pinned_openssl_is_refused(tmp_path: Path) -> None:
+def test_other_openssl_package_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.deb").write_bytes(b"!<arch>\n")
     answer = run("openssl.sh", tmp_path, LIBSSL11_DEB=str(tmp_path / "other.deb"))
     assert answer.returncode == 1
@@ -67,7 +67,7 @@ def test_another_package_than_the_pinned_openssl_is_refused(tmp_path: Path) -> N
     assert not list(tmp_path.glob("*.so*"))
 
 
-def test_a_machine_without_apt_is_told_where_openssl_comes_from(tmp_path: Path) -> None:
+def test_missing_apt_names_openssl_source(tmp_path: Path) -> None:
     for tool in ("bash", "mktemp", "rm"):
         (tmp_path / tool).symlink_to(next(Path(p) / tool for p in os.get_exec_path() if (Path(p) / tool).exists()))
     answer = run("openssl.sh", tmp_path, PATH=str(tmp_path))
@@ -76,7 +76,7 @@ def test_a_machine_without_apt_is_told_where_openssl_comes_from(tmp_path: Path) 
     assert "libssl1.1_1.1.1w-0+deb11u1_amd64.deb" in answer.stderr
 
 
-def test_without_a_network_the_layer_is_built_without_resources_and_says_so(built: Path) -> None:
+def test_offline_build_omits_resources(built: Path) -> None:
     run("prune.py", built, f"{HERE[0]}.{HERE[1:]}")
     answer = run("resources.py", built, "fetch")
     assert answer.returncode == 0
@@ -95,7 +95,7 @@ def test_resources_come_from_a_folder(built: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("megabytes", "beside", "fits"), [(157, 0, True), (158, 0, False), (170, 92, True), (170, 93, False)]
 )
-def test_what_does_not_fit_into_lambda_stops_the_build(tmp_path: Path, megabytes: int, beside: int, fits: bool) -> None:
+def test_oversized_layer_stops_the_build(tmp_path: Path, megabytes: int, beside: int, fits: bool) -> None:
     for name, size in (("layer", megabytes), ("function", beside)):
         (tmp_path / name).mkdir()
         with (tmp_path / name / "file").open("wb") as file:

@@ -110,12 +110,12 @@ def test_modules_import_in_no_circle() -> None:
         pytest.fail(f"modules import each other: {' -> '.join(reversed(error.args[1]))}")
 
 
-def test_aws_is_imported_in_its_parts_only() -> None:
+def test_aws_stays_in_its_parts() -> None:
     knowing = {found.importer for found in imports() if found.imported.split(".")[0] in AWS}
     assert {part(module) for module in knowing} <= KNOW_AWS
 
 
-def test_local_stack_is_imported_lazily_by_commands() -> None:
+def test_commands_import_devstack_lazily() -> None:
     users = [found for found in imports() if found.imported.split(".")[0] in TOOLS]
     assert {found.imported.split(".")[0] for found in users} <= {"devstack"}
     assert all(found.lazy or found.typing_only for found in users)

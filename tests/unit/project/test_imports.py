@@ -42,7 +42,7 @@ def listed(path: Path) -> set[str]:
     ],
     ids=["publish", "correct", "ocr", "ocr-aspose"],
 )
-def test_a_function_imports_nothing_that_its_requirements_do_not_list(modules: str, requirements: str) -> None:
+def test_functions_import_listed_requirements_only(modules: str, requirements: str) -> None:
     of_package = packages_distributions()
     imported = {
         distribution.lower().replace("_", "-")
@@ -61,7 +61,7 @@ def packages_imported_by(modules: str) -> set[str]:
     return set(answer.stdout.split())
 
 
-def test_deciding_parts_know_no_aws() -> None:
+def test_stages_import_no_aws() -> None:
     imported = packages_imported_by("scanproof.local_run, scanproof.output.files, scanproof.extraction.extract")
     assert not {"boto3", "botocore", "aws_lambda_powertools"} & imported
 

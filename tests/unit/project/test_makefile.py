@@ -1,4 +1,4 @@
-"""The chores that documents, messages and the Makefile itself name are there."""
+"""Make targets that documents, messages and the Makefile name exist."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from devstack import PROJECT_ROOT
 
 MAKEFILE = (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
-CHORES = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 IN_CODE = re.compile(r"`make ([a-z-]+)")  # as prose and messages quote it
 IN_BLOCK = re.compile(r"^make ([a-z-]+)", re.MULTILINE)
 
@@ -21,14 +21,14 @@ def texts() -> list[Path]:
     return [*PROJECT_ROOT.glob("*.md"), *PROJECT_ROOT.glob("*.toml"), PROJECT_ROOT / "template.yaml", *found]
 
 
-def test_every_chore_that_is_named_exists() -> None:
+def test_every_named_target_exists() -> None:
     for path in texts():
         text = path.read_text(encoding="utf-8")
         named = {*IN_CODE.findall(text), *(IN_BLOCK.findall(text) if path.suffix == ".md" else ())}
-        assert named <= CHORES, f"{path.relative_to(PROJECT_ROOT)}: {named - CHORES}"
+        assert named <= TARGETS, f"{path.relative_to(PROJECT_ROOT)}: {named - TARGETS}"
 
 
-def test_what_is_phony_or_called_by_another_chore_exists() -> None:
+def test_phony_and_called_targets_exist() -> None:
     [phony] = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
     called = re.findall(r"\$\(MAKE\) ([a-z][a-z-]*)", MAKEFILE)
-    assert {*phony.split(), *called} == CHORES
+    assert {*phony.split(), *called} == TARGETS

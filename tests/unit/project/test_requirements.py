@@ -23,7 +23,7 @@ NEVER = "sys_platform == 'never'"  # requirements/overrides*.txt: what is not to
 
 
 @pytest.mark.parametrize("deployed", DEPLOYED)
-def test_what_is_deployed_is_what_was_tested(deployed: str) -> None:
+def test_deployed_versions_were_tested(deployed: str) -> None:
     running = {pin for pin in pins(PROJECT_ROOT / deployed) if pin[0] not in GPU_ONLY and pin[2] != NEVER}
     assert running
     assert running - pins(TESTED) == set()

@@ -33,12 +33,12 @@ def overrides(environment: str, command: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def test_there_are_the_deployments_that_the_documents_name() -> None:
+def test_documented_configurations_exist() -> None:
     assert set(CONFIG) == {"dev", "prod", "gpu", "aspose"}
 
 
 @pytest.mark.parametrize("environment", CONFIG)
-def test_every_override_is_a_parameter_with_a_value_that_it_takes(environment: str, parameters: dict[str, Any]) -> None:
+def test_overrides_are_valid_parameters(environment: str, parameters: dict[str, Any]) -> None:
     for name, value in overrides(environment, "deploy").items():
         parameter = parameters[name]
         assert value in map(str, parameter.get("AllowedValues", [value]))
@@ -46,7 +46,7 @@ def test_every_override_is_a_parameter_with_a_value_that_it_takes(environment: s
 
 
 @pytest.mark.parametrize("environment", CONFIG)
-def test_what_is_built_is_what_is_deployed(environment: str) -> None:
+def test_build_and_deploy_parameters_agree(environment: str) -> None:
     deployed = overrides(environment, "deploy")
     assert overrides(environment, "build") == deployed
     excluded = set(CONFIG[environment]["build"]["parameters"].get("exclude", []))
@@ -58,6 +58,6 @@ def test_what_is_built_is_what_is_deployed(environment: str) -> None:
 
 
 @pytest.mark.parametrize("environment", CONFIG)
-def test_costs_are_tagged_with_the_prefix_that_the_budget_filters_by(environment: str) -> None:
+def test_cost_tag_matches_the_budget(environment: str) -> None:
     prefix = overrides(environment, "deploy")["NamePrefix"]
     assert CONFIG[environment]["deploy"]["parameters"]["tags"] == [f"scanproof={prefix}"]

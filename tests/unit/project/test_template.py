@@ -1,4 +1,4 @@
-"""What the template promises and the emulator does not show."""
+"""Properties of the template that the emulator does not show."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def actions_of(statement: dict[str, Any]) -> list[str]:
 # ------------------------------------------------------------------------------------------------------------- queues
 
 
-def test_every_queue_that_is_worked_on_has_dead_letters_that_are_kept_longest(resources: dict[str, Any]) -> None:
+def test_every_queue_has_dead_letters(resources: dict[str, Any]) -> None:
     queues = of_type(resources, "AWS::SQS::Queue")
     worked_on = {name for name, queue in queues.items() if "RedrivePolicy" in queue}
     assert worked_on >= {"OcrQueue", "CorrectQueue", "PublishQueue"}
@@ -58,7 +58,7 @@ def test_every_queue_that_is_worked_on_has_dead_letters_that_are_kept_longest(re
         assert source["Fn::Sub"].endswith(":" + queues[name]["QueueName"]["Fn::Sub"])
 
 
-def test_a_message_stays_hidden_for_six_times_as_long_as_it_may_be_worked_on(resources: dict[str, Any]) -> None:
+def test_visibility_is_six_times_timeout(resources: dict[str, Any]) -> None:
     queues, functions = of_type(resources, "AWS::SQS::Queue"), of_type(resources, LAMBDA_FUNCTION)
     for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values():
         queue = queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
@@ -67,7 +67,7 @@ def test_a_message_stays_hidden_for_six_times_as_long_as_it_may_be_worked_on(res
         assert queue["VisibilityTimeout"] >= 6 * function["Timeout"] + window
 
 
-def test_no_flood_can_spend_without_end_and_partial_failures_are_reported(resources: dict[str, Any]) -> None:
+def test_mappings_limit_concurrency(resources: dict[str, Any]) -> None:
     mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
     assert {m["FunctionName"]["Ref"] for m in mappings.values()} == set(of_type(resources, LAMBDA_FUNCTION))
     for mapping in mappings.values():
@@ -78,7 +78,7 @@ def test_no_flood_can_spend_without_end_and_partial_failures_are_reported(resour
 # ---------------------------------------------------------------------------------------------------------- functions
 
 
-def test_every_function_has_a_hand_written_role_without_wildcards(resources: dict[str, Any]) -> None:
+def test_roles_have_no_wildcards(resources: dict[str, Any]) -> None:
     functions, roles = of_type(resources, LAMBDA_FUNCTION), of_type(resources, "AWS::IAM::Role")
     used = {name: function["Role"]["Fn::GetAtt"][0] for name, function in functions.items()}
     assert used.pop("CorrectGpuFunction") == used["CorrectFunction"]  # one of the two is deployed
@@ -91,7 +91,7 @@ def test_every_function_has_a_hand_written_role_without_wildcards(resources: dic
             assert not any("*" in action for action in actions_of(statement))
 
 
-def test_the_same_function_runs_on_either_compute(resources: dict[str, Any]) -> None:
+def test_cpu_and_gpu_functions_agree(resources: dict[str, Any]) -> None:
     assert resources["CorrectFunction"]["Condition"] == "UseCpu"
     assert resources["CorrectGpuFunction"]["Condition"] == "UseGpu"
     cpu, gpu = resources["CorrectFunction"]["Properties"], resources["CorrectGpuFunction"]["Properties"]
@@ -107,7 +107,7 @@ def test_the_same_function_runs_on_either_compute(resources: dict[str, Any]) -> 
     }
 
 
-def test_an_idle_gpu_costs_no_instance_and_a_busy_one_has_a_limit(resources: dict[str, Any]) -> None:
+def test_gpu_scales_between_zero_and_limit(resources: dict[str, Any]) -> None:
     function = resources["CorrectGpuFunction"]["Properties"]
     assert function["FunctionScalingConfig"]["MinExecutionEnvironments"] == 0
     assert function["FunctionScalingConfig"]["MaxExecutionEnvironments"] == {"Ref": "GpuMaxEnvironments"}
@@ -115,7 +115,7 @@ def test_an_idle_gpu_costs_no_instance_and_a_busy_one_has_a_limit(resources: dic
     assert scaling["MaxVCpuCount"] == {"Ref": "GpuMaxVCpus"}
 
 
-def test_concurrency_per_environment_fits_the_gpus_memory(template: dict[str, Any]) -> None:
+def test_concurrency_fits_gpu_memory(template: dict[str, Any]) -> None:
     allowed = template["Parameters"]["CorrectModel"]["AllowedValues"]
     needs = template["Mappings"]["ModelNeeds"]
     assert set(needs) == set(allowed)
@@ -125,7 +125,7 @@ def test_concurrency_per_environment_fits_the_gpus_memory(template: dict[str, An
         assert need["CpuMemoryMb"] <= 10240
 
 
-def test_a_network_is_made_only_where_none_is_given_and_leads_nowhere_else(resources: dict[str, Any]) -> None:
+def test_network_is_optional_and_closed(resources: dict[str, Any]) -> None:
     network = {name for name, resource in resources.items() if resource["Type"].startswith("AWS::EC2::")}
     assert {resources[name].get("Condition") for name in network} == {"MakeNetwork"}
     kinds = {resources[name]["Type"] for name in network}
@@ -137,7 +137,7 @@ def test_a_network_is_made_only_where_none_is_given_and_leads_nowhere_else(resou
 
 
 @pytest.mark.slow
-def test_the_tools_still_do_not_know_accelerators(tmp_path: Path) -> None:
+def test_tools_do_not_know_accelerators(tmp_path: Path) -> None:
     """Fails once they do: then CorrectGpuFunction can lose its exception, or become a serverless function."""
     raw = copy.deepcopy(yaml_parse(TEMPLATE.read_text()))
     gpu = raw["Resources"]["CorrectGpuFunction"]
@@ -160,7 +160,7 @@ def test_the_tools_still_do_not_know_accelerators(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------------------------------------- what is kept
 
 
-def test_results_are_never_written_where_uploads_are_listened_for(resources: dict[str, Any]) -> None:
+def test_results_never_trigger_uploads(resources: dict[str, Any]) -> None:
     buckets = of_type(resources, "AWS::S3::Bucket")
     assert [name for name, bucket in buckets.items() if "NotificationConfiguration" in bucket] == ["ScansBucket"]
     for role in of_type(resources, "AWS::IAM::Role").values():
@@ -169,7 +169,7 @@ def test_results_are_never_written_where_uploads_are_listened_for(resources: dic
                 assert statement["Resource"]["Fn::Sub"].startswith("${ResultsBucket.Arn}/")
 
 
-def test_buckets_are_private_encrypted_versioned_and_survive_the_stack(resources: dict[str, Any]) -> None:
+def test_buckets_are_private_and_retained(resources: dict[str, Any]) -> None:
     for name, bucket in of_type(resources, "AWS::S3::Bucket").items():
         assert all(bucket["PublicAccessBlockConfiguration"].values())
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
@@ -178,7 +178,7 @@ def test_buckets_are_private_encrypted_versioned_and_survive_the_stack(resources
         assert resources[name]["DeletionPolicy"] == "Retain"
 
 
-def test_everything_at_rest_is_under_the_stacks_own_key(resources: dict[str, Any]) -> None:
+def test_data_at_rest_uses_stack_key(resources: dict[str, Any]) -> None:
     arn, reference = {"Fn::GetAtt": ["DataKey", "Arn"]}, {"Ref": "DataKey"}
     assert all(queue["KmsMasterKeyId"] == reference for queue in of_type(resources, "AWS::SQS::Queue").values())
     assert all(topic["KmsMasterKeyId"] == reference for topic in of_type(resources, "AWS::SNS::Topic").values())
@@ -191,7 +191,7 @@ def test_everything_at_rest_is_under_the_stacks_own_key(resources: dict[str, Any
     )
 
 
-def test_s3_may_use_the_key_to_notify_the_queue(resources: dict[str, Any]) -> None:
+def test_s3_may_use_the_key(resources: dict[str, Any]) -> None:
     statements = {s["Sid"]: s for s in resources["DataKey"]["Properties"]["KeyPolicy"]["Statement"]}
     uploads = statements["UploadsNotifyTheQueue"]
     assert uploads["Principal"] == {"Service": "s3.amazonaws.com"}
@@ -200,7 +200,7 @@ def test_s3_may_use_the_key_to_notify_the_queue(resources: dict[str, Any]) -> No
     assert uploads["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":::{bucket}")
 
 
-def test_nothing_is_reached_without_tls(resources: dict[str, Any]) -> None:
+def test_everything_requires_tls(resources: dict[str, Any]) -> None:
     guarded = set()
     for kind, names in (("S3::BucketPolicy", "Bucket"), ("SQS::QueuePolicy", "Queues"), ("SNS::TopicPolicy", "Topics")):
         for policy in of_type(resources, f"AWS::{kind}").values():
@@ -213,7 +213,7 @@ def test_nothing_is_reached_without_tls(resources: dict[str, Any]) -> None:
     assert guarded == {name for kind in kinds for name in of_type(resources, kind)}
 
 
-def test_counters_and_idempotency_expire_and_the_documents_table_can_be_restored(resources: dict[str, Any]) -> None:
+def test_tables_expire_and_restore(resources: dict[str, Any]) -> None:
     tables = of_type(resources, "AWS::DynamoDB::Table")
     assert tables["DocumentsTable"]["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
     assert tables["IdempotencyTable"]["TimeToLiveSpecification"]["AttributeName"] == "expiration"
@@ -221,7 +221,7 @@ def test_counters_and_idempotency_expire_and_the_documents_table_can_be_restored
     assert tables["DocumentsTable"]["DeletionProtectionEnabled"]
 
 
-def test_logs_do_not_grow_for_ever(resources: dict[str, Any]) -> None:
+def test_logs_expire(resources: dict[str, Any]) -> None:
     logs = of_type(resources, "AWS::Logs::LogGroup")
     named = {group["LogGroupName"]["Fn::Sub"] for group in logs.values()}
     functions = of_type(resources, LAMBDA_FUNCTION).values()
@@ -232,7 +232,7 @@ def test_logs_do_not_grow_for_ever(resources: dict[str, Any]) -> None:
 # ----------------------------------------------------------------------------------------------------------- operations
 
 
-def test_every_alarm_says_what_to_look_at_and_reaches_the_topic(resources: dict[str, Any]) -> None:
+def test_alarms_explain_and_notify(resources: dict[str, Any]) -> None:
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
     assert set(alarms) >= {
         "DeadLettersAlarm",
@@ -248,14 +248,14 @@ def test_every_alarm_says_what_to_look_at_and_reaches_the_topic(resources: dict[
         assert len(alarm["AlarmDescription"]) > 40
 
 
-def test_the_dashboard_is_json_and_shows_what_the_functions_report(resources: dict[str, Any]) -> None:
+def test_dashboard_shows_function_metrics(resources: dict[str, Any]) -> None:
     body, _ = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(body)["widgets"]
     shown = {metric[1] for widget in widgets for metric in widget["properties"]["metrics"] if len(metric) > 1}
     assert shown >= {"PagesPublished", "SecondsToPublish", "Edits", "Refusals", "PagesLeftRaw", "DocumentsFailed"}
 
 
-def test_every_queue_and_function_is_watched_with_either_engine(resources: dict[str, Any]) -> None:
+def test_alarms_watch_every_resource(resources: dict[str, Any]) -> None:
     queues, functions = of_type(resources, "AWS::SQS::Queue"), of_type(resources, LAMBDA_FUNCTION)
     letters = {name for name in queues if name.endswith("DeadLetters")}
     names = {function["FunctionName"]["Fn::Sub"] for function in functions.values()}
@@ -267,7 +267,7 @@ def test_every_queue_and_function_is_watched_with_either_engine(resources: dict[
 
 
 def watched(alarm: dict[str, Any], aspose: bool) -> set[str]:
-    """Queues and functions that an alarm's expression reckons with, by what the condition UseAspose leaves of it."""
+    """Queues and functions that an alarm's expression includes, given the condition UseAspose."""
     metrics: list[dict[str, Any]] = resolved(alarm["Properties"]["Metrics"], aspose)
     [expression] = [metric["Expression"] for metric in metrics if "Expression" in metric]
     measured = {metric["Id"]: metric["MetricStat"]["Metric"] for metric in metrics if "MetricStat" in metric}
@@ -289,14 +289,14 @@ def resolved(value: Any, aspose: bool) -> Any:
     return value
 
 
-def test_the_dashboard_shows_every_queue_and_function(resources: dict[str, Any]) -> None:
+def test_dashboard_shows_every_resource(resources: dict[str, Any]) -> None:
     body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
     named = [queue["QueueName"] for queue in of_type(resources, "AWS::SQS::Queue").values()]
     named += [function["FunctionName"] for function in of_type(resources, LAMBDA_FUNCTION).values()]
     assert [name["Fn::Sub"] for name in named if f'"{name["Fn::Sub"]}"' not in body] == []
 
 
-def test_spending_is_reckoned_with_the_functions_own_memory(resources: dict[str, Any]) -> None:
+def test_spending_uses_function_memory(resources: dict[str, Any]) -> None:
     alarm = next(m for m in resources["SpendAlarm"]["Properties"]["Metrics"] if "Expression" in m)
     expressions = [
         alarm["Expression"]["Fn::Sub"][0],
@@ -309,7 +309,7 @@ def test_spending_is_reckoned_with_the_functions_own_memory(resources: dict[str,
         assert f"* {load_prices().lambda_gb_second:.10f}" in expression
 
 
-def test_intermediate_pages_go_and_the_rest_goes_only_if_asked(resources: dict[str, Any]) -> None:
+def test_only_intermediate_pages_expire(resources: dict[str, Any]) -> None:
     scans = resources["ScansBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     results = resources["ResultsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert scans[-1]["Fn::If"][0] == "ExpireScans"

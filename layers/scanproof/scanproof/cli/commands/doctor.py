@@ -47,7 +47,7 @@ def _print_checks(engine: str, checks: list[Check]) -> None:
         sign, style = ("✓", "green") if check.ok else ("–", "yellow") if check.optional else ("✗", "red")
         out.print(Text.assemble("  ", (sign, style), f" {check.name}: {check.found}"))
         if not check.ok:
-            out.print(Text(f"    {check.mend}", style="dim"))
+            out.print(Text(f"    {check.next_step}", style="dim"))
 
 
 def _as_json(checks: list[Check]) -> dict[str, Any]:

@@ -38,14 +38,14 @@ class Check:
         name: of the requirement.
         ok: whether it is met.
         found: what was found.
-        mend: how to fix it. The name is part of the JSON output of `scanproof doctor`.
+        next_step: how to fix it.
         optional: whether the engine runs without it, with fewer features.
     """
 
     name: str
     ok: bool
     found: str
-    mend: str
+    next_step: str
     optional: bool = False
 
 
@@ -64,7 +64,7 @@ def prepare() -> None:
     failed = next((check for check in runtime_checks() if not check.ok), None)
     if failed:
         raise EngineRefusalError(
-            "aspose_unavailable", f"Aspose.OCR cannot run here: {failed.name}: {failed.found}.", failed.mend
+            "aspose_unavailable", f"Aspose.OCR cannot run here: {failed.name}: {failed.found}.", failed.next_step
         )
     os.environ.update(_SETTINGS)
 

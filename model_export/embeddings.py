@@ -34,22 +34,22 @@ def tied_output_weights(model: onnx.ModelProto) -> dict[str, str]:
     """Maps each embedding table to the MatMul weight that is its transpose, if the model ties the two."""
     known = graphs.initializers(model)
     tables = {node.input[0]: graphs.array(known[node.input[0]]) for node in table_gathers(model)}
-    ties: dict[str, str] = {}
+    tied: dict[str, str] = {}
     for node in model.graph.node:
         if node.op_type != "MatMul" or node.input[1] not in known:
             continue
         weight = known[node.input[1]]
         for name, table in tables.items():
             if tuple(weight.dims) == table.shape[::-1] and np.array_equal(graphs.array(weight), table.T):
-                ties[name] = node.input[1]
-    return ties
+                tied[name] = node.input[1]
+    return tied
 
 
-def quantize_tables(model: onnx.ModelProto, ties: dict[str, str]) -> None:
+def quantize_tables(model: onnx.ModelProto, tied: dict[str, str]) -> None:
     """Stores every table as int8 with a float scale per row; a tied one reads the output layer's weight.
 
     Args:
-        ties: as `tied_output_weights` returned before the MatMuls were quantized. Their weights are now
+        tied: as `tied_output_weights` returned before the MatMuls were quantized. Their weights are now
             ``<name>_quantized`` ([hidden, rows], int8, symmetric) with ``<name>_scale`` ([rows]).
     """
     known = graphs.initializers(model)
@@ -58,8 +58,8 @@ def quantize_tables(model: onnx.ModelProto, ties: dict[str, str]) -> None:
     for node in model.graph.node:
         if node.output[0] not in targets:
             nodes.append(node)
-        elif node.input[0] in ties:
-            weight = ties[node.input[0]]
+        elif node.input[0] in tied:
+            weight = tied[node.input[0]]
             nodes += _lookup(node, f"{weight}_quantized", f"{weight}_scale", columns=True)
         else:
             name = node.input[0]

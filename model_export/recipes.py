@@ -32,16 +32,16 @@ class Recipe:
 
 
 def _dynamic_int8(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
-    ties = embeddings.tied_output_weights(model)
+    tied = embeddings.tied_output_weights(model)
     quantized = dynamic_int8.quantize_dynamic_int8(fuse_encoder_attention(model), scratch)
-    embeddings.quantize_tables(quantized, ties)
+    embeddings.quantize_tables(quantized, tied)
     return quantized
 
 
 def _quantized(bits: int, for_cpu: bool) -> Callable[[onnx.ModelProto, Path], onnx.ModelProto]:
     def apply(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
-        ties = embeddings.tied_output_weights(model)
-        quantized = weight_only.quantize_weights(model, bits, ties, for_cpu)
+        tied = embeddings.tied_output_weights(model)
+        quantized = weight_only.quantize_weights(model, bits, tied, for_cpu)
         return quantized if for_cpu else float16.convert_to_float16(quantized)
 
     return apply

@@ -18,10 +18,10 @@ BLOCK = 32
 _INT8_ACCURACY = 4  # accuracy_level: the CPU kernel rounds activations to int8 per block and row
 
 
-def quantize_weights(model: onnx.ModelProto, bits: int, ties: dict[str, str], for_cpu: bool) -> onnx.ModelProto:
+def quantize_weights(model: onnx.ModelProto, bits: int, tied: dict[str, str], for_cpu: bool) -> onnx.ModelProto:
     """Replaces every MatMul by a constant with MatMulNBits and every table with GatherBlockQuantized.
 
-    A tied table (`ties`: table -> output weight) reads the output layer's weight: MatMulNBits stores [columns, blocks,
+    A tied table (`tied`: table -> output weight) reads the output layer's weight: MatMulNBits stores [columns, blocks,
     bytes], which are the table's rows in blocks. int8 is symmetric, int4 has zero points.
     """
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer  # type: ignore[import-untyped]
@@ -37,21 +37,21 @@ def quantize_weights(model: onnx.ModelProto, bits: int, ties: dict[str, str], fo
     )
     quantizer.process()
     quantized: onnx.ModelProto = quantizer.model.model
-    _quantize_tables(quantized, bits, symmetric, ties)
+    _quantize_tables(quantized, bits, symmetric, tied)
     graphs.drop_unused_initializers(quantized)
     return quantized
 
 
-def _quantize_tables(model: onnx.ModelProto, bits: int, symmetric: bool, ties: dict[str, str]) -> None:
+def _quantize_tables(model: onnx.ModelProto, bits: int, symmetric: bool, tied: dict[str, str]) -> None:
     targets = {node.output[0]: node.input[0] for node in table_gathers(model)}
     known = graphs.initializers(model)
     for table in dict.fromkeys(targets.values()):
-        if table not in ties:
+        if table not in tied:
             model.graph.initializer.extend(_blocks(graphs.array(known[table]), table, bits, symmetric))
     nodes: list[onnx.NodeProto] = []
     for node in model.graph.node:
         table = targets.get(node.output[0], "")
-        nodes += _lookup(model, node, ties.get(table, table), bits, symmetric) if table else [node]
+        nodes += _lookup(model, node, tied.get(table, table), bits, symmetric) if table else [node]
     graphs.replace_nodes(model, nodes)
 
 

@@ -36,7 +36,7 @@ _MISREAD = {"e": "c", "h": "b", "n": "u", "o": "0", "i": "1", "m": "rn"}
 _ERRORS = 0.03  # of the letters that have a look-alike here
 
 
-def made_lines(pages: int, seed: int = 1) -> list[str]:
+def generated_lines(pages: int, seed: int = 1) -> list[str]:
     """Lines of about 70 characters, some misread, as many as make so many pages."""
     rng = Random(seed)  # noqa: S311 - sampling, not secrecy
     lines: list[str] = []
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    lines = options.text.read_text("utf-8").splitlines() if options.text else made_lines(options.pages)
+    lines = options.text.read_text("utf-8").splitlines() if options.text else generated_lines(options.pages)
     fast = load_fast(options.model, options.threads)
     runs: dict[str, Callable[[], object]] = {"int8": lambda: fast.correct(lines)}
     agreement = {}

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import guard_sentence
 from scanproof.correction.lm.split import sentence_pairs
 
@@ -39,7 +40,10 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=150)
     arguments = parser.parse_args()
     for path in arguments.pairs:
-        verdicts = Counter(guard_sentence(*pair).guard or "" for pair in corrections(path, arguments.texts))
+        verdicts = Counter(
+            guard_sentence(raw, truth, rewrites=deterministic_rewrites(raw)).guard or ""
+            for raw, truth in corrections(path, arguments.texts)
+        )
         count = verdicts.total()
         refused = ", ".join(f"{guard} {n / count:.1%}" for guard, n in verdicts.most_common() if guard)
         print(f"{path.stem}: {count} sentences, {verdicts[''] / count:.1%} let through; {refused}")

@@ -10,7 +10,7 @@ import torch
 from model_training.business import business_lines
 from model_training.corpus import load_corpus
 from model_training.examples import Examples
-from model_training.lexicon import PartlyRead
+from model_training.lexicon import RandomlyThinnedStatuses
 from model_training.noise import load_noise
 from model_training.real_pairs import line_pairs
 from model_training.run_log import RunLog
@@ -36,7 +36,7 @@ def main() -> None:
         real=real,
         noise=load_noise(options.data / "dev" / "confusions", [pair for pair in real if pair.sort == "rendered"]),
         vocabulary=vocabulary,
-        known=PartlyRead(load_lexicon(options.lexicon), load_error_model(options.lexicon)),
+        known=RandomlyThinnedStatuses(load_lexicon(options.lexicon), load_error_model(options.lexicon)),
         seed=options.seed,
         lines_per_batch=options.lines,
     )

@@ -20,10 +20,10 @@ import numpy.typing as npt
 import torch
 from rapidfuzz.distance import Levenshtein
 
-from model_training.bigrams import thinned_pairs
+from model_training.bigrams import thinned_bigrams
 from model_training.business import BusinessLines, business_lines
 from model_training.corpus import load_corpus
-from model_training.labelled_candidates import LabelledLine, Rows, label_candidates, rows_of, worths
+from model_training.labelled_candidates import LabelledLine, Rows, label_candidates, labels_from_gains, rows_of
 from model_training.lexicon import thinned
 from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs, sort_of
@@ -115,10 +115,10 @@ def fit(sets: dict[str, list[LabelledLine]], version: str) -> Reranker:
     """
     rows, values, weights = [], [], []
     for name, every in sets.items():
-        lines = [line for line in every if line.seen.candidates]
+        lines = [line for line in every if line.candidates.items]
         labelled = rows_of(lines)
         rows.append(labelled.features)
-        values.append(worths(labelled.gains))
+        values.append(labels_from_gains(labelled.gains))
         weights.append(np.full(len(labelled.gains), _WEIGHTS[name] / max(1, sum(len(line.pair.ocr) for line in lines))))
     features = np.concatenate(rows)
     means, scales = features.mean(0), features.std(0) + 1e-3
@@ -287,7 +287,7 @@ def judged_sets(
 ) -> dict[str, list[LabelledLine]]:
     """By sort of text, lines and what could be changed in them."""
     partly = LanguageResources(
-        thinned(resources.lexicon, _SEED), thinned_pairs(resources.bigrams, _SEED), resources.error_model
+        thinned(resources.lexicon, _SEED), thinned_bigrams(resources.bigrams, _SEED), resources.error_model
     )
     ours, real = LineAnalyzer(tagger, partly), LineAnalyzer(tagger, resources)
     clean = clean_pairs(data, lines)

@@ -18,7 +18,7 @@ from transformers import BertForTokenClassification
 from model_training.calibrate import clean_pairs, noisy_pairs
 from model_training.corpus import Corpus
 from model_training.examples import IGNORED, Batch, Examples
-from model_training.lexicon import PartlyRead
+from model_training.lexicon import RandomlyThinnedStatuses
 from model_training.noise import Noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from model_training.tagger import build_tokenizer, build_vocabulary
@@ -57,7 +57,7 @@ def held_out(data: Path, lexicon: Path) -> Mapping[str, Sequence[Batch]]:
     """Batches by sort of text: real readings, and clean lines with noise of our own."""
     vocabulary, known = (
         build_vocabulary(build_tokenizer()),
-        PartlyRead(load_lexicon(lexicon), load_error_model(lexicon)),
+        RandomlyThinnedStatuses(load_lexicon(lexicon), load_error_model(lexicon)),
     )
     examples = Examples(Corpus({}), {}, [], Noise({}), vocabulary, known, lines_per_batch=32)
     sorts: dict[str, list[Pair]] = {

@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from model_training.augmentation import varied
 from model_training.corpus import LONGEST_LINE, Corpus
-from model_training.lexicon import PartlyRead
+from model_training.labels import labels_of
+from model_training.lexicon import RandomlyThinnedStatuses
 from model_training.noise import Noise, number_positions
 from model_training.real_pairs import Pair
-from scanproof.correction.fast.labels import labels_of
 from scanproof.correction.fast.word_status import WordStatus
 
 if TYPE_CHECKING:  # faker is not needed to read batches
@@ -80,7 +80,7 @@ class Examples:
     real: Sequence[Pair]
     noise: Noise
     vocabulary: Vocabulary
-    known: PartlyRead
+    known: RandomlyThinnedStatuses
     seed: int = 0
     lines_per_batch: int = 64
     languages: Mapping[str, float] = field(default_factory=lambda: _LANGUAGES)

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from model_training.label_set import label_names
+from model_training.labels import changes_of, labels_of
 from model_training.real_pairs import TRAINING_SETS, Pair, line_pairs
-from scanproof.correction.fast.labels import changes_of, labels_of
 
 
 def expressible(pairs: Iterable[Pair], known: frozenset[str]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from statistics import mean
 
-from model_training.labelled_candidates import label_candidates, rows_of, worths
+from model_training.labelled_candidates import label_candidates, labels_from_gains, rows_of
 from model_training.real_pairs import CALIBRATION_SETS, line_pairs
 from scanproof.correction.fast.analysis import load_line_analyzer
 from scanproof.correction.fast.reranker import load_reranker
@@ -69,7 +69,7 @@ def main() -> None:
     chosen = Random(1).sample(pairs, min(options.lines, len(pairs)))  # noqa: S311
     reranker = load_reranker(options.model)
     rows = rows_of(label_candidates(load_line_analyzer(options.model), chosen))
-    bins = binned(reranker.probabilities(rows.features).tolist(), worths(rows.gains).tolist())
+    bins = binned(reranker.probabilities(rows.features).tolist(), labels_from_gains(rows.gains).tolist())
     print("| probability given | share right | edits |\n|---|---|---|")
     for probability, share, count in bins:
         print(f"| {probability:.2f} | {share:.2f} | {count} |")

@@ -14,6 +14,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
+from scanproof.edits import apply
+
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -110,19 +112,15 @@ class Line(Model):
 
 
 def apply_edits(raw: str, edits: Sequence[Edit]) -> str:
-    """``raw`` with ``edits`` (ordered, not overlapping) applied.
+    """Applies ``edits`` (ordered, not overlapping) to ``raw``.
 
     Raises:
-        ValueError: an edit overlaps the one before it, or does not say what stands in ``raw``.
+        ValueError: an edit overlaps the one before it, or its ``raw`` is not the text at its place.
     """
-    parts: list[str] = []
-    position = 0
     for edit in edits:
-        if edit.start < position or raw[edit.start : edit.end] != edit.raw:
+        if raw[edit.start : edit.end] != edit.raw:
             raise ValueError(f"edit at {edit.start}:{edit.end} does not fit the raw text")
-        parts += [raw[position : edit.start], edit.corrected]
-        position = edit.end
-    return "".join(parts) + raw[position:]
+    return apply(raw, edits)
 
 
 class PageSource(StrEnum):

@@ -7,8 +7,9 @@ from collections import Counter
 
 import pytest
 
-from scanproof.correction.guards import apply_text_edits, guard_line, guard_sentence
-from scanproof.correction.guards.sentence import single_changes
+from scanproof.correction.fast.rewrites import deterministic_rewrites
+from scanproof.correction.guards import guard_line, guard_sentence
+from scanproof.edits import apply, diff
 from tests.unit.correction.adversarial import ATTACKS, NUMBER_WORDS, Attack, attacks
 from tests.unit.correction.lm.test_corrector import scripted
 
@@ -64,7 +65,7 @@ def test_nothing_of_an_attack_is_published_and_every_refusal_is_on_record(lines:
 
 def test_each_attack_is_refused_under_a_fitting_name(lines: list[Attack]) -> None:
     for attack in lines:
-        verdict = guard_sentence(attack.line, attack.answer)
+        verdict = guard_sentence(attack.line, attack.answer, rewrites=deterministic_rewrites(attack.line))
         assert verdict.guard in EXPECTED.get(attack.kind, KNOWN), (attack, verdict.guard)
         assert verdict.text == attack.line
 
@@ -86,8 +87,10 @@ def test_a_mended_sentence_beside_an_attack_is_still_mended(lines: list[Attack])
 def test_as_single_edits_they_change_no_number_either(lines: list[Attack]) -> None:
     """The fast corrector's guard hears edits one by one; what is left of an attack then has the line's own numbers."""
     for attack in lines:
-        accepted = guard_line(attack.line, single_changes(attack.line, attack.answer, 0.9)).accepted
-        assert figures(apply_text_edits(attack.line, accepted)) == figures(attack.line), attack
+        accepted = guard_line(
+            attack.line, diff(attack.line, attack.answer, 0.9), rewrites=deterministic_rewrites(attack.line)
+        ).accepted
+        assert figures(apply(attack.line, accepted)) == figures(attack.line), attack
 
 
 def figures(text: str) -> tuple[list[str], list[str], list[str]]:

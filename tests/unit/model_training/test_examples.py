@@ -10,12 +10,12 @@ import pytest
 from model_training.corpus import LONGEST_LINE, cut_line, load_corpus
 from model_training.examples import IGNORED, WINDOW, Examples, Vocabulary
 from model_training.label_set import label_names
-from model_training.lexicon import PartlyRead
+from model_training.labels import apply_labels
+from model_training.lexicon import RandomlyThinnedStatuses
 from model_training.noise import Noise
 from model_training.real_pairs import Pair
 from scanproof.correction.fast.alphabet import ALPHABET
 from scanproof.correction.fast.channel_model import ErrorModel
-from scanproof.correction.fast.labels import apply_labels
 from scanproof.correction.fast.lexicon import Lexicon
 from scanproof.correction.fast.word_status import WordStatus
 
@@ -56,7 +56,7 @@ def examples(text: Path) -> Examples:
     real = [Pair("en", "tbe year 1871", "the year 1877", measured=True)]
     papers = {"en": _Papers()}
     lexicon = Lexicon({"en": {"the": 50_000, "year": 5_000, "is": 20_000, "made": 2}})
-    known = PartlyRead(lexicon, ErrorModel({}))
+    known = RandomlyThinnedStatuses(lexicon, ErrorModel({}))
     return Examples(load_corpus(text), papers, real, _Misread({}), vocabulary, known, 5, 8, {"en": 1.0})  # type: ignore[arg-type]
 
 
@@ -84,7 +84,7 @@ def test_words_are_told_but_for_some_lines(examples: Examples) -> None:
 
 def test_on_some_pages_the_language_is_known_and_the_words_of_others_are_rare_there() -> None:
     lexicon = Lexicon({"en": {"the": 900_000, "dat": 1}, "nl": {"de": 900_000, "dat": 9_000}})
-    known = PartlyRead(lexicon, ErrorModel({}))
+    known = RandomlyThinnedStatuses(lexicon, ErrorModel({}))
     assert known.word_statuses("dat", Random(1))[0] == WordStatus.COMMON
     assert known.word_statuses("dat", Random(1), "nl")[0] == WordStatus.COMMON
     assert known.word_statuses("dat", Random(1), "en")[0] == WordStatus.RARE

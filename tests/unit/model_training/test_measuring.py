@@ -6,11 +6,11 @@ from random import Random
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from model_training.bigrams import count_pairs, thinned_pairs
+from model_training.bigrams import count_bigrams, thinned_bigrams
 from model_training.label_coverage import expressible
 from model_training.label_set import label_names
 from model_training.labelled_candidates import label_candidates, rows_of
-from model_training.lexicon import business_word_counts, thinned
+from model_training.lexicon import ThinnedLexicon, business_word_counts, thinned, word_counts
 from model_training.real_pairs import Pair
 from model_training.reliability import binned, drawn
 from model_training.synthetic_eval import CORRUPTIONS, evaluate_synthetic, with_one_corruption
@@ -19,17 +19,26 @@ from scanproof.correction.fast.analysis import Candidates
 from scanproof.correction.fast.bigrams import BigramModel, keys_of
 from scanproof.correction.fast.candidates import Candidate
 from scanproof.correction.fast.edit_kinds import EditKind
-from scanproof.correction.fast.lexicon import Lexicon
+from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
 
 
 def test_a_thinned_lexicon_lacks_rare_words_and_keeps_the_common_ones() -> None:
     rare, common = ([f"{kind}{chr(97 + number)}" for number in range(26)] for kind in ("rare", "common"))
     whole = Lexicon({"en": dict.fromkeys(rare, 3) | dict.fromkeys(common, 2_000), "de": {"die": 50_000, "selten": 1}})
-    assert whole.counts() | {"die": 50_000, "selten": 1, "rarea": 3, "commonz": 2_000} == whole.counts()
+    assert word_counts(whole) | {"die": 50_000, "selten": 1, "rarea": 3, "commonz": 2_000} == word_counts(whole)
     part = thinned(whole, seed=1)
     assert all(word in part for word in common)
     assert 6 < sum(word in part for word in rare) < 20
-    assert part.counts()["commona"] == 2_000
+    assert word_counts(part)["commona"] == 2_000
+
+
+def test_thinned_lexicon_forgets_words_only() -> None:
+    whole = Lexicon({"en": {"the": 60_000, "payment": 400, "is": 30_000, "due": 900}})
+    part = ThinnedLexicon(whole, {"payment"})
+    posterior = whole.posterior("the is due")
+    assert part.log_prob("payment", posterior) == UNSEEN
+    assert part.log_prob("the", posterior) == whole.log_prob("the", posterior)
+    assert whole.log_prob("payment", posterior) > UNSEEN
 
 
 def test_words_of_papers_are_those_of_our_lines_but_for_names_and_those_of_receipts() -> None:
@@ -41,18 +50,18 @@ def test_words_of_papers_are_those_of_our_lines_but_for_names_and_those_of_recei
 
 def test_pairs_of_words_are_counted_in_text_and_rare_ones_are_hidden() -> None:
     lexicon = Lexicon({"en": {"the": 6_000, "end": 90, "of": 3_000, "day": 90}})
-    keys, counts = count_pairs(["The end of the day", "the end"], lexicon)
+    keys, counts = count_bigrams(["The end of the day", "the end"], lexicon)
     assert dict(zip(keys.tolist(), counts.tolist(), strict=True)) == {
         key("the", "end", lexicon): 2,
         key("end", "of", lexicon): 1,
         key("of", "the", lexicon): 1,
         key("the", "day", lexicon): 1,
     }
-    assert count_pairs(["The end"], lexicon, times=30)[1].tolist() == [30]
-    assert count_pairs(["qqq"], lexicon)[0].size == 0
+    assert count_bigrams(["The end"], lexicon, times=30)[1].tolist() == [30]
+    assert count_bigrams(["qqq"], lexicon)[0].size == 0
     many = BigramModel({"en": (np.arange(400), np.repeat(np.float32([3, 300]), 200))})
-    kept: list[float] = []
-    thinned_pairs(many, seed=1).where(lambda counts: kept.extend(counts.tolist()) or counts > 0)
+    _, counts = thinned_bigrams(many, seed=1).tables["en"]
+    kept = counts.tolist()
     assert kept.count(300.0) == 200
     assert 60 < kept.count(3.0) < 140
 

@@ -1,4 +1,4 @@
-"""Where the bundled model lies, and what is said where a file of a model folder cannot be read."""
+"""Locates the bundled model, and describes errors of files in a model folder."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def unreadable(path: Path, name: str, what: str, why: str, maker: str) -> Perman
     """The error ``<name>_invalid``.
 
     Args:
-        what: the file holds.
-        why: it cannot be read.
+        path: the file.
+        name: what the error's code begins with.
+        what: the file should hold.
+        why: the reason it cannot be read.
         maker: the module of ``model_training`` that writes such files.
     """
     return PermanentError(

@@ -21,17 +21,13 @@ comes or goes (``negation_changed``), no word is added, dropped or replaced by o
 Edits that overlap another or change nothing are refused as ``overlap`` and ``no_change``.
 """
 
-from scanproof.correction.guards.edits import GuardedEdits, RefusedEdit, TextEdit, apply_text_edits
-from scanproof.correction.guards.line import deterministic_rewrites, guard_line
+from scanproof.correction.guards.line import GuardedEdits, RefusedEdit, guard_line
 from scanproof.correction.guards.sentence import GuardedSentence, guard_sentence
 
 __all__ = [
     "GuardedEdits",
     "GuardedSentence",
     "RefusedEdit",
-    "TextEdit",
-    "apply_text_edits",
-    "deterministic_rewrites",
     "guard_line",
     "guard_sentence",
 ]

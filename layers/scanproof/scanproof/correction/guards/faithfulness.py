@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from scanproof.correction.guards.edits import TextEdit
 from scanproof.correction.guards.lookalikes import is_lookalike
 from scanproof.correction.guards.word_lists import word_list
+from scanproof.edits import TextEdit
 
 _MARKUP = "*_`#~<>{}[]|\\^"
 _QUOTES = '"“”„«»'

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.correction.base import CorrectedLine
+from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import guard_sentence
 from scanproof.correction.lm.columns import realigned
 from scanproof.correction.lm.decode import Decoder, Job, Output, Tally
@@ -141,7 +142,7 @@ class AccurateCorrector:
         for start, end, new_start, new_end in sentence_pairs(part.text, written):
             raw, new = part.text[start:end], written[new_start:new_end]
             sure = self._least_probable(output, new_start, new_end)
-            guarded = guard_sentence(raw, new, sure)
+            guarded = guard_sentence(raw, new, sure, deterministic_rewrites(raw))
             if guard := guarded.guard or self._profile.objection(raw, new):
                 yield _refusal(part, (start, end), new, guard, sure)
                 continue

@@ -1,8 +1,8 @@
-"""``python -m model_training.reliability --data DIR --model models/fast``: whether the probabilities mean something.
+"""``python -m model_training.reliability --data DIR --model models/fast``: measures calibration.
 
-On documents neither trained nor calibrated on: of all edits given a probability of about p, a share of about p
-should lessen the errors. Prints a table of ten bins and draws it to ``reliability.svg`` in the model's folder. An edit
-that makes no error more and none less counts as a quarter, as in calibration.
+On documents used neither for training nor for calibration: of all candidates with a probability of about p, a share of
+about p should reduce the errors. Prints a table of ten bins and draws it to ``reliability.svg`` in the model's folder.
+A neutral candidate counts as a quarter, as in calibration.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Bin = tuple[float, float, int]  # mean probability, share that was right, edits
 
 
 def binned(probabilities: Sequence[float], right: Sequence[float]) -> list[Bin]:
-    """Bins of equal width that hold any edit."""
+    """The bins of equal width that hold any candidate."""
     bins: list[list[tuple[float, float]]] = [[] for _ in range(_BINS)]
     for probability, was_right in zip(probabilities, right, strict=True):
         bins[min(_BINS - 1, int(probability * _BINS))].append((probability, was_right))
     return [(mean(p for p, _ in held), mean(r for _, r in held), len(held)) for held in bins if held]
 
 
-def drawn(bins: Sequence[Bin]) -> str:
-    """An SVG: the diagonal is what should be, the dots what was, as large as they have edits."""
+def reliability_diagram(bins: Sequence[Bin]) -> str:
+    """Draws the bins as an SVG, with dots as large as they hold edits; on the diagonal they are calibrated."""
     most = max(count for _, _, count in bins)
 
     def at(p: float, share: float) -> tuple[float, float]:
@@ -57,11 +57,11 @@ def drawn(bins: Sequence[Bin]) -> str:
 
 
 def main() -> None:
-    """Prints the bins as rows of a Markdown table and writes the drawing."""
+    """Prints the bins as a Markdown table and writes the diagram."""
     parser = argparse.ArgumentParser(prog="python -m model_training.reliability", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder")
-    parser.add_argument("--lines", type=int, default=3000, help="most lines (default 3000)")
+    parser.add_argument("--lines", type=int, default=3000, help="maximum of lines (default 3000)")
     options = parser.parse_args()
     pairs = [
         pair for names in CALIBRATION_SETS.values() for pair in line_pairs(options.data / "dev", "evaluate", names)
@@ -73,7 +73,7 @@ def main() -> None:
     print("| probability given | share right | edits |\n|---|---|---|")
     for probability, share, count in bins:
         print(f"| {probability:.2f} | {share:.2f} | {count} |")
-    (options.model / "reliability.svg").write_text(drawn(bins), "utf-8")
+    (options.model / "reliability.svg").write_text(reliability_diagram(bins), "utf-8")
 
 
 if __name__ == "__main__":

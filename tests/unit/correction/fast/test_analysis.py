@@ -253,11 +253,11 @@ def test_vowel_and_small_word_features() -> None:
     assert small == pytest.approx([0, 1, 2 / 3])
 
 
-@pytest.mark.parametrize(("likelier", "meant"), [("A:R", "Richard"), ("A:r", "richard")])
-def test_tagger_decides_case_of_lost_letter(tagger: Tagger, likelier: str, meant: str) -> None:
+@pytest.mark.parametrize(("label", "meant"), [("A:R", "Richard"), ("A:r", "richard")])
+def test_tagger_decides_case_of_lost_letter(tagger: Tagger, label: str, meant: str) -> None:
     lexicon = Lexicon({"en": {"richard": 50, "the": 60_000}})
     logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
-    logs[4, tagger.places[likelier]] = np.log(0.01)
+    logs[4, tagger.places[label]] = np.log(0.01)
     logs[4, tagger.places[KEEP]] = np.log(0.5)  # doubtful enough to look at other labels, too
     tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, ERROR_MODEL)
     lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.fast import generated_lines
-from scanproof.correction.fast.alphabet import ALPHABET
+from model_training.alphabet import ALPHABET
 from scanproof.correction.fast.analysis import LineAnalyzer
 from scanproof.correction.fast.corrector import FastCorrector
 from scanproof.correction.fast.model_folder import default_folder

@@ -51,12 +51,12 @@ FeatureMatrix = npt.NDArray[np.float32]  # (candidates, features)
 
 @dataclass(frozen=True)
 class AffectedWord:
-    """The word or words that a candidate changes, ``text[start:end]``, and what becomes of them.
+    """The word or words that a candidate changes, ``text[start:end]``, before and after.
 
     Attributes:
         corrected: the word after the change and the tagger's other changes in it, so that a known word is not given up
             one letter after the other.
-        before: log10 probability of the rarest word as it stands (see ``Lexicon.min_log_prob``).
+        before: log10 probability of the rarest word before the change (see ``Lexicon.min_log_prob``).
         after: log10 probability of the rarest word of ``corrected``.
     """
 

@@ -229,7 +229,7 @@ class Lexicon:
 
 
 def may_be_word(token: str) -> bool:
-    """Whether a token can be a word as it stands: no digit in it, and no l read as I."""
+    """Whether a token can be a word without a change: no digit in it, and no l read as I."""
     return token.isalpha() and _MISREAD_L.search(token) is None
 
 

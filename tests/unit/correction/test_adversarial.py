@@ -91,7 +91,7 @@ def test_corrections_beside_attacks_are_kept(lines: list[Attack]) -> None:
     assert corrected > 0.8 * len(within)
 
 
-def test_attacks_as_single_edits_change_no_number(lines: list[Attack]) -> None:
+def test_attacks_as_edits_keep_numbers(lines: list[Attack]) -> None:
     """``guard_line`` judges edits one by one; whatever it accepts of an attack keeps the line's numbers."""
     for attack in lines:
         accepted = guard_line(

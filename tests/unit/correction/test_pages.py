@@ -34,7 +34,7 @@ class Linguist(UpperCase):
         return {"the": "en", "le": "fr"}.get(text.split()[0])
 
 
-def test_language_comes_from_option_letters_or_words() -> None:
+def test_language_of_option_letters_or_words() -> None:
     corrector = Linguist()
     pages = [page(n, line(text)) for n, text in enumerate(["the ax", "le bx", "cx", "the dx", "the łęłśł ex"], start=1)]
     correct_pages(pages, ModelPool(corrector), options_in(None, None, None, "de", None))
@@ -75,7 +75,7 @@ def test_born_digital_text_needs_option() -> None:
     assert needs_correction(digital, ScanOptions(correct_digital=True))
 
 
-def test_blank_and_opted_out_pages_need_none() -> None:
+def test_blank_pages_need_no_correction() -> None:
     assert not needs_correction(page(1), ScanOptions())
     assert not needs_correction(page(1, line("x")), ScanOptions(corrector="none"))
 

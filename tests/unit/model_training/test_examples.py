@@ -113,13 +113,13 @@ def test_misread_digits_are_not_learned(examples: Examples) -> None:
     assert named == ["K", "K", "R:h", *["K"] * 7, *[None] * 4]
 
 
-def test_labels_are_unique_and_start_with_keep() -> None:
+def test_labels_are_unique() -> None:
     names = label_names()
     assert names[0] == "K"
     assert len(set(names)) == len(names)
 
 
-def test_held_out_paragraphs_are_not_trained_on(text: Path) -> None:
+def test_held_out_paragraphs_stay_out(text: Path) -> None:
     kept = {paragraph for _, paragraphs in load_corpus(text, held_out=True).sources["en"] for paragraph in paragraphs}
     trained = {paragraph for _, paragraphs in load_corpus(text).sources["en"] for paragraph in paragraphs}
     assert not kept & trained

@@ -123,7 +123,7 @@ class _Analyzer:
         return lambda word: [0.0]
 
 
-def test_one_line_in_four_is_labelled_without_language() -> None:
+def test_some_lines_have_no_language() -> None:
     analyzer = _Analyzer()
     pairs = [Pair("en", "tea", "tea"), Pair("de", "Texe", "Tee"), Pair("fr", "xx", "x"), Pair("en", "ax", "ax")]
     labelled = label_candidates(analyzer, pairs)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ def read(text: str, left: float, middle: float) -> Line:
     return Line(raw=text, text=text, box=Box(left=left, top=middle - 8, right=left + 100, bottom=middle + 8))
 
 
-def test_pieces_of_lines_are_joined_in_order() -> None:
+def test_pieces_of_lines_are_joined() -> None:
     rendered = page()
     first, second, third = (middle for _, middle in rendered.lines)
     found = [read("12.00", 400, second + 2), read("Totel", 60, second - 2), read("'Thank' you", 60, third)]

@@ -43,7 +43,7 @@ def rows(text: str, *found: Candidate) -> list[dict[str, float]]:
     return [dict(zip(FEATURES, row.tolist(), strict=True)) for row in matrix]
 
 
-def test_words_are_looked_up_before_and_after() -> None:
+def test_word_features_before_and_after() -> None:
     [row] = rows("paynent is due", Candidate(3, 4, "m", -6.0, -0.1, from_argmax=False))
     assert (row["before"], row["known_after"], row["kind_letters"]) == (UNSEEN, 1.0, 1.0)
     assert row["gain"] == pytest.approx(row["after"] - row["before"])
@@ -78,7 +78,7 @@ def test_undoubled_letter_is_a_feature() -> None:
     assert rows("paymxent", Candidate(4, 5, "", -1.0, -1.0, from_argmax=True))[0]["undoubled"] == 0.0
 
 
-def test_word_doubt_is_highest_of_its_letters() -> None:
+def test_word_doubt_is_highest_doubt() -> None:
     text, found = "paynent is", [Candidate(0, 1, "q", -6.0, -0.1, from_argmax=False)]
     logs = np.full((len(text) + 1, 2), np.log(0.5), np.float32)
     logs[:, 0] = np.log(0.999)
@@ -124,7 +124,7 @@ def test_profile_raises_thresholds() -> None:
     assert fitted.threshold(EditKind.BLANK, GENERAL) is None
 
 
-def test_noisy_and_business_lines_have_lower_thresholds() -> None:
+def test_domains_have_own_thresholds() -> None:
     fitted = reranker()
     assert fitted.threshold(EditKind.LETTERS, GENERAL, domain=LineDomain.NOISY) == 0.5
     assert fitted.threshold(EditKind.LETTERS, GENERAL, domain=LineDomain.BUSINESS) == pytest.approx(0.55)
@@ -171,7 +171,7 @@ def scorable(found: Sequence[Candidate], text: str, probabilities: Sequence[floa
     return Candidates(found, kinds(text, found), words, matrix)
 
 
-def test_most_probable_of_conflicting_candidates_is_chosen() -> None:
+def test_most_probable_candidate_is_chosen() -> None:
     text = "paynent smple"
     found = [
         Candidate(0, 1, "s", -1.0, -1.0, from_argmax=False),

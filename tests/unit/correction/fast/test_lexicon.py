@@ -42,7 +42,7 @@ def test_page_language_needs_dozen_words() -> None:
     assert LEXICON.language_of("") is None
 
 
-def test_rarest_word_decides_and_mixed_tokens_are_unseen() -> None:
+def test_rarest_word_of_text_decides() -> None:
     posterior = LEXICON.posterior("the payment is due")
     assert LEXICON.min_log_prob("the payment", posterior) == LEXICON.log_prob("payment", posterior)
     assert LEXICON.min_log_prob("the paym3nt", posterior) == UNSEEN

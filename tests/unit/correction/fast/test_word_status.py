@@ -34,7 +34,7 @@ def test_suspect_characters_of_unknown_words() -> None:
     assert "".join(map(str, found)) == "45404554404454054440111"
 
 
-def test_suspects_in_rare_but_not_common_words() -> None:
+def test_suspects_in_rare_words_only() -> None:
     rarities = []
 
     def suspect_span(word: str, rare: bool) -> tuple[int, int]:

@@ -143,7 +143,7 @@ def _token_at(line: str, position: int) -> str:
     return line[start : len(line) if end < 0 else end]
 
 
-def test_lone_digits_change_in_garbled_lines_only() -> None:
+def test_lone_digits_in_garbled_lines() -> None:
     assert guarded("Th1s 1s 4 t3st f0r al1", "This is a test for all")[0] == "This is a test for all"
     assert guarded("This is 4 s4mple text", "This is a sample text")[0] == "This is 4 sample text"
     assert "4" in guarded("T0tal 0f 4 it3ms: $12.00", "Total of a items: $12.00")[0]

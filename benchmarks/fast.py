@@ -1,10 +1,10 @@
-"""Pages a second of the fast corrector, and what int8 changes: in speed, and in the text.
+"""Measures the fast corrector: pages per second, and how int8 changes its speed and its text.
 
     python -m benchmarks.fast [--model models/fast] [--threads 2] [--text FILE]
 
-A page has 2,000 characters. Where the model folder has its graph in float32, the speed of that alone is told, and the
-share of lines of which int8 makes the same text, with the second look at close decisions and without it. Where torch is
-installed, the same windows also run through PyTorch. FILE has lines to correct instead of the ones made here. The
+A page has 2,000 characters. Where the model folder has its graph in float32, the speed of that graph alone is measured,
+and the share of lines for which int8 gives the same text, with and without deciding close cases in float32. Where torch
+is installed, the same windows also run through PyTorch. FILE has lines to correct instead of generated ones. The
 variants take turns, so that their ratios hold on a busy machine. Prints JSON.
 """
 
@@ -36,8 +36,8 @@ _MISREAD = {"e": "c", "h": "b", "n": "u", "o": "0", "i": "1", "m": "rn"}
 _ERRORS = 0.03  # of the letters that have a look-alike here
 
 
-def made_lines(pages: int, seed: int = 1) -> list[str]:
-    """Lines of about 70 characters, some misread, as many as make so many pages."""
+def generated_lines(pages: int, seed: int = 1) -> list[str]:
+    """Generates lines of about 70 characters, some of them misread, to fill ``pages`` pages."""
     rng = Random(seed)  # noqa: S311 - sampling, not secrecy
     lines: list[str] = []
     while sum(map(len, lines)) < pages * _PAGE:
@@ -51,11 +51,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fast", description=__doc__)
     parser.add_argument("--model", type=Path, default=default_folder())
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--text", type=Path, help="lines to correct (default: made here)")
+    parser.add_argument("--text", type=Path, help="lines to correct (default: generated)")
     parser.add_argument("--pages", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    lines = options.text.read_text("utf-8").splitlines() if options.text else made_lines(options.pages)
+    lines = options.text.read_text("utf-8").splitlines() if options.text else generated_lines(options.pages)
     fast = load_fast(options.model, options.threads)
     runs: dict[str, Callable[[], object]] = {"int8": lambda: fast.correct(lines)}
     agreement = {}
@@ -63,10 +63,10 @@ def main() -> None:
         int8 = with_one_graph(options.model, options.threads, exact=False)
         float32 = with_one_graph(options.model, options.threads, exact=True)
         runs |= {
-            "int8 without second looks": lambda: int8.correct(lines),
+            "int8 alone": lambda: int8.correct(lines),
             "float32": lambda: float32.correct(lines),
         }
-        agreement = {"int8": same_lines(fast, float32, lines), "without second looks": same_lines(int8, float32, lines)}
+        agreement = {"int8": same_lines(fast, float32, lines), "int8 alone": same_lines(int8, float32, lines)}
     runs["int8, tagger alone"] = tagging(options.model, lines)
     if pytorch := in_pytorch(options.model, lines):
         runs["PyTorch float32, tagger alone, one thread"] = pytorch
@@ -78,20 +78,20 @@ def main() -> None:
 
 
 def with_one_graph(folder: Path, threads: int, *, exact: bool) -> FastCorrector:
-    """The corrector that looks once at each line, in int8 or (``exact``) in float32."""
+    """The corrector with one graph only: in int8 or (``exact``) in float32."""
     return FastCorrector(
         LineAnalyzer(Tagger(folder, exact=exact), load_resources(folder)), load_reranker(folder), threads
     )
 
 
 def same_lines(one: FastCorrector, other: FastCorrector, lines: Sequence[str]) -> float:
-    """The share of lines that both make the same text of."""
+    """The share of lines for which both give the same text."""
     texts = zip(one.correct(lines), other.correct(lines), strict=True)
     return round(sum(a.text == b.text for a, b in texts) / max(1, len(lines)), 5)
 
 
 def tagging(model: Path, lines: Sequence[str]) -> Callable[[], object]:
-    """One forward pass a line, without the passes over what was changed, the words and the guards."""
+    """One forward pass per line, without further passes, language resources and guards."""
     tagger = Tagger(model)
     return lambda: [tagger.tag(line) for line in lines]
 

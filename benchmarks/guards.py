@@ -1,8 +1,8 @@
-"""What the guards of language models let through of real corrections: OCR text and its truth, sentence by sentence.
+"""Measures which true corrections the guards of language models accept: OCR text and its truth, sentence by sentence.
 
     python -m benchmarks.guards pairs.jsonl ...      rows {"ocr", "truth"}
 
-A refused one is not always a mistake: a number that differs between reading and truth is refused on purpose.
+A refusal is not always a mistake: a number that differs between reading and truth is refused on purpose.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import guard_sentence
 from scanproof.correction.lm.split import sentence_pairs
 
@@ -21,9 +22,9 @@ CHARACTERS = 1500  # of each text
 
 
 def corrections(path: Path, texts: int) -> Iterator[tuple[str, str]]:
-    """Sentences that differ from their truth, of so many texts chosen by chance."""
+    """Sentences that differ from their truth, from a random sample of texts."""
     rows = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
-    Random(1).shuffle(rows)  # noqa: S311 - a sample, no secret
+    Random(1).shuffle(rows)  # noqa: S311 - sampling, not secrecy
     for row in rows[:texts]:
         raw, truth = (" ".join(row[name][:CHARACTERS].split()) for name in ("ocr", "truth"))
         for start, end, new_start, new_end in sentence_pairs(raw, truth)[:-1]:
@@ -33,16 +34,19 @@ def corrections(path: Path, texts: int) -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    """Prints a line per file: the share let through, then the guards by how much they refused."""
+    """Prints a line per file: the accepted share, then the guards by the share that they refused."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", type=Path, nargs="+")
     parser.add_argument("--texts", type=int, default=150)
     arguments = parser.parse_args()
     for path in arguments.pairs:
-        verdicts = Counter(guard_sentence(*pair).guard or "" for pair in corrections(path, arguments.texts))
+        verdicts = Counter(
+            guard_sentence(raw, truth, rewrites=deterministic_rewrites(raw)).guard or ""
+            for raw, truth in corrections(path, arguments.texts)
+        )
         count = verdicts.total()
         refused = ", ".join(f"{guard} {n / count:.1%}" for guard, n in verdicts.most_common() if guard)
-        print(f"{path.stem}: {count} sentences, {verdicts[''] / count:.1%} let through; {refused}")
+        print(f"{path.stem}: {count} sentences, {verdicts[''] / count:.1%} accepted; {refused}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``python -m model_training --data DIR --out DIR --minutes N``: trains the fast corrector; run again to resume."""
+"""``python -m model_training --data DIR --out DIR --minutes N``: trains the tagger; run again to resume."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from model_training.business import business_lines
 from model_training.corpus import load_corpus
 from model_training.examples import Examples
-from model_training.lexicon import PartlyRead
+from model_training.lexicon import RandomlyThinnedStatuses
 from model_training.noise import load_noise
 from model_training.real_pairs import line_pairs
 from model_training.run_log import RunLog
@@ -21,7 +21,7 @@ from scanproof.correction.fast.lexicon import load_lexicon
 
 
 def main() -> None:
-    """Trains, and writes the tagger in the Hub's layout to ``OUT/hub``."""
+    """Trains the tagger and writes it in the Hub's layout to ``OUT/hub``."""
     options = _options()
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
@@ -34,15 +34,15 @@ def main() -> None:
         corpus=load_corpus(options.data / "train_text"),
         business=business_lines(options.seed),
         real=real,
-        noise=load_noise(options.data / "dev" / "confusions", [pair for pair in real if pair.sort == "rendered"]),
+        noise=load_noise(options.data / "dev" / "confusions", [pair for pair in real if pair.kind == "rendered"]),
         vocabulary=vocabulary,
-        known=PartlyRead(load_lexicon(options.lexicon), load_error_model(options.lexicon)),
+        lexicon=RandomlyThinnedStatuses(load_lexicon(options.lexicon), load_error_model(options.lexicon)),
         seed=options.seed,
-        lines_per_batch=options.lines,
+        lines_per_batch=options.batch_size,
     )
     log.write("text read", real_pairs=len(examples.real))
-    if options.begin_with:
-        model = shipped_tagger(options.begin_with, options.version)
+    if options.init_from:
+        model = shipped_tagger(options.init_from, options.version)
     else:
         shape = Shape(options.width, options.layers, options.heads, options.feed_forward)
         model = build_tagger(shape, len(tokenizer), options.version)
@@ -60,15 +60,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--lexicon", type=Path, required=True, help="folder with words.txt.xz and error_rates.json (see lexicon.py)"
     )
-    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more pairs (see readings.py)")
-    parser.add_argument("--begin-with", type=Path, help="model folder whose weights, and shape, a new run begins with")
+    parser.add_argument(
+        "--readings", type=Path, nargs="*", default=[], help="more pairs (see ocr_readings.py and rendered.py)"
+    )
+    parser.add_argument("--init-from", type=Path, help="model folder whose weights and shape a new run starts from")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and model")
     parser.add_argument("--minutes", type=float, default=60, help="training time (default 60)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the model (default 1)")
-    parser.add_argument("--workers", type=int, default=0, help="processes that make pairs (default 0: in the loop)")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make pairs (default 0: the main one)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--lines", type=int, default=64, help="lines in a batch (default 64)")
+    parser.add_argument("--batch-size", type=int, default=64, help="lines in a batch (default 64)")
     parser.add_argument("--learning-rate", type=float, default=Settings.learning_rate)
     parser.add_argument("--width", type=int, default=Shape.width)
     parser.add_argument("--layers", type=int, default=Shape.layers)

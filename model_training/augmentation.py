@@ -1,4 +1,4 @@
-"""Real readings, varied: few of their lines are there, and read again and again they would be learnt by heart."""
+"""Varies real readings: there are so few of them that a model would otherwise memorise them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from rapidfuzz.distance import Levenshtein
 from model_training.noise import Noise
 from model_training.real_pairs import Pair
 
-_AS_READ = 0.5
-_MADE_WORSE = 0.65  # of the others
-_KEPT = (0.0, 0.4, 0.7, 0.9)  # shares of the errors that stay
+_UNCHANGED = 0.5  # share of the pairs
+_WITH_NOISE = 0.65  # share of the others
+_KEPT_ERRORS = (0.0, 0.4, 0.7, 0.9)  # shares of the errors that stay
 
 
 def varied(pair: Pair, noise: Noise, rng: Random) -> Pair:
-    """``pair`` as it was read, or with some of its errors put right and perhaps others made."""
-    if rng.random() < _AS_READ:
+    """Returns ``pair`` unchanged, or with some of its errors corrected and perhaps noise added."""
+    if rng.random() < _UNCHANGED:
         return pair
-    ocr = _partly_right(pair, rng.choice(_KEPT), rng)
-    return replace(pair, ocr=noise(ocr, pair.language, rng) if rng.random() < _MADE_WORSE else ocr)
+    ocr = _partly_corrected(pair, rng.choice(_KEPT_ERRORS), rng)
+    return replace(pair, ocr=noise(ocr, pair.language, rng) if rng.random() < _WITH_NOISE else ocr)
 
 
-def _partly_right(pair: Pair, kept: float, rng: Random) -> str:
+def _partly_corrected(pair: Pair, kept: float, rng: Random) -> str:
     return "".join(
         pair.truth[block.dest_start : block.dest_end]
         if block.tag == "equal" or rng.random() >= kept

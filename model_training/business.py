@@ -1,4 +1,4 @@
-"""Lines of invoices, receipts, orders and letters in eight languages, amounts and dates as each locale writes them."""
+"""Generates lines of invoices, receipts, orders and letters in eight languages, in each locale's formats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from faker import Faker
 
 _WORDS = Path(__file__).with_name("business_words.json")
 _TERMS = "terms"
-# What tills and forms write short, and rules of tables: none of it is an error.
+# Abbreviations of receipts and forms, and rules of tables: none of them is an error.
 _TERSE = (
     "T/A", "SDN BHD", "S/PRICE", "U/P", "C/NO", "PLS", "QTY", "PCS", "ITM", "REG", "TEL", "GST", "VAT", "A/C",
     "INV NO", "REF", "RM", "PTE LTD", "GMBH & CO KG", "SARL", "S.L.", "S.P.A.", "B.V.", "SP. Z O.O.", "LDA", "P.O.",
@@ -23,13 +23,13 @@ _TERSE = (
     "IGST", "CGST", "PAN", "TIN", "BRN", "W/H", "*S", "(M)", "D.I.Y.", "LOT 12-A", "JLN", "BLK", "STR.", "AVDA.",
     "PZA", "UL.", "Nr.", "Inv No", "PO Box", "Fcra", "TTC", "HT",
 )  # fmt: skip
-_POOL = 1500  # names, companies, streets of each language: faker is too slow to ask for every line
+_POOL = 1500  # names, companies, streets of each language: faker is too slow to generate them for every line
 _EPOCH = datetime.date(1990, 1, 1)
 
 
 @dataclass(frozen=True)
 class BusinessLines:
-    """Makes lines of business papers in one language."""
+    """Generates lines of business documents in one language."""
 
     words: Mapping[str, Any]
     people: Sequence[str]
@@ -40,11 +40,11 @@ class BusinessLines:
 
     def line(self, rng: Random) -> str:
         """One line, such as "Invoice No: 20417" or "2 x Office Chair 49.90 99.80"."""
-        makers: tuple[tuple[Callable[[Random], str], int], ...] = (
+        generators: tuple[tuple[Callable[[Random], str], int], ...] = (
             (self._identifier, 6), (self._dated, 5), (self._summed, 6), (self._item, 6), (self._address, 3),
             (self._person, 2), (self._contact, 2), (self._heading, 3), (self._sentence, 5), (self._code, 2),
         )  # fmt: skip
-        line = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0](rng)
+        line = rng.choices([generate for generate, _ in generators], [weight for _, weight in generators])[0](rng)
         if rng.random() < 0.18:
             return line.upper()
         if rng.random() < 0.12:
@@ -52,7 +52,7 @@ class BusinessLines:
         return line
 
     def terse_line(self, rng: Random) -> str:
-        """A line of a till or a form: abbreviations, codes and names, such as "CHKN BRST 2PK 8.90"."""
+        """A line of a receipt or form: abbreviations, codes and names, such as "CHKN BRST 2PK 8.90"."""
         source = rng.choice((self.words["goods"], self.companies, self.streets, self.cities, self.words["headings"]))
         words = [_abbreviated(word, rng) for _ in range(rng.choice((1, 1, 2))) for word in rng.choice(source).split()]
         extras = self.amount(rng), _identifier(rng), f"{rng.randrange(1, 9)}PK", *rng.sample(_TERSE, 2)
@@ -63,7 +63,7 @@ class BusinessLines:
         return line.upper() if rng.random() < 0.75 else line
 
     def terms(self, rng: Random) -> str:
-        """One to three words that business papers use: "release fee"."""
+        """One to three terms of business documents: "release fee"."""
         return " ".join(rng.sample(self.words[_TERMS], rng.choice((1, 1, 2, 3))))
 
     def entry(self, words: str, rng: Random) -> str:
@@ -160,7 +160,7 @@ class BusinessLines:
 
 
 def _abbreviated(word: str, rng: Random) -> str:
-    """``word``, or what a till that prints few characters makes of it."""
+    """``word``, or an abbreviation of it as receipts print them."""
     how = rng.random()
     if len(word) < 4 or how < 0.4:
         return word
@@ -170,12 +170,12 @@ def _abbreviated(word: str, rng: Random) -> str:
 
 
 def _common_first(words: Sequence[str], rng: Random) -> str:
-    """A word from a list that begins with the commonest."""
+    """A word from a list that is ordered by frequency; the first ones are drawn more often."""
     return words[int(len(words) * rng.random() ** 1.7)]
 
 
 def _identifier(rng: Random) -> str:
-    """A number or a code with letters in it, which has to stay as it is."""
+    """A number, or a code with letters, which has to stay as it is."""
     digits = "".join(str(rng.randrange(10)) for _ in range(rng.choice((3, 4, 5, 6, 8))))
     letters = "".join(rng.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(rng.choice((1, 2, 3))))
     return rng.choice(
@@ -186,25 +186,25 @@ def _identifier(rng: Random) -> str:
 
 
 def business_lines(seed: int) -> dict[str, BusinessLines]:
-    """Makers of business lines by language; the same seed makes the same names."""
+    """Generators of business lines by language; the same seed gives the same names."""
     return {language: _of_language(words, seed) for language, words in json.loads(_WORDS.read_text("utf-8")).items()}
 
 
 def business_words(language: str) -> list[str]:
-    """The labels, goods and sentences that business lines of a language are made of."""
+    """The labels, goods and sentences of which business lines of a language consist."""
     words = json.loads(_WORDS.read_text("utf-8"))[language]
     lists = (value for name, value in words.items() if name != _TERMS and isinstance(value, list))
     return [text for value in lists for text in value if isinstance(text, str)]
 
 
 def business_terms(language: str) -> list[str]:
-    """Other words that papers of a language use; no ``line`` is made of them."""
+    """Further terms of business documents in a language; ``line`` does not use them."""
     terms: list[str] = json.loads(_WORDS.read_text("utf-8"))[language][_TERMS]
     return terms
 
 
 def _of_language(words: Mapping[str, Any], seed: int) -> BusinessLines:
-    # One generator a locale: a generator of several draws the locale from a source that no seed reaches.
+    # One faker per locale: one for several locales draws the locale from a source that no seed controls.
     fakes = [Faker(locale) for locale in words["locale"]]
     for number, fake in enumerate(fakes):
         fake.seed_instance(seed + number)

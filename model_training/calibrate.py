@@ -1,8 +1,9 @@
-"""``python -m model_training.calibrate --data DIR --model models/fast``: fits what decides which changes are made.
+"""``python -m model_training.calibrate --data DIR --model models/fast``: fits the reranker.
 
-On text kept out of training: clean lines of every language and business lines (whatever is changed there is harm), real
-pairs, and lines with noise of our own. A small network learns from the evidence whether a change is right; each kind of
-change then gets the lowest threshold at which clean text stays as good as untouched and no sort of text gets worse.
+It uses text kept out of training: clean lines of every language and business lines (where every change is harmful),
+real pairs, and lines with synthetic noise. A small network learns from the features whether a change is right; each
+kind of edit then gets the threshold with the greatest gain at which clean text stays practically untouched and no set
+of text gets worse.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ import numpy.typing as npt
 import torch
 from rapidfuzz.distance import Levenshtein
 
-from model_training.bigrams import thinned_pairs
+from model_training.bigrams import thinned_bigrams
 from model_training.business import BusinessLines, business_lines
 from model_training.corpus import load_corpus
-from model_training.labelled_candidates import LabelledLine, Rows, label_candidates, rows_of, worths
+from model_training.labelled_candidates import LabelledLine, Rows, label_candidates, labels_from_gains, rows_of
 from model_training.lexicon import thinned
 from model_training.noise import load_noise
-from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs, sort_of
+from model_training.real_pairs import CALIBRATION_SETS, Pair, kind_of_readings, line_pairs
 from model_training.synthetic_eval import with_one_corruption
 from scanproof.correction.fast.analysis import LineAnalyzer
 from scanproof.correction.fast.edit_kinds import EditKind
@@ -35,8 +36,8 @@ from scanproof.correction.fast.reranker import FILE_NAME, LineDomain, Reranker, 
 from scanproof.correction.fast.resources import LanguageResources, load_resources
 from scanproof.correction.fast.tagger import Tagger
 
-_SEED = 7_000_003  # far from any seed of a training
-_LOOK_ALIKES = (EditKind.DIGIT_TO_LETTER, EditKind.SIGN_TO_LETTER, EditKind.LETTER_TO_DIGIT)  # wrong as they stand
+_SEED = 7_000_003  # differs from any seed used in training
+_LOOKALIKES = (EditKind.DIGIT_TO_LETTER, EditKind.SIGN_TO_LETTER, EditKind.LETTER_TO_DIGIT)  # surely errors
 _HIDDEN, _NETWORKS = 40, 10
 _STEPS, _RATE, _WEIGHT_DECAY = 3000, 0.01, 2e-3
 _WEIGHTS = {
@@ -50,80 +51,82 @@ _WEIGHTS = {
     "books/de": 1.0,
     "receipts/en": 1.5,
     "receipts/fr": 1.0,
-}  # of a set's rows together
+}  # of all rows of a set
 _THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
-_LEAST = 0.75  # for what may well be right as it stands
-# With words one may be bolder, the more so where lines are badly read, or where a letter lacks in a paper's word: most
-# of those are in a list.
-_LEAST_OF_WORDS = {LineDomain.PROSE: 0.65, LineDomain.BUSINESS: 0.65, LineDomain.NOISY: 0.5}
-_LEAST_LOST_IN_PAPERS = 0.5
-_OF_WORDS = (
+_MIN_THRESHOLD = 0.75  # for text that may well be right
+# Lower for words, since the lexicon confirms them; lower still in noisy lines, and for letters missing in words of
+# business documents, most of which the lexicon holds.
+_MIN_WORD_THRESHOLD = {LineDomain.PROSE: 0.65, LineDomain.BUSINESS: 0.65, LineDomain.NOISY: 0.5}
+_MIN_LOST_LETTER_THRESHOLD_IN_BUSINESS = 0.5
+_WORD_KINDS = (
     EditKind.LETTERS, EditKind.MULTI_EDIT, EditKind.CASE, EditKind.ACCENT_PUT, EditKind.ACCENT_TAKEN,
     EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS,
 )  # fmt: skip
-_READABLE = 0.12  # of a line's characters misread, at most
-# Where too few changes of a kind are made to tell a share; in so little text, papers' own slips make the few.
-_CHARACTERS_PER_HARM, _HERE_AND_THERE = 25_000, 6
-_STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # half of the doubt left is allowed there
+_MAX_ERROR_RATE = 0.12  # of a readable line
+# So few harmful changes are tolerated, since they may be errors in the truth of the documents.
+_CHARACTERS_PER_HARM, _TOLERATED_HARM = 25_000, 6
+_STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # the share of the tolerated doubt that stays
 _FOLDS = 2
-# Of clean lines, for each kind of change: all kinds together stay below one in 5,000. Abbreviations look like slips.
+# Of clean lines, for each kind of edit: all kinds together stay below one in 5,000. Abbreviations look like errors.
 _CHARACTERS_PER_EDIT = {"clean": 10_000, "terse": 3_000}
 
 
 def clean_pairs(data: Path, lines: int, business: bool = True) -> list[Pair]:
-    """Lines kept out of training, clean: a third of them English, the others evenly over the languages."""
-    corpus, makers = load_corpus(data / "train_text", held_out=True), business_lines(_SEED)
+    """Clean lines kept out of training: a third of them English, the others evenly over the languages."""
+    corpus, generators = load_corpus(data / "train_text", held_out=True), business_lines(_SEED)
     rng = Random(_SEED)  # noqa: S311 - sampling, not secrecy
     chosen = []
     for number in range(lines):
-        language = sorted(makers)[number // 3 % len(makers)] if number % 3 else "en"
-        line = _of_papers(makers[language], rng) if business and rng.random() < 0.5 else corpus.line(language, rng)
+        language = sorted(generators)[number // 3 % len(generators)] if number % 3 else "en"
+        line = (
+            _business_line(generators[language], rng) if business and rng.random() < 0.5 else corpus.line(language, rng)
+        )
         chosen.append(Pair(language, line, line))
     return chosen
 
 
-def _of_papers(maker: BusinessLines, rng: Random) -> str:
-    """A line of business papers; sometimes with a name in camel case."""
-    line = maker.line(rng)
+def _business_line(generator: BusinessLines, rng: Random) -> str:
+    """A line of a business document; sometimes with a name in camel case."""
+    line = generator.line(rng)
     return re.sub(r"(?<=[a-z]) (?=[A-Z])", "", line, count=1) if rng.random() < 0.15 else line
 
 
 def terse_pairs(lines: int) -> list[Pair]:
-    """Clean lines of tills and forms, full of abbreviations."""
-    makers, rng = business_lines(_SEED), Random(_SEED + 2)  # noqa: S311 - sampling, not secrecy
-    languages = [sorted(makers)[number % len(makers)] for number in range(lines)]
-    return [Pair(language, line, line) for language in languages for line in [makers[language].terse_line(rng)]]
+    """Clean lines of receipts and forms, full of abbreviations."""
+    generators, rng = business_lines(_SEED), Random(_SEED + 2)  # noqa: S311 - sampling, not secrecy
+    languages = [sorted(generators)[number % len(generators)] for number in range(lines)]
+    return [Pair(language, line, line) for language in languages for line in [generators[language].terse_line(rng)]]
 
 
 def noisy_pairs(data: Path, clean: Sequence[Pair]) -> list[Pair]:
-    """The same lines with noise of our own."""
+    """The same lines with synthetic noise."""
     noise, rng = load_noise(data / "dev" / "confusions"), Random(_SEED + 1)  # noqa: S311
     return [Pair(pair.language, noise(pair.truth, pair.language, rng), pair.truth) for pair in clean]
 
 
 def corrupted_pairs(clean: Sequence[Pair]) -> list[Pair]:
-    """The same lines, each with one slip in one word; in a name as well, so that it is learned what cannot be known."""
+    """The same lines, each with one error in one word; in names as well, so that the reranker learns their risk."""
     rng = Random(_SEED + 3)  # noqa: S311 - sampling, not secrecy
     corrupted = (Pair(pair.language, with_one_corruption(pair.truth, rng), pair.truth) for pair in clean)
     return [pair for pair in corrupted if pair.ocr != pair.truth]
 
 
 def fit(sets: dict[str, list[LabelledLine]], version: str) -> Reranker:
-    """The network, by weighted logistic loss: several small ones side by side, since each errs in its own way.
+    """Fits an ensemble of small networks by weighted logistic loss, and joins them into one.
 
     The same seeds give the same weights.
     """
-    rows, values, weights = [], [], []
+    inputs, labels, weights = [], [], []
     for name, every in sets.items():
-        lines = [line for line in every if line.seen.candidates]
-        labelled = rows_of(lines)
-        rows.append(labelled.features)
-        values.append(worths(labelled.gains))
-        weights.append(np.full(len(labelled.gains), _WEIGHTS[name] / max(1, sum(len(line.pair.ocr) for line in lines))))
-    features = np.concatenate(rows)
+        lines = [line for line in every if line.candidates.items]
+        rows = rows_of(lines)
+        inputs.append(rows.features)
+        labels.append(labels_from_gains(rows.gains))
+        weights.append(np.full(len(rows.gains), _WEIGHTS[name] / max(1, sum(len(line.pair.ocr) for line in lines))))
+    features = np.concatenate(inputs)
     means, scales = features.mean(0), features.std(0) + 1e-3
-    given = (features - means) / scales, np.concatenate(values), np.concatenate(weights)
-    networks = [_train(*given, _SEED + number) for number in range(_NETWORKS)]
+    examples = (features - means) / scales, np.concatenate(labels), np.concatenate(weights)
+    networks = [_train(*examples, _SEED + number) for number in range(_NETWORKS)]
     hidden = np.concatenate([units for units, _ in networks])
     output = np.concatenate([w[:-1] for _, w in networks] + [np.sum([w[-1:] for _, w in networks], 0)])
     return Reranker(
@@ -139,14 +142,14 @@ def fit(sets: dict[str, list[LabelledLine]], version: str) -> Reranker:
 
 
 def _train(
-    inputs: npt.NDArray[np.float32], worths: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], seed: int
+    inputs: npt.NDArray[np.float32], labels: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], seed: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """(units, features + 1) and (units + 1,)."""
+    """Trains one network; returns its hidden layer (units, features + 1) and its output (units + 1,)."""
     torch.manual_seed(seed)
     network = torch.nn.Sequential(
         torch.nn.Linear(inputs.shape[1], _HIDDEN), torch.nn.Tanh(), torch.nn.Linear(_HIDDEN, 1)
     )
-    x, y = torch.from_numpy(inputs.astype(np.float32)), torch.from_numpy(worths.astype(np.float32))
+    x, y = torch.from_numpy(inputs.astype(np.float32)), torch.from_numpy(labels.astype(np.float32))
     w = torch.from_numpy((weights / weights.mean()).astype(np.float32))
     optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=_WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _STEPS)
@@ -169,23 +172,23 @@ def _rounded(values: npt.NDArray[np.floating]) -> tuple[float, ...]:
 
 
 def thresholds(
-    outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int], sort: LineDomain
+    outcomes: Mapping[str, _Outcomes], characters: Mapping[str, int], domain: LineDomain
 ) -> dict[EditKind, float]:
-    """For each kind the threshold with the greatest gain among those that keep the promises.
+    """For each kind of edit the threshold with the greatest gain among those within the limits of harm.
 
     Args:
-        outcomes: by sort of text.
-        characters: the same, how many there were.
-        sort: of lines, which decides how low a threshold may be.
+        outcomes: by set of text.
+        characters: number of characters in each set.
+        domain: of the lines, which limits how low a threshold may be.
     """
     chosen: dict[EditKind, float] = {}
     for kind in EditKind:
-        best, least = 0, _least(kind, sort)
-        for threshold in (each for each in _THRESHOLDS if each >= least):
+        best, lowest = 0, _min_threshold(kind, domain)
+        for threshold in (each for each in _THRESHOLDS if each >= lowest):
             gains = {name: of_set.gains_of(kind, threshold) for name, of_set in outcomes.items()}
             edits = {name: len(gains.pop(name)) for name in _CHARACTERS_PER_EDIT}
-            spoilt = any(edits[name] * fewest > characters[name] for name, fewest in _characters_per_edit(kind))
-            if spoilt or any(_harms(of_set, characters[name]) for name, of_set in gains.items()):
+            too_many = any(edits[name] * least > characters[name] for name, least in _characters_per_edit(kind))
+            if too_many or any(_harms(of_set, characters[name]) for name, of_set in gains.items()):
                 continue
             gain = sum(int(of_set.sum()) for of_set in gains.values())
             if gain > best:
@@ -193,38 +196,38 @@ def thresholds(
     return chosen
 
 
-def _least(kind: EditKind, sort: LineDomain) -> float:
-    if kind in _LOOK_ALIKES:
+def _min_threshold(kind: EditKind, domain: LineDomain) -> float:
+    if kind in _LOOKALIKES:
         return 0.0
-    if kind is EditKind.LETTERS_LOST and sort is LineDomain.BUSINESS:
-        return _LEAST_LOST_IN_PAPERS
-    return _LEAST_OF_WORDS[sort] if kind in _OF_WORDS else _LEAST
+    if kind is EditKind.LETTERS_LOST and domain is LineDomain.BUSINESS:
+        return _MIN_LOST_LETTER_THRESHOLD_IN_BUSINESS
+    return _MIN_WORD_THRESHOLD[domain] if kind in _WORD_KINDS else _MIN_THRESHOLD
 
 
 def _characters_per_edit(kind: EditKind) -> Iterator[tuple[str, int]]:
-    """By sort of clean text. A mark or blank put right is worth less than a word, and must be surer to be so."""
-    for name, fewest in _CHARACTERS_PER_EDIT.items():
-        yield name, fewest if kind in (*_OF_WORDS, *_LOOK_ALIKES) else 2 * fewest
+    """By clean set, at least so many characters per edit; twice as many for marks and spaces, which matter less."""
+    for name, least in _CHARACTERS_PER_EDIT.items():
+        yield name, least if kind in (*_WORD_KINDS, *_LOOKALIKES) else 2 * least
 
 
 def _harms(gains: npt.NDArray[np.int64], characters: int) -> bool:
-    """Whether a sort of text is made worse: more than half as often as better, and not just here and there."""
+    """Whether a set gets worse: more than half as many harmful as right changes, and more than are tolerated."""
     right, harmful = int((gains > 0).sum()), int((gains < 0).sum())
-    return harmful * 2 > right and harmful > max(_HERE_AND_THERE, characters // _CHARACTERS_PER_HARM)
+    return harmful * 2 > right and harmful > max(_TOLERATED_HARM, characters // _CHARACTERS_PER_HARM)
 
 
 @dataclass(frozen=True)
 class _Outcomes:
-    """Of what the guards let through: how probable it was said to be, and what it would have done."""
+    """The candidates that the guards accept: estimated probability, gain, kind, and domain of the line."""
 
     probabilities: npt.NDArray[np.float64]
     gains: npt.NDArray[np.int64]
     kinds: npt.NDArray[np.str_]
-    sorts: npt.NDArray[np.str_]  # of the lines
+    domains: npt.NDArray[np.str_]
 
     @classmethod
     def of(cls, labelled: Iterable[tuple[Reranker, Sequence[LabelledLine]]]) -> _Outcomes:
-        """Lines, each with the network that did not learn from them."""
+        """Takes lines, each with a network that was not fitted to them."""
         parts = [(reranker.probabilities(rows.features), rows) for reranker, rows in _rows(labelled)]
         allowed = np.concatenate([rows.allowed for _, rows in parts])
         return cls(
@@ -234,13 +237,13 @@ class _Outcomes:
             np.concatenate([line_domains(rows.features) for _, rows in parts])[allowed],
         )
 
-    def of_lines(self, sort: LineDomain) -> _Outcomes:
-        """Those of one sort of lines."""
-        there = self.sorts == sort
-        return _Outcomes(self.probabilities[there], self.gains[there], self.kinds[there], self.sorts[there])
+    def in_domain(self, domain: LineDomain) -> _Outcomes:
+        """The outcomes of lines of one domain."""
+        chosen = self.domains == domain
+        return _Outcomes(self.probabilities[chosen], self.gains[chosen], self.kinds[chosen], self.domains[chosen])
 
     def gains_of(self, kind: EditKind, threshold: float) -> npt.NDArray[np.int64]:
-        """What changes of a kind would have done that are at least so probable."""
+        """The gains of the changes of a kind that reach a threshold."""
         return self.gains[(self.probabilities >= threshold) & (self.kinds == kind)]
 
 
@@ -249,72 +252,76 @@ def _rows(labelled: Iterable[tuple[Reranker, Sequence[LabelledLine]]]) -> Iterat
 
 
 def main() -> None:
-    """Writes ``reranker.json`` into the model's folder and prints what each kind does."""
+    """Writes ``reranker.json`` into the model's folder and prints the effect of each kind of edit."""
     parser = argparse.ArgumentParser(prog="python -m model_training.calibrate", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu")
     parser.add_argument("--lines", type=int, default=8000, help="clean lines (default 8000)")
-    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more (see readings.py, rendered.py)")
+    parser.add_argument(
+        "--readings", type=Path, nargs="*", default=[], help="more pairs (see ocr_readings.py and rendered.py)"
+    )
     options = parser.parse_args()
     tagger, resources = Tagger(options.model), load_resources(options.model)
-    sets = judged_sets(options.data, options.lines, options.readings, tagger, resources)
+    sets = labelled_sets(options.data, options.lines, options.readings, tagger, resources)
     reranker = fit(sets, tagger.version)
-    halves = [fit(_without(sets, fold), tagger.version) for fold in range(_FOLDS)]
+    rerankers = [fit(_without(sets, fold), tagger.version) for fold in range(_FOLDS)]
     readable = {name: [_readable(lines[fold::_FOLDS]) for fold in range(_FOLDS)] for name, lines in sets.items()}
     outcomes, characters = {}, {}
-    for sort in dict.fromkeys(map(_sort_of_set, readable)):
-        alike = [folds for name, folds in readable.items() if _sort_of_set(name) == sort]
-        outcomes[sort] = _Outcomes.of(pair for folds in alike for pair in zip(halves, folds, strict=True))
-        characters[sort] = sum(len(line.pair.ocr) for folds in alike for lines in folds for line in lines)
-    by_line = {each: {sort: of_sort.of_lines(each) for sort, of_sort in outcomes.items()} for each in LineDomain}
-    # For kinds that there are too few of in one sort of lines.
-    anywhere = thresholds(outcomes, characters, LineDomain.PROSE)
-    chosen = {each: anywhere | thresholds(of_lines, characters, each) for each, of_lines in by_line.items()}
+    for source in dict.fromkeys(map(_source_of, readable)):
+        same = [folds for name, folds in readable.items() if _source_of(name) == source]
+        outcomes[source] = _Outcomes.of(pair for folds in same for pair in zip(rerankers, folds, strict=True))
+        characters[source] = sum(len(line.pair.ocr) for folds in same for lines in folds for line in lines)
+    by_domain = {
+        domain: {source: of_source.in_domain(domain) for source, of_source in outcomes.items()} for domain in LineDomain
+    }
+    # For kinds that are too rare in lines of one domain.
+    default = thresholds(outcomes, characters, LineDomain.PROSE)
+    chosen = {domain: default | thresholds(found, characters, domain) for domain, found in by_domain.items()}
     reranker = reranker.model_copy(update={"thresholds": chosen})
     (options.model / FILE_NAME).write_text(reranker.model_dump_json(indent=1) + "\n", "utf-8")
-    for sort in outcomes:
-        figures = {each: _figures(by_line[each][sort], chosen[each]) for each in LineDomain}
-        print(json.dumps({"set": sort, **figures}))
+    for source in outcomes:
+        figures = {domain: _figures(by_domain[domain][source], chosen[domain]) for domain in LineDomain}
+        print(json.dumps({"set": source, **figures}))
 
 
-def _sort_of_set(name: str) -> str:
-    """Without the language: of one language alone there is often too little to tell harm."""
+def _source_of(name: str) -> str:
+    """The name of a set without its language: one language alone is often too small to measure harm."""
     return name.split("/")[0]
 
 
-def judged_sets(
+def labelled_sets(
     data: Path, lines: int, readings: Sequence[Path], tagger: Tagger, resources: LanguageResources
 ) -> dict[str, list[LabelledLine]]:
-    """By sort of text, lines and what could be changed in them."""
-    partly = LanguageResources(
-        thinned(resources.lexicon, _SEED), thinned_pairs(resources.bigrams, _SEED), resources.error_model
+    """The labelled lines of each set."""
+    thinned_resources = LanguageResources(
+        thinned(resources.lexicon, _SEED), thinned_bigrams(resources.bigrams, _SEED), resources.error_model
     )
-    ours, real = LineAnalyzer(tagger, partly), LineAnalyzer(tagger, resources)
+    generated, real = LineAnalyzer(tagger, thinned_resources), LineAnalyzer(tagger, resources)
     clean = clean_pairs(data, lines)
     sets = {
-        "clean": label_candidates(ours, clean),
-        "terse": label_candidates(ours, terse_pairs(lines // 4)),
-        "noisy": label_candidates(ours, noisy_pairs(data, clean[: lines // 2])),
-        "corrupted": label_candidates(ours, corrupted_pairs(clean)),
+        "clean": label_candidates(generated, clean),
+        "terse": label_candidates(generated, terse_pairs(lines // 4)),
+        "noisy": label_candidates(generated, noisy_pairs(data, clean[: lines // 2])),
+        "corrupted": label_candidates(generated, corrupted_pairs(clean)),
     }
-    rendered = [path for path in readings if sort_of(path) == "rendered"]
+    rendered = [path for path in readings if kind_of_readings(path) == "rendered"]
     receipts = [path for path in readings if path not in rendered]
     if rendered:
         sets["rendered"] = label_candidates(
-            ours, _sampled(line_pairs(data / "dev", "calibrate", (), rendered), lines // 2)
+            generated, _sampled(line_pairs(data / "dev", "calibrate", (), rendered), lines // 2)
         )
-    for sort, names in CALIBRATION_SETS.items():
-        pairs = line_pairs(data / "dev", "calibrate", names, receipts if sort == "receipts/en" else ())
-        sets[sort] = label_candidates(real, _sampled(pairs, lines // 2))
+    for name, files in CALIBRATION_SETS.items():
+        pairs = line_pairs(data / "dev", "calibrate", files, receipts if name == "receipts/en" else ())
+        sets[name] = label_candidates(real, _sampled(pairs, lines // 2))
     return sets
 
 
 def _readable(lines: Sequence[LabelledLine]) -> list[LabelledLine]:
-    """Those not so badly read that a word is wrong whatever is done to it: there, to do harm hardly matters."""
+    """Lines with few errors: in others a word is wrong whatever is done to it, so harm hardly counts."""
     return [
         line
         for line in lines
-        if Levenshtein.distance(line.pair.ocr, line.pair.truth) <= _READABLE * len(line.pair.truth)
+        if Levenshtein.distance(line.pair.ocr, line.pair.truth) <= _MAX_ERROR_RATE * len(line.pair.truth)
     ]
 
 
@@ -329,7 +336,7 @@ def _without(sets: dict[str, list[LabelledLine]], fold: int) -> dict[str, list[L
 
 
 def _figures(outcomes: _Outcomes, chosen: dict[EditKind, float]) -> dict[str, list[int]]:
-    """By kind: how many changes were right, neither, harmful."""
+    """By kind of edit: how many changes were right, neutral, harmful."""
     gains = {kind: outcomes.gains_of(kind, threshold) for kind, threshold in chosen.items()}
     return {kind: [int((g > 0).sum()), int((g == 0).sum()), int((g < 0).sum())] for kind, g in gains.items()}
 

@@ -1,4 +1,4 @@
-"""Slips that are no matter of likeness: letters lost, doubled or swapped, blanks moved, marks lost and invented."""
+"""Errors other than look-alikes: letters lost, doubled or swapped, spaces moved, marks lost and added."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 
 _VOWELS = frozenset("aeiouyäöüéèêàâîôûáíóúãõąęAEIOU")
 _WORD = re.compile(r"[^\W\d_]{2,}")
-# What engines make of a table's rules, in front of a cell's first word and behind its last one.
+# As what engines read a table's rules, in front of a cell's first word and behind its last one.
 _RULES_BEFORE, _RULES_BEHIND = "||[[‘‘'_{(", "||]]’_})."
 
 
@@ -26,7 +26,7 @@ def _in_words(change: Callable[[str, Random], str]) -> Callable[[str, float, Ran
 
 
 def _drop(word: str, rng: Random) -> str:
-    """One letter lost: a vowel for choice, seldom the first of the word, and never so that nothing can be known."""
+    """Drops one letter: preferably a vowel, seldom the first, and none of a short word, which would be undecidable."""
     if len(word) < 3 or (word.isupper() and len(word) < 5):
         return word
     inner = range(1, len(word))
@@ -54,8 +54,8 @@ with_letters_doubled = _in_words(_double)
 with_letters_swapped = _in_words(_swap)
 
 
-def with_blanks_moved(text: str, share: float, rng: Random, protected: frozenset[int]) -> str:
-    """Words run together, and fall apart."""
+def with_spaces_moved(text: str, share: float, rng: Random, protected: frozenset[int]) -> str:
+    """Joins words, and splits them."""
     written = []
     for place, letter in enumerate(text):
         lost = (
@@ -74,25 +74,23 @@ def with_blanks_moved(text: str, share: float, rng: Random, protected: frozenset
 
 
 def with_punctuation_lost(text: str, share: float, rng: Random, protected: frozenset[int]) -> str:
-    """Commas, stops, apostrophes and hyphens between letters vanish or trade places."""
-    trade = {".": ",", ",": ".", ";": ":", ":": ";", "’": "'", "'": "‘"}
+    """Drops commas, stops, apostrophes and hyphens, or replaces them by each other."""
+    replacements = {".": ",", ",": ".", ";": ":", ":": ";", "’": "'", "'": "‘"}
     written = []
     for place, sign in enumerate(text):
         if sign in ".,;:'’-" and place not in protected and rng.random() < share:
-            written.append(trade.get(sign, "") if rng.random() < 0.5 else "")
+            written.append(replacements.get(sign, "") if rng.random() < 0.5 else "")
         else:
             written.append(sign)
     return "".join(written)
 
 
 def with_rules_beside_words(text: str, share: float, rng: Random) -> str:
-    """A table's rules, read as marks at the edges of words: "|Channel", "[Sales", "Amount]"."""
-    return re.sub(
-        r"\S+", lambda found: _beside_a_rule(found.group(), rng) if rng.random() < share else found.group(), text
-    )
+    """Adds marks at the edges of words, as which a table's rules are read: "|Channel", "[Sales", "Amount]"."""
+    return re.sub(r"\S+", lambda found: _with_rule(found.group(), rng) if rng.random() < share else found.group(), text)
 
 
-def _beside_a_rule(token: str, rng: Random) -> str:
+def _with_rule(token: str, rng: Random) -> str:
     if rng.random() < 0.7:
         return rng.choice(_RULES_BEFORE) + token if token[0].isalnum() else token
     return token + rng.choice(_RULES_BEHIND) if token[-1].isalnum() else token

@@ -1,7 +1,7 @@
-"""``python -m model_training.compare --data DIR RUN [RUN ...]``: runs side by side, on lines kept out of training.
+"""``python -m model_training.compare --data DIR RUN [RUN ...]``: compares runs on lines kept out of training.
 
-For shapes trained for the same time: how well each predicts the labels of real and of made-up readings (mean loss of a
-character, lower is better), and how long it takes for a line. Prints a table.
+For networks trained for the same time: how well each predicts the labels of real and of synthetic readings (mean loss
+per character, lower is better), and how long it takes for a line. Prints a table.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from transformers import BertForTokenClassification
 from model_training.calibrate import clean_pairs, noisy_pairs
 from model_training.corpus import Corpus
 from model_training.examples import IGNORED, Batch, Examples
-from model_training.lexicon import PartlyRead
+from model_training.lexicon import RandomlyThinnedStatuses
 from model_training.noise import Noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from model_training.tagger import build_tokenizer, build_vocabulary
@@ -28,7 +28,7 @@ from scanproof.correction.fast.lexicon import load_lexicon
 from scanproof.correction.fast.word_status import max_status
 
 _SEED = 17
-_LINES = 1500  # of each sort
+_LINES = 1500  # of each set
 
 
 def main() -> None:
@@ -39,32 +39,32 @@ def main() -> None:
     parser.add_argument("--lexicon", type=Path, required=True, help="folder with words.txt.xz (see lexicon.py)")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    sorts = held_out(options.data, options.lexicon)
-    print("| run | shape | weights | characters seen |", " | ".join(sorts), "| ms a line |")
-    print("|---" * (len(sorts) + 5) + "|")
+    sets = held_out(options.data, options.lexicon)
+    print("| run | shape | weights | characters seen |", " | ".join(sets), "| ms a line |")
+    print("|---" * (len(sets) + 5) + "|")
     for run in options.runs:
         progress = torch.load(run / CHECKPOINT, map_location="cpu", weights_only=True)["progress"]
         model = averaged_of_checkpoint(run)
         config = model.config
         weights = sum(weight.numel() for weight in model.parameters())
-        losses = [f"{loss_of(model, batches):.4f}" for batches in sorts.values()]
+        losses = [f"{loss_of(model, batches):.4f}" for batches in sets.values()]
         shape = f"{config.num_hidden_layers} x {config.hidden_size}, {config.intermediate_size}"
         cells = [run.name, shape, f"{weights:,}", f"{progress['characters']:,}", *losses, f"{milliseconds(model):.1f}"]
         print("|", " | ".join(cells), "|", flush=True)
 
 
 def held_out(data: Path, lexicon: Path) -> Mapping[str, Sequence[Batch]]:
-    """Batches by sort of text: real readings, and clean lines with noise of our own."""
-    vocabulary, known = (
+    """Batches by set: real readings, and clean lines with synthetic noise."""
+    vocabulary, statuses = (
         build_vocabulary(build_tokenizer()),
-        PartlyRead(load_lexicon(lexicon), load_error_model(lexicon)),
+        RandomlyThinnedStatuses(load_lexicon(lexicon), load_error_model(lexicon)),
     )
-    examples = Examples(Corpus({}), {}, [], Noise({}), vocabulary, known, lines_per_batch=32)
-    sorts: dict[str, list[Pair]] = {
-        sort: line_pairs(data / "dev", "calibrate", names) for sort, names in CALIBRATION_SETS.items()
+    examples = Examples(Corpus({}), {}, [], Noise({}), vocabulary, statuses, lines_per_batch=32)
+    sets: dict[str, list[Pair]] = {
+        name: line_pairs(data / "dev", "calibrate", files) for name, files in CALIBRATION_SETS.items()
     }
-    sorts["made up"] = noisy_pairs(data, clean_pairs(data, _LINES))
-    chosen = {name: Random(_SEED).sample(pairs, min(_LINES, len(pairs))) for name, pairs in sorts.items()}  # noqa: S311
+    sets["synthetic"] = noisy_pairs(data, clean_pairs(data, _LINES))
+    chosen = {name: Random(_SEED).sample(pairs, min(_LINES, len(pairs))) for name, pairs in sets.items()}  # noqa: S311
     return {name: examples.batches_of(pairs) for name, pairs in chosen.items()}
 
 
@@ -73,9 +73,9 @@ def loss_of(model: BertForTokenClassification, batches: Sequence[Batch]) -> floa
     """Mean cross-entropy of the characters that have a label."""
     total, count = 0.0, 0
     for batch in batches:
-        inputs, told, targets = map(torch.from_numpy, (batch.inputs, batch.told, batch.targets))
-        told = told.clamp(max=max_status(model.config.type_vocab_size))
-        logits = model(inputs, (inputs != batch.padding).long(), told).logits
+        inputs, statuses, targets = map(torch.from_numpy, (batch.inputs, batch.statuses, batch.targets))
+        statuses = statuses.clamp(max=max_status(model.config.type_vocab_size))
+        logits = model(inputs, (inputs != batch.padding).long(), statuses).logits
         total += float(
             torch.nn.functional.cross_entropy(
                 logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"

@@ -1,4 +1,4 @@
-"""Noise drawn from measured confusions: what an engine really reads for what stands there."""
+"""Noise drawn from measured confusions: what engines read for which characters, and how often."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from random import Random
 
 from rapidfuzz.distance import Levenshtein
 
-_SELDOM = 30  # a character met less often than this says nothing about its error rate
-_WORST = 0.5  # no character is misread more often than this, however bad the page
+_MIN_COUNT = 30  # of a character; fewer occurrences say nothing about its error rate
+_MAX_RATE = 0.5  # no character is misread more often, however bad the page
 _UNSEEN = 10**6
-_LONGEST = 2  # characters read as one or two others; longer stretches are lost lines and the like
+_MAX_LENGTH = 2  # characters read as one or two others; longer differences are lost lines and the like
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What may be read instead, with how often each was."""
+    """The readings of a string other than itself, with their counts."""
 
     readings: tuple[str, ...]
     counts: tuple[int, ...]
 
     def draw(self, rng: Random) -> str:
-        """One reading, as often as it was measured."""
+        """Draws a reading, in proportion to the counts."""
         return rng.choices(self.readings, self.counts)[0]
 
 
 @dataclass(frozen=True)
 class ConfusionTable:
-    """One engine's confusions on one kind of print."""
+    """The confusions of one engine on one kind of print."""
 
     outcomes: dict[str, Outcomes]  # of one or two characters
     probability: dict[str, float]  # that such characters are misread
@@ -41,9 +41,9 @@ class ConfusionTable:
     base_rate: float  # errors per character on the pages measured
 
     def corrupt(self, text: str, rate: float, rng: Random, protected: frozenset[int]) -> str:
-        """``text`` with about ``rate`` errors per character, in bursts; positions in ``protected`` stay.
+        """Returns ``text`` with about ``rate`` errors per character, in bursts; positions in ``protected`` stay.
 
-        Errors come in bursts because print and paper fail in places (FACTS: uniform noise trains a harmful tagger).
+        Errors come in bursts because print and paper fail in places; uniform noise trains a harmful tagger.
         """
         factor = rate / self.base_rate
         burst, position, written = 1.0, 0, []
@@ -64,7 +64,7 @@ class ConfusionTable:
         """How many characters at ``position`` are misread together: 0, 1 or 2."""
         for length in (2, 1):
             chance = self.probability.get(text[position : position + length], 0.0)
-            if chance and rng.random() < min(_WORST, chance * factor):
+            if chance and rng.random() < min(_MAX_RATE, chance * factor):
                 return length
         return 0
 
@@ -78,9 +78,9 @@ def load_confusions(path: Path) -> ConfusionTable:
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
             truth, ocr, count = json.loads(row["truth"]), json.loads(row["ocr"]), int(row["count"])
             if not truth:
-                if ocr not in ("- ", "| "):  # what an engine makes of rules and list marks, not of letters
+                if ocr not in ("- ", "| "):  # readings of rules and list marks, not of letters
                     inserted.append((ocr, count))
-            elif len(truth) <= _LONGEST:
+            elif len(truth) <= _MAX_LENGTH:
                 readings[truth].append((ocr, count))
                 if row["truth_char_count"]:
                     totals[truth] = int(row["truth_char_count"])
@@ -88,7 +88,7 @@ def load_confusions(path: Path) -> ConfusionTable:
 
 
 def measured_confusions(pairs: Iterable[tuple[str, str]]) -> ConfusionTable:
-    """The table of these pairs of a reading and its truth.
+    """Measures the confusions in pairs of a reading and its truth.
 
     Raises:
         ValueError: the truths hold no character, so there is nothing to measure.
@@ -100,7 +100,7 @@ def measured_confusions(pairs: Iterable[tuple[str, str]]) -> ConfusionTable:
         totals.update(truth)
         for block in Levenshtein.opcodes(truth, ocr):
             true, read = truth[block.src_start : block.src_end], ocr[block.dest_start : block.dest_end]
-            if block.tag == "equal" or max(len(true), len(read)) > _LONGEST:
+            if block.tag == "equal" or max(len(true), len(read)) > _MAX_LENGTH:
                 continue
             if true:
                 readings[true][read] += 1
@@ -117,7 +117,7 @@ def _table(
     characters = sum(totals.values())
     errors = {truth: sum(count for _, count in found) for truth, found in readings.items()}
     probability = {
-        truth: min(_WORST, count / max(totals.get(truth, _UNSEEN), _SELDOM)) for truth, count in errors.items()
+        truth: min(_MAX_RATE, count / max(totals.get(truth, _UNSEEN), _MIN_COUNT)) for truth, count in errors.items()
     }
     insertion = sum(count for _, count in inserted) / characters
     return ConfusionTable(

@@ -1,6 +1,6 @@
-"""``python -m model_training.error_rates --data DIR --model models/fast``: how often engines read what for what.
+"""``python -m model_training.error_rates --data DIR --model models/fast``: measures how often engines confuse strings.
 
-The mean of what was measured on each engine, as if one character in a hundred were misread.
+It averages the confusions of each engine, scaled so that one character in a hundred is misread.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from model_training.noise import load_noise
 from model_training.real_pairs import line_pairs
 from scanproof.correction.fast.channel_model import FILE_NAME, NEVER
 
-_ERRORS = 0.01  # of the characters
+_ERROR_RATE = 0.01  # per character
 
 
 def error_rates(tables: Sequence[ConfusionTable]) -> dict[str, dict[str, float]]:
-    """log10 of the mean rates, as `scanproof.correction.fast.channel_model` takes them."""
+    """log10 of the mean rates, in the form that `scanproof.correction.fast.channel_model` reads."""
     rates: dict[tuple[str, str], float] = defaultdict(float)
     for table in tables:
-        share = _ERRORS / table.base_rate / len(tables)
+        share = _ERROR_RATE / table.base_rate / len(tables)
         chances = [(truth, table.probability[truth], outcomes) for truth, outcomes in table.outcomes.items()]
         for truth, chance, outcomes in [*chances, ("", table.insertion_probability, table.inserted)]:
             for reading, count in zip(outcomes.readings, outcomes.counts, strict=True):
@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model_training.error_rates", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder")
-    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="pages of our own (see rendered.py)")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="rendered pages (see rendered.py)")
     options = parser.parse_args()
     rendered = line_pairs(options.data / "dev", "train", (), options.readings)
     noise = load_noise(options.data / "dev" / "confusions", rendered)

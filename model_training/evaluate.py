@@ -1,6 +1,6 @@
-"""``python -m model_training.evaluate --data DIR --model models/fast``: what the corrector does to real readings.
+"""``python -m model_training.evaluate --data DIR --model models/fast``: measures the corrector on real readings.
 
-Sets that were trained on count with their ``evaluate`` part only; the others whole. Clean text is the part of the
+Of sets that training used only the ``evaluate`` part counts; the others count whole. Clean text is the part of the
 training text that was kept out.
 """
 
@@ -41,9 +41,9 @@ _SEED = 11
 
 @dataclass(frozen=True)
 class Variant:
-    """A corrector and how sure it has to be: as calibrated, or this sure for every kind of change."""
+    """A corrector with its calibrated thresholds, or with one threshold for every kind of edit."""
 
-    least: float | None
+    threshold: float | None
     corrector: Corrector
 
 
@@ -52,48 +52,53 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m model_training.evaluate", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/ and dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu and reranker.json")
-    parser.add_argument("--texts", type=int, default=150, help="most texts of each set (default 150)")
-    parser.add_argument("--least", type=float, nargs="*", default=[], help="also with these least probabilities")
-    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see readings.py)")
+    parser.add_argument("--texts", type=int, default=150, help="maximum of each set (default 150)")
+    parser.add_argument(
+        "--thresholds", type=float, nargs="*", default=[], help="also with each of these, for all kinds of edits"
+    )
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see ocr_readings.py)")
     parser.add_argument("--clean-lines", type=int, default=6000, help="clean lines (default 6000; 0: none)")
     parser.add_argument("--invoice-lines", type=int, default=300, help="lines for each kind of error (default 300)")
     options = parser.parse_args()
     paths = [*(options.data / "dev" / f"{name}.jsonl" for name in _SETS), *options.readings]
-    for variant in variants(options.model, options.least):
+    for variant in variants(options.model, options.thresholds):
         for path in paths:
             upper = _SETS.get(path.stem, "sroie" in path.stem)
             summary = evaluate(list(sample(path, options.texts)), corrected(variant.corrector), upper=upper).summary()
-            print(json.dumps({"least": variant.least, "set": path.stem, **summary}), flush=True)
+            print(json.dumps({"threshold": variant.threshold, "set": path.stem, **summary}), flush=True)
         if options.clean_lines:
             harm = harm_of(variant.corrector, options.data, options.clean_lines)
-            print(json.dumps({"least": variant.least, "set": "clean", **harm}), flush=True)
+            print(json.dumps({"threshold": variant.threshold, "set": "clean", **harm}), flush=True)
         if options.invoice_lines:
             kinds = evaluate_synthetic(
                 variant.corrector, business_lines(_SEED)["en"], vocabulary(), options.invoice_lines, _SEED
             )
-            print(json.dumps({"least": variant.least, "set": "invoices, one error a line", **kinds}), flush=True)
+            print(
+                json.dumps({"threshold": variant.threshold, "set": "invoices, one error a line", **kinds}), flush=True
+            )
 
 
-def variants(model: Path, least: list[float]) -> Iterator[Variant]:
-    """The model as calibrated, then with one least probability for all kinds of change."""
+def variants(model: Path, thresholds: list[float]) -> Iterator[Variant]:
+    """The model as calibrated, then with one threshold at a time for all kinds of edits."""
     yield Variant(None, load_fast(model))
     analyzer, reranker = load_line_analyzer(model), load_reranker(model)
-    for level in least:
-        same = reranker.model_copy(update={"thresholds": {sort: dict.fromkeys(EditKind, level) for sort in LineDomain}})
-        yield Variant(level, FastCorrector(analyzer, same, threads=1))
+    for threshold in thresholds:
+        same = {domain: dict.fromkeys(EditKind, threshold) for domain in LineDomain}
+        uniform = reranker.model_copy(update={"thresholds": same})
+        yield Variant(threshold, FastCorrector(analyzer, uniform, threads=1))
 
 
-def sample(path: Path, most: int) -> Iterator[Pair]:
-    """At most ``most`` texts that were not trained or calibrated on, a fixed choice."""
-    seen = {name for names in CALIBRATION_SETS.values() for name in names}
-    part = "evaluate" if path.stem in seen or path.stem.startswith("en_receipts_sroie") else None
+def sample(path: Path, count: int) -> Iterator[Pair]:
+    """A fixed sample of at most ``count`` texts that were used neither for training nor for calibration."""
+    used = {name for names in CALIBRATION_SETS.values() for name in names}
+    part = "evaluate" if path.stem in used or path.stem.startswith("en_receipts_sroie") else None
     rows = list(documents(path, part))
-    for row in Random(_SEED).sample(rows, min(most, len(rows))):  # noqa: S311
+    for row in Random(_SEED).sample(rows, min(count, len(rows))):  # noqa: S311
         yield Pair(row["id"], row["ocr"], row["truth"], row.get("lang"))
 
 
 def corrected(corrector: Corrector) -> Callable[[Pair], str]:
-    """Corrects a text line by line."""
+    """A function that corrects a text line by line."""
 
     def of_pair(pair: Pair) -> str:
         return "\n".join(line.text for line in corrector.correct(pair.ocr.split("\n"), pair.language))
@@ -102,12 +107,12 @@ def corrected(corrector: Corrector) -> Callable[[Pair], str]:
 
 
 def vocabulary() -> frozenset[str]:
-    """The words of English business papers that are no names, in small letters."""
+    """The words of English business documents that are no names, in lower case."""
     return frozenset(word.lower() for text in business_words("en") for word in re.findall(r"[^\W\d_]+", text))
 
 
 def harm_of(corrector: Corrector, data: Path, lines: int) -> dict[str, dict[str, int]]:
-    """Edits made to clean text, by language and for business lines of all languages."""
+    """Counts the edits made to clean running text, by language."""
     harm: dict[str, dict[str, int]] = {}
     for pair in clean_pairs(data, lines, business=False):
         result = corrector.correct([pair.ocr], pair.language)[0]

@@ -1,4 +1,4 @@
-"""What could be changed in lines whose truth is known, and whether it would be right."""
+"""Labels the candidates of lines with known truth: whether each would be right, and whether the guards accept it."""
 
 from __future__ import annotations
 
@@ -11,40 +11,50 @@ from rapidfuzz.distance import Levenshtein
 
 from model_training.real_pairs import Pair
 from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
-from scanproof.correction.guards import TextEdit, apply_text_edits, guard_line
+from scanproof.correction.fast.rewrites import deterministic_rewrites
+from scanproof.correction.guards import guard_line
+from scanproof.edits import TextEdit, apply
 
-_WRONG_FOR_WRONG = 0.25
-_UNTOLD = 4  # of so many lines, of one it is not told which language it is in
+_NEUTRAL_LABEL = 0.25  # of a change that replaces one error by another
+_LANGUAGE_UNKNOWN_EVERY = 4  # of so many lines, one is analyzed without its language
 
 
 @dataclass(frozen=True)
 class LabelledLine:
-    """A line, what was seen in it, and for each proposal how many errors fewer (negative: more) there would be."""
+    """A line and its candidates.
+
+    Attributes:
+        gains: by how many each candidate reduces the errors; negative if it adds some.
+        allowed: whether the guards accept each candidate.
+    """
 
     pair: Pair
-    seen: Candidates
+    candidates: Candidates
     gains: npt.NDArray[np.int64]
-    allowed: npt.NDArray[np.bool_]  # by the guards
+    allowed: npt.NDArray[np.bool_]
 
 
 def label_candidates(analyzer: LineAnalyzer, pairs: Iterable[Pair]) -> list[LabelledLine]:
-    """Every line; of one in four it is not told which language it is in, as nobody may know it."""
-    languages = ((pair, pair.language if number % _UNTOLD else None) for number, pair in enumerate(pairs))
+    """Analyzes and labels every line; one in four without its language, since in use it may be unknown."""
+    languages = (
+        (pair, pair.language if number % _LANGUAGE_UNKNOWN_EVERY else None) for number, pair in enumerate(pairs)
+    )
     return [_labelled(analyzer, pair, analyzer.analyze(pair.ocr, language), language) for pair, language in languages]
 
 
-def _labelled(analyzer: LineAnalyzer, pair: Pair, seen: Candidates, language: str | None) -> LabelledLine:
+def _labelled(analyzer: LineAnalyzer, pair: Pair, candidates: Candidates, language: str | None) -> LabelledLine:
     before = Levenshtein.distance(pair.ocr, pair.truth)
-    edits = [TextEdit(one.start, one.end, one.written, 1.0) for one in seen.candidates]
-    gains = [before - Levenshtein.distance(apply_text_edits(pair.ocr, [edit]), pair.truth) for edit in edits]
+    edits = [TextEdit(candidate.start, candidate.end, candidate.corrected) for candidate in candidates.items]
+    gains = [before - Levenshtein.distance(apply(pair.ocr, [edit]), pair.truth) for edit in edits]
     shares = analyzer.shares_in(pair.ocr, language)
-    allowed = [bool(guard_line(pair.ocr, [edit], shares).accepted) for edit in edits]
-    return LabelledLine(pair, seen, np.asarray(gains, np.int64), np.asarray(allowed, np.bool_))
+    rewrites = list(deterministic_rewrites(pair.ocr, shares))
+    allowed = [bool(guard_line(pair.ocr, [edit], shares, rewrites).accepted) for edit in edits]
+    return LabelledLine(pair, candidates, np.asarray(gains, np.int64), np.asarray(allowed, np.bool_))
 
 
 @dataclass(frozen=True)
 class Rows:
-    """All proposals of many lines: evidence (rows, features), gains, kinds, and whether the guards let them through."""
+    """The candidates of many lines: features (rows, features), gains, kinds, and whether the guards accept them."""
 
     features: npt.NDArray[np.float32]
     gains: npt.NDArray[np.int64]
@@ -52,16 +62,16 @@ class Rows:
     allowed: npt.NDArray[np.bool_]
 
 
-def worths(gains: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """What changes are worth: 1 if they mend something, a little if they put wrong for wrong, 0 if they harm."""
-    return np.where(gains > 0, 1.0, np.where(gains == 0, _WRONG_FOR_WRONG, 0.0))
+def labels_from_gains(gains: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Training labels: 1 for a change that removes errors, 0.25 for a neutral one, 0 for a harmful one."""
+    return np.where(gains > 0, 1.0, np.where(gains == 0, _NEUTRAL_LABEL, 0.0))
 
 
 def rows_of(lines: Sequence[LabelledLine]) -> Rows:
-    """The proposals of ``lines``, which must not be empty."""
+    """The candidates of ``lines``, which must not be empty."""
     return Rows(
-        np.concatenate([line.seen.features for line in lines]),
+        np.concatenate([line.candidates.features for line in lines]),
         np.concatenate([line.gains for line in lines]),
-        np.asarray([kind for line in lines for kind in line.seen.kinds], dtype=np.str_),
+        np.asarray([kind for line in lines for kind in line.candidates.kinds], dtype=np.str_),
         np.concatenate([line.allowed for line in lines]),
     )

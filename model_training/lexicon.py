@@ -1,4 +1,4 @@
-"""``python -m model_training.lexicon --data DIR --model models/fast``: the training text's words and their counts."""
+"""``python -m model_training.lexicon --data DIR --model models/fast``: counts the words of the training text."""
 
 from __future__ import annotations
 
@@ -18,79 +18,98 @@ from model_training.corpus import whole_texts
 from model_training.real_pairs import TRAINING_SETS, documents
 from scanproof.correction.fast.channel_model import ErrorModel
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
-from scanproof.correction.fast.lexicon import FILE_NAME, IN_BUSINESS, Lexicon
+from scanproof.correction.fast.lexicon import BUSINESS_SUFFIX, FILE_NAME, Lexicon
 from scanproof.correction.fast.word_status import word_statuses
 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
-_MOST_WORDS = 110_000  # of a language
-_LEAST_COUNTS = {"pl": 1}  # of so little text each word is worth knowing
-_LEAST_COUNT = 2
-READ = 0.2  # of the text: then as many words are unknown as in texts from elsewhere
+_MAX_WORDS = 110_000  # of a language
+_MIN_COUNTS = {"pl": 1}  # there is so little text that each word is worth knowing
+_MIN_COUNT = 2
+SEEN_SHARE = 0.2  # of the text: then as many words are unknown as in texts from other sources
 _RECEIPTS = tuple(name for name in TRAINING_SETS if "receipts" in name)
-_LINES_OF_PAPERS = 20_000  # made of each language
-_IN_SOME_PAPER = 10  # so often, at least, stands a word of papers there
-BUSINESS_COUNT = 30  # a word of business papers counts as seen so often, which novels do not show
+_BUSINESS_LINES = 20_000  # generated for each language
+_MIN_BUSINESS_COUNT = 10  # of a word of business documents among those
+BUSINESS_COUNT = 30  # in running text, of a word of business documents: novels do not show how common it is
 
 
-def count_words(texts: Iterable[str], least: int) -> Counter[str]:
-    """The commonest words, in lower case, that stand there ``least`` times at least."""
+class ThinnedLexicon(Lexicon):
+    """A lexicon in which some words are unknown, as if they had never been seen; the others keep their shares."""
+
+    def __init__(self, lexicon: Lexicon, unknown: Container[str]) -> None:
+        vars(self).update(vars(lexicon))
+        self._rows = {word: row for word, row in self._rows.items() if word not in unknown}
+
+
+def count_words(texts: Iterable[str], min_count: int) -> Counter[str]:
+    """Counts the most common words, in lower case, that occur at least ``min_count`` times."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(_WORD.findall(text.lower()))
-    return Counter({word: count for word, count in counts.most_common(_MOST_WORDS) if count >= least})
+    return Counter({word: count for word, count in counts.most_common(_MAX_WORDS) if count >= min_count})
+
+
+def word_counts(lexicon: Lexicon) -> dict[str, int]:
+    """Every word of a lexicon with its count in the language in which it is most common."""
+    languages = np.arange(len(lexicon.languages))
+    counts = {}
+    for word in lexicon.words:
+        shares = lexicon.shares(word, languages)
+        highest = max(shares)
+        counts[word] = round(highest * lexicon.totals[shares.index(highest)])
+    return counts
 
 
 def chances_unknown(lexicon: Lexicon) -> dict[str, float]:
-    """For every word the chance that it would not be known, had only ``READ`` of the text been read."""
-    counts = lexicon.counts()
-    return dict(zip(counts, chance_unread(np.array([*counts.values()], np.float64)).tolist(), strict=True))
+    """For every word the chance that it would be unknown if only ``SEEN_SHARE`` of the text had been counted."""
+    counts = word_counts(lexicon)
+    return dict(zip(counts, chance_unseen(np.array([*counts.values()], np.float64)).tolist(), strict=True))
 
 
-def chance_unread(counts: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """The chance that what was counted so often in the whole text is nowhere in ``READ`` of it."""
-    unread: npt.NDArray[np.float64] = (1 - READ) ** counts.astype(np.float64)
-    return unread
+def chance_unseen(counts: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """The chance that what was counted so often in the whole text does not occur in ``SEEN_SHARE`` of it."""
+    unseen: npt.NDArray[np.float64] = (1 - SEEN_SHARE) ** counts.astype(np.float64)
+    return unseen
 
 
 def thinned(lexicon: Lexicon, seed: int) -> Lexicon:
-    """What would be known if only a part of its text had been read.
+    """The lexicon that would be known if only a part of its text had been counted.
 
-    Text of our own is too like the text that its words were counted in. Rare words become unknown, common ones stay, as
-    it is with texts from elsewhere.
+    Generated text is too similar to the text in which the words were counted. Rare words become unknown and common ones
+    stay, as with texts from other sources.
     """
     rng = Random(seed)  # noqa: S311 - sampling, not secrecy
-    return lexicon.without({word for word, chance in chances_unknown(lexicon).items() if rng.random() < chance})
+    return ThinnedLexicon(lexicon, {word for word, chance in chances_unknown(lexicon).items() if rng.random() < chance})
 
 
-class PartlyRead:
-    """Tells of words, each of which is now and then unknown, as in a lexicon that was counted in a part of its text.
+class RandomlyThinnedStatuses:
+    """Computes word statuses with a lexicon in which each word is sometimes unknown, as if less text had been counted.
 
-    Drawn anew for every word that is asked for, so that in training a rare word is known here and unknown there.
+    The draw is repeated for every word, so in training a rare word is known in one line and unknown in another.
     """
 
-    def __init__(self, lexicon: Lexicon, rates: ErrorModel) -> None:
+    def __init__(self, lexicon: Lexicon, error_model: ErrorModel) -> None:
         """Takes the whole lexicon."""
         self._lexicon = lexicon
-        self._lexical = LexicalCandidates(lexicon, rates)
-        self._unknown = chances_unknown(lexicon)
+        self._lexical = LexicalCandidates(lexicon, error_model)
+        self._chances_unknown = chances_unknown(lexicon)
 
     def word_statuses(self, text: str, rng: Random, language: str | None = None) -> list[int]:
-        """As `word_statuses` with the whole lexicon, but for the words that are unknown this time.
+        """As `word_statuses` with the whole lexicon, except for the words that are unknown this time.
 
         Args:
+            text: the line.
+            rng: decides which words are unknown.
             language: of the page, if it is to be known.
         """
-        posterior = cache(
-            lambda: self._lexicon.posterior(text, language)
-        )  # not every line has a word that is asked for
+        posterior = cache(lambda: self._lexicon.posterior(text, language))  # not every line needs it
 
-        def known(word: str) -> bool:
-            return rng.random() >= self._unknown.get(word.lower(), 1.0)
+        def is_known(word: str) -> bool:
+            return rng.random() >= self._chances_unknown.get(word.lower(), 1.0)
 
         return word_statuses(
             text,
-            lambda word: self._lexicon.max_prob(word, language) if known(word) else 0.0,
-            lambda word, rare: self._lexical.char_edit(word, posterior(), rare=rare, known=known),
+            lambda word: self._lexicon.max_prob(word, language) if is_known(word) else 0.0,
+            lambda word, rare: self._lexical.suspect_span(word, posterior(), rare=rare, is_known=is_known),
         )
 
 
@@ -102,13 +121,13 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     for language, texts in whole_texts(options.data / "train_text").items():
-        least = _LEAST_COUNTS.get(language, _LEAST_COUNT)
-        counts = count_words([*texts, *true_texts(options.data / "dev", language)], least)
-        own = _business_words(language)
-        counts.update(dict.fromkeys(own, BUSINESS_COUNT))
+        min_count = _MIN_COUNTS.get(language, _MIN_COUNT)
+        counts = count_words([*texts, *true_texts(options.data / "dev", language)], min_count)
+        terms = _business_words(language)
+        counts.update(dict.fromkeys(terms, BUSINESS_COUNT))
         receipts = true_texts(options.data / "dev", language, _RECEIPTS)
-        of_papers = business_word_counts(_lines_of_papers(language), own, receipts, counts)
-        rows += [f"# {language}", *_rows_of(counts), f"# {language}{IN_BUSINESS}", *_rows_of(of_papers)]
+        business = business_word_counts(_business_lines(language), terms, receipts, counts)
+        rows += [f"# {language}", *_rows_of(counts), f"# {language}{BUSINESS_SUFFIX}", *_rows_of(business)]
     (options.model / FILE_NAME).write_bytes(lzma.compress("\n".join(rows).encode("utf-8"), preset=9))
 
 
@@ -117,30 +136,31 @@ def _rows_of(counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def business_word_counts(
-    lines: Iterable[str], own: Collection[str], receipts: Iterable[str], known: Container[str]
+    lines: Iterable[str], terms: Collection[str], receipts: Iterable[str], known: Container[str]
 ) -> Counter[str]:
-    """How often words stand in business papers.
+    """Counts words in business documents.
 
     Args:
-        lines: of our own; of their words those of ``own`` count, which are no names.
-        own: in lower case; each is held to stand in some paper.
-        receipts: what real ones say in truth.
-        known: words that stand in running text, too; only they count.
+        lines: generated ones; of their words only ``terms`` count, which are no names.
+        terms: words of business documents in lower case; each counts, even if no line has it.
+        receipts: the true text of real ones.
+        known: words that occur in running text, too; only they count.
     """
-    made = Counter(word for line in lines for word in _WORD.findall(line.lower()))
-    counts = Counter({word: max(made[word], _IN_SOME_PAPER) for word in own}) + count_words(receipts, _LEAST_COUNT)
+    generated = Counter(word for line in lines for word in _WORD.findall(line.lower()))
+    counts = Counter({word: max(generated[word], _MIN_BUSINESS_COUNT) for word in terms})
+    counts += count_words(receipts, _MIN_COUNT)
     return Counter({word: count for word, count in counts.items() if word in known})
 
 
-def _lines_of_papers(language: str) -> Iterator[str]:
-    from model_training.business import business_lines  # faker is not needed to know of words
+def _business_lines(language: str) -> Iterator[str]:
+    from model_training.business import business_lines  # faker is not needed to use a lexicon
 
-    rng, maker = Random(language), business_lines(0)[language]  # noqa: S311 - sampling, not secrecy
-    return (maker.line(rng) for _ in range(_LINES_OF_PAPERS))
+    rng, generator = Random(language), business_lines(0)[language]  # noqa: S311 - sampling, not secrecy
+    return (generator.line(rng) for _ in range(_BUSINESS_LINES))
 
 
 def true_texts(folder: Path, language: str, names: Sequence[str] = TRAINING_SETS) -> Iterator[str]:
-    """What real pairs say in truth, of the documents that are trained on."""
+    """The true texts of the real pairs that are trained on."""
     for name in names:
         for row in documents(folder / f"{name}.jsonl", "train"):
             if row["lang"] == language:
@@ -152,8 +172,8 @@ def _business_words(language: str) -> set[str]:
 
 
 def business_texts(language: str) -> list[str]:
-    """What business papers of a language are made of, and other words of theirs."""
-    from model_training.business import business_terms, business_words  # faker is not needed to know of words
+    """The phrases of which business lines of a language are generated, and further terms."""
+    from model_training.business import business_terms, business_words  # faker is not needed to use a lexicon
 
     return [*business_words(language), *business_terms(language)]
 

@@ -1,4 +1,4 @@
-"""Noise of likeness: digits that pass for letters in words, letters that pass for digits in numbers."""
+"""Look-alike noise: digits for letters in words, letters for digits in numbers, similar letters for each other."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _LETTER_AS_LETTERS = {
 _DIGIT_AS_LETTER = {
     "0": "OOOoQD", "1": "lI|i", "2": "Z", "3": "", "4": "A", "5": "SSs", "6": "Gb", "7": "T", "8": "B", "9": "gq",
 }  # fmt: skip
-_NUMBER = re.compile(r"(?<![\w-])\d[\d.,:/\-’' ]*\d(?![\w-])")  # none of a code's digits
+_NUMBER = re.compile(r"(?<![\w-])\d[\d.,:/\-’' ]*\d(?![\w-])")  # not the digits of a code
 
 
 def with_digits_in_words(text: str, share: float, rng: Random, lone: bool) -> str:
-    """Each letter that resembles a digit becomes it with probability ``share``.
+    """Replaces each letter that resembles a digit by it, with probability ``share``.
 
-    ``lone``: one-letter words too ("a" → "4"), as in lines that are written so throughout.
+    ``lone``: also in one-letter words ("a" → "4"), as in lines that are garbled throughout.
     """
     return "".join(_word_with_digits(piece, share, rng, lone) for piece in re.split(r"(\s+)", text))
 
@@ -45,7 +45,7 @@ def _word_with_digits(word: str, share: float, rng: Random, lone: bool) -> str:
 
 
 def with_signs_in_words(text: str, share: float, rng: Random, protected: frozenset[int]) -> str:
-    """Letters become signs that resemble them."""
+    """Replaces letters by signs that resemble them."""
     return "".join(
         _LETTER_AS_SIGN[letter]
         if letter in _LETTER_AS_SIGN and position not in protected and rng.random() < share
@@ -55,7 +55,7 @@ def with_signs_in_words(text: str, share: float, rng: Random, protected: frozens
 
 
 def with_similar_letters(text: str, share: float, rng: Random, protected: frozenset[int]) -> str:
-    """Letters and pairs become others that look the same in small print ("rn" and "m")."""
+    """Replaces letters and pairs by others that look the same in small print ("rn" and "m")."""
     written, position = [], 0
     while position < len(text):
         taken = 0
@@ -70,7 +70,7 @@ def with_similar_letters(text: str, share: float, rng: Random, protected: frozen
 
 
 def with_letters_in_numbers(text: str, share: float, rng: Random) -> str:
-    """Digits of numbers, amounts and dates become letters that resemble them; a number keeps at least one digit."""
+    """Replaces digits of numbers, amounts and dates by letters that resemble them; each keeps at least one digit."""
     return _NUMBER.sub(lambda found: _number_with_letters(found.group(), share, rng), text)
 
 

@@ -1,8 +1,8 @@
-"""What a scan does to a clean line: often nothing, else one kind of damage or two.
+"""Adds noise to a clean line as scanning does: often none, else one kind of error or two.
 
 Most lines stay clean and errors come in bursts: under-corrupted, non-uniform noise trains best (arXiv 2409.19735), and
-correctors that never see clean text learn to harm it. A number is only ever disguised by letters that resemble its
-digits, never changed into another number: what cannot be known must not be learned.
+correctors that never see clean text learn to harm it. Digits of a number are only replaced by letters that resemble
+them, never by other digits: what is undecidable must not be learned.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from model_training import char_noise, lookalikes
 from model_training.confusions import ConfusionTable, load_confusions, measured_confusions
 from model_training.real_pairs import Pair
 
-_CLEAN = 0.3  # chosen so; more lines stay clean, because no damage finds anything to hit
-_SHORT, _TRIES = 40, 3  # characters; at these rates few short lines would be hit, and they are half of a business paper
+_CLEAN_SHARE = 0.3  # more lines stay clean, since some errors find nothing to apply to
+# With one attempt few lines shorter than this many characters get errors, and they are half of a business document.
+_SHORT, _MAX_ATTEMPTS = 40, 3
 _RATES = (0.01, 0.02, 0.04, 0.07, 0.12)
 
-Damage = Callable[[str, Random, frozenset[int]], str]
+Corruption = Callable[[str, Random, frozenset[int]], str]
 
 
 def number_positions(text: str) -> frozenset[int]:
@@ -34,27 +35,27 @@ def number_positions(text: str) -> frozenset[int]:
 
 @dataclass(frozen=True)
 class Noise:
-    """Noise with the measured confusions of each language's engines."""
+    """Adds noise, with the measured confusions of each language's engines."""
 
     tables: Mapping[str, Sequence[ConfusionTable]]  # by language; "" for those without measurements of their own
 
     def __call__(self, line: str, language: str, rng: Random) -> str:
         """A reading of ``line``, perhaps the same."""
-        if rng.random() < _CLEAN:
+        if rng.random() < _CLEAN_SHARE:
             return line
-        for _ in range(_TRIES if len(line) < _SHORT else 1):
-            if (damaged := self._damaged(line, language, rng)) != line:
-                return damaged
+        for _ in range(_MAX_ATTEMPTS if len(line) < _SHORT else 1):
+            if (corrupted := self._corrupted(line, language, rng)) != line:
+                return corrupted
         return line
 
-    def _damaged(self, line: str, language: str, rng: Random) -> str:
+    def _corrupted(self, line: str, language: str, rng: Random) -> str:
         kinds = self._kinds(language, has_number=bool(number_positions(line)))
-        damages, weights = zip(*kinds, strict=True)
-        for damage in rng.choices(damages, weights, k=1 if rng.random() < 0.8 else 2):
-            line = damage(line, rng, number_positions(line))
+        corruptions, weights = zip(*kinds, strict=True)
+        for corrupt in rng.choices(corruptions, weights, k=1 if rng.random() < 0.8 else 2):
+            line = corrupt(line, rng, number_positions(line))
         return line
 
-    def _kinds(self, language: str, has_number: bool) -> list[tuple[Damage, float]]:
+    def _kinds(self, language: str, has_number: bool) -> list[tuple[Corruption, float]]:
         tables = self.tables.get(language) or self.tables[""]
         return [
             (lambda line, rng, kept: rng.choice(tables).corrupt(line, rng.choice(_RATES), rng, kept), 0.42),
@@ -66,7 +67,7 @@ class Noise:
             (lambda line, rng, _: char_noise.with_letters_doubled(line, rng.choice((0.1, 0.2)), rng), 0.14),
             (lambda line, rng, _: char_noise.with_letters_swapped(line, rng.choice((0.05, 0.1, 0.2)), rng), 0.04),
             (
-                lambda line, rng, kept: char_noise.with_blanks_moved(
+                lambda line, rng, kept: char_noise.with_spaces_moved(
                     line, rng.choice((0.05, 0.1, 0.3, 0.8)), rng, kept
                 ),
                 0.12,
@@ -103,14 +104,14 @@ def load_noise(folder: Path, readings: Sequence[Pair] = ()) -> Noise:
     """Noise from a folder of measured confusion tables (see ``load_confusions``).
 
     Args:
-        readings: pages of our own as the engine that ships read them; if there are any, its confusions join the
-            tables of every language.
+        folder: holds the tables.
+        readings: rendered pages as RapidOCR reads them; if given, its confusions are added for every language.
     """
-    own = [measured_confusions((pair.ocr, pair.truth) for pair in readings)] if readings else []
+    rendered = [measured_confusions((pair.ocr, pair.truth) for pair in readings)] if readings else []
     measured = cache(lambda name: load_confusions(folder / f"{name}.tsv"))
 
     def tables(*names: str) -> list[ConfusionTable]:
-        return [*map(measured, names), *own]
+        return [*map(measured, names), *rendered]
 
     return Noise(
         {

@@ -1,9 +1,9 @@
-"""Reads scans with RapidOCR and pairs the text with its truth, for training.
+"""Reads scans with RapidOCR and pairs the recognised text with its truth, for training.
 
     python -m model_training.ocr_readings --images DIR --truth ROWS.jsonl --out READ.jsonl
 
-RapidOCR errs otherwise than the engines that most sets of pairs were read with: it joins words and loses letters.
-The rows keep their ids, so that a scan falls into the same part however it was read.
+RapidOCR makes other errors than the engines with which most sets of pairs were read: it joins words and loses letters.
+The rows keep their ids, so that a scan belongs to the same part whatever engine read it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scanproof.page_image import ImagePage
 
 
 def main() -> None:
-    """Writes a row ``{"id", "ocr", "truth", "lang"}`` for every row whose image is there."""
+    """Writes a row ``{"id", "ocr", "truth", "lang"}`` for every row whose image exists."""
     parser = argparse.ArgumentParser(prog="python -m model_training.ocr_readings", description=__doc__)
     parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--truth", type=Path, required=True, help='rows {"id", "image", "truth", "lang"}')

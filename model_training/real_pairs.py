@@ -1,4 +1,4 @@
-"""Real OCR readings with their truth, cut into pairs of lines and split by document."""
+"""Loads real OCR readings with their truth, cut into pairs of lines and split by document."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
 
-# Only sets whose licence lets a model learn from them; the others are for measuring.
+# Only sets whose licence allows training; the others are for evaluation.
 CALIBRATION_SETS = {
     "news/en": ("en_news_overproof",),
     "news/de": ("de_news_nzz_train",),
     "books/de": ("de_books_dta19_train",),
     "receipts/en": ("en_receipts_sroie", "en_receipts_sroie_textonly"),
     "receipts/fr": ("fr_receipts_FR3",),
-}  # by sort and language
+}  # by source and language
 TRAINING_SETS = (
     "en_news_overproof", "en_receipts_sroie", "en_receipts_sroie_textonly", "fr_receipts_FR3", "de_news_nzz_train",
     "de_books_dta19_train",
 )  # fmt: skip
-_WORST = 0.3  # a pair with more errors than this is aligned wrongly, or beyond repair
+_MAX_ERROR_RATE = 0.3  # a pair with more errors is misaligned or unreadable
 _LINE = re.compile(r"\S.{0,95}\S(?=\s|$)|\S+", re.DOTALL)
 
 
-Sort = Literal["text", "receipts", "rendered"]
+Kind = Literal["text", "receipts", "rendered"]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One line as read and as it should read."""
+    """One line as read and as it should be."""
 
     language: str
     ocr: str
     truth: str
-    measured: bool = False  # a real reading, not noise of our own
-    sort: Sort = "text"
+    measured: bool = False  # a real reading, not synthetic noise
+    kind: Kind = "text"
 
 
 def part_of(document: str) -> str:
-    """``train`` (70 %), ``calibrate`` (15 %) or ``evaluate`` (15 %), by the document that a text belongs to."""
+    """``train`` (70 %), ``calibrate`` (15 %) or ``evaluate`` (15 %), by the document to which a text belongs."""
     name = document.split("#")[0]
-    place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % 100
-    return "train" if place < 70 else "calibrate" if place < 85 else "evaluate"
+    bucket = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % 100
+    return "train" if bucket < 70 else "calibrate" if bucket < 85 else "evaluate"
 
 
 def documents(path: Path, part: str | None = None) -> Iterator[dict[str, str]]:
@@ -60,38 +60,38 @@ def documents(path: Path, part: str | None = None) -> Iterator[dict[str, str]]:
 def line_pairs(
     folder: Path, part: str, names: Sequence[str] = TRAINING_SETS, readings: Sequence[Path] = ()
 ) -> list[Pair]:
-    """All pairs of lines of ``part`` in the sets of these names and in files of other ``readings``."""
+    """All pairs of lines of ``part`` in the named sets and in the files ``readings``."""
     return [
-        Pair(row["lang"], ocr, truth, measured=True, sort=sort_of(path))
+        Pair(row["lang"], ocr, truth, measured=True, kind=kind_of_readings(path))
         for path in (*(folder / f"{name}.jsonl" for name in names), *readings)
         for row in documents(path, part)
         for ocr, truth in aligned_lines(row["ocr"], row["truth"].replace("¬", "-"))
     ]
 
 
-def sort_of(path: Path) -> Sort:
-    """What a file of readings holds, by its name."""
+def kind_of_readings(path: Path) -> Kind:
+    """The kind of a file of readings, by its name."""
     return "rendered" if "rendered" in path.stem else "receipts" if "receipts" in path.stem else "text"
 
 
 def aligned_lines(ocr: str, truth: str) -> Iterator[tuple[str, str]]:
-    """``ocr`` cut at line ends and blanks, each piece with the stretch of ``truth`` that it was read from."""
+    """Cuts ``ocr`` at line ends and spaces, and pairs each piece with the part of ``truth`` that it was read from."""
     truth = re.sub(r"\s+", " ", truth)
     flat = re.sub(r"\s", " ", ocr)
-    place_in_truth = _places(flat, truth)
+    truth_offsets = _truth_offsets(flat, truth)
     for line in re.finditer(r"[^\n]+", ocr):
         for piece in _LINE.finditer(line.group()):
             start, end = line.start() + piece.start(), line.start() + piece.end()
-            reading, true = flat[start:end], truth[place_in_truth[start] : place_in_truth[end]].strip()
+            reading, true = flat[start:end], truth[truth_offsets[start] : truth_offsets[end]].strip()
             true = true if any(map(str.islower, truth)) else in_case_of(reading, true)
-            if true and Levenshtein.distance(reading, true) <= _WORST * len(true):
+            if true and Levenshtein.distance(reading, true) <= _MAX_ERROR_RATE * len(true):
                 yield reading, true
 
 
 def in_case_of(ocr: str, truth: str) -> str:
-    """``truth``, which was typed in capitals throughout, in capitals and small letters as ``ocr`` saw them.
+    """Gives ``truth``, which is all in capitals, the case of ``ocr``.
 
-    What was misread takes the case of the letter before it.
+    Misread letters take the case of the letter before them.
     """
     written = []
     for block in Levenshtein.opcodes(ocr.upper(), truth):
@@ -104,13 +104,13 @@ def in_case_of(ocr: str, truth: str) -> str:
     return "".join(written)
 
 
-def _places(ocr: str, truth: str) -> list[int]:
-    """For each position of ``ocr`` (and its end) the position of ``truth`` that stands there."""
-    places = [0] * (len(ocr) + 1)
+def _truth_offsets(ocr: str, truth: str) -> list[int]:
+    """For each offset of ``ocr``, its end included, the corresponding offset of ``truth``."""
+    offsets = [0] * (len(ocr) + 1)
     for block in Levenshtein.opcodes(ocr, truth):
         length = max(1, block.src_end - block.src_start)
         for position in range(block.src_start, block.src_end):
             offset = (position - block.src_start) * (block.dest_end - block.dest_start) // length
-            places[position] = block.dest_start + offset
-    places[len(ocr)] = len(truth)
-    return places
+            offsets[position] = block.dest_start + offset
+    offsets[len(ocr)] = len(truth)
+    return offsets

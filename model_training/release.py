@@ -1,7 +1,7 @@
-"""``python -m model_training.release --run OUT --model models/fast``: a run's averaged weights in the Hub's layout.
+"""``python -m model_training.release --run OUT --model models/fast``: writes a run's model in the Hub's layout.
 
-With the graphs: they are made as ``python -m model_export`` makes them. What is left to do is ``lexicon`` (once for a
-text) and ``calibrate`` (for every model).
+It writes the averaged weights, and the graphs as ``python -m model_export`` does. What remains is to run ``calibrate``,
+and ``lexicon``, ``bigrams`` and ``error_rates`` if their text changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scanproof.correction.fast.model_folder import default_folder
 def main() -> None:
     """Writes configuration, tokenizer and half-precision weights, and exports them for the CPU in int8 and float32."""
     parser = argparse.ArgumentParser(prog="python -m model_training.release", description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="the --out folder of a training")
+    parser.add_argument("--run", type=Path, required=True, help="the --out folder of a training run")
     parser.add_argument("--model", type=Path, required=True, help="folder to write")
     parser.add_argument("--version", help="overrides the version in the model's configuration")
     options = parser.parse_args()
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def is_bundled(model: Path) -> bool:
-    """Whether it is the model of this repository, which the exporter knows by name."""
+    """Whether ``model`` is the model of this repository, which the exporter knows by name."""
     return model.resolve() == default_folder().resolve()
 
 

@@ -1,8 +1,8 @@
-"""``python -m model_training.reliability --data DIR --model models/fast``: whether the probabilities mean something.
+"""``python -m model_training.reliability --data DIR --model models/fast``: measures calibration.
 
-On documents neither trained nor calibrated on: of all edits given a probability of about p, a share of about p
-should lessen the errors. Prints a table of ten bins and draws it to ``reliability.svg`` in the model's folder. An edit
-that makes no error more and none less counts as a quarter, as in calibration.
+On documents used neither for training nor for calibration: of all candidates with a probability of about p, a share of
+about p should reduce the errors. Prints a table of ten bins and draws it to ``reliability.svg`` in the model's folder.
+A neutral candidate counts as a quarter, as in calibration.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from statistics import mean
 
-from model_training.labelled_candidates import label_candidates, rows_of, worths
+from model_training.labelled_candidates import label_candidates, labels_from_gains, rows_of
 from model_training.real_pairs import CALIBRATION_SETS, line_pairs
 from scanproof.correction.fast.analysis import load_line_analyzer
 from scanproof.correction.fast.reranker import load_reranker
@@ -25,15 +25,15 @@ Bin = tuple[float, float, int]  # mean probability, share that was right, edits
 
 
 def binned(probabilities: Sequence[float], right: Sequence[float]) -> list[Bin]:
-    """Bins of equal width that hold any edit."""
+    """The bins of equal width that hold any candidate."""
     bins: list[list[tuple[float, float]]] = [[] for _ in range(_BINS)]
     for probability, was_right in zip(probabilities, right, strict=True):
         bins[min(_BINS - 1, int(probability * _BINS))].append((probability, was_right))
     return [(mean(p for p, _ in held), mean(r for _, r in held), len(held)) for held in bins if held]
 
 
-def drawn(bins: Sequence[Bin]) -> str:
-    """An SVG: the diagonal is what should be, the dots what was, as large as they have edits."""
+def reliability_diagram(bins: Sequence[Bin]) -> str:
+    """Draws the bins as an SVG, with dots as large as they hold edits; on the diagonal they are calibrated."""
     most = max(count for _, _, count in bins)
 
     def at(p: float, share: float) -> tuple[float, float]:
@@ -57,11 +57,11 @@ def drawn(bins: Sequence[Bin]) -> str:
 
 
 def main() -> None:
-    """Prints the bins as rows of a Markdown table and writes the drawing."""
+    """Prints the bins as a Markdown table and writes the diagram."""
     parser = argparse.ArgumentParser(prog="python -m model_training.reliability", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with dev/")
     parser.add_argument("--model", type=Path, required=True, help="model folder")
-    parser.add_argument("--lines", type=int, default=3000, help="most lines (default 3000)")
+    parser.add_argument("--lines", type=int, default=3000, help="maximum of lines (default 3000)")
     options = parser.parse_args()
     pairs = [
         pair for names in CALIBRATION_SETS.values() for pair in line_pairs(options.data / "dev", "evaluate", names)
@@ -69,11 +69,11 @@ def main() -> None:
     chosen = Random(1).sample(pairs, min(options.lines, len(pairs)))  # noqa: S311
     reranker = load_reranker(options.model)
     rows = rows_of(label_candidates(load_line_analyzer(options.model), chosen))
-    bins = binned(reranker.probabilities(rows.features).tolist(), worths(rows.gains).tolist())
+    bins = binned(reranker.probabilities(rows.features).tolist(), labels_from_gains(rows.gains).tolist())
     print("| probability given | share right | edits |\n|---|---|---|")
     for probability, share, count in bins:
         print(f"| {probability:.2f} | {share:.2f} | {count} |")
-    (options.model / "reliability.svg").write_text(drawn(bins), "utf-8")
+    (options.model / "reliability.svg").write_text(reliability_diagram(bins), "utf-8")
 
 
 if __name__ == "__main__":

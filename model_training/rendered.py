@@ -1,8 +1,8 @@
-"""``python -m model_training.rendered --data DIR --fonts DIR --out READ.jsonl``: what RapidOCR makes of our own pages.
+"""``python -m model_training.rendered --data DIR --fonts DIR --out READ.jsonl``: renders pages and reads them.
 
-Lines of every language are set in many fonts, the page is degraded as copying, scanning and compressing do, and the
-engine that ships reads it: its true noise, and nothing to align by guessing, since each line's place is known. Pages
-are made one by one from the seed; a file that is there already is continued.
+Lines of every language are rendered in many fonts, the page is degraded as by copying, scanning and compression, and
+RapidOCR reads it: its errors are real, and lines need no alignment, since the place of each is known. Pages are
+generated one by one from the seed; an existing file is continued.
 """
 
 from __future__ import annotations
@@ -24,37 +24,37 @@ from model_training.corpus import Corpus, load_corpus
 from scanproof.document import Line
 from scanproof.ocr.registry import load_engine
 
-if TYPE_CHECKING:  # faker is not needed to set and to degrade
+if TYPE_CHECKING:  # faker is not needed to render and to degrade
     from model_training.business import BusinessLines
 
 DPI = 150.0
 _WIDTH, _MARGIN, _LINES = 1240, 60, 36  # pixels of A4 at that resolution; lines on a page
 _SIZES = (12, 14, 16, 18, 20, 24)  # pixels: six to twelve points
-_BUSINESS = 0.4  # of the pages
+_BUSINESS_SHARE = 0.4  # of the pages
 _LANGUAGES = {"en": 10, "fr": 3, "de": 3, "es": 2, "it": 2, "pt": 2, "nl": 2, "pl": 2}
 _LATIN = "Ąßñçœ€Żłşéü"
-_TURN = 0.35  # degrees, at most
-# The engine writes straight ones only, and nobody can tell which stood there.
+_MAX_ANGLE = 0.35  # degrees
+# The engine writes straight quotes only, and which ones were printed is undecidable.
 _STRAIGHT = str.maketrans(dict.fromkeys("‘’‚‛´`", "'") | dict.fromkeys("“”„‟", '"'))
-_NEAREST = 0.6  # of the distance of two lines: what was read farther from a line is no reading of it
+_MAX_DISTANCE = 0.6  # of the distance of two lines: text farther from a line is not a reading of it
 
 
 @dataclass(frozen=True)
-class Set:
-    """A page as it was set: the picture and each line's text and middle (pixels from the top)."""
+class RenderedPage:
+    """A rendered page: the image, and the text and vertical middle (pixels from the top) of each line."""
 
     image: Image.Image
     lines: Sequence[tuple[str, float]]
-    distance: float  # of two lines
+    distance: float  # of two lines, in pixels
 
     def line_at(self, y: float) -> int | None:
-        """The number of the line that stands there, if one does."""
+        """The number of the line at height ``y``, if there is one."""
         nearest = min(range(len(self.lines)), key=lambda number: abs(self.lines[number][1] - y))
-        return nearest if abs(self.lines[nearest][1] - y) < _NEAREST * self.distance else None
+        return nearest if abs(self.lines[nearest][1] - y) < _MAX_DISTANCE * self.distance else None
 
 
-def set_page(lines: Sequence[str], font: ImageFont.FreeTypeFont, rng: Random) -> Set:
-    """Black lines on white paper, as many as fit; what is too long for one is cut at a blank."""
+def render_page(lines: Sequence[str], font: ImageFont.FreeTypeFont, rng: Random) -> RenderedPage:
+    """Renders black lines on white paper; a line that is too long is cut at a space."""
     size = font.size
     distance = size * rng.uniform(1.25, 1.8)
     image = Image.new("L", (_WIDTH, round(2 * _MARGIN + distance * len(lines))), 255)
@@ -67,13 +67,13 @@ def set_page(lines: Sequence[str], font: ImageFont.FreeTypeFont, rng: Random) ->
         top = _MARGIN + number * distance
         draw.text((_MARGIN, top), " ".join(words), font=font, fill=rng.choice((0, 0, 30, 60)))
         placed.append((" ".join(words), top + size * 0.55))
-    return Set(image, placed, distance)
+    return RenderedPage(image, placed, distance)
 
 
 def degrade(image: Image.Image, rng: Random) -> Image.Image:
-    """One to three of the things that happen to paper on its way into a file; the size stays."""
-    for change in rng.sample(_CHANGES, rng.choice((1, 2, 3, 3))):
-        image = change(image, rng)
+    """Applies one to three kinds of degradation; the size stays."""
+    for degradation in rng.sample(_DEGRADATIONS, rng.choice((1, 2, 3, 3))):
+        image = degradation(image, rng)
     return image
 
 
@@ -103,7 +103,7 @@ def _faint(image: Image.Image, rng: Random) -> Image.Image:
 
 
 def _worn(image: Image.Image, rng: Random) -> Image.Image:
-    """Strokes broken or run together, as in copies of copies."""
+    """Breaks or joins strokes, as repeated copying does."""
     filtered = image.filter(ImageFilter.MaxFilter(3) if rng.random() < 0.5 else ImageFilter.MinFilter(3))
     return Image.blend(image, filtered, rng.uniform(0.3, 0.7))
 
@@ -113,21 +113,23 @@ def _black_and_white(image: Image.Image, rng: Random) -> Image.Image:
     return image.point(lambda value: 255 if value > threshold else 0)
 
 
-_CHANGES: tuple[Callable[[Image.Image, Random], Image.Image], ...] = (
+_DEGRADATIONS: tuple[Callable[[Image.Image, Random], Image.Image], ...] = (
     _blurred, _coarse, _compressed, _grainy, _faint, _worn, _black_and_white,
 )  # fmt: skip
 
 
-def read_lines(page: Set, read: Sequence[Line], turned: float) -> list[tuple[str, str]]:
-    """What was read of each line and its truth; lines of which nothing was read are left out.
+def read_lines(page: RenderedPage, read: Sequence[Line], angle: float) -> list[tuple[str, str]]:
+    """Pairs of reading and truth for each line of which something was read.
 
     Args:
-        turned: by how many degrees, about its middle, the page lay when it was read.
+        page: as rendered.
+        read: what the engine read.
+        angle: by how many degrees, about its middle, the page was turned before reading.
     """
     pieces: list[list[tuple[float, str]]] = [[] for _ in page.lines]
     for line in read:
         x, y = (line.box.left + line.box.right) / 2, (line.box.top + line.box.bottom) / 2
-        y += (x - page.image.width / 2) * math.tan(math.radians(turned))
+        y += (x - page.image.width / 2) * math.tan(math.radians(angle))
         if (number := page.line_at(y)) is not None:
             pieces[number].append((line.box.left, line.raw))
     return [
@@ -138,7 +140,7 @@ def read_lines(page: Set, read: Sequence[Line], turned: float) -> list[tuple[str
 
 
 def latin_fonts(folder: Path) -> list[Path]:
-    """Fonts that have letters of all eight languages, in the order of their names."""
+    """Fonts that have the letters of all eight languages, ordered by name."""
     return [path for path in sorted(folder.rglob("*.[to]tf")) if _has_all(path)]
 
 
@@ -150,33 +152,42 @@ def _has_all(path: Path) -> bool:
 
 def any_page(
     corpus: Corpus,
-    papers: Mapping[str, BusinessLines],
+    generators: Mapping[str, BusinessLines],
     fonts: Sequence[Path],
     rng: Random,
     only: str | None = None,
-    business: float = _BUSINESS,
-) -> tuple[str, Set]:
-    """A page in one of the languages (``only`` in one), the font and its size drawn too; the language comes first.
+    business: float = _BUSINESS_SHARE,
+) -> tuple[str, RenderedPage]:
+    """A random page, in a random font and size, preceded by its language.
 
     Args:
-        business: the share of pages that are business papers.
+        corpus: of running text.
+        generators: of business lines, by language.
+        fonts: to draw from.
+        rng: decides all of it.
+        only: the language, if it is not to be drawn.
+        business: the share of business documents.
     """
     language = only or rng.choices(list(_LANGUAGES), list(_LANGUAGES.values()))[0]
     font = ImageFont.truetype(rng.choice(fonts), rng.choice(_SIZES))
-    return language, set_page(text_of(language, corpus, papers, rng, business), font, rng)
+    return language, render_page(text_of(language, corpus, generators, rng, business), font, rng)
 
 
 def text_of(
-    language: str, corpus: Corpus, papers: Mapping[str, BusinessLines], rng: Random, business: float = _BUSINESS
+    language: str,
+    corpus: Corpus,
+    generators: Mapping[str, BusinessLines],
+    rng: Random,
+    business: float = _BUSINESS_SHARE,
 ) -> list[str]:
-    """The lines of a page: of business papers, or running text."""
+    """The lines of a page: of a business document, or of running text."""
     if rng.random() < business:
-        return [papers[language].line(rng) for _ in range(_LINES)]
+        return [generators[language].line(rng) for _ in range(_LINES)]
     return [corpus.line(language, rng) for _ in range(_LINES)]
 
 
 def main() -> None:
-    """Writes a row ``{"id", "ocr", "truth", "lang"}`` for every page; lines of both stand side by side."""
+    """Writes a row ``{"id", "ocr", "truth", "lang"}`` for every page; ``ocr`` and ``truth`` have the same lines."""
     parser = argparse.ArgumentParser(prog="python -m model_training.rendered", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train_text/")
     parser.add_argument("--fonts", type=Path, required=True, help="folder with TrueType or OpenType fonts")
@@ -184,21 +195,23 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--language", choices=[*_LANGUAGES], help="of every page (default: drawn)")
-    parser.add_argument("--business", type=float, default=_BUSINESS, help=f"share of pages (default {_BUSINESS})")
-    parser.add_argument("--held-out", action="store_true", help="from text kept out of training, to measure with")
+    parser.add_argument(
+        "--business", type=float, default=_BUSINESS_SHARE, help=f"share of pages (default {_BUSINESS_SHARE})"
+    )
+    parser.add_argument("--held-out", action="store_true", help="uses text kept out of training, for evaluation")
     options = parser.parse_args()
     from model_training.business import business_lines
 
-    corpus, papers = load_corpus(options.data / "train_text", options.held_out), business_lines(options.seed)
+    corpus, generators = load_corpus(options.data / "train_text", options.held_out), business_lines(options.seed)
     fonts, engine = latin_fonts(options.fonts), load_engine("rapidocr", 1)
     done = len(options.out.read_text("utf-8").splitlines()) if options.out.exists() else 0
     with options.out.open("a", encoding="utf-8") as out:
         for number in range(done, options.pages):
             rng = Random(f"{options.seed}:{number}")  # noqa: S311 - sampling, not secrecy
-            language, page = any_page(corpus, papers, fonts, rng, options.language, options.business)
-            turned = rng.uniform(-_TURN, _TURN)
-            picture = degrade(page.image.rotate(turned, Image.Resampling.BICUBIC, fillcolor=255), rng)
-            pairs = read_lines(page, engine.recognise(picture.convert("RGB"), DPI).lines, turned)
+            language, page = any_page(corpus, generators, fonts, rng, options.language, options.business)
+            angle = rng.uniform(-_MAX_ANGLE, _MAX_ANGLE)
+            picture = degrade(page.image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255), rng)
+            pairs = read_lines(page, engine.recognise(picture.convert("RGB"), DPI).lines, angle)
             ocr, truth = ("\n".join(part) for part in (zip(*pairs, strict=True) if pairs else ((), ())))
             row = {"id": f"rendered-{options.seed}-{number}", "ocr": ocr, "truth": truth, "lang": language}
             out.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""The log of a run: one JSON object a line, appended, flushed, and shown."""
+"""The log of a training run: appends a JSON object per event to ``run.jsonl`` and prints it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class RunLog:
         self._path = folder / "run.jsonl"
 
     def write(self, event: str, **facts: object) -> None:
-        """Adds one event with its facts and the time."""
+        """Appends an event with its facts and the time."""
         entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "event": event, **facts}
         line = json.dumps(entry, ensure_ascii=False)
         with self._path.open("a", encoding="utf-8") as log:

@@ -1,7 +1,7 @@
-"""How many errors of each kind are mended in English business lines that were kept out of training.
+"""Measures which share of each kind of error is corrected in English business lines.
 
-Each line gets one error in one word, so that what becomes of it can be told. Labels, goods and sentences are told apart
-from names: nobody can know how a Mr Dunlap is spelt.
+Each line gets one error in one word, so that the outcome is clear. Labels, goods and sentences count apart from names,
+whose spelling is undecidable.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from rapidfuzz.distance import Postfix, Prefix
 from model_training import char_noise, lookalikes
 from scanproof.correction.base import Corrector
 
-if TYPE_CHECKING:  # faker is not needed to count
+if TYPE_CHECKING:  # faker is not needed to evaluate
     from model_training.business import BusinessLines
 
-_WORD = re.compile(r"(?<![\w@.&/#-])[^\W\d_]{4,}(?![\w@&/#-]|\.\w)")  # no parts of codes and addresses
-_NOTHING: frozenset[int] = frozenset()
-_TRIES = 20
+_WORD = re.compile(r"(?<![\w@.&/#-])[^\W\d_]{4,}(?![\w@&/#-]|\.\w)")  # not parts of codes and addresses
+_UNPROTECTED: frozenset[int] = frozenset()
+_MAX_ATTEMPTS = 20
 
 Corruption = Callable[[str, Random], str]
 
 CORRUPTIONS: Mapping[str, Corruption] = {
     "digit for letter": lambda word, rng: _once(lookalikes.with_digits_in_words(word, 0.25, rng, lone=False), word),
-    "letter for letter": lambda word, rng: _once(lookalikes.with_similar_letters(word, 0.25, rng, _NOTHING), word),
+    "letter for letter": lambda word, rng: _once(lookalikes.with_similar_letters(word, 0.25, rng, _UNPROTECTED), word),
     "letter lost": lambda word, rng: char_noise.with_letters_dropped(word, 1.0, rng),
     "letter doubled": lambda word, rng: char_noise.with_letters_doubled(word, 1.0, rng),
     "capital lost": lambda word, rng: word[0].lower() + word[1:] if word.istitle() else word,
@@ -39,35 +39,40 @@ _IN_NAMES = ("digit for letter", "letter for letter", "letter lost")
 
 
 def _once(corrupted: str, word: str) -> str:
-    """``corrupted`` if one character became another one or two, or two became one; else ``word``, to try again."""
+    """``corrupted`` if one character became one or two others, or two became one; else ``word``, to try again."""
     same = Prefix.similarity(word, corrupted)
     same += Postfix.similarity(word[same:], corrupted[same:])
     return corrupted if {len(word) - same, len(corrupted) - same} in ({1}, {1, 2}) else word
 
 
 def evaluate_synthetic(
-    corrector: Corrector, papers: BusinessLines, words: Collection[str], lines: int, seed: int
+    corrector: Corrector, generator: BusinessLines, words: Collection[str], lines: int, seed: int
 ) -> dict[str, dict[str, float]]:
-    """By kind of error: the share of lines put right, changed into something else, and left as they were.
+    """By kind of error, the share of lines that were corrected, changed otherwise, and left unchanged.
 
     Args:
-        words: in small letters, those that are no names; with ``in a name`` behind it, a kind tells of the others.
+        corrector: to evaluate.
+        generator: of business lines.
+        words: in lower case, those that are no names; kinds with the suffix ``in a name`` count the others.
         lines: with an error, of each kind.
+        seed: of the lines and errors.
     """
-    outcomes = {kind: _outcomes_of(corrector, papers, kind, words.__contains__, lines, seed) for kind in CORRUPTIONS}
+    outcomes = {kind: _outcomes_of(corrector, generator, kind, words.__contains__, lines, seed) for kind in CORRUPTIONS}
     for kind in _IN_NAMES:
-        is_name = lambda word: word not in words  # noqa: E731 - read here alone
-        outcomes[f"{kind} in a name"] = _outcomes_of(corrector, papers, kind, is_name, lines, seed)
+        is_name = lambda word: word not in words  # noqa: E731 - used here alone
+        outcomes[f"{kind} in a name"] = _outcomes_of(corrector, generator, kind, is_name, lines, seed)
     return outcomes
 
 
 def _outcomes_of(
-    corrector: Corrector, papers: BusinessLines, kind: str, meant: Callable[[str], bool], lines: int, seed: int
+    corrector: Corrector, generator: BusinessLines, kind: str, is_eligible: Callable[[str], bool], lines: int, seed: int
 ) -> dict[str, float]:
     rng, outcomes = Random(f"{seed}:{kind}"), Counter[str]()  # noqa: S311 - sampling, not secrecy
     while outcomes.total() < lines:
-        line = papers.line(rng)
-        wrong = _without_stop(line) if kind == "full stop lost" else _corrupted(line, CORRUPTIONS[kind], meant, rng)
+        line = generator.line(rng)
+        wrong = (
+            _without_stop(line) if kind == "full stop lost" else _corrupted(line, CORRUPTIONS[kind], is_eligible, rng)
+        )
         if wrong != line:
             text = corrector.correct([wrong], "en")[0].text
             outcomes["right" if text == line else "left" if text == wrong else "other"] += 1
@@ -79,14 +84,14 @@ def _without_stop(line: str) -> str:
 
 
 def with_one_corruption(line: str, rng: Random) -> str:
-    """``line`` with one error in one word, a name perhaps; as it is if it has no word of four letters."""
+    """``line`` with one error in one word, perhaps a name; unchanged if it has no word of four letters."""
     return _corrupted(line, CORRUPTIONS[rng.choice(_IN_WORDS)], bool, rng)
 
 
-def _corrupted(line: str, corrupt: Corruption, meant: Callable[[str], bool], rng: Random) -> str:
-    """``line`` with one word of those meant corrupted; as it is if it has none, or none that the corrupt can befall."""
-    words = [word for word in _WORD.finditer(line) if meant(word.group().lower())]
-    for _ in range(_TRIES if words else 0):
+def _corrupted(line: str, corrupt: Corruption, is_eligible: Callable[[str], bool], rng: Random) -> str:
+    """``line`` with one eligible word corrupted; unchanged if there is none, or ``corrupt`` applies to none."""
+    words = [word for word in _WORD.finditer(line) if is_eligible(word.group().lower())]
+    for _ in range(_MAX_ATTEMPTS if words else 0):
         word = rng.choice(words)
         corrupted = corrupt(word.group(), rng)
         if corrupted != word.group():

@@ -1,8 +1,7 @@
-"""The edit tagger: a small BERT over characters that labels each of them, in the Hub's own classes.
+"""Builds the edit tagger: a small BERT over characters that labels each of them, in the Hub's classes.
 
-It knows nothing of words or lines of its own accord. Position embeddings begin as sines, and the heads of the first
-layers begin by looking at the neighbours one to four characters away: characters mean little without their
-neighbours, and a short training should not be spent on finding that out.
+Position embeddings start as sines, and the heads of the first layers start by attending to the neighbours one to four
+characters away: characters mean little without their neighbours, and a short training should not have to learn that.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from tokenizers.pre_tokenizers import Split
 from tokenizers.processors import TemplateProcessing
 from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast
 
+from model_training.alphabet import ALPHABET
 from model_training.examples import WINDOW, Vocabulary
 from model_training.label_set import label_names
-from scanproof.correction.fast.alphabet import ALPHABET
 from scanproof.correction.fast.word_status import WordStatus
 
 _SPECIAL = ("[PAD]", "[UNK]", "[BOS]", "[MASK]")
-_OFFSETS = (-1, 1, -2, 2, -3, 3, -4, 4)  # what the heads of the first layers look at to begin with
+_OFFSETS = (-1, 1, -2, 2, -3, 3, -4, 4)  # to which the heads of the first layers attend at the start
 _GUIDED_LAYERS = 2
 _SHARPNESS = 1.6
 
@@ -40,7 +39,7 @@ class Shape:
 
 
 def build_tokenizer() -> PreTrainedTokenizerFast:
-    """One token per character, the virtual first position in front, everything unknown ``[UNK]``."""
+    """One token per character, ``[UNK]`` for unknown ones, and ``[BOS]`` as the virtual first position."""
     vocabulary = {token: place for place, token in enumerate((*_SPECIAL, *ALPHABET))}
     tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))  # noqa: S106 - a token of text
     tokenizer.pre_tokenizer = Split(Regex(r"[\s\S]"), "isolated")
@@ -57,7 +56,7 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def build_vocabulary(tokenizer: PreTrainedTokenizerFast) -> Vocabulary:
-    """The ids that the training stream writes."""
+    """The ids of characters and labels in training batches."""
     characters = {token: place for token, place in tokenizer.get_vocab().items() if token not in _SPECIAL}
     first, unknown, padding = (tokenizer.convert_tokens_to_ids(token) for token in ("[BOS]", "[UNK]", "[PAD]"))
     labels = {name: place for place, name in enumerate(label_names())}
@@ -65,7 +64,7 @@ def build_vocabulary(tokenizer: PreTrainedTokenizerFast) -> Vocabulary:
 
 
 def build_tagger(shape: Shape, vocabulary_size: int, version: str) -> BertForTokenClassification:
-    """A tagger before its training."""
+    """Builds an untrained tagger."""
     names = label_names()
     config = BertConfig(
         vocab_size=vocabulary_size,
@@ -88,7 +87,7 @@ def build_tagger(shape: Shape, vocabulary_size: int, version: str) -> BertForTok
 
 
 def shipped_tagger(folder: Path, version: str) -> BertForTokenClassification:
-    """The tagger of a model folder, as a beginning for the next version."""
+    """Loads the tagger of a model folder, as the start of the next version."""
     model = BertForTokenClassification.from_pretrained(folder).float()
     model.config.scanproof_version = version
     return model
@@ -96,10 +95,10 @@ def shipped_tagger(folder: Path, version: str) -> BertForTokenClassification:
 
 @torch.no_grad()
 def _guide_attention(model: BertForTokenClassification) -> None:
-    """Sines in the last dimensions of the position embeddings; first heads turned to fixed offsets by rotating them.
+    """Initialises position embeddings with sines, and the first layers' heads to attend at fixed offsets.
 
     For a pair (cos wp, sin wp) a rotation by w * offset makes query and key of positions p and p + offset alike; with
-    frequencies spread over (0, pi) nothing else is alike.
+    frequencies spread over (0, pi) no other offset is.
     """
     config = model.config
     size = config.hidden_size // config.num_attention_heads
@@ -121,13 +120,13 @@ def _guide_attention(model: BertForTokenClassification) -> None:
 
 
 def _rotation(frequencies: torch.Tensor, offset: int) -> torch.Tensor:
-    """The matrix that turns the waves of position p into those of position p + offset."""
+    """The matrix that rotates the waves of position p into those of position p + offset."""
     cosine, sine = torch.diag((frequencies * offset).cos()), torch.diag((frequencies * offset).sin())
     return torch.cat([torch.cat([cosine, -sine], dim=1), torch.cat([sine, cosine], dim=1)], dim=0)
 
 
 def save_for_hub(model: BertForTokenClassification, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Writes configuration, tokenizer and half-precision weights as the Hub lays them out."""
+    """Writes configuration, tokenizer and half-precision weights in the Hub's layout."""
     folder.mkdir(parents=True, exist_ok=True)
     halved = BertForTokenClassification(model.config)
     halved.load_state_dict(model.state_dict())

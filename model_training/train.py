@@ -1,4 +1,4 @@
-"""The training loop: time-boxed, resumable, one log line every hundred steps."""
+"""Trains the tagger for a given time; can be resumed, and logs every hundred steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SECONDS_BETWEEN_CHECKPOINTS = 120.0
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train."""
+    """Settings of a training run."""
 
     minutes: float
     device: str
@@ -35,7 +35,7 @@ class Settings:
 
 @dataclass
 class Progress:
-    """Where a run stands; everything that resuming needs besides the tensors."""
+    """Progress of a run: all that resuming needs besides the tensors."""
 
     step: int = 0
     seconds: float = 0.0
@@ -43,7 +43,7 @@ class Progress:
 
 
 class _Stream(IterableDataset[Batch]):
-    """The endless stream of batches, its rounds dealt out to the loader's workers."""
+    """The endless stream of batches; the loader's workers share its rounds."""
 
     def __init__(self, examples: Examples, first_round: int) -> None:
         self._examples, self._first_round = examples, first_round
@@ -56,7 +56,7 @@ class _Stream(IterableDataset[Batch]):
 
 
 class Trainer:
-    """Trains a tagger until its time is up, and keeps an average of its weights: the average is what ships."""
+    """Trains a tagger until its time is up, and keeps a moving average of its weights, which is what ships."""
 
     def __init__(
         self, model: BertForTokenClassification, examples: Examples, settings: Settings, folder: Path, log: RunLog
@@ -71,20 +71,20 @@ class Trainer:
         self.progress = Progress()
 
     def resume(self) -> bool:
-        """Goes on from the last checkpoint, if there is one."""
+        """Loads the last checkpoint; returns whether there is one."""
         if not self._checkpoint.exists():
             return False
         state = torch.load(self._checkpoint, map_location=self._settings.device, weights_only=True)
         self._model.load_state_dict(state["model"])
         for group in state["optimizer"]["param_groups"]:
-            group["fused"] = True  # as this trainer does, whatever wrote the checkpoint
+            group["fused"] = True  # whatever wrote the checkpoint
         self._optimizer.load_state_dict(state["optimizer"])
         self._average = state["average"]
         self.progress = Progress(**state["progress"])
         return True
 
     def run(self) -> None:
-        """Trains until the minutes are used up, counting those before a resumption."""
+        """Trains until the minutes are used up, those before a resumption included."""
         started = time.monotonic() - self.progress.seconds
         saved, loss_sum = time.monotonic(), 0.0
         for batch in self._loader():
@@ -101,11 +101,11 @@ class Trainer:
         self.save()
 
     def averaged(self) -> BertForTokenClassification:
-        """The tagger with the average of its weights."""
+        """The tagger with its averaged weights."""
         return _with_weights(self._model.config, self._average)
 
     def save(self) -> None:
-        """Writes the checkpoint so that a crash leaves the old one or the new one."""
+        """Writes the checkpoint atomically."""
         state = {
             "model": self._model.state_dict(),
             "optimizer": self._optimizer.state_dict(),
@@ -124,13 +124,13 @@ class Trainer:
 
     def _step(self, batch: Batch) -> float:
         device = self._settings.device
-        arrays = (batch.inputs, batch.told, batch.targets)
-        inputs, told, targets = (torch.from_numpy(array).to(device) for array in arrays)
+        arrays = (batch.inputs, batch.statuses, batch.targets)
+        inputs, statuses, targets = (torch.from_numpy(array).to(device) for array in arrays)
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate()
         with torch.autocast(torch.device(device).type, torch.bfloat16), _attention(device):
             mask = (inputs != batch.padding).long()
-            logits = self._model(input_ids=inputs, attention_mask=mask, token_type_ids=told).logits
+            logits = self._model(input_ids=inputs, attention_mask=mask, token_type_ids=statuses).logits
         loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -148,19 +148,19 @@ class Trainer:
             self._average[name].lerp_(weight.float(), 1 - decay)
 
     def _rate(self) -> float:
-        """Warm-up, then a cosine over the time that there is, not over steps: machines differ."""
+        """The learning rate: warm-up, then a cosine over the time given, not over steps, since machines differ."""
         done = min(1.0, self.progress.seconds / (self._settings.minutes * 60))
         warm = min(1.0, (self.progress.step + 1) / _WARM_UP_STEPS)
         return self._settings.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
 def _attention(device: str) -> AbstractContextManager[None]:
-    """On the CPU the plain products: the fused ones took 40 % of a step there, in bfloat16 and with short lines."""
+    """Plain products on the CPU: fused attention took 40 % of a step there, in bfloat16 and with short lines."""
     return sdpa_kernel(SDPBackend.MATH) if torch.device(device).type == "cpu" else nullcontext()
 
 
 def averaged_of_checkpoint(folder: Path) -> BertForTokenClassification:
-    """The averaged tagger of a run that may still be going on."""
+    """Loads the averaged tagger of a run, which may still be running."""
     state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
     return _with_weights(BertConfig.from_dict(state["config"]), state["average"])
 

@@ -2,9 +2,9 @@
 
     python -m model_training.widen_model --run OLD --out NEW --feed-forward 1536
 
-It says the same as before: new hidden units have random inputs and no output yet (function-preserving growth, as
-Net2Net, arXiv 1511.05641), and what is told anew of words begins as what is told of unknown ones. What the optimizer
-remembers is kept for the old weights.
+The outputs stay the same: new hidden units have random inputs and zero outputs (function-preserving growth, as
+Net2Net, arXiv 1511.05641), and new word statuses start with the embedding of unknown words. The optimizer's state is
+kept for the old weights.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ import torch
 from model_training.train import CHECKPOINT
 from scanproof.correction.fast.word_status import WordStatus
 
-_TOLD, _INNER = "token_type_embeddings.weight", "intermediate.dense."
-_OUTPUT, _OF_ATTENTION = ".output.dense.weight", "attention.output.dense.weight"
+_STATUSES, _INNER = "token_type_embeddings.weight", "intermediate.dense."
+_OUTPUT, _ATTENTION_OUTPUT = ".output.dense.weight", "attention.output.dense.weight"
 
 
 def main() -> None:
-    """Writes the checkpoint of the larger network."""
+    """Writes the checkpoint of the widened network."""
     parser = argparse.ArgumentParser(prog="python -m model_training.widen_model", description=__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="the --out folder of a training")
+    parser.add_argument("--run", type=Path, required=True, help="the --out folder of a training run")
     parser.add_argument("--out", type=Path, required=True, help="folder for the new run")
-    parser.add_argument("--feed-forward", type=int, required=True, help="its inner width")
-    parser.add_argument("--minutes", type=float, help="what its clock says (default: as the old one's)")
+    parser.add_argument("--feed-forward", type=int, required=True, help="width of its feed-forward layers")
+    parser.add_argument("--minutes", type=float, help="training time that it starts with (default: the old run's)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
     state = torch.load(options.run / CHECKPOINT, map_location="cpu", weights_only=True)
-    larger = grown(state, options.feed_forward)
+    larger = widened(state, options.feed_forward)
     if options.minutes is not None:
         larger["progress"]["seconds"] = options.minutes * 60
     options.out.mkdir(parents=True, exist_ok=True)
     torch.save(larger, options.out / CHECKPOINT)
 
 
-def grown(state: Mapping[str, Any], feed_forward: int) -> dict[str, Any]:
-    """The checkpoint ``state`` with ``feed_forward`` inner units in each layer, told all that `WordStatus` tells.
+def widened(state: Mapping[str, Any], feed_forward: int) -> dict[str, Any]:
+    """The checkpoint ``state`` with ``feed_forward`` inner units in each layer, and all token types of `WordStatus`.
 
     Raises:
         ValueError: the network is wider already.
@@ -51,9 +51,9 @@ def grown(state: Mapping[str, Any], feed_forward: int) -> dict[str, Any]:
     added = feed_forward - int(state["config"]["intermediate_size"])
     if added < 0:
         raise ValueError(f"the run is {state['config']['intermediate_size']} wide, {feed_forward} is less")
-    told = len(WordStatus) - int(state["config"]["type_vocab_size"])
-    new = {name: _new(name, weight, added, told) for name, weight in state["model"].items()}
-    remembered = {
+    statuses = len(WordStatus) - int(state["config"]["type_vocab_size"])
+    new = {name: _new(name, weight, added, statuses) for name, weight in state["model"].items()}
+    optimizer_state = {
         place: {
             what: value if what == "step" else _joined(name, value, torch.zeros_like(new[name]))
             for what, value in memory.items()
@@ -63,16 +63,16 @@ def grown(state: Mapping[str, Any], feed_forward: int) -> dict[str, Any]:
     return {
         "model": {name: _joined(name, weight, new[name]) for name, weight in state["model"].items()},
         "average": {name: _joined(name, weight, new[name]) for name, weight in state["average"].items()},
-        "optimizer": {**state["optimizer"], "state": remembered},
+        "optimizer": {**state["optimizer"], "state": optimizer_state},
         "config": config,
         "progress": dict(state["progress"]),
     }
 
 
-def _new(name: str, weight: torch.Tensor, added: int, told: int) -> torch.Tensor:
-    """What joins a weight: inputs drawn as BERT draws them, no bias, no output; nothing for most."""
-    if name.endswith(_TOLD):
-        return weight[WordStatus.UNKNOWN].repeat(told, 1)
+def _new(name: str, weight: torch.Tensor, added: int, statuses: int) -> torch.Tensor:
+    """The values that extend a weight: inputs as BERT initialises them, zero biases and outputs, else nothing."""
+    if name.endswith(_STATUSES):
+        return weight[WordStatus.UNKNOWN].repeat(statuses, 1)
     if _INNER in name:
         return torch.randn(added, weight.shape[1]) * 0.02 if weight.ndim == 2 else torch.zeros(added)
     if _is_output(name):
@@ -85,8 +85,8 @@ def _joined(name: str, weight: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
 
 
 def _is_output(name: str) -> bool:
-    """Whether the weight leads out of a layer's inner units."""
-    return name.endswith(_OUTPUT) and not name.endswith(_OF_ATTENTION)
+    """Whether the weight maps a layer's inner units to its output."""
+    return name.endswith(_OUTPUT) and not name.endswith(_ATTENTION_OUTPUT)
 
 
 if __name__ == "__main__":

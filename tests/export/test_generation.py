@@ -83,7 +83,7 @@ def test_masked_draft_may_stay_in_cache(
     assert np.allclose(with_rejected, direct, atol=1e-4)
 
 
-def test_llama_graph_is_small_and_skips_logits(
+def test_llama_graph_skips_logits(
     exported: Callable[[str], tuple[Path, dict[str, str], Path]],
 ) -> None:
     folder, files, source = exported("qwen2")

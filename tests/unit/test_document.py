@@ -18,7 +18,7 @@ def test_edits_must_explain_text() -> None:
 
 def test_overlapping_edits_are_refused() -> None:
     raw = "Inv0ice"
-    with pytest.raises(ValidationError, match="does not fit"):
+    with pytest.raises(ValidationError, match="overlaps the one before"):
         line(raw, edit(raw, 2, 4, "vo"), edit(raw, 3, 4, "o"), text="Invoice")
 
 

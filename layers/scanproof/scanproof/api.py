@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from scanproof.correction.base import CorrectedLine, for_profile, language_told_by
+from scanproof.correction.base import CorrectedLine, detected_language, for_profile
 from scanproof.correction.loading import CONTEXT_SIZE, ModelChoice, load_fast_corrector, open_pool
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Precision
@@ -108,7 +108,7 @@ class Corrector:
         whole = text if isinstance(text, str) else "\n".join(text)
         known = self._checked(language) or self._language
         if known is None and self._language_model is None:
-            known = language_told_by(self.pool.fast, whole)
+            known = detected_language(self.pool.fast, whole)
         with explained_imports():
             if isinstance(text, str):
                 return correct_text(text, lambda lines: self._correct(lines, known), known)

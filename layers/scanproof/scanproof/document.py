@@ -19,6 +19,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
+from scanproof.edits import apply
 from scanproof.errors import PermanentError
 
 SCHEMA_VERSION = "1.0"
@@ -119,19 +120,15 @@ class Line(Model):
 
 
 def apply_edits(raw: str, edits: Sequence[Edit]) -> str:
-    """``raw`` with ``edits`` (ordered, not overlapping) applied.
+    """Applies ``edits`` (ordered, not overlapping) to ``raw``.
 
     Raises:
-        ValueError: an edit overlaps the one before it, or does not say what stands in ``raw``.
+        ValueError: an edit overlaps the one before it, or its ``raw`` is not the text at its place.
     """
-    parts: list[str] = []
-    position = 0
     for edit in edits:
-        if edit.start < position or raw[edit.start : edit.end] != edit.raw:
+        if raw[edit.start : edit.end] != edit.raw:
             raise ValueError(f"edit at {edit.start}:{edit.end} does not fit the raw text")
-        parts += [raw[position : edit.start], edit.corrected]
-        position = edit.end
-    return "".join(parts) + raw[position:]
+    return apply(raw, edits)
 
 
 class PageSource(StrEnum):

@@ -35,7 +35,7 @@ def test_terminal_marks_corrections_with_styles() -> None:
 
 
 @pytest.mark.parametrize(("styled", "shown"), [(True, "Tota1l  due:: 5.00"), (False, "Total due:: 5.00")])
-def test_before_and_after_stand_side_by_side(styled: bool, shown: str) -> None:
+def test_before_and_after_side_by_side(styled: bool, shown: str) -> None:
     console = Console(file=io.StringIO(), force_terminal=False, width=60)
     console.print(before_and_after(DUE, "scan", styled=styled))
     assert isinstance(console.file, io.StringIO)

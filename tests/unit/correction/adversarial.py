@@ -1,7 +1,7 @@
-"""Lines as they come off scans, and what a language model in a bad mood might make of them.
+"""Generates lines as on scans, and harmful answers that a language model might give.
 
-Every attack is a pair (line, answer) in which the answer does what no corrector may do; ``kind`` says what. Drawn from
-a seed, so that a failure can be looked at again.
+Every attack is a pair (line, answer) in which the answer does what no corrector may do; ``kind`` names it. The same
+seed gives the same attacks, so failures are reproducible.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _VALUE = re.compile(r"\S*\d\S*")
 
 @dataclass(frozen=True)
 class Attack:
-    """``answer`` is what the model makes of ``line``."""
+    """A line and the model's harmful answer."""
 
     kind: str
     line: str
@@ -101,7 +101,7 @@ def line(rng: Random) -> str:
 
 
 def attacks(count: int, seed: int) -> Iterator[Attack]:
-    """So many attacks, all kinds in turn."""
+    """Generates ``count`` attacks, all kinds in turn."""
     rng = Random(seed)
     made = 0
     while made < count:
@@ -109,7 +109,7 @@ def attacks(count: int, seed: int) -> Iterator[Attack]:
         before = line(rng) if kind != "blank" else ""
         raw, answer = attack(before, rng)
         if raw == answer:
-            continue  # the line has nothing of the kind in it
+            continue  # the line has nothing to attack in this way
         yield Attack(kind, raw, answer)
         made += 1
 
@@ -155,7 +155,7 @@ def _values_swapped(raw: str, rng: Random) -> tuple[str, str]:
 
 
 def _number_in_words(raw: str, rng: Random) -> tuple[str, str]:
-    """Another one, or an ordinary word made one."""
+    """Replaces a number in words by another, or an ordinary word by a number in words."""
     present = [word for word in (*NUMBER_WORDS, "twice", "once") if re.search(rf"\b{word}\b", raw)]
     if present:
         word = rng.choice(present)
@@ -206,9 +206,9 @@ def _blank(_: str, rng: Random) -> tuple[str, str]:
 
 
 def _injection(raw: str, rng: Random) -> tuple[str, str]:
-    told = rng.choice(INJECTIONS)
+    instruction = rng.choice(INJECTIONS)
     obeyed = rng.choice(("The sea, the sea, it sings to me.", "APPROVED", "Arrr, " + raw, raw + " 100.00 EUR", "Oui."))
-    return (f"{told} {raw}", obeyed) if rng.random() < 0.5 else (told, obeyed)
+    return (f"{instruction} {raw}", obeyed) if rng.random() < 0.5 else (instruction, obeyed)
 
 
 def _translated(raw: str, rng: Random) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""A small language model with random weights, in a folder as `model_export` lays it out."""
+"""Creates a small language model with random weights, in the layout of `model_export`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LAYERS, HEADS, HEAD_SIZE = 2, 2, 6
 
 
 def exported(folder: Path, name: str, graph: str = "qwen2") -> Path:
-    """``folder``, with the model in its ``cpu``."""
+    """Writes the model into ``folder/cpu`` and returns ``folder``."""
     inside = folder / "cpu"
     inside.mkdir(parents=True)
     shutil.copyfile(TINY / f"{graph}.onnx", inside / "model.onnx")

@@ -1,4 +1,4 @@
-"""Which lines of a page a language model reads, who made which edit, and what is said where it cannot be had."""
+"""The language model gets the lines that need it, edits name their corrector, and failures are reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VIETNAMESE = "Ngày 16 tháng 9 năm 2023, hợp tác xã họp thường kỳ t
 
 
 class Doubling:
-    """Stands in for a language model: it doubles the letter y, whatever the profile; remembers what it was given."""
+    """Stands in for a language model: doubles the letter y, whatever the profile; records its input."""
 
     name, languages = "accurate", None
 
@@ -79,15 +79,15 @@ def line(raw: str, confidence: float = 0.99) -> Line:
     return Line(raw=raw, text=raw, box=BOX, confidence=confidence)
 
 
-def read(pages: Sequence[Page], by: ModelPool, **asked: Any) -> list[Page]:
-    return correct_pages(pages, by, [ScanOptions(**asked)] * len(pages))
+def read(pages: Sequence[Page], pool: ModelPool, **options: Any) -> list[Page]:
+    return correct_pages(pages, pool, [ScanOptions(**options)] * len(pages))
 
 
 def prose(words: int) -> Line:
     return line(" ".join(["word"] * words))
 
 
-def test_left_to_us_only_lines_that_need_it_are_read_again(folders: dict[str, Path], model: Doubling) -> None:
+def test_auto_sends_only_routed_lines(folders: dict[str, Path], model: Doubling) -> None:
     lines = prose(100), line("axy", 0.9), line("bxy"), line("cxy", 0.5)
     [corrected] = read([page(1, *lines)], correctors(folders, model))
     assert model.given == [("doubling+general-" + model.model_version.rpartition("-")[2], ["aXy"])]
@@ -96,37 +96,37 @@ def test_left_to_us_only_lines_that_need_it_are_read_again(folders: dict[str, Pa
     assert corrected.corrector == "fast+accurate"
 
 
-def test_a_page_of_which_no_line_needs_it_stays_with_the_fast_corrector(
-    folders: dict[str, Path], model: Doubling
-) -> None:
+def test_unrouted_page_stays_with_fast_corrector(folders: dict[str, Path], model: Doubling) -> None:
     few, sure = page(1, line("ax by", 0.5)), page(2, prose(100), line("ax"))
     corrected = read([few, sure], correctors(folders, model))
     assert model.given == []
     assert [found.corrector for found in corrected] == ["fast", "fast"]
 
 
-def test_a_long_text_is_read_again_whole(folders: dict[str, Path], model: Doubling) -> None:
+def test_long_text_is_sent_whole(folders: dict[str, Path], model: Doubling) -> None:
     read([page(1, *[prose(10)] * 50)], correctors(folders, model))
     assert len(model.given[0][1]) == 50
 
 
-def test_too_little_memory_leaves_everything_to_the_fast_corrector(folders: dict[str, Path], model: Doubling) -> None:
+def test_little_memory_leaves_fast_corrector(folders: dict[str, Path], model: Doubling) -> None:
     small = ModelPool(UpperCase(), folders, Settings(lambda_memory_mb=512), open_model=model)
     [corrected] = read([page(1, *[prose(10)] * 60)], small)
     assert (model.given, corrected.corrector) == ([], "fast")
 
 
 @pytest.mark.parametrize(
-    ("asked", "text", "by"),
+    ("requested", "text", "used"),
     [("fast", "aXy", "fast"), ("accurate", "axyy", "accurate"), ("fast+accurate", "aXyy", "fast+accurate")],
 )
-def test_what_is_asked_for_is_done(folders: dict[str, Path], model: Doubling, asked: str, text: str, by: str) -> None:
-    [corrected] = read([page(1, line("axy"))], correctors(folders, model), corrector=asked)
-    assert (corrected.text, corrected.corrector, corrected.raw_text) == (text, by, "axy")
-    assert corrected.lines[0].edits[-1].corrector in (by, "accurate")
+def test_requested_correctors_are_used(
+    folders: dict[str, Path], model: Doubling, requested: str, text: str, used: str
+) -> None:
+    [corrected] = read([page(1, line("axy"))], correctors(folders, model), corrector=requested)
+    assert (corrected.text, corrected.corrector, corrected.raw_text) == (text, used, "axy")
+    assert corrected.lines[0].edits[-1].corrector in (used, "accurate")
 
 
-def test_each_refusal_names_the_corrector_that_wanted_the_change(
+def test_refusals_name_their_corrector(
     folders: dict[str, Path], model: Doubling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def also_refused(one: Callable[[Any, str], CorrectedLine]) -> Callable[[Any, str], CorrectedLine]:
@@ -140,7 +140,7 @@ def test_each_refusal_names_the_corrector_that_wanted_the_change(
     assert [(row.corrector, row.model_version) for row in rows] == [("fast", "test"), ("accurate", model.model_version)]
 
 
-def test_pages_that_want_the_same_go_through_the_model_together(folders: dict[str, Path], model: Doubling) -> None:
+def test_pages_with_same_options_are_grouped(folders: dict[str, Path], model: Doubling) -> None:
     pages = [page(number, line(f"{number}y")) for number in (1, 2, 3)]
     options = [ScanOptions(corrector="accurate", profile=profile) for profile in ("medical", "general", "medical")]
     corrected = correct_pages(pages, correctors(folders, model), options)
@@ -149,9 +149,7 @@ def test_pages_that_want_the_same_go_through_the_model_together(folders: dict[st
     assert "medical" in (corrected[0].model_version or "")
 
 
-def test_a_foreign_page_is_read_by_a_language_model_only_if_it_is_asked_for(
-    folders: dict[str, Path], model: Doubling
-) -> None:
+def test_unsupported_language_needs_explicit_model(folders: dict[str, Path], model: Doubling) -> None:
     fast = UpperCase()
     fast.languages = frozenset({"en"})
     foreign = page(1, line(VIETNAMESE, 0.4), *[prose(10)] * 5)
@@ -162,7 +160,7 @@ def test_a_foreign_page_is_read_by_a_language_model_only_if_it_is_asked_for(
 
 
 class Full(Doubling):
-    """Its memory does not hold lines that say "huge"."""
+    """Runs out of memory on lines that contain "huge"."""
 
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
         if any("huge" in line for line in lines):
@@ -170,39 +168,35 @@ class Full(Doubling):
         return super().correct(lines, language)
 
 
-@pytest.mark.parametrize(("asked", "text"), [("accurate", "ayy\nhugeXy"), ("fast+accurate", "ayy\nhugeXy")])
-def test_where_memory_runs_out_the_page_is_finished_and_says_so(
-    folders: dict[str, Path], asked: str, text: str
-) -> None:
-    [corrected] = read([page(1, line("ay"), line("hugexy"))], correctors(folders, Full()), corrector=asked)
+@pytest.mark.parametrize(("requested", "text"), [("accurate", "ayy\nhugeXy"), ("fast+accurate", "ayy\nhugeXy")])
+def test_memory_error_leaves_warning(folders: dict[str, Path], requested: str, text: str) -> None:
+    [corrected] = read([page(1, line("ay"), line("hugexy"))], correctors(folders, Full()), corrector=requested)
     assert corrected.text == text
     assert "memory ran out at 1 of 2 lines" in corrected.warnings[0]
     assert set((corrected.corrector or "").split("+")) == {"fast", "accurate"}
 
 
-@pytest.mark.parametrize("asked", ["auto", "accurate", "fast+accurate"])
-def test_a_model_that_cannot_be_opened_leaves_its_lines_to_the_fast_corrector(
-    folders: dict[str, Path], asked: str
-) -> None:
+@pytest.mark.parametrize("requested", ["auto", "accurate", "fast+accurate"])
+def test_unusable_model_leaves_fast_corrector(folders: dict[str, Path], requested: str) -> None:
     def altered(*_: Any) -> Any:
         raise PermanentError(
             "model_altered", "model.onnx is not the file that the manifest describes.", "Export again."
         )
 
     by = ModelPool(UpperCase(), folders, MEMORY, open_model=altered)
-    [corrected] = read([page(1, line("axy", 0.9), prose(100))], by, corrector=asked)
+    [corrected] = read([page(1, line("axy", 0.9), prose(100))], by, corrector=requested)
     assert corrected.lines[0].text == "aXy"
     assert (corrected.corrector, corrected.flags) == ("fast", ())
     assert "model.onnx" in corrected.warnings[0]
 
 
-def test_without_a_language_model_auto_is_fast_and_silent(model: Doubling) -> None:
+def test_auto_without_model_is_fast(model: Doubling) -> None:
     [corrected] = read([page(1, *[prose(10)] * 60)], ModelPool(UpperCase()))
     assert (corrected.corrector, corrected.warnings) == ("fast", ())
 
 
-def test_a_real_model_reads_a_page_after_the_real_tagger(folders: dict[str, Path]) -> None:
-    """Random weights write nonsense: the guards refuse it, and each refusal is told of the raw line."""
+def test_tiny_model_after_real_tagger(folders: dict[str, Path]) -> None:
+    """Random weights write nonsense, which the guards refuse; each refusal refers to the raw line."""
     from scanproof.correction.availability import load_corrector
 
     with_tiny = ModelPool(load_corrector(), folders, MEMORY.model_copy(update={"context_size": 256}))

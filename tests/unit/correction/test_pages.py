@@ -1,3 +1,5 @@
+"""Pages are grouped, corrected with their language and profile, and flagged where no corrector supports them."""
+
 from __future__ import annotations
 
 import pytest
@@ -12,73 +14,73 @@ from scanproof.options import ScanOptions
 from tests.builders import UpperCase, line, page
 
 
-def asked(*languages: str | None) -> list[ScanOptions]:
+def options_in(*languages: str | None) -> list[ScanOptions]:
     return [ScanOptions(language=language) for language in languages]
 
 
-def test_pages_of_one_language_go_through_the_corrector_together_and_come_back_in_order() -> None:
+def test_pages_of_one_language_are_grouped() -> None:
     corrector = UpperCase()
     pages = [page(1, line("ax"), line("b")), page(7, line("cx")), page(2, line("dx"))]
-    corrected = correct_pages(pages, ModelPool(corrector), asked("en", "fr", "en"))
+    corrected = correct_pages(pages, ModelPool(corrector), options_in("en", "fr", "en"))
     assert [p.number for p in corrected] == [1, 7, 2]
     assert [p.text for p in corrected] == ["aX\nb", "cX", "dX"]
     assert sorted(corrector.calls, key=str) == [(["ax", "b", "dx"], "en"), (["cx"], "fr")]
 
 
 class Linguist(UpperCase):
-    """Tells a page's language by its first word."""
+    """Detects a page's language by its first word."""
 
     def language_of(self, text: str) -> str | None:
         return {"the": "en", "le": "fr"}.get(text.split()[0])
 
 
-def test_a_page_is_in_the_language_that_its_words_tell_unless_the_upload_or_its_letters_do() -> None:
+def test_language_of_option_letters_or_words() -> None:
     corrector = Linguist()
     pages = [page(n, line(text)) for n, text in enumerate(["the ax", "le bx", "cx", "the dx", "the łęłśł ex"], start=1)]
-    correct_pages(pages, ModelPool(corrector), asked(None, None, None, "de", None))
+    correct_pages(pages, ModelPool(corrector), options_in(None, None, None, "de", None))
     assert sorted(corrector.calls, key=str) == [
         (["cx"], None), (["le bx"], "fr"), (["the ax"], "en"), (["the dx"], "de"), (["the łęłśł ex"], "pl"),
     ]  # fmt: skip
 
 
-class Careful(UpperCase):
-    """Remembers which sort of papers it was asked to be careful with."""
+class Profiled(UpperCase):
+    """Records the profiles that it is used with."""
 
     def __init__(self, profile: str = "general") -> None:
         super().__init__()
-        self.profile, self.asked = profile, dict[str, Careful]()
+        self.profile, self.profiles = profile, dict[str, Profiled]()
 
     def for_profile(self, profile: str) -> Corrector:
-        return self.asked.setdefault(profile, Careful(profile))
+        return self.profiles.setdefault(profile, Profiled(profile))
 
 
-def test_each_profile_has_its_own_carefulness() -> None:
-    corrector = Careful()
+def test_each_profile_has_its_corrector() -> None:
+    corrector = Profiled()
     options = [ScanOptions(profile="medical"), ScanOptions(), ScanOptions(profile="medical")]
     correct_pages([page(n, line(f"l{n}")) for n in (1, 2, 3)], ModelPool(corrector), options)
-    assert {name: one.calls for name, one in corrector.asked.items()} == {
+    assert {name: one.calls for name, one in corrector.profiles.items()} == {
         "medical": [(["l1", "l3"], None)],
         "general": [(["l2"], None)],
     }
 
 
-def test_a_corrected_page_says_who_corrected_it_and_keeps_its_raw_text() -> None:
-    [corrected] = correct_pages([page(1, line("ax"))], ModelPool(UpperCase()), asked(None))
+def test_corrected_page_names_corrector() -> None:
+    [corrected] = correct_pages([page(1, line("ax"))], ModelPool(UpperCase()), options_in(None))
     assert (corrected.corrector, corrected.model_version, corrected.raw_text) == ("fast", "test", "ax")
 
 
-def test_born_digital_text_is_corrected_only_if_asked() -> None:
+def test_born_digital_text_needs_option() -> None:
     digital = page(1, line("ax"), source=PageSource.TEXT_LAYER)
     assert not needs_correction(digital, ScanOptions())
     assert needs_correction(digital, ScanOptions(correct_digital=True))
 
 
-def test_blank_pages_and_scans_that_want_no_corrector_are_left_alone() -> None:
+def test_blank_pages_need_no_correction() -> None:
     assert not needs_correction(page(1), ScanOptions())
     assert not needs_correction(page(1, line("x")), ScanOptions(corrector="none"))
 
 
-def test_a_page_left_raw_is_marked_so() -> None:
+def test_raw_page_is_flagged() -> None:
     assert left_raw(page(1, line("ax"))).flags == (PageFlag.NOT_CORRECTED,)
 
 
@@ -86,20 +88,20 @@ VIETNAMESE = "Ngày 16 tháng 9 năm 2023, hợp tác xã họp thường kỳ t
 
 
 @pytest.mark.parametrize(("tag", "text"), [("vi-VN", "Bn b x"), (None, VIETNAMESE)])
-def test_a_language_that_the_corrector_does_not_read_is_left_raw_and_said(tag: str | None, text: str) -> None:
+def test_unsupported_language_stays_raw(tag: str | None, text: str) -> None:
     corrector = UpperCase()
     corrector.languages = frozenset({"en", "fr"})
     [foreign, english] = correct_pages(
-        [page(1, line(text)), page(2, line("ax"))], ModelPool(corrector), asked(tag, None)
+        [page(1, line(text)), page(2, line("ax"))], ModelPool(corrector), options_in(tag, None)
     )
     assert (foreign.text, foreign.corrector, foreign.flags) == (text, None, (PageFlag.NOT_CORRECTED,))
     assert "Vietnamese" in foreign.warnings[0]
     assert english.text == "aX"
 
 
-def test_a_few_foreign_letters_do_not_make_another_language() -> None:
+def test_few_foreign_letters_change_no_language() -> None:
     corrector = UpperCase()
     corrector.languages = frozenset({"de"})
     noisy = "Die sch\u0151ne Br\u0171cke \u0171ber den x " + "und noch viele Worte mehr " * 20
-    [corrected] = correct_pages([page(1, line(noisy))], ModelPool(corrector), asked(None))
+    [corrected] = correct_pages([page(1, line(noisy))], ModelPool(corrector), options_in(None))
     assert corrected.corrector == "fast"

@@ -1,4 +1,4 @@
-"""Varied readings: some of their errors stay, and what is true of them does not change."""
+"""Augmented readings keep some of their errors, and their truth does not change."""
 
 from random import Random
 
@@ -21,7 +21,7 @@ class _Dotted(Noise):
         return line + "."
 
 
-def test_errors_are_put_right_at_random() -> None:
+def test_errors_are_corrected_at_random() -> None:
     varieties = [varied(READ, _Untouched({}), Random(seed)) for seed in range(400)]
     assert {pair.truth for pair in varieties} == {READ.truth}
     assert all(pair.measured for pair in varieties)
@@ -31,7 +31,7 @@ def test_errors_are_put_right_at_random() -> None:
     assert 0.4 < sum(pair == READ for pair in varieties) / len(varieties) < 0.7
 
 
-def test_other_errors_are_made() -> None:
+def test_noise_is_added() -> None:
     varieties = [varied(READ, _Dotted({}), Random(seed)) for seed in range(400)]
     assert 0.2 < sum(pair.ocr.endswith(".") for pair in varieties) / len(varieties) < 0.45
     assert {pair.truth for pair in varieties} == {READ.truth}

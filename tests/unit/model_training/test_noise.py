@@ -1,4 +1,4 @@
-"""Noise damages words as scanners do, and never makes one number of another."""
+"""Noise adds errors as engines make them, and never turns one number into another."""
 
 import json
 import re
@@ -41,12 +41,12 @@ def test_digits_stay_or_become_lookalike_letters(tables: Path, seed: int) -> Non
     assert "INV-2041" in read
 
 
-def test_the_same_seed_makes_the_same_noise(tables: Path) -> None:
+def test_noise_is_reproducible(tables: Path) -> None:
     noise = load_noise(tables)
     assert [noise(LINE, "en", Random(n)) for n in range(20)] == [noise(LINE, "en", Random(n)) for n in range(20)]
 
 
-def test_some_lines_stay_clean_and_some_do_not(tables: Path) -> None:
+def test_some_lines_stay_clean(tables: Path) -> None:
     noise = load_noise(tables)
     clean = sum(noise(LINE, "en", Random(n)) == LINE for n in range(300))
     assert 60 < clean < 200
@@ -71,7 +71,7 @@ def test_confusions_are_measured_on_pairs() -> None:
         measured_confusions([])
 
 
-def test_rates_of_slips_are_the_mean_over_engines() -> None:
+def test_error_rates_average_engines() -> None:
     often = measured_confusions([("nap", "map")] * 10 + [("map", "map")] * 90)
     never = measured_confusions([("mop", "map")] * 100)
     rates = error_rates([often, never])
@@ -81,48 +81,48 @@ def test_rates_of_slips_are_the_mean_over_engines() -> None:
     assert set(rates) == {"m", "a"}
 
 
-def test_confusions_of_our_own_readings_join_every_language(tables: Path) -> None:
-    readings = [Pair("en", "x", "a", measured=True, sort="rendered")] * 40
+def test_rendered_confusions_join_every_language(tables: Path) -> None:
+    readings = [Pair("en", "x", "a", measured=True, kind="rendered")] * 40
     for language in ("en", "fr", "de", "pl", "nl"):
         assert any("x" in load_noise(tables, readings)("a" * 60, language, Random(n)) for n in range(60))
 
 
-def test_protected_positions_are_never_touched(tables: Path) -> None:
+def test_protected_positions_stay(tables: Path) -> None:
     table = load_confusions(tables / "finereader_news_en.tsv")
     text = "eeee 0000"
     for seed in range(50):
         assert table.corrupt(text, 0.9, Random(seed), number_positions(text)).endswith("0000")
 
 
-def test_digits_in_words_can_be_read_back() -> None:
+def test_digits_replace_similar_letters() -> None:
     read = lookalikes.with_digits_in_words("a sample text 4 you", 1.0, Random(1), lone=True)
     assert read == "4 54mp13 73x7 4 y0u"
 
 
-def test_one_letter_words_stay_where_few_letters_are_disguised() -> None:
+def test_one_letter_words_stay() -> None:
     assert lookalikes.with_digits_in_words("a I", 1.0, Random(1), lone=False) == "a I"
 
 
 @given(seed=seeds, share=st.floats(0, 1))
-def test_a_disguised_number_keeps_a_digit_and_its_length(seed: int, share: float) -> None:
+def test_misread_numbers_keep_a_digit(seed: int, share: float) -> None:
     read = lookalikes.with_letters_in_numbers("$1,200.00", share, Random(seed))
     assert len(read) == len("$1,200.00")
     assert any(map(str.isdigit, read))
 
 
-def test_codes_are_not_numbers_to_disguise() -> None:
+def test_codes_stay() -> None:
     assert lookalikes.with_letters_in_numbers("A100B INV2041", 1.0, Random(1)) == "A100B INV2041"
 
 
 @given(seed=seeds)
-def test_dropped_letters_leave_numbers_and_length_of_others(seed: int) -> None:
+def test_dropped_letters_leave_numbers(seed: int) -> None:
     read = char_noise.with_letters_dropped("simple text 2023-07-15 of", 1.0, Random(seed))
     first, second, number, short = read.split(" ")
     assert (len(first), len(second), number, short) == (5, 3, "2023-07-15", "of")
 
 
 @given(seed=seeds)
-def test_rules_stand_at_the_edges_of_words(seed: int) -> None:
+def test_rules_are_added_beside_words(seed: int) -> None:
     line = "Sales Office (main) 12/07"
     read = char_noise.with_rules_beside_words(line, 0.8, Random(seed))
     for word, token in zip(line.split(), read.split(), strict=True):

@@ -1,4 +1,4 @@
-"""Real readings are cut into lines with the right stretch of truth, and documents never cross parts."""
+"""Real readings are cut into lines with their truth, and no document is in two parts."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from model_training.real_pairs import aligned_lines, documents, part_of
 
 
-def test_each_line_gets_the_truth_that_it_was_read_from() -> None:
+def test_lines_get_their_truth() -> None:
     ocr = "Tbe quick brown fox\njumps ovor the lazy dog"
     truth = "The quick brown fox jumps over the lazy dog"
     assert list(aligned_lines(ocr, truth)) == [
@@ -18,26 +18,26 @@ def test_each_line_gets_the_truth_that_it_was_read_from() -> None:
     ]
 
 
-def test_lines_without_a_counterpart_are_left_out() -> None:
+def test_unmatched_lines_are_left_out() -> None:
     pairs = list(aligned_lines("#@!%& (=)\nThe end of it", "The end of it"))
     assert pairs == [("The end of it", "The end of it")]
 
 
 @given(st.lists(st.text(alphabet="abc de", min_size=1, max_size=60), max_size=5))
-def test_a_perfect_reading_gives_equal_pairs(lines: list[str]) -> None:
+def test_perfect_readings_give_equal_pairs(lines: list[str]) -> None:
     text = "\n".join(lines)
     for ocr, truth in aligned_lines(text, text):
         assert ocr.split() == truth.split()
 
 
-def test_pieces_of_a_document_belong_to_one_part() -> None:
+def test_documents_belong_to_one_part() -> None:
     assert len({part_of(f"page-7#{piece}") for piece in range(50)}) == 1
     parts = [part_of(f"document-{number}") for number in range(2000)]
     assert 0.65 < parts.count("train") / len(parts) < 0.75
     assert 0.12 < parts.count("evaluate") / len(parts) < 0.18
 
 
-def test_parts_share_nothing_and_leave_nothing_out(tmp_path: Path) -> None:
+def test_parts_cover_all_documents(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
     rows = [{"id": f"d{n}#0", "ocr": "x", "truth": "x", "lang": "en"} for n in range(200)]
     path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")

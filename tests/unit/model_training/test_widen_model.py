@@ -1,4 +1,4 @@
-"""A run goes on with a larger network, which says the same as before."""
+"""A widened network has the same outputs as before."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ pytest.importorskip("transformers", reason="needs the environment of model_expor
 
 from model_training.tagger import Shape, build_tagger  # noqa: E402
 from model_training.train import CHECKPOINT, averaged_of_checkpoint  # noqa: E402
-from model_training.widen_model import grown  # noqa: E402
+from model_training.widen_model import widened  # noqa: E402
 from scanproof.correction.fast.word_status import WordStatus  # noqa: E402
 
 
@@ -35,29 +35,29 @@ def state() -> dict[str, Any]:
     }
 
 
-def test_the_larger_network_says_the_same(state: dict[str, Any], tmp_path: Path) -> None:
+def test_widened_network_has_same_outputs(state: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "new").mkdir()
     torch.save(state, tmp_path / "old" / CHECKPOINT)
-    torch.save(grown(state, 96), tmp_path / "new" / CHECKPOINT)
+    torch.save(widened(state, 96), tmp_path / "new" / CHECKPOINT)
     old, new = (averaged_of_checkpoint(tmp_path / name) for name in ("old", "new"))
     tokens = torch.randint(4, 40, (3, 20))
-    told = torch.randint(0, len(WordStatus) - 2, (3, 20))
-    unknown = torch.where(told == WordStatus.UNKNOWN, WordStatus.SUSPECT, told)
+    statuses = torch.randint(0, len(WordStatus) - 2, (3, 20))
+    unknown = torch.where(statuses == WordStatus.UNKNOWN, WordStatus.SUSPECT, statuses)
     with torch.no_grad():
-        before = old(tokens, token_type_ids=told).logits
-        assert torch.allclose(before, new(tokens, token_type_ids=told).logits, atol=1e-5)
+        before = old(tokens, token_type_ids=statuses).logits
+        assert torch.allclose(before, new(tokens, token_type_ids=statuses).logits, atol=1e-5)
         assert torch.allclose(before, new(tokens, token_type_ids=unknown).logits, atol=1e-5)
     assert new.config.intermediate_size == 96
 
 
-def test_the_optimizer_goes_on(state: dict[str, Any]) -> None:
-    larger = grown(state, 96)
-    for place, weight in enumerate(larger["model"].values()):
-        assert larger["optimizer"]["state"][place]["exp_avg"].shape == weight.shape
-        assert larger["optimizer"]["state"][place]["exp_avg_sq"].shape == weight.shape
+def test_optimizer_state_fits(state: dict[str, Any]) -> None:
+    wider = widened(state, 96)
+    for place, weight in enumerate(wider["model"].values()):
+        assert wider["optimizer"]["state"][place]["exp_avg"].shape == weight.shape
+        assert wider["optimizer"]["state"][place]["exp_avg_sq"].shape == weight.shape
 
 
-def test_a_network_does_not_shrink(state: dict[str, Any]) -> None:
+def test_narrower_network_is_refused(state: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="is less"):
-        grown(state, 24)
+        widened(state, 24)

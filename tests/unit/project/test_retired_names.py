@@ -129,3 +129,15 @@ def test_template_has_no_retired_metric() -> None:
     names = set(re.findall(r"MetricName: (\w+)", template)) | set(re.findall(r'\["Scanproof", "(\w+)"', template))
     assert len(names) > 3
     assert {name for name in names if is_retired(name)} == set()
+
+
+def test_names_have_at_most_six_words() -> None:
+    tree = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PROJECT_ROOT.glob("tests/**/test_*.py")}
+    names = {
+        node.name
+        for parsed in tree.values()
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+    assert len(names) > 500
+    assert sorted(name for name in names if len(name.removeprefix("test_").split("_")) > 6) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanproof.correction.base import Corrector, language_told_by
+from scanproof.correction.base import Corrector, detected_language
 from scanproof.correction.text import CorrectionResult
 from scanproof.correction.text import correct_text as correct_text_by_lines
 
@@ -17,7 +17,7 @@ def correct_text(text: str, corrector: Corrector, language: str | None = None) -
         corrector: corrects the lines.
         language: of the text; ``None`` lets the corrector detect it.
     """
-    known = language or language_told_by(corrector, text)
+    known = language or detected_language(corrector, text)
     return correct_text_by_lines(text, lambda lines: corrector.correct(lines, known), known)
 
 

@@ -1,1 +1,1 @@
-"""From raw lines to proofread lines and an audit: correctors, guards, routing."""
+"""Corrects recognised lines and records every edit and refusal: correctors, guards, routing."""

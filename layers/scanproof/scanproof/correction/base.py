@@ -1,4 +1,4 @@
-"""The one interface behind which every corrector stands."""
+"""The interface of all correctors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scanproof.document import Edit, Refusal
 
 @dataclass(frozen=True)
 class CorrectedLine:
-    """What became of one raw line: ``apply_edits(raw, edits) == text``; refused changes are kept for the audit."""
+    """The result for one raw line: ``apply_edits(raw, edits) == text``; refused changes are kept for the audit."""
 
     text: str
     edits: tuple[Edit, ...] = ()
@@ -19,7 +19,7 @@ class CorrectedLine:
 
 
 class Corrector(Protocol):
-    """Proofreads lines. A line's result depends on that line alone, never on its neighbours in the call."""
+    """Corrects lines. A line's result depends on that line alone, never on its neighbours in the call."""
 
     @property
     def name(self) -> str:
@@ -33,11 +33,11 @@ class Corrector(Protocol):
 
     @property
     def languages(self) -> frozenset[str] | None:
-        """ISO 639 codes of the languages that it was made for; None if it minds none."""
+        """ISO 639 codes of the languages that it supports; None if it supports all."""
         ...
 
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
-        """One result per line, in order. Never raises for what a line contains."""
+        """One result per line, in order; ``language`` is the page's, if known. Never raises for any text."""
         ...
 
     def close(self) -> None:
@@ -47,27 +47,27 @@ class Corrector(Protocol):
 
 @runtime_checkable
 class Profiled(Protocol):
-    """A corrector that can be more careful with some sorts of papers."""
+    """A corrector that can be stricter with some kinds of documents."""
 
     def for_profile(self, profile: str) -> Corrector:
-        """The same corrector for papers of that profile; it shares this one's model and is closed with it."""
+        """The same corrector for documents of that profile; it shares this one's model and is closed with it."""
         ...
 
 
 @runtime_checkable
-class TellsLanguages(Protocol):
-    """A corrector that can tell what a page is in."""
+class DetectsLanguage(Protocol):
+    """A corrector that can detect the language of a page."""
 
     def language_of(self, text: str) -> str | None:
-        """The ISO 639 code of the language of a page's text; None where it is not plain."""
+        """The ISO 639 code of the language of a page's text; None where it is uncertain."""
         ...
 
 
-def language_told_by(corrector: Corrector, text: str) -> str | None:
-    """What a page is in, by its text; None where that is not plain, or the corrector tells nothing of it."""
-    return corrector.language_of(text) if isinstance(corrector, TellsLanguages) else None
+def detected_language(corrector: Corrector, text: str) -> str | None:
+    """The language of a page's text; None where it is uncertain, or the corrector does not detect languages."""
+    return corrector.language_of(text) if isinstance(corrector, DetectsLanguage) else None
 
 
 def for_profile(corrector: Corrector, profile: str) -> Corrector:
-    """``corrector`` for papers of that profile; itself if it treats all alike."""
+    """``corrector`` for documents of that profile; itself if it treats all alike."""
     return corrector.for_profile(profile) if isinstance(corrector, Profiled) else corrector

@@ -1,4 +1,4 @@
-"""The language model's part in a page: which lines it is given, and what becomes of them if it cannot be had."""
+"""Runs the language model over the lines that need it; without it they keep the fast corrector's result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LmRequest:
-    """Lines of one page that a language model is to read."""
+    """Lines of one page that a language model is to correct."""
 
     state: PageState
     model: str
@@ -25,38 +25,38 @@ class LmRequest:
 
     @property
     def group(self) -> tuple[str, str, str, str]:
-        """Equal for pages whose lines can go together. The model comes first: it is the dearest to change."""
+        """Equal for pages whose lines can go together; the model comes first, as it is the most expensive to change."""
         options = self.state.options
         return self.model, options.profile, options.prompt or "", self.state.language or ""
 
 
 def run_lm_pass(states: Sequence[PageState], correctors: ModelPool) -> None:
-    """Puts the lines that are to be read by a language model to it, pages that want the same together.
+    """Runs the language model over the lines that need it, in one call for all pages of a group.
 
-    Lines for which it cannot be had keep what the fast corrector made of them, and their page says so.
+    Where the model is unavailable, the lines keep the fast corrector's result and their page carries a warning.
     """
     requests = sorted(
         filter(None, (_request(state, correctors) for state in states)), key=lambda request: request.group
     )
     for _, group in groupby(requests, key=lambda request: request.group):
-        _read(list(group), correctors)
+        _run(list(group), correctors)
 
 
 def _request(state: PageState, correctors: ModelPool) -> LmRequest | None:
-    asked = state.options.corrector
-    if asked in ("fast", "none"):
+    requested = state.options.corrector
+    if requested in ("fast", "none"):
         return None
     model = correctors.model_of(state.options, state.language)
     if model is None:
-        if asked != "auto":
-            state.warnings.append(_left_out("there is none in this deployment"))
+        if requested != "auto":
+            state.warnings.append(_unavailable("there is none in this deployment"))
         return None
-    lines = _worthwhile(state, correctors.machine(model)) if asked == "auto" else range(len(state.page.lines))
+    lines = _routed_lines(state, correctors.machine(model)) if requested == "auto" else range(len(state.page.lines))
     return LmRequest(state, model, lines) if lines else None
 
 
-def _worthwhile(state: PageState, machine: Machine) -> list[int]:
-    """Lines that the rules of `routing` send on; none of a page that the fast corrector had to leave as it was."""
+def _routed_lines(state: PageState, machine: Machine) -> list[int]:
+    """Lines that the rules of `routing` send to the model; none of a page that the fast corrector does not support."""
     words, profile = state.words, state.options.profile
     return [
         index
@@ -65,7 +65,7 @@ def _worthwhile(state: PageState, machine: Machine) -> list[int]:
     ]
 
 
-def _read(group: Sequence[LmRequest], correctors: ModelPool) -> None:
+def _run(group: Sequence[LmRequest], correctors: ModelPool) -> None:
     first = group[0]
     places = [(request.state, index) for request in group for index in request.lines]
     texts = [state.text(index) for state, index in places]
@@ -74,18 +74,18 @@ def _read(group: Sequence[LmRequest], correctors: ModelPool) -> None:
     except PermanentError as error:
         _log.exception("the model %s cannot be used", first.model)
         for request in group:
-            request.state.warnings.append(_left_out(error.message))
+            request.state.warnings.append(_unavailable(error.message))
         return
-    lost = {request.state: 0 for request in group}
+    out_of_memory = {request.state: 0 for request in group}
     for (state, index), result in zip(places, results, strict=True):
         if result is None:
-            lost[state] += 1
+            out_of_memory[state] += 1
         else:
             state.apply_result(index, result, "accurate", version)
-    for state, lines in lost.items():
+    for state, lines in out_of_memory.items():
         if lines:
-            state.warnings.append(_left_out(f"memory ran out at {lines} of {len(state.page.lines)} lines"))
+            state.warnings.append(_unavailable(f"memory ran out at {lines} of {len(state.page.lines)} lines"))
 
 
-def _left_out(why: str) -> str:
+def _unavailable(why: str) -> str:
     return f"The accurate corrector could not be used: {why}. The fast one took its place."

@@ -1,4 +1,4 @@
-"""A page on its way through the correctors: what became of its lines so far, and who had a say."""
+"""The state of a page while correctors work on it: the results of its lines, and the correctors used so far."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from scanproof.options import ScanOptions
 
 @dataclass(eq=False)
 class PageState:
-    """One page.
+    """A page and the results so far.
 
     Attributes:
-        language: ISO 639 code, None where it is not known.
-        results: one for each line; None for a line that no corrector has read yet.
-        by: names of correctors that read lines of it, and their versions, in the order of work.
+        page: as recognised.
+        options: of its upload.
+        language: ISO 639 code, None where it is unknown.
+        results: one for each line; None for a line that no corrector has processed.
+        correctors_used: names of the correctors that processed lines of it, and their versions, in order of use.
+        warnings: for the reader of the document.
     """
 
     page: Page
     options: ScanOptions
     language: str | None
     results: list[CorrectedLine | None] = field(init=False)
-    by: dict[str, str] = field(default_factory=dict)
+    correctors_used: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -32,46 +35,49 @@ class PageState:
 
     @property
     def words(self) -> int:
-        """Of the whole page."""
+        """Number of words on the page."""
         return len(self.page.raw_text.split())
 
     @property
     def pending(self) -> list[int]:
-        """Lines that no corrector has read."""
+        """Indices of the lines that no corrector has processed."""
         return [index for index, result in enumerate(self.results) if result is None]
 
     def text(self, index: int) -> str:
-        """A line as it stands so far."""
+        """The current text of a line."""
         result = self.results[index]
         return self.page.lines[index].raw if result is None else result.text
 
-    def apply_result(self, index: int, result: CorrectedLine, by: str, version: str) -> None:
-        """Takes in what the corrector ``by`` made of `text`, after what others made of the raw line."""
-        self.by[by] = version
-        who = {"corrector": by, "model_version": version}
-        signed = replace(result, refusals=tuple(refusal.model_copy(update=who) for refusal in result.refusals))
+    def apply_result(self, index: int, result: CorrectedLine, corrector: str, version: str) -> None:
+        """Combines ``result``, which ``corrector`` made of `text`, with the earlier results for the line."""
+        self.correctors_used[corrector] = version
+        source = {"corrector": corrector, "model_version": version}
+        attributed = replace(result, refusals=tuple(refusal.model_copy(update=source) for refusal in result.refusals))
         earlier = self.results[index]
-        self.results[index] = combined(self.page.lines[index].raw, earlier, signed) if earlier else signed
+        self.results[index] = combined(self.page.lines[index].raw, earlier, attributed) if earlier else attributed
 
     def finished(self) -> Page:
-        """The page with all results; as it was recognised, and marked so, if no corrector had a say."""
+        """The page with all results; the raw page, flagged so, if no corrector was used."""
         page = self.page.model_copy(update={"warnings": (*self.page.warnings, *self.warnings)})
-        if not self.by:
+        if not self.correctors_used:
             return left_raw(page)
         lines = tuple(_corrected(line, result) for line, result in zip(page.lines, self.results, strict=True))
-        who = {"corrector": "+".join(self.by), "model_version": " + ".join(self.by.values())}
-        return page.model_copy(update={"lines": lines, **who})
+        source = {
+            "corrector": "+".join(self.correctors_used),
+            "model_version": " + ".join(self.correctors_used.values()),
+        }
+        return page.model_copy(update={"lines": lines, **source})
 
 
 def left_raw(page: Page) -> Page:
-    """``page`` as it is published when nothing can correct it: the raw text, marked so."""
+    """``page`` as it is published when nothing can correct it: the raw text, flagged so."""
     return page.model_copy(update={"flags": (*page.flags, PageFlag.NOT_CORRECTED)})
 
 
 def _corrected(line: Line, result: CorrectedLine | None) -> Line:
     if result is None:
         return line
-    # Built anew, not copied: building checks that the edits explain the text.
+    # Not `model_copy`, which would skip the check that the edits give the text.
     return Line(
         raw=line.raw,
         text=result.text,

@@ -1,4 +1,4 @@
-"""What is seen in a line, what speaks for it, what is chosen: a lexicon of our own, the bundled tagger."""
+"""Candidates of a line, their features and scores, and the choice: with a small lexicon and the bundled tagger."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
 from scanproof.correction.fast.candidate_filter import is_decidable
 from scanproof.correction.fast.candidates import Candidate, candidates
 from scanproof.correction.fast.edit_kinds import EditKind
-from scanproof.correction.fast.features import FEATURES, features, kind_of_candidate, words_of
+from scanproof.correction.fast.features import FEATURES, affected_words, features, kind_of_candidate
 from scanproof.correction.fast.fuzzy_matcher import FuzzyMatcher
 from scanproof.correction.fast.labels import KEEP
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
@@ -28,7 +28,7 @@ from scanproof.correction.fast.reranker import (
 )
 from scanproof.correction.fast.tagger import Tagger, Tags
 from scanproof.errors import PermanentError
-from tests.unit.correction.fast.words import LEXICON, RATES, RESOURCES
+from tests.unit.correction.fast.words import ERROR_MODEL, LEXICON, RESOURCES
 
 
 def kinds(text: str, found: Sequence[Candidate]) -> list[EditKind]:
@@ -38,25 +38,25 @@ def kinds(text: str, found: Sequence[Candidate]) -> list[EditKind]:
 def rows(text: str, *found: Candidate) -> list[dict[str, float]]:
     logs = np.full((len(text) + 1, 2), -0.1, np.float32)
     posterior = LEXICON.posterior(text)
-    words = words_of(text, found, LEXICON, posterior)
-    seen = features(text, Tags(logs, 0), found, words, kinds(text, found), RESOURCES, posterior)
-    return [dict(zip(FEATURES, row.tolist(), strict=True)) for row in seen]
+    words = affected_words(text, found, LEXICON, posterior)
+    matrix = features(text, Tags(logs, 0), found, words, kinds(text, found), RESOURCES, posterior)
+    return [dict(zip(FEATURES, row.tolist(), strict=True)) for row in matrix]
 
 
-def test_words_are_looked_up_before_and_after() -> None:
-    [seen] = rows("paynent is due", Candidate(3, 4, "m", -6.0, -0.1, from_argmax=False))
-    assert (seen["before"], seen["known_after"], seen["kind_letters"]) == (UNSEEN, 1.0, 1.0)
-    assert seen["gain"] == pytest.approx(seen["after"] - seen["before"])
-    assert seen["error_rate"] == pytest.approx(-2.9)
+def test_word_features_before_and_after() -> None:
+    [row] = rows("paynent is due", Candidate(3, 4, "m", -6.0, -0.1, from_argmax=False))
+    assert (row["before"], row["known_after"], row["kind_letters"]) == (UNSEEN, 1.0, 1.0)
+    assert row["gain"] == pytest.approx(row["after"] - row["before"])
+    assert row["error_rate"] == pytest.approx(-2.9)
 
 
-def test_other_changes_of_the_tagger_in_the_word_are_taken_as_made() -> None:
+def test_other_argmax_changes_in_word_count() -> None:
     first = Candidate(1, 2, "a", -0.1, -3.0, from_argmax=True)
     second = Candidate(3, 4, "m", -0.1, -3.0, from_argmax=True)
-    assert [seen["known_after"] for seen in rows("p4ynent", first, second)] == [1.0, 1.0]
+    assert [row["known_after"] for row in rows("p4ynent", first, second)] == [1.0, 1.0]
 
 
-def test_the_better_of_two_rivals_is_told() -> None:
+def test_rival_margin_favours_better_candidate() -> None:
     right = Candidate(1, 1, "i", -1.0, -1.0, from_argmax=False)
     wrong = Candidate(1, 1, "a", -1.0, -1.0, from_argmax=False)
     better, worse = rows("smple", right, wrong)
@@ -64,26 +64,26 @@ def test_the_better_of_two_rivals_is_told() -> None:
     assert better["rival"] > 0
 
 
-def test_it_is_told_whether_a_sentence_goes_on_around_the_change() -> None:
+def test_features_show_running_sentence() -> None:
     stop = Candidate(7, 8, ",", -1.0, -1.0, from_argmax=True)
-    told = [rows(text, stop)[0] for text in ("payment. received", "payment. Received")]
-    assert [seen["goes_on_after"] for seen in told] == [1.0, 0.0]
+    found = [rows(text, stop)[0] for text in ("payment. received", "payment. Received")]
+    assert [row["goes_on_after"] for row in found] == [1.0, 0.0]
     capitals = Candidate(5, 6, "s", -1.0, -1.0, from_argmax=True), Candidate(4, 5, "s", -1.0, -1.0, from_argmax=True)
-    told = [rows(text, change)[0] for text, change in zip(("the. Smple", "the Smple"), capitals, strict=True)]
-    assert [seen["goes_on_before"] for seen in told] == [0.0, 1.0]
+    found = [rows(text, change)[0] for text, change in zip(("the. Smple", "the Smple"), capitals, strict=True)]
+    assert [row["goes_on_before"] for row in found] == [0.0, 1.0]
 
 
-def test_a_doubled_letter_that_is_taken_out_is_told_from_another() -> None:
+def test_undoubled_letter_is_a_feature() -> None:
     assert rows("paymment", Candidate(4, 5, "", -1.0, -1.0, from_argmax=True))[0]["undoubled"] == 1.0
     assert rows("paymxent", Candidate(4, 5, "", -1.0, -1.0, from_argmax=True))[0]["undoubled"] == 0.0
 
 
-def test_doubt_about_any_letter_of_the_word_counts() -> None:
+def test_word_doubt_is_highest_doubt() -> None:
     text, found = "paynent is", [Candidate(0, 1, "q", -6.0, -0.1, from_argmax=False)]
     logs = np.full((len(text) + 1, 2), np.log(0.5), np.float32)
     logs[:, 0] = np.log(0.999)
     posterior = LEXICON.posterior(text)
-    words = words_of(text, found, LEXICON, posterior)
+    words = affected_words(text, found, LEXICON, posterior)
     column = FEATURES.index("word_doubt")
     sure = features(text, Tags(logs, 0), found, words, kinds(text, found), RESOURCES, posterior)[0, column]
     logs[4, 0] = np.log(0.5)
@@ -109,7 +109,7 @@ def reranker(**weights: float) -> Reranker:
     )
 
 
-def test_the_probability_rises_with_what_speaks_for_the_change() -> None:
+def test_probability_rises_with_features() -> None:
     row = np.zeros((2, len(FEATURES)), np.float32)
     row[1, FEATURES.index("gain")] = 2.0
     none, some = reranker(gain=0.5).probabilities(row)
@@ -117,21 +117,21 @@ def test_the_probability_rises_with_what_speaks_for_the_change() -> None:
     assert some > 0.9
 
 
-def test_a_profile_may_ask_for_more_and_a_kind_without_a_threshold_is_never_changed() -> None:
+def test_profile_raises_thresholds() -> None:
     fitted = reranker()
     assert fitted.threshold(EditKind.LETTERS, GENERAL) == pytest.approx(0.6)
     assert fitted.threshold(EditKind.LETTERS, "financial") == pytest.approx(0.8)
     assert fitted.threshold(EditKind.BLANK, GENERAL) is None
 
 
-def test_in_badly_read_lines_and_those_of_papers_less_is_asked_for() -> None:
+def test_domains_have_own_thresholds() -> None:
     fitted = reranker()
-    assert fitted.threshold(EditKind.LETTERS, GENERAL, sort=LineDomain.NOISY) == 0.5
-    assert fitted.threshold(EditKind.LETTERS, GENERAL, sort=LineDomain.BUSINESS) == pytest.approx(0.55)
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, domain=LineDomain.NOISY) == 0.5
+    assert fitted.threshold(EditKind.LETTERS, GENERAL, domain=LineDomain.BUSINESS) == pytest.approx(0.55)
 
 
-def test_what_sort_of_line_it_is() -> None:
-    # line_doubt, line_length, of_papers, small_words
+def test_line_domains() -> None:
+    # line_doubt, line_length, business, small_words
     lines = {
         (0.8, 0.8, 0.9, 0.5): LineDomain.NOISY,
         (0.8, 0.1, 0.1, 0.5): LineDomain.PROSE,  # a name alone would be enough for the doubt
@@ -147,7 +147,7 @@ def test_what_sort_of_line_it_is() -> None:
     assert line_domains(rows).tolist() == [*lines.values()]
 
 
-def test_where_few_words_of_the_language_are_known_more_is_asked_for() -> None:
+def test_low_resource_languages_have_higher_thresholds() -> None:
     fitted = reranker()
     assert fitted.threshold(EditKind.LETTERS, GENERAL, is_low_resource=True) == pytest.approx(0.92)
     assert fitted.threshold(EditKind.LETTERS, "financial", is_low_resource=True) == pytest.approx(0.96)
@@ -156,22 +156,22 @@ def test_where_few_words_of_the_language_are_known_more_is_asked_for() -> None:
     assert is_low_resource(row).tolist() == [True, False]
 
 
-def test_several_slips_of_one_word_are_a_change_of_their_own_kind() -> None:
-    respelt = Candidate(1, 4, "aym", -9.0, -0.1, from_argmax=False, char_edits=2, log_rate=-7.5)
-    [seen] = rows("poyn3nt is due", respelt)
-    assert (seen["char_edits"], seen["kind_multi_edit"], seen["error_rate"]) == (2.0, 1.0, -7.5)
+def test_multi_edit_has_own_kind() -> None:
+    several = Candidate(1, 4, "aym", -9.0, -0.1, from_argmax=False, char_edits=2, log_rate=-7.5)
+    [row] = rows("poyn3nt is due", several)
+    assert (row["char_edits"], row["kind_multi_edit"], row["error_rate"]) == (2.0, 1.0, -7.5)
 
 
-def seen(found: Sequence[Candidate], text: str, probabilities: Sequence[float]) -> Candidates:
-    """Proposals with these probabilities: the network of ``acceptance(log=1.0)`` reads them back from the evidence."""
-    table = np.zeros((len(found), len(FEATURES)), np.float32)
-    table[:, FEATURES.index("lexicon_size")] = 1.0
-    table[:, 0] = np.arctanh(np.log(np.asarray(probabilities) / (1 - np.asarray(probabilities))) / 4)
-    words = words_of(text, found, LEXICON, LEXICON.posterior(text))
-    return Candidates(found, kinds(text, found), words, table)
+def scorable(found: Sequence[Candidate], text: str, probabilities: Sequence[float]) -> Candidates:
+    """Candidates with these probabilities: the network of ``reranker(log=1.0)`` reads them back from the features."""
+    matrix = np.zeros((len(found), len(FEATURES)), np.float32)
+    matrix[:, FEATURES.index("lexicon_size")] = 1.0
+    matrix[:, 0] = np.arctanh(np.log(np.asarray(probabilities) / (1 - np.asarray(probabilities))) / 4)
+    words = affected_words(text, found, LEXICON, LEXICON.posterior(text))
+    return Candidates(found, kinds(text, found), words, matrix)
 
 
-def test_of_two_changes_of_one_place_the_surer_is_chosen_and_a_word_is_respelt_once() -> None:
+def test_most_probable_candidate_is_chosen() -> None:
     text = "paynent smple"
     found = [
         Candidate(0, 1, "s", -1.0, -1.0, from_argmax=False),
@@ -179,69 +179,70 @@ def test_of_two_changes_of_one_place_the_surer_is_chosen_and_a_word_is_respelt_o
         Candidate(3, 4, "r", -1.0, -1.0, from_argmax=False),
         Candidate(8, 9, "s", -1.0, -1.0, from_argmax=False),
     ]
-    chosen = seen(found, text, (0.7, 0.9, 0.8, 0.5)).score(reranker(log=1.0), GENERAL).choose()
+    chosen = scorable(found, text, (0.7, 0.9, 0.8, 0.5)).score(reranker(log=1.0), GENERAL).choose()
     assert [(edit.start, edit.corrected) for edit in chosen] == [(3, "m")]
     assert chosen[0].probability == pytest.approx(0.9, abs=1e-3)
 
 
 @pytest.mark.parametrize(
-    ("probability", "written", "hangs"), [(0.63, "m", True), (0.57, "m", True), (0.9, "m", False), (0.6, " ", False)]
+    ("probability", "written", "is_close"), [(0.63, "m", True), (0.57, "m", True), (0.9, "m", False), (0.6, " ", False)]
 )
-def test_a_change_near_its_threshold_hangs_by_a_hair(probability: float, written: str, hangs: bool) -> None:
-    looked = seen([Candidate(3, 4, written, -1.0, -1.0, from_argmax=True)], "paynent", (probability,))
-    assert looked.score(reranker(log=1.0), GENERAL).is_near_threshold is hangs
-    assert not seen([], "paynent", ()).score(reranker(log=1.0), GENERAL).is_near_threshold
+def test_candidate_near_threshold_is_close(probability: float, written: str, is_close: bool) -> None:
+    found = scorable([Candidate(3, 4, written, -1.0, -1.0, from_argmax=True)], "paynent", (probability,))
+    assert found.score(reranker(log=1.0), GENERAL).is_near_threshold is is_close
+    assert not scorable([], "paynent", ()).score(reranker(log=1.0), GENERAL).is_near_threshold
 
 
-@pytest.mark.parametrize(("lead", "probability", "hangs"), [(0.2, 0.9, True), (3.0, 0.9, False), (0.2, 0.1, False)])
-def test_a_change_that_may_as_well_be_of_the_other_case_hangs_by_a_hair(
-    lead: float, probability: float, hangs: bool
-) -> None:
-    change = Candidate(0, 1, "I", -1.0, -1.0, from_argmax=True, case_margin=lead)
-    looked = seen([change], "lnvoice", (probability,))
-    assert looked.score(reranker(log=1.0), GENERAL).is_near_threshold is hangs
+@pytest.mark.parametrize(
+    ("margin", "probability", "is_close"), [(0.2, 0.9, True), (3.0, 0.9, False), (0.2, 0.1, False)]
+)
+def test_candidate_near_other_case_is_close(margin: float, probability: float, is_close: bool) -> None:
+    change = Candidate(0, 1, "I", -1.0, -1.0, from_argmax=True, case_margin=margin)
+    found = scorable([change], "lnvoice", (probability,))
+    assert found.score(reranker(log=1.0), GENERAL).is_near_threshold is is_close
 
 
-def test_a_proposal_says_how_near_the_other_case_is(tagger: Tagger) -> None:
+def test_case_margin_of_candidate(tagger: Tagger) -> None:
     lexicon = Lexicon({"en": {"richard": 50, "the": 60_000}})
     logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
     logs[4, [tagger.places["A:R"], tagger.places["A:r"], tagger.places[KEEP]]] = np.log([0.03, 0.02, 0.5])
-    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, RATES)
-    found = candidates("the ichard", tags, tagger, LexicalCandidates(lexicon, RATES), fuzzy, lexicon.posterior("the"))
-    [lead] = [one.case_margin for one in found if (one.start, one.written) == (4, "R")]
-    assert lead == pytest.approx(np.log(1.5), abs=1e-3)
+    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, ERROR_MODEL)
+    lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")
+    found = candidates("the ichard", tags, tagger, lexical, fuzzy, posterior)
+    [margin] = [one.case_margin for one in found if (one.start, one.corrected) == (4, "R")]
+    assert margin == pytest.approx(np.log(1.5), abs=1e-3)
 
 
-def test_a_common_word_does_not_become_an_unknown_one() -> None:
+def test_common_word_stays_known() -> None:
     unknown, known = (
         Candidate(0, 1, "q", -0.1, -3.0, from_argmax=True),
         Candidate(0, 1, "P", -0.1, -3.0, from_argmax=True),
     )
-    assert seen([unknown], "payment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose() == []
-    assert seen([unknown], "xayment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose()
-    assert seen([known], "qayment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose()
+    assert scorable([unknown], "payment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose() == []
+    assert scorable([unknown], "xayment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose()
+    assert scorable([known], "qayment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose()
 
 
-def test_two_sure_changes_of_the_tagger_in_one_word_are_both_made() -> None:
+def test_two_argmax_changes_in_one_word() -> None:
     found = [Candidate(1, 2, "a", -1.0, -1.0, from_argmax=True), Candidate(3, 4, "m", -1.0, -1.0, from_argmax=True)]
-    chosen = seen(found, "pxynent", (0.9, 0.9)).score(reranker(log=1.0), GENERAL).choose()
+    chosen = scorable(found, "pxynent", (0.9, 0.9)).score(reranker(log=1.0), GENERAL).choose()
     assert [edit.corrected for edit in chosen] == ["a", "m"]
 
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
-def test_whatever_is_proposed_changes_something_and_lies_within_the_line(tagger: Tagger, text: str) -> None:
-    looked = LineAnalyzer(tagger, RESOURCES).analyze(text)
-    for candidate in looked.candidates:
+def test_candidates_change_known_characters_within_line(tagger: Tagger, text: str) -> None:
+    found = LineAnalyzer(tagger, RESOURCES).analyze(text)
+    for candidate in found.items:
         assert 0 <= candidate.start <= candidate.end <= len(text)
-        assert text[candidate.start : candidate.end] != candidate.written
-        assert all(map(tagger.knows, text[candidate.start : candidate.end] + candidate.written))
-    assert looked.features.shape == (len(looked.candidates), len(FEATURES))
-    assert np.isfinite(looked.features).all()
+        assert text[candidate.start : candidate.end] != candidate.corrected
+        assert all(map(tagger.knows, text[candidate.start : candidate.end] + candidate.corrected))
+    assert found.features.shape == (len(found.items), len(FEATURES))
+    assert np.isfinite(found.features).all()
 
 
-def test_what_is_written_short_has_few_vowels_and_a_sentence_small_words() -> None:
+def test_vowel_and_small_word_features() -> None:
     vowels, small = (
         [
             rows(text, Candidate(0, 1, "x", -1, -1, from_argmax=True))[0][name]
@@ -253,15 +254,16 @@ def test_what_is_written_short_has_few_vowels_and_a_sentence_small_words() -> No
     assert small == pytest.approx([0, 1, 2 / 3])
 
 
-@pytest.mark.parametrize(("likelier", "meant"), [("A:R", "Richard"), ("A:r", "richard")])
-def test_the_tagger_knows_the_case_of_a_lost_first_letter(tagger: Tagger, likelier: str, meant: str) -> None:
+@pytest.mark.parametrize(("label", "meant"), [("A:R", "Richard"), ("A:r", "richard")])
+def test_tagger_decides_case_of_lost_letter(tagger: Tagger, label: str, meant: str) -> None:
     lexicon = Lexicon({"en": {"richard": 50, "the": 60_000}})
     logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
-    logs[4, tagger.places[likelier]] = np.log(0.01)
+    logs[4, tagger.places[label]] = np.log(0.01)
     logs[4, tagger.places[KEEP]] = np.log(0.5)  # doubtful enough to look at other labels, too
-    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, RATES)
-    found = candidates("the ichard", tags, tagger, LexicalCandidates(lexicon, RATES), fuzzy, lexicon.posterior("the"))
-    written = [f"{one.written}ichard" for one in found if (one.start, one.end) == (4, 4) and one.written in "rR"]
+    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, ERROR_MODEL)
+    lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")
+    found = candidates("the ichard", tags, tagger, lexical, fuzzy, posterior)
+    written = [f"{one.corrected}ichard" for one in found if (one.start, one.end) == (4, 4) and one.corrected in "rR"]
     assert written == [meant]  # and not the other beside it, as if it were a rival
 
 
@@ -275,18 +277,19 @@ def test_the_tagger_knows_the_case_of_a_lost_first_letter(tagger: Tagger, likeli
         ("Mnishall", "Marshall"),
     ],
 )
-def test_a_word_of_several_slips_keeps_its_case(tagger: Tagger, read: str, meant: str) -> None:
+def test_multi_edit_keeps_case(tagger: Tagger, read: str, meant: str) -> None:
     lexicon = Lexicon({"en": {"richard": 50, "marshall": 50, "the": 60_000}})
     fuzzy = FuzzyMatcher(lexicon, RESOURCES.error_model)
     logs = np.full((len(read) + 5, len(tagger.labels)), np.log(0.001), np.float32)
     tags = Tags(logs, tagger.places[KEEP])
-    found = candidates(f"the {read}", tags, tagger, LexicalCandidates(lexicon, RATES), fuzzy, lexicon.posterior("the"))
-    written = {read[: one.start - 4] + one.written + read[one.end - 4 :] for one in found if one.char_edits > 1}
+    lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")
+    found = candidates(f"the {read}", tags, tagger, lexical, fuzzy, posterior)
+    written = {read[: one.start - 4] + one.corrected + read[one.end - 4 :] for one in found if one.char_edits > 1}
     assert meant in written
 
 
 @pytest.mark.parametrize(
-    ("text", "start", "end", "written", "told"),
+    ("text", "start", "end", "written", "decidable"),
     [
         ("KULR Th 03/19", 7, 7, "e", False),
         ("Ths is", 2, 2, "i", True),
@@ -315,15 +318,15 @@ def test_a_word_of_several_slips_keeps_its_case(tagger: Tagger, read: str, meant
         ("the e nd", 5, 6, "", True),
     ],
 )
-def test_abbreviations_of_two_letters_and_technical_names_cannot_be_told(
-    text: str, start: int, end: int, written: str, told: bool
+def test_abbreviations_and_technical_names_are_filtered(
+    text: str, start: int, end: int, written: str, decidable: bool
 ) -> None:
     candidate = Candidate(start, end, written, -1.0, -1.0, from_argmax=True)
-    assert is_decidable(text, candidate, kind_of_candidate(text, candidate)) is told
+    assert is_decidable(text, candidate, kind_of_candidate(text, candidate)) is decidable
 
 
-def test_a_calibration_of_other_evidence_is_refused(tmp_path: Path) -> None:
+def test_reranker_of_other_features_is_refused(tmp_path: Path) -> None:
     other = reranker().model_copy(update={"features": ("doubt",)})
     (tmp_path / FILE_NAME).write_text(other.model_dump_json())
-    with pytest.raises(PermanentError, match="other evidence"):
+    with pytest.raises(PermanentError, match="other features"):
         load_reranker(tmp_path)

@@ -1,11 +1,12 @@
-"""Two words that are written as one."""
+"""Compounds of known words are recognised, and errors in them corrected."""
 
 import pytest
 
-from scanproof.correction.fast.compounds import Half, compound_log_prob, halves
+from scanproof.correction.fast.compounds import CompoundPart, compound_log_prob, compound_parts
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
-from tests.unit.correction.fast.words import RATES
+from scanproof.edits import apply
+from tests.unit.correction.fast.words import ERROR_MODEL
 
 
 @pytest.mark.parametrize(
@@ -16,16 +17,16 @@ from tests.unit.correction.fast.words import RATES
         ("ZAHLUNGSRECHNNG", "ZAHLUNGSRECHNUNG"),
     ],
 )
-def test_a_slip_away_from_two_words_written_as_one(read: str, meant: str) -> None:
+def test_misread_compound_is_found(read: str, meant: str) -> None:
     lexicon = Lexicon({"de": {"rechnung": 900, "nummer": 600, "zahlung": 500}, "en": {"bill": 900, "number": 600}})
-    lexical = LexicalCandidates(lexicon, RATES)
+    lexical = LexicalCandidates(lexicon, ERROR_MODEL)
     found = lexical.matches(read, lexicon.posterior(read, "de"))
-    assert meant in {read[:start] + written + read[end:] for start, end, written in found}
+    assert meant in {apply(read, [edit]) for edit in found}
     assert not [*lexical.matches("billnurnber", lexicon.posterior("", "en"))]
     assert not [*lexical.matches("Rechnungsnummer", lexicon.posterior("", "de"))]
 
 
-def test_two_words_written_as_one_are_known_where_that_is_how_words_are_made() -> None:
+def test_compounds_are_known_in_german_only() -> None:
     lexicon = Lexicon(
         {"de": {"rechnung": 90, "nummer": 60, "gesamt": 50, "beitrag": 9}, "en": {"bill": 9, "number": 9}}
     )
@@ -38,11 +39,11 @@ def test_two_words_written_as_one_are_known_where_that_is_how_words_are_made() -
     assert compound_log_prob("billnumber", lexicon, english) == UNSEEN
 
 
-def test_a_part_beside_a_known_word_may_be_misread_and_may_end_in_what_links_them() -> None:
+def test_misread_part_with_linking_s() -> None:
     lexicon = Lexicon({"de": {"rechnung": 90, "nummer": 60}})
     posterior = lexicon.posterior("rechnung")
-    of_other = lexicon.log_prob("nummer", posterior)
-    assert [*halves("rechnnngsnummer", lexicon, posterior)] == [
-        Half("rechnnngs", 0, of_other),
-        Half("rechnnng", 0, of_other),
+    other_log_prob = lexicon.log_prob("nummer", posterior)
+    assert [*compound_parts("rechnnngsnummer", lexicon, posterior)] == [
+        CompoundPart("rechnnngs", 0, other_log_prob),
+        CompoundPart("rechnnng", 0, other_log_prob),
     ]

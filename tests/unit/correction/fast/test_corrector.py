@@ -1,11 +1,11 @@
-"""What the bundled fast corrector promises: what it mends, what it leaves alone, and that nothing makes it fail."""
+"""The bundled fast corrector corrects OCR errors, leaves clean lines alone, and never fails."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.fast import made_lines
-from scanproof.correction.fast.alphabet import ALPHABET
+from benchmarks.fast import generated_lines
+from model_training.alphabet import ALPHABET
 from scanproof.correction.fast.analysis import LineAnalyzer
 from scanproof.correction.fast.corrector import FastCorrector
 from scanproof.correction.fast.model_folder import default_folder
@@ -50,7 +50,7 @@ def corrected(fast: FastCorrector, text: str) -> str:
         ("Ths is a smple txt.", {"This is a simple text.", "This is a sample text."}),
     ],
 )
-def test_mends_what_was_misread(fast: FastCorrector, raw: str, right: set[str]) -> None:
+def test_misread_lines_are_corrected(fast: FastCorrector, raw: str, right: set[str]) -> None:
     assert corrected(fast, raw) in right
 
 
@@ -71,7 +71,7 @@ def test_mends_what_was_misread(fast: FastCorrector, raw: str, right: set[str]) 
         "",
     ],
 )
-def test_leaves_clean_lines_alone(fast: FastCorrector, clean: str) -> None:
+def test_clean_lines_stay(fast: FastCorrector, clean: str) -> None:
     result = fast.correct([clean])[0]
     assert result.text == clean
     assert result.edits == ()
@@ -79,7 +79,7 @@ def test_leaves_clean_lines_alone(fast: FastCorrector, clean: str) -> None:
 
 @few
 @given(text=print_like | words)
-def test_correcting_again_changes_nothing(fast: FastCorrector, text: str) -> None:
+def test_correction_is_idempotent(fast: FastCorrector, text: str) -> None:
     once = corrected(fast, text)
     assert corrected(fast, once) == once
 
@@ -87,7 +87,7 @@ def test_correcting_again_changes_nothing(fast: FastCorrector, text: str) -> Non
 @pytest.mark.slow
 @few
 @given(lines=st.lists(print_like | words | any_text, min_size=2, max_size=6))
-def test_a_line_does_not_depend_on_its_neighbours(fast: FastCorrector, lines: list[str]) -> None:
+def test_lines_are_independent(fast: FastCorrector, lines: list[str]) -> None:
     together = fast.correct(lines)
     alone = [fast.correct([line])[0] for line in lines]
     assert together == alone
@@ -96,7 +96,7 @@ def test_a_line_does_not_depend_on_its_neighbours(fast: FastCorrector, lines: li
 
 @few
 @given(text=print_like | words | any_text)
-def test_edits_and_refusals_say_what_stands_in_the_raw_line(fast: FastCorrector, text: str) -> None:
+def test_edits_and_refusals_match_raw_line(fast: FastCorrector, text: str) -> None:
     result = fast.correct([text])[0]
     assert apply_edits(text, result.edits) == result.text
     assert all(text[refusal.start : refusal.end] == refusal.raw for refusal in result.refusals)
@@ -105,8 +105,8 @@ def test_edits_and_refusals_say_what_stands_in_the_raw_line(fast: FastCorrector,
 
 @few
 @given(text=st.text(alphabet=st.characters(), max_size=300))
-def test_never_fails_and_never_changes_a_character_outside_the_alphabet(fast: FastCorrector, text: str) -> None:
-    known = set(ALPHABET) | set("ﬁﬂ") | set(map(chr, range(0xFF01, 0xFF5F)))  # and signs that only print has
+def test_unknown_characters_never_change(fast: FastCorrector, text: str) -> None:
+    known = set(ALPHABET) | set("ﬁﬂ") | set(map(chr, range(0xFF01, 0xFF5F)))  # and those of deterministic rewrites
     result = fast.correct([text])[0]
     for edit in result.edits:
         assert set(edit.raw) <= known
@@ -127,37 +127,37 @@ def test_never_fails_and_never_changes_a_character_outside_the_alphabet(fast: Fa
         "👩‍👩‍👧 fam1ly",
     ],
 )
-def test_strange_lines_do_no_harm(fast: FastCorrector, text: str) -> None:
+def test_strange_lines_do_not_fail(fast: FastCorrector, text: str) -> None:
     assert apply_edits(text, fast.correct([text])[0].edits) == fast.correct([text])[0].text
 
 
-def test_a_line_of_a_megabyte_stays_as_it_is(fast: FastCorrector) -> None:
+def test_megabyte_line_stays(fast: FastCorrector) -> None:
     line = "Th1s " * 200_000
     assert corrected(fast, line) == line
 
 
-def test_a_long_line_is_mended_throughout(fast: FastCorrector) -> None:
+def test_long_line_is_corrected_throughout(fast: FastCorrector) -> None:
     sentence = "Please pay the t0tal am0unt of the inv0ice. "
     assert corrected(fast, sentence * 12) == sentence.replace("0", "o") * 12
 
 
-def test_the_calibration_is_of_these_weights(fast: FastCorrector) -> None:
+def test_reranker_belongs_to_weights(fast: FastCorrector) -> None:
     from scanproof.correction.fast.model_folder import default_folder
     from scanproof.correction.fast.reranker import load_reranker
 
     assert load_reranker(default_folder()).model_version == fast.model_version
 
 
-def test_a_stricter_profile_makes_some_of_the_changes_the_surer_ones(fast: FastCorrector) -> None:
+def test_stricter_profile_makes_fewer_changes(fast: FastCorrector) -> None:
     lines = ["Inv0ice No: 12345", "Ths is a smple txt.", "tbe goods wcre delivered", "Paynent is due", "lhe contracl"]
     general, strict = fast.correct(lines), fast.for_profile("medical").correct(lines)
-    surest = [edit for result in strict for edit in result.edits]
-    assert surest
-    assert len(surest) <= sum(len(result.edits) for result in general)
-    assert min(edit.probability for edit in surest) >= 0.75  # half of the doubt of the lowest threshold
+    made = [edit for result in strict for edit in result.edits]
+    assert made
+    assert len(made) <= sum(len(result.edits) for result in general)
+    assert min(edit.probability for edit in made) >= 0.75  # half of the lowest threshold's doubt
 
 
-def test_ligatures_become_their_letters_and_the_word_is_read_then(fast: FastCorrector) -> None:
+def test_ligatures_become_letters(fast: FastCorrector) -> None:
     [result] = fast.correct(["as deﬁned in the ﬂoor plan"])
     assert result.text == "as defined in the floor plan"
     assert apply_edits("as deﬁned in the ﬂoor plan", result.edits) == result.text
@@ -172,7 +172,7 @@ def test_ligatures_become_their_letters_and_the_word_is_read_then(fast: FastCorr
         ("Konto：420 （alt）", "Konto:420 (alt)"),
     ],
 )
-def test_signs_that_can_be_nothing_else_are_mended(fast: FastCorrector, raw: str, right: str) -> None:
+def test_unambiguous_signs_are_corrected(fast: FastCorrector, raw: str, right: str) -> None:
     [result] = fast.correct([raw])
     assert result.text == right
     assert apply_edits(raw, result.edits) == right
@@ -181,12 +181,12 @@ def test_signs_that_can_be_nothing_else_are_mended(fast: FastCorrector, raw: str
 @pytest.mark.parametrize(
     "line", ["€ 1.234.56", "v 1.234.567", "10.000.00", "$1.234.567", "$127,700.00", "R$1.234.56", "東京：420"]
 )
-def test_signs_that_may_be_meant_are_kept(fast: FastCorrector, line: str) -> None:
+def test_ambiguous_signs_stay(fast: FastCorrector, line: str) -> None:
     assert corrected(fast, line) == line
 
 
 @pytest.mark.parametrize("line", ["Hotel 120.00", "1200 KWh", "14 Elm Ln", "2 Hr 12.00", "Muster GmbH"])
-def test_known_words_units_and_short_names_are_kept(fast: FastCorrector, line: str) -> None:
+def test_known_words_and_units_stay(fast: FastCorrector, line: str) -> None:
     assert corrected(fast, line) == line
 
 
@@ -199,31 +199,29 @@ def test_known_words_units_and_short_names_are_kept(fast: FastCorrector, line: s
         ("Charge RM 65. 20", "Charge RM 65.20"),
     ],
 )
-def test_look_alikes_in_what_seems_a_code_or_an_amount_are_mended(
-    fast: FastCorrector, raw: str, right: str | None
-) -> None:
+def test_lookalikes_in_codes_and_amounts(fast: FastCorrector, raw: str, right: str | None) -> None:
     assert corrected(fast, raw) == (right or raw.replace("thi5", "this"))
 
 
 @pytest.mark.slow
-def test_int8_makes_the_same_of_a_line_as_float32(fast: FastCorrector) -> None:
+def test_int8_agrees_with_float32(fast: FastCorrector) -> None:
     folder = default_folder()
     exact = FastCorrector(
         LineAnalyzer(Tagger(folder, exact=True), load_resources(folder)), load_reranker(folder), threads=1
     )
-    lines = made_lines(pages=4)
+    lines = generated_lines(pages=4)
     same = [one.text == other.text for one, other in zip(fast.correct(lines), exact.correct(lines), strict=True)]
     assert sum(same) >= 0.99 * len(lines)  # 99.9 % of many: docs/measurements.md
 
 
-def test_the_language_of_the_page_helps_with_a_line_of_few_words(fast: FastCorrector) -> None:
-    """On an English page "Dat" is a slip, on a Dutch one a word."""
+def test_page_language_helps_short_lines(fast: FastCorrector) -> None:
+    """On an English page "Dat" is an error, on a Dutch one a word."""
     [english], [dutch] = (fast.correct(["Dat: 27 May 1994"], language) for language in ("en", "nl"))
     assert english.text == "Date: 27 May 1994"
     assert dutch.text == "Dat: 27 May 1994"
 
 
-def test_it_tells_what_a_page_is_in(fast: FastCorrector) -> None:
+def test_page_language_is_detected(fast: FastCorrector) -> None:
     english = "Please find enclosed the invoice for the goods that we delivered to you last week."
     french = "Veuillez trouver ci-joint la facture des marchandises que nous vous avons livrées."
     assert fast.language_of(english) == "en"

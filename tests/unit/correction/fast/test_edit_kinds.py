@@ -1,4 +1,4 @@
-"""Each edit has the kind that a person would give it."""
+"""Edits are classified as a reader would."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from scanproof.correction.fast.edit_kinds import EditKind, kind_of
 
 
 @pytest.mark.parametrize(
-    ("removed", "written", "kind"),
+    ("removed", "inserted", "kind"),
     [
         ("0", "o", EditKind.DIGIT_TO_LETTER),
         ("|", "l", EditKind.SIGN_TO_LETTER),
@@ -29,5 +29,5 @@ from scanproof.correction.fast.edit_kinds import EditKind, kind_of
         ("a", ".", EditKind.LETTERS_SURPLUS),
     ],
 )
-def test_kinds(removed: str, written: str, kind: EditKind) -> None:
-    assert kind_of(removed, written) is kind
+def test_edits_are_classified(removed: str, inserted: str, kind: EditKind) -> None:
+    assert kind_of(removed, inserted) is kind

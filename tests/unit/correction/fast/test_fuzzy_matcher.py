@@ -1,12 +1,13 @@
-"""Words that several slips made unknown are found again."""
+"""Words with several character errors are found again."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanproof.correction.fast.channel_model import NEVER, ErrorModel
-from scanproof.correction.fast.fuzzy_matcher import FuzzyMatcher, aligned
+from scanproof.correction.fast.fuzzy_matcher import FuzzyMatcher, align
 from scanproof.correction.fast.lexicon import Lexicon
+from scanproof.edits import apply
 
 LEXICON = Lexicon(
     {
@@ -14,49 +15,44 @@ LEXICON = Lexicon(
         "de": {"versicherung": 90, "die": 50_000, "änderungen": 30},
     }
 )
-RATES = ErrorModel({"c": {"o": -3.0, "e": -2.5}, "i": {"l": -2.7}, "e": {"c": -2.9, "o": -2.2}, "": {"i": -4.5}})
+ERROR_MODEL = ErrorModel({"c": {"o": -3.0, "e": -2.5}, "i": {"l": -2.7}, "e": {"c": -2.9, "o": -2.2}, "": {"i": -4.5}})
 ENGLISH, GERMAN = LEXICON.posterior("the the the"), LEXICON.posterior("die die die")
 
 
 def found(word: str, posterior: object = ENGLISH) -> list[str]:
-    return [match.word for match in FuzzyMatcher(LEXICON, RATES).matches(word, posterior)]  # type: ignore[arg-type]
+    return [match.word for match in FuzzyMatcher(LEXICON, ERROR_MODEL).matches(word, posterior)]  # type: ignore[arg-type]
 
 
-def test_the_likeliest_word_comes_first() -> None:
+def test_most_probable_word_comes_first() -> None:
     assert found("suspiolons") == ["suspicions", "suspicious"]
     assert found("stcallng")[0] == "stealing"
 
 
 @pytest.mark.parametrize("word", ["qqqqqqqq", "thx", "suspicionz"])
-def test_far_and_short_words_and_those_one_slip_away_are_left_to_others(word: str) -> None:
+def test_far_and_near_words_are_skipped(word: str) -> None:
     assert found(word) in ([], ["suspicious"])
 
 
-def test_only_the_language_of_the_line_is_searched() -> None:
+def test_only_line_language_is_searched() -> None:
     assert found("versioherunq", GERMAN) == ["versicherung"]
     assert found("versioherunq") == []
     assert found("ånderunqen", GERMAN) == ["änderungen"]
 
 
-def test_only_unknown_words_of_letters_alone_are_looked_at() -> None:
-    fuzzy = FuzzyMatcher(LEXICON, RATES)
+def test_only_unknown_letter_words_are_searched() -> None:
+    fuzzy = FuzzyMatcher(LEXICON, ERROR_MODEL)
     text = "The susplcions of asiiult, A4x6789 and x-rays: STEALING"
     assert [word.group() for word in fuzzy.words(text)] == ["susplcions", "asiiult"]
 
 
 @given(st.text("abcei", min_size=1, max_size=9), st.text("abcei", min_size=1, max_size=9))
-def test_slips_undone_make_the_word(read: str, meant: str) -> None:
-    match = aligned(read, meant, RATES)
-    written, position = "", 0
-    for char_edit in match.char_edits:
-        assert char_edit.start >= position
-        written += read[position : char_edit.start] + char_edit.meant
-        position = char_edit.end
-    assert written + read[position:] == meant
+def test_aligned_edits_make_the_word(read: str, meant: str) -> None:
+    match = align(read, meant, ERROR_MODEL)
+    assert apply(read, match.char_edits) == meant
     assert match.log_rate <= 0
     assert match.log_rate >= NEVER * max(len(read), len(meant)) * 2
     assert (match.char_edits == ()) == (read == meant)
 
 
-def test_rates_of_single_slips_add_up() -> None:
-    assert aligned("suspiolons", "suspicions", RATES).log_rate == pytest.approx(-3.0 - 2.7)
+def test_log_rates_add_up() -> None:
+    assert align("suspiolons", "suspicions", ERROR_MODEL).log_rate == pytest.approx(-3.0 - 2.7)

@@ -1,4 +1,4 @@
-"""Which folder is opened, and what is said when it holds no model."""
+"""The model folder is found, and a folder without a valid model is refused."""
 
 import shutil
 from pathlib import Path
@@ -10,17 +10,17 @@ from scanproof.correction.fast.model_folder import default_folder
 from scanproof.errors import PermanentError
 
 
-def test_the_variable_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_variable_names_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SCANPROOF_FAST_MODEL", str(tmp_path))
     assert default_folder() == tmp_path
 
 
-def test_a_checkout_finds_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checkout_has_bundled_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SCANPROOF_FAST_MODEL", raising=False)
     assert (default_folder() / "reranker.json").is_file()
 
 
-def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
+def test_missing_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PermanentError, match=str(tmp_path)) as refused:
         load_fast(tmp_path)
     assert refused.value.code == "model_missing"
@@ -36,7 +36,7 @@ def test_altered_weights_are_refused(tmp_path: Path) -> None:
     assert refused.value.code == "model_altered"
 
 
-def test_an_ill_formed_calibration_is_refused(tmp_path: Path) -> None:
+def test_invalid_reranker_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "fast"
     shutil.copytree(default_folder(), folder)
     (folder / "reranker.json").write_text('{"kinds": {"letters": {"doubt": 2}}}')

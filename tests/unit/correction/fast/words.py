@@ -1,4 +1,4 @@
-"""A small lexicon of our own, with papers and without."""
+"""A small lexicon, with counts in business documents and without."""
 
 import numpy as np
 
@@ -15,11 +15,11 @@ LEXICON = Lexicon(
 )
 
 
-PAIRS = BigramModel({language: (np.empty(0, np.int64), np.empty(0, np.float32)) for language in LEXICON.languages})
-RATES = ErrorModel({"m": {"n": -2.9}})
-RESOURCES = LanguageResources(LEXICON, PAIRS, RATES)
+BIGRAMS = BigramModel({language: (np.empty(0, np.int64), np.empty(0, np.float32)) for language in LEXICON.languages})
+ERROR_MODEL = ErrorModel({"m": {"n": -2.9}})
+RESOURCES = LanguageResources(LEXICON, BIGRAMS, ERROR_MODEL)
 
-WITH_PAPERS = Lexicon(
+WITH_BUSINESS = Lexicon(
     {
         "en": {"the": 60_000, "house": 800, "was": 9_000, "item": 3, "total": 20, "iten": 1},
         "de": {"die": 50_000, "das": 30_000, "haus": 900, "war": 9_000, "summe": 3, "artikel": 9},

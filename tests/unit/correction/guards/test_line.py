@@ -1,4 +1,4 @@
-"""What the guard of the fast corrector lets through, and what it refuses by which name."""
+"""The guard of single edits accepts repairs and refuses the rest under a name."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import difflib
 
 import pytest
 
-from scanproof.correction.guards import GuardedEdits, TextEdit, apply_text_edits, guard_line
+from scanproof.correction.guards import GuardedEdits, guard_line
+from scanproof.edits import TextEdit, apply
 
 
-def proposals(raw: str, corrected: str) -> list[TextEdit]:
-    """The edits that turn ``raw`` into ``corrected``, as the tagger would make them: a character at a time."""
+def edits_of(raw: str, corrected: str) -> list[TextEdit]:
+    """The edits that turn ``raw`` into ``corrected``, as the tagger makes them: a character at a time."""
     edits: list[TextEdit] = []
     for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, raw, corrected, False).get_opcodes():
         if tag == "replace" and end - start == new_end - new_start:
@@ -21,8 +22,8 @@ def proposals(raw: str, corrected: str) -> list[TextEdit]:
 
 
 def guarded(raw: str, corrected: str) -> tuple[str, GuardedEdits]:
-    result = guard_line(raw, proposals(raw, corrected))
-    return apply_text_edits(raw, result.accepted), result
+    result = guard_line(raw, edits_of(raw, corrected))
+    return apply(raw, result.accepted), result
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_refusals_have_names(raw: str, wanted: str, guard: str) -> None:
         "qty 4 of this",
     ],
 )
-def test_codes_and_measures_stay_under_every_lookalike(line: str) -> None:
+def test_codes_and_measures_resist_lookalikes(line: str) -> None:
     swaps = dict(zip("0123456789OolIiSsZzBbgqG", "OlZEASbTBg001115522869 96"[:24], strict=True))
     wanted = [TextEdit(i, i + 1, swaps[char], 0.99) for i, char in enumerate(line) if char in swaps]
     in_numbers = {i for i, char in enumerate(line) if any(c.isdigit() for c in _token_at(line, i))}
@@ -142,7 +143,7 @@ def _token_at(line: str, position: int) -> str:
     return line[start : len(line) if end < 0 else end]
 
 
-def test_a_lone_digit_becomes_a_letter_only_in_a_garbled_line() -> None:
+def test_lone_digits_in_garbled_lines() -> None:
     assert guarded("Th1s 1s 4 t3st f0r al1", "This is a test for all")[0] == "This is a test for all"
     assert guarded("This is 4 s4mple text", "This is a sample text")[0] == "This is 4 sample text"
     assert "4" in guarded("T0tal 0f 4 it3ms: $12.00", "Total of a items: $12.00")[0]
@@ -169,9 +170,9 @@ def shares(word: str) -> tuple[float, ...]:
         ("APPROVE0", "APPROVED"),  # nothing is numbered 0
     ],
 )
-def test_a_code_that_can_only_be_a_known_word_becomes_it(raw: str, corrected: str) -> None:
-    wanted = proposals(raw, corrected)
-    assert apply_text_edits(raw, guard_line(raw, wanted, shares).accepted) == corrected
+def test_leet_words_are_accepted(raw: str, corrected: str) -> None:
+    wanted = edits_of(raw, corrected)
+    assert apply(raw, guard_line(raw, wanted, shares).accepted) == corrected
     assert "code_untouched" in {refusal.guard for refusal in guard_line(raw, wanted).refused}
 
 
@@ -188,37 +189,37 @@ def test_a_code_that_can_only_be_a_known_word_becomes_it(raw: str, corrected: st
         ("3 days", "E days"),
     ],
 )
-def test_a_code_stays_if_it_may_be_one(raw: str, wanted: str) -> None:
-    result = guard_line(raw, proposals(raw, wanted), shares)
+def test_possible_codes_stay(raw: str, wanted: str) -> None:
+    result = guard_line(raw, edits_of(raw, wanted), shares)
     assert result.accepted == ()
 
 
-def test_a_stem_that_is_a_word_of_another_language_does_not_stand_in_the_way() -> None:
+def test_foreign_stems_do_not_block() -> None:
     words = {"signature": (1e-4, 0.0), "signatur": (1e-7, 1e-4), "typ": (0.0, 1e-4), "type": (0.0, 1e-6)}
     raw = "Signatur3: Typ3"
-    result = guard_line(raw, proposals(raw, "Signature: Type"), lambda word: words.get(word.lower(), (0.0, 0.0)))
-    assert apply_text_edits(raw, result.accepted) == "Signature: Typ3"
+    result = guard_line(raw, edits_of(raw, "Signature: Type"), lambda word: words.get(word.lower(), (0.0, 0.0)))
+    assert apply(raw, result.accepted) == "Signature: Typ3"
 
 
-def test_edits_of_a_misread_token_fall_together() -> None:
+def test_token_edits_are_refused_together() -> None:
     raw = "s4mpl3 text"
     half = [TextEdit(1, 2, "a", 0.9)]
     assert [refusal.guard for refusal in guard_line(raw, half).refused] == ["not_a_repair"]
 
 
-def test_an_edit_that_is_no_lookalike_falls_alone() -> None:
+def test_non_lookalikes_are_refused_alone() -> None:
     result = guard_line("Inv0ce due", [TextEdit(3, 4, "o", 0.9), TextEdit(4, 4, "i", 0.9)])
-    assert apply_text_edits("Inv0ce due", result.accepted) == "Invoce due"
+    assert apply("Inv0ce due", result.accepted) == "Invoce due"
     assert [(refusal.guard, refusal.edit.corrected) for refusal in result.refused] == [("only_lookalikes", "i")]
 
 
-def test_words_beside_a_refused_number_are_still_corrected() -> None:
+def test_words_beside_refused_numbers_are_corrected() -> None:
     text, result = guarded("Totl 100 pald", "Total 700 paid")
     assert text == "Total 100 paid"
     assert [refusal.guard for refusal in result.refused] == ["number_untouched"]
 
 
-def test_overlapping_and_unfit_proposals_are_refused() -> None:
+def test_overlapping_and_unfit_edits_are_refused() -> None:
     edits = [TextEdit(0, 3, "tha", 0.9), TextEdit(2, 4, "x", 0.9), TextEdit(90, 91, "y", 0.9)]
     result = guard_line("the cat", edits)
     assert [edit.corrected for edit in result.accepted] == ["tha"]

@@ -1,10 +1,11 @@
-"""The veto on rewritten lines: what language models get wrong."""
+"""The guard of rewritten sentences refuses what language models get wrong."""
 
 from __future__ import annotations
 
 import pytest
 
-from scanproof.correction.guards import apply_text_edits, guard_sentence
+from scanproof.correction.guards import guard_sentence
+from scanproof.edits import apply
 
 
 @pytest.mark.parametrize(
@@ -15,10 +16,10 @@ from scanproof.correction.guards import apply_text_edits, guard_sentence
         ("unchanged", "unchanged"),
     ],
 )
-def test_good_rewrites_are_taken(raw: str, corrected: str) -> None:
+def test_good_rewrites_are_accepted(raw: str, corrected: str) -> None:
     result = guard_sentence(raw, corrected)
     assert result.guard is None
-    assert result.text == apply_text_edits(raw, result.edits) == corrected
+    assert result.text == apply(raw, result.edits) == corrected
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,6 @@ def test_good_rewrites_are_taken(raw: str, corrected: str) -> None:
         ("it came and went and came", "it came came came came came", "repetition"),
     ],
 )
-def test_bad_rewrites_leave_the_raw_line(raw: str, corrected: str, guard: str) -> None:
+def test_bad_rewrites_are_refused(raw: str, corrected: str, guard: str) -> None:
     result = guard_sentence(raw, corrected)
     assert (result.text, result.guard, result.edits) == (raw, guard, ())

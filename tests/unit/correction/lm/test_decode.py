@@ -70,7 +70,7 @@ def test_output_is_independent_of_batch(tiny: TinyModel, data: st.DataObject, pr
         assert [list(output.tokens) for output in batched.decode(jobs, tuple(prefix))] == wanted
 
 
-def test_exact_draft_needs_one_pass_per_window(tiny: TinyModel) -> None:
+def test_exact_draft_fills_whole_windows(tiny: TinyModel) -> None:
     prompt, text = _round_trip_prompt(tiny)
     exact = decoder(tiny, window=16)
     [output] = exact.decode([Job(tuple(prompt), text, LIMIT)])
@@ -88,7 +88,7 @@ def _round_trip_prompt(tiny: TinyModel) -> tuple[list[int], str]:
     raise AssertionError("no such prompt")
 
 
-def test_empty_draft_needs_one_pass_per_token(tiny: TinyModel) -> None:
+def test_empty_draft_decodes_each_token(tiny: TinyModel) -> None:
     plain = decoder(tiny)
     [output] = plain.decode([Job((5, 6, 7), "", 12)])
     assert plain.stats.passes == len(output.tokens) + output.ended

@@ -50,7 +50,7 @@ def test_copied_text_makes_no_edits(page: list[str], context_size: int, profile:
 
 @quick
 @given(page=PAGES, context_size=CONTEXTS)
-def test_any_answer_keeps_line_count_and_digits(page: list[str], context_size: int) -> None:
+def test_any_answer_keeps_lines_and_digits(page: list[str], context_size: int) -> None:
     answers = [
         lambda text: text[::-1],
         lambda text: text.replace("tbe", "the"),

@@ -1,1 +1,1 @@
-"""The fast corrector: an edit tagger that says for each character keep, delete, replace or append."""
+"""The fast corrector: an edit tagger proposes changes, a reranker decides which are made, and guards check them."""

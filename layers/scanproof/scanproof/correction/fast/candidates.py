@@ -1,4 +1,4 @@
-"""What could be changed in a line: what the tagger says, what it thinks possible, and known words near unknown ones."""
+"""Collects the candidate edits of a line: from the tagger's labels, from the lexicon, and from the fuzzy matcher."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from scanproof.correction.fast.labels import DELETE, KEEP, append_label, replace
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates, in_case_of
 from scanproof.correction.fast.lexicon import LanguagePosterior
 from scanproof.correction.fast.tagger import Tagger, Tags
+from scanproof.edits import TextEdit, apply
 
-IMPROBABLE = -12.0  # the logarithm that a change has which no label says, and the least that is told apart
-_POSSIBLE = 0.08  # doubt from which a place's other labels are looked at
-_LABELS_OF_A_PLACE = 4
-_DOUBTFUL = 0.2  # doubt from which words several slips away are looked for: the search takes a millisecond or two
+IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lowest that is distinguished
+_MIN_DOUBT = 0.08  # doubt from which the other labels of a position are considered
+_LABELS_PER_POSITION = 4
+_MIN_DOUBT_OF_WORD = 0.2  # doubt from which the fuzzy matcher searches, which takes a millisecond or two
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """``text[start:end]`` becomes ``written``.
+    """Replaces ``text[start:end]`` by ``corrected``, as a `TextEdit` does, with what the tagger makes of it.
 
     Attributes:
         log: the tagger's log probability of the change, of the least probable character concerned; with several
@@ -36,7 +37,7 @@ class Candidate:
 
     start: int
     end: int
-    written: str
+    corrected: str
     log: float
     log_p_keep: float
     from_argmax: bool
@@ -48,28 +49,28 @@ class Candidate:
 def candidates(
     text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, fuzzy: FuzzyMatcher, posterior: LanguagePosterior
 ) -> list[Candidate]:
-    """Every change worth a look, each once, in order of place.
+    """All distinct candidates, in order of position.
 
-    Of two that differ in case alone the likelier is looked at: they are no rivals, and the tagger knows best of case.
+    Of two that differ in case alone only the more probable is kept, since the tagger judges case best.
     """
     found: dict[tuple[int, int, str], Candidate] = {}
     for candidate in (
         *argmax_candidates(text, tags, tagger),
-        *_possible(text, tags, tagger),
-        *_lexical_candidates(text, tags, tagger, lexical, posterior),
-        *_multi_edit(text, tags, tagger, fuzzy, posterior),
+        *_other_labels(text, tags, tagger),
+        *_from_lexicon(text, tags, tagger, lexical, posterior),
+        *_from_fuzzy_matcher(text, tags, tagger, fuzzy, posterior),
     ):
-        written = candidate.written if _is_of_case(text, candidate) else candidate.written.lower()
-        place = candidate.start, candidate.end, written
-        found[place] = _likelier(found[place], candidate) if place in found else candidate
-    return sorted(found.values(), key=lambda candidate: (candidate.start, candidate.end, candidate.written))
+        corrected = candidate.corrected if _changes_case_only(text, candidate) else candidate.corrected.lower()
+        key = candidate.start, candidate.end, corrected
+        found[key] = _merged(found[key], candidate) if key in found else candidate
+    return sorted(found.values(), key=lambda candidate: (candidate.start, candidate.end, candidate.corrected))
 
 
 def argmax_candidates(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
-    """The changes that the likeliest labels make.
+    """The changes that the most probable labels make.
 
-    One-for-one replacements stand alone, so that each can be judged. Deletions and labels that write more or less than
-    one character are joined with the changed neighbours that they only make sense with ("rn" → "m").
+    One-for-one replacements are separate candidates, so that each can be judged. Deletions and labels that write more
+    or less than one character are joined with the changed neighbours that they only make sense with ("rn" → "m").
     """
     best = tags.best
     changed = [
@@ -79,63 +80,51 @@ def argmax_candidates(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candida
     ]
     for run in _runs(changed):
         labels = [tagger.labels[best[place]] for place in run]
-        if all(len(rewrite(label, _at(text, place))) == 1 for label, place in zip(labels, run, strict=True)):
+        if all(len(rewrite(label, _character(text, place))) == 1 for label, place in zip(labels, run, strict=True)):
             for place, label in zip(run, labels, strict=True):
-                yield _candidate(text, [place], [label], tags, tagger, from_argmax=True)
+                yield _from_labels(text, [place], [label], tags, tagger, from_argmax=True)
         else:
-            yield _candidate(text, run, labels, tags, tagger, from_argmax=True)
+            yield _from_labels(text, run, labels, tags, tagger, from_argmax=True)
 
 
-def _possible(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
-    """At doubtful places the next likely labels too."""
-    for place in np.flatnonzero(tags.doubt >= _POSSIBLE).tolist():
-        likely = np.argpartition(tags.logs[place], -_LABELS_OF_A_PLACE)[-_LABELS_OF_A_PLACE:]
+def _other_labels(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
+    """The next probable labels, at doubtful positions."""
+    for place in np.flatnonzero(tags.doubt >= _MIN_DOUBT).tolist():
+        likely = np.argpartition(tags.logs[place], -_LABELS_PER_POSITION)[-_LABELS_PER_POSITION:]
         for label in (tagger.labels[number] for number in likely):
             if label != KEEP and _changes(label, text, place, tagger):
-                yield _candidate(text, [place], [label], tags, tagger, from_argmax=False)
+                yield _from_labels(text, [place], [label], tags, tagger, from_argmax=False)
 
 
-def _lexical_candidates(
+def _from_lexicon(
     text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
 ) -> Iterator[Candidate]:
-    for start, end, written in lexical.matches(text, posterior):
-        if all(map(tagger.knows, text[start:end] + written)):
-            for case in _cases(text, start, written):
-                yield _priced(text, start, end, case, tags, tagger)
+    for edit in lexical.matches(text, posterior):
+        if all(map(tagger.knows, text[edit.start : edit.end] + edit.corrected)):
+            for variant in _case_variants(text, edit):
+                yield _scored(text, variant, tags, tagger)
 
 
-def _multi_edit(
+def _from_fuzzy_matcher(
     text: str, tags: Tags, tagger: Tagger, fuzzy: FuzzyMatcher, posterior: LanguagePosterior
 ) -> Iterator[Candidate]:
     for found in fuzzy.words(text):
         doubt = float(tags.doubt[found.start() : found.end() + 1].max())
-        if doubt < _DOUBTFUL or not all(map(tagger.knows, found.group())):
+        if doubt < _MIN_DOUBT_OF_WORD or not all(map(tagger.knows, found.group())):
             continue
         for match in fuzzy.matches(found.group().lower(), posterior):
-            yield _candidate_of(text, found.start(), match, found.group(), tags, tagger)
+            yield _multi_edit(text, found.start(), match, found.group(), tags, tagger)
 
 
-def _candidate_of(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, tagger: Tagger) -> Candidate:
+def _multi_edit(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, tagger: Tagger) -> Candidate:
+    """One candidate for all edits of ``match``; ``word`` stands at offset ``at`` of ``text``."""
     first, last = match.char_edits[0].start, match.char_edits[-1].end
-    parts = [
-        _priced(
-            text,
-            at + char_edit.start,
-            at + char_edit.end,
-            in_case_of(word, char_edit.start, char_edit.end, char_edit.meant),
-            tags,
-            tagger,
-        )
-        for char_edit in match.char_edits
-    ]
-    written, position = "", first
-    for char_edit in match.char_edits:
-        written += word[position : char_edit.start].lower() + char_edit.meant
-        position = char_edit.end
+    parts = [_scored(text, in_case_of(word, edit).shifted(at), tags, tagger) for edit in match.char_edits]
+    edit = in_case_of(word, TextEdit(first, last, apply(word.lower(), match.char_edits, first, last)))
     return Candidate(
-        at + first,
-        at + last,
-        in_case_of(word, first, last, written),
+        at + edit.start,
+        at + edit.end,
+        edit.corrected,
         max(IMPROBABLE, sum(part.log for part in parts)),
         min(part.log_p_keep for part in parts),
         from_argmax=False,
@@ -144,62 +133,64 @@ def _candidate_of(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, 
     )
 
 
-def _is_of_case(text: str, candidate: Candidate) -> bool:
-    return text[candidate.start : candidate.end].lower() == candidate.written.lower()
+def _changes_case_only(text: str, candidate: Candidate) -> bool:
+    return text[candidate.start : candidate.end].lower() == candidate.corrected.lower()
 
 
-def _cases(text: str, start: int, written: str) -> Iterator[str]:
-    """``written``, and with a capital where a word's first letter was lost or misread: the tagger can tell its case."""
-    yield written
-    if written[:1].islower() and not text[:start][-1:].isalnum():
-        yield written[0].upper() + written[1:]
+def _case_variants(text: str, edit: TextEdit) -> Iterator[TextEdit]:
+    """The edit, and with a capital where it begins a word: the tagger judges the case of a lost or misread letter."""
+    yield edit
+    corrected = edit.corrected
+    if corrected[:1].islower() and not text[: edit.start][-1:].isalnum():
+        yield edit._replace(corrected=corrected[0].upper() + corrected[1:])
 
 
-def _likelier(one: Candidate, other: Candidate) -> Candidate:
-    """Of two proposals of the same change, perhaps in another case: the tagger's, else the likelier."""
+def _merged(one: Candidate, other: Candidate) -> Candidate:
+    """Merges two candidates of the same change, perhaps in different case: the argmax one, else the more probable."""
     first, second = (other, one) if other.log > one.log and not one.from_argmax else (one, other)
-    if first.written == second.written:
+    if first.corrected == second.corrected:
         return first
     return replace(first, case_margin=min(first.case_margin, abs(first.log - second.log)))
 
 
-def _priced(text: str, start: int, end: int, written: str, tags: Tags, tagger: Tagger) -> Candidate:
-    """A change that no label proposed, with what the tagger makes of it."""
-    places, labels = _as_labels(text, start, end, written)
+def _scored(text: str, edit: TextEdit, tags: Tags, tagger: Tagger) -> Candidate:
+    """An edit that does not come from a label, with the tagger's probability of it."""
+    places, labels = _labels_of(edit)
     logs = [
         max(IMPROBABLE, float(tags.logs[place, tagger.places[label]])) if label in tagger.places else IMPROBABLE
         for place, label in zip(places, labels, strict=True)
     ]
     keep = min(float(tags.logs[place, tags.keep]) for place in places)
-    return Candidate(start, end, written, min(logs), keep, from_argmax=False)
+    return Candidate(edit.start, edit.end, edit.corrected, min(logs), keep, from_argmax=False)
 
 
-def _as_labels(text: str, start: int, end: int, written: str) -> tuple[list[int], list[str]]:
-    if start == end:  # a letter put in: after the one in front of it
-        return [start], [append_label(written)]
-    places = list(range(start + 1, end + 1))
-    if len(written) > len(places):
-        return places[:1], [replace_label(written)]
-    return places, [*map(replace_label, written), *[DELETE] * (len(places) - len(written))]
+def _labels_of(edit: TextEdit) -> tuple[list[int], list[str]]:
+    """The tagger's positions that an edit concerns, and the label that it needs at each."""
+    if edit.start == edit.end:  # an insertion belongs to the character in front of it
+        return [edit.start], [append_label(edit.corrected)]
+    places = list(range(edit.start + 1, edit.end + 1))
+    if len(edit.corrected) > len(places):
+        return places[:1], [replace_label(edit.corrected)]
+    return places, [*map(replace_label, edit.corrected), *[DELETE] * (len(places) - len(edit.corrected))]
 
 
-def _candidate(
+def _from_labels(
     text: str, places: list[int], labels: list[str], tags: Tags, tagger: Tagger, *, from_argmax: bool
 ) -> Candidate:
-    """The change without the characters at its edges that stay."""
-    written = "".join(rewrite(label, _at(text, place)) for place, label in zip(places, labels, strict=True))
+    """The change that labels at neighbouring positions make, without unchanged characters at its edges."""
+    corrected = "".join(rewrite(label, _character(text, place)) for place, label in zip(places, labels, strict=True))
     start, end = max(places[0] - 1, 0), places[-1]
-    while start < end and written and text[start] == written[0]:
-        start, written = start + 1, written[1:]
-    while start < end and written and text[end - 1] == written[-1]:
-        end, written = end - 1, written[:-1]
+    while start < end and corrected and text[start] == corrected[0]:
+        start, corrected = start + 1, corrected[1:]
+    while start < end and corrected and text[end - 1] == corrected[-1]:
+        end, corrected = end - 1, corrected[:-1]
     log = min(float(tags.logs[place, tagger.places[label]]) for place, label in zip(places, labels, strict=True))
     keep = min(float(tags.logs[place, tags.keep]) for place in places)
-    return Candidate(start, end, written, max(IMPROBABLE, log), max(IMPROBABLE, keep), from_argmax)
+    return Candidate(start, end, corrected, max(IMPROBABLE, log), max(IMPROBABLE, keep), from_argmax)
 
 
 def _runs(places: list[int]) -> Iterator[list[int]]:
-    """Stretches of neighbouring places."""
+    """Groups consecutive positions."""
     run: list[int] = []
     for place in places:
         if run and place != run[-1] + 1:
@@ -211,12 +202,13 @@ def _runs(places: list[int]) -> Iterator[list[int]]:
 
 
 def _changes(label: str, text: str, place: int, tagger: Tagger) -> bool:
-    """Whether ``label`` does something to the position that may be done to it."""
+    """Whether ``label`` changes the character at ``place``, and is allowed to."""
     if place == 0:
         return label.startswith("A:")
     character = text[place - 1]
     return label != KEEP and tagger.knows(character) and rewrite(label, character) != character
 
 
-def _at(text: str, place: int) -> str:
+def _character(text: str, place: int) -> str:
+    """The character at a position of the tagger; "" at the virtual first one."""
     return text[place - 1] if place else ""

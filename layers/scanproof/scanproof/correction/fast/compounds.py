@@ -1,6 +1,6 @@
-"""Two words that are written as one: German and Dutch have more of them than can be counted.
+"""Recognises compounds: two words written as one, of which German and Dutch have more than a lexicon can list.
 
-A compound is as plausible as the rarer of its words is common. The first may be a prefix, or be linked by an s.
+A compound is as probable as the rarer of its words. The first word may be a prefix, or be linked by an s.
 """
 
 from __future__ import annotations
@@ -16,52 +16,53 @@ _PREFIXES = frozenset((
     "vor", "weg", "zer", "zu", "aan", "af", "bij", "door", "ge", "in", "mee", "na", "om", "ont", "op", "toe", "uit",
     "voor",
 ))  # fmt: skip
-_SHORTEST_PREFIX, _SHORTEST = 2, 4  # letters; shorter words can be found in many others
+_MIN_PREFIX_LENGTH, _MIN_LENGTH = 2, 4  # letters; shorter words occur by chance in many others
 _LINK = "s"  # "Rechnungsnummer"
 
 
-class Half(NamedTuple):
-    """One word of a possible compound, where it begins in that, and how common the other one is."""
+class CompoundPart(NamedTuple):
+    """One word of a possible compound, its offset there, and the log10 probability of the other word."""
 
     word: str
-    at: int
-    of_other: float
+    start: int
+    other_log_prob: float
 
 
 def makes_compounds(lexicon: Lexicon, posterior: LanguagePosterior) -> bool:
-    """Whether words are written as one in the line's language."""
+    """Whether the line's most probable language writes compounds as one word."""
     return lexicon.languages[lexicon.language(posterior)] in _LANGUAGES
 
 
 def compound_log_prob(word: str, lexicon: Lexicon, posterior: LanguagePosterior) -> float:
-    """log10 of the share of the rarer of two words that are written as one; ``UNSEEN`` if ``word`` is no such."""
+    """log10 probability of the rarer of the two words that ``word`` consists of; ``UNSEEN`` if it is no compound."""
     if not makes_compounds(lexicon, posterior):
         return UNSEEN
-    shares = (
-        min(_of_first(first, lexicon, posterior), lexicon.log_prob(second, posterior))
-        for first, second in _parts(word.lower())
+    log_probs = (
+        min(_first_log_prob(first, lexicon, posterior), lexicon.log_prob(second, posterior))
+        for first, second in _splits(word.lower())
     )
-    return max(shares, default=UNSEEN)
+    return max(log_probs, default=UNSEEN)
 
 
-def halves(word: str, lexicon: Lexicon, posterior: LanguagePosterior) -> Iterator[Half]:
-    """Of ``word``, in lower case: each part beside which a known word stands, and so may be one that was misread."""
-    for first, second in _parts(word):
-        of_first, of_second = _of_first(first, lexicon, posterior), lexicon.log_prob(second, posterior)
-        if of_second > UNSEEN:
+def compound_parts(word: str, lexicon: Lexicon, posterior: LanguagePosterior) -> Iterator[CompoundPart]:
+    """The parts of ``word`` (lower case) that stand beside a known word, and so may be misread known words."""
+    for first, second in _splits(word):
+        first_log_prob = _first_log_prob(first, lexicon, posterior)
+        second_log_prob = lexicon.log_prob(second, posterior)
+        if second_log_prob > UNSEEN:
             unlinked = dict.fromkeys((first, first.removesuffix(_LINK)))
-            yield from (Half(part, 0, of_second) for part in unlinked if len(part) >= _SHORTEST)
-        if of_first > UNSEEN:
-            yield Half(second, len(first), of_first)
+            yield from (CompoundPart(part, 0, second_log_prob) for part in unlinked if len(part) >= _MIN_LENGTH)
+        if first_log_prob > UNSEEN:
+            yield CompoundPart(second, len(first), first_log_prob)
 
 
-def _parts(word: str) -> Iterator[tuple[str, str]]:
-    places = range(_SHORTEST_PREFIX, len(word) - _SHORTEST + 1)
-    return ((word[:at], word[at:]) for at in places if at >= _SHORTEST or word[:at] in _PREFIXES)
+def _splits(word: str) -> Iterator[tuple[str, str]]:
+    places = range(_MIN_PREFIX_LENGTH, len(word) - _MIN_LENGTH + 1)
+    return ((word[:at], word[at:]) for at in places if at >= _MIN_LENGTH or word[:at] in _PREFIXES)
 
 
-def _of_first(word: str, lexicon: Lexicon, posterior: LanguagePosterior) -> float:
-    """How common the first part is; a prefix stands before anything."""
+def _first_log_prob(word: str, lexicon: Lexicon, posterior: LanguagePosterior) -> float:
+    """log10 probability of the first word; a prefix combines with any second word, so it costs nothing."""
     if word in _PREFIXES:
         return 0.0
     return max(lexicon.log_prob(word, posterior), lexicon.log_prob(word.removesuffix(_LINK), posterior))

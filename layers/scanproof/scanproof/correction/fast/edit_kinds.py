@@ -1,4 +1,4 @@
-"""Kinds of edits: the tagger is not equally right about all of them, so each has a threshold of its own."""
+"""Classifies edits by kind: the tagger is not equally reliable for all kinds, so each has its own threshold."""
 
 from __future__ import annotations
 
@@ -7,57 +7,61 @@ from enum import StrEnum
 
 
 class EditKind(StrEnum):
-    """What an edit does, told by the characters that go and come."""
+    """What an edit does, by the characters that it removes and inserts."""
 
-    DIGIT_TO_LETTER = "digit_to_letter"  # "Inv0ice": likeness in a word
-    SIGN_TO_LETTER = "sign_to_letter"  # "th|s": likeness too, but a sign may be a rule or a mark
-    LETTER_TO_DIGIT = "letter_to_digit"  # "$1O0.00": likeness in a number
+    DIGIT_TO_LETTER = "digit_to_letter"  # "Inv0ice": look-alikes in a word
+    SIGN_TO_LETTER = "sign_to_letter"  # "th|s": look-alikes too, but a sign may be a table rule or a mark
+    LETTER_TO_DIGIT = "letter_to_digit"  # "$1O0.00": look-alikes in a number
     LETTERS = "letters"  # "tbe" → "the", "rnay" → "may"
-    MULTI_EDIT = "multi_edit"  # "suspiolons": several slips in one word
-    CASE = "case"  # the same letters, in capitals or not
+    MULTI_EDIT = "multi_edit"  # "suspiolons": several character edits in one word
+    CASE = "case"  # the same letters in the other case
     ACCENT_PUT = "accent_put"  # "zuruck" → "zurück", "mère" for "mére"
     ACCENT_TAKEN = "accent_taken"  # "dér" → "der": engines lose accents far more often than they add any
-    LETTERS_LOST = "letters_lost"  # "smple": letters are put in
-    LETTERS_SURPLUS = "letters_surplus"  # "aamount": letters are taken out
-    SPACE_DELETED = "space_deleted"  # "am ount": a blank is taken out
-    SPACE_INSERTED = "space_inserted"  # "totalamount": a blank is put in
-    BLANK = "blank"  # any other change with a blank in it
+    LETTERS_LOST = "letters_lost"  # "smple": letters are inserted
+    LETTERS_SURPLUS = "letters_surplus"  # "aamount": letters are removed
+    SPACE_DELETED = "space_deleted"  # "am ount": a space is removed
+    SPACE_INSERTED = "space_inserted"  # "totalamount": a space is inserted
+    BLANK = "blank"  # any other change that involves whitespace
     PUNCTUATION = "punctuation"
 
 
-def kind_of(removed: str, written: str) -> EditKind:
-    """The kind of the edit that puts ``written`` in the place of ``removed``; not both are empty."""
-    if any(map(str.isspace, removed + written)):
-        return _of_blanks(removed, written)
-    if any(map(str.isalpha, written)):
+def kind_of(removed: str, inserted: str) -> EditKind:
+    """The kind of the edit that replaces ``removed`` by ``inserted``, which are not both empty."""
+    if any(map(str.isspace, removed + inserted)):
+        return _kind_of_spacing(removed, inserted)
+    if any(map(str.isalpha, inserted)):
         if any(map(str.isdigit, removed)):
             return EditKind.DIGIT_TO_LETTER
         if not removed:
             return EditKind.LETTERS_LOST
         if not any(map(str.isalpha, removed)):
             return EditKind.SIGN_TO_LETTER
-        return _of_same_letters(removed, written) if _bare(removed) == _bare(written) else EditKind.LETTERS
+        return (
+            _kind_of_same_letters(removed, inserted)
+            if _base_letters(removed) == _base_letters(inserted)
+            else EditKind.LETTERS
+        )
     if any(map(str.isalpha, removed)):
-        return EditKind.LETTER_TO_DIGIT if any(map(str.isdigit, written)) else EditKind.LETTERS_SURPLUS
+        return EditKind.LETTER_TO_DIGIT if any(map(str.isdigit, inserted)) else EditKind.LETTERS_SURPLUS
     return EditKind.PUNCTUATION
 
 
-def _of_blanks(removed: str, written: str) -> EditKind:
-    if not written and removed.isspace():
+def _kind_of_spacing(removed: str, inserted: str) -> EditKind:
+    if not inserted and removed.isspace():
         return EditKind.SPACE_DELETED
-    return EditKind.SPACE_INSERTED if not removed and written.isspace() else EditKind.BLANK
+    return EditKind.SPACE_INSERTED if not removed and inserted.isspace() else EditKind.BLANK
 
 
-def _of_same_letters(removed: str, written: str) -> EditKind:
-    if removed.casefold() == written.casefold():
+def _kind_of_same_letters(removed: str, inserted: str) -> EditKind:
+    if removed.casefold() == inserted.casefold():
         return EditKind.CASE
-    return EditKind.ACCENT_TAKEN if _accents(written) < _accents(removed) else EditKind.ACCENT_PUT
+    return EditKind.ACCENT_TAKEN if _count_accents(inserted) < _count_accents(removed) else EditKind.ACCENT_PUT
 
 
-def _accents(text: str) -> int:
+def _count_accents(text: str) -> int:
     return sum(map(bool, map(unicodedata.combining, unicodedata.normalize("NFKD", text))))
 
 
-def _bare(text: str) -> str:
-    """Letters without accents and case."""
+def _base_letters(text: str) -> str:
+    """The text without accents and case."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

@@ -1,8 +1,9 @@
-"""What speaks for and against a change, as numbers that a judge can weigh.
+"""Computes the features by which the reranker judges a candidate.
 
-The noisy-channel model (Kernighan, Church and Gale 1990) in its parts: what the tagger thinks of the slip, how common
-the words are before and after, and how the change stands against its rivals; beside them what the line is like, since a
-receipt's abbreviations and a noisy newspaper call for different boldness. All of it is told by the line alone.
+They are the parts of the noisy-channel model (Kernighan, Church and Gale 1990): the tagger's probability of the edit,
+how common the words are before and after it, and how it compares with its rivals. Beside them stand properties of the
+line, since a receipt's abbreviations and a noisy newspaper call for different thresholds. All of them come from the
+line alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from scanproof.correction.fast.bigrams import bigrams_of, runs_of
+from scanproof.correction.fast.bigrams import bigrams_of, token_spans
 from scanproof.correction.fast.candidates import Candidate
 from scanproof.correction.fast.channel_model import ErrorModel
 from scanproof.correction.fast.compounds import compound_log_prob
@@ -24,16 +25,17 @@ from scanproof.correction.fast.edit_kinds import EditKind, kind_of
 from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
 from scanproof.correction.fast.resources import LanguageResources
 from scanproof.correction.fast.tagger import Tags
+from scanproof.edits import apply
 
 _KINDS = tuple(EditKind)
-_FARTHEST_RIVAL = 6.0
-_PMI_AFTER = 1  # of what `_pmi` says of a word
-_LEAST_DOUBT = 1e-4
-_LONGEST_WORD = 14
-_NEXT_WORD = 4  # characters within which it is looked for
-_VOWELS = frozenset("aeiouyäöüàâáãåèéêëìíîïòóôõùúûąęœæø")  # few are left in what was written short: "PCKT"
-_BETWEEN = " .,;:'-"
-_REACH = 4 * _LONGEST_WORD  # characters; what lies farther apart does not share a word
+_MAX_MARGIN = 6.0  # over a rival
+_MIN_DOUBT = 1e-4
+_PMI_AFTER = 1  # column of `_pmi_features`
+_MAX_WORD_LENGTH = 14
+_NEXT_WORD_WITHIN = 4  # characters
+_VOWELS = frozenset("aeiouyäöüàâáãåèéêëìíîïòóôõùúûąęœæø")  # abbreviations have few: "PCKT"
+_SEPARATORS = " .,;:'-"
+_REACH = 4 * _MAX_WORD_LENGTH  # characters; two places farther apart do not share a word
 FEATURES = (
     "log", "log_p_keep", "from_argmax", "before", "after", "gain", "no_word", "known_after", "rival", "channel_rival",
     "word_length", "vowels", "capital", "in_capitals", "has_digit", "compound_before", "compound_after", "line_known",
@@ -44,35 +46,48 @@ FEATURES = (
     *(f"kind_{kind}" for kind in _KINDS),
 )  # fmt: skip
 
-FeatureMatrix = npt.NDArray[np.float32]  # (proposals, features)
+FeatureMatrix = npt.NDArray[np.float32]  # (candidates, features)
 
 
 @dataclass(frozen=True)
-class Word:
-    """The word or words that a change touches, ``text[start:end]``, and what becomes of them.
+class AffectedWord:
+    """The word or words that a candidate changes, ``text[start:end]``, before and after.
 
-    ``before`` and ``after`` say how common they are (see ``Lexicon.min_log_prob``): as they stand, since a known
-    word is not to be given up one letter after the other, and with the other changes that the tagger makes in them.
+    Attributes:
+        corrected: the word after the change and the tagger's other changes in it, so that a known word is not given up
+            one letter after the other.
+        before: log10 probability of the rarest word before the change (see ``Lexicon.min_log_prob``).
+        after: log10 probability of the rarest word of ``corrected``.
     """
 
     start: int
     end: int
-    becomes: str
+    corrected: str
     before: float | None
     after: float | None
 
 
-def words_of(text: str, found: Sequence[Candidate], lexicon: Lexicon, posterior: LanguagePosterior) -> list[Word]:
-    """The word of each proposal; they are in order of place."""
+@dataclass(frozen=True)
+class _Scores:
+    """By candidate, the scores in which it is compared with its rivals."""
+
+    tagger: Sequence[float]
+    channel: Sequence[float]
+
+
+def affected_words(
+    text: str, found: Sequence[Candidate], lexicon: Lexicon, posterior: LanguagePosterior
+) -> list[AffectedWord]:
+    """The word of each candidate; candidates are in order of position."""
     starts = [candidate.start for candidate in found]
     return [
-        _word(text, candidate, [found[other] for other in near(starts, candidate.start)], lexicon, posterior)
+        _affected_word(text, candidate, [found[other] for other in near(starts, candidate.start)], lexicon, posterior)
         for candidate in found
     ]
 
 
 def near(starts: Sequence[int], place: int) -> range:
-    """Of places in order, the indices of those that may lie in one word with ``place``."""
+    """Indices of the places (in ascending order) that may lie in one word with ``place``."""
     return range(bisect_left(starts, place - _REACH), bisect_right(starts, place + _REACH))
 
 
@@ -80,28 +95,30 @@ def features(
     text: str,
     tags: Tags,
     found: Sequence[Candidate],
-    words: Sequence[Word],
+    words: Sequence[AffectedWord],
     kinds: Sequence[EditKind],
     resources: LanguageResources,
     posterior: LanguagePosterior,
 ) -> FeatureMatrix:
-    """One row for each proposal, its word and its kind."""
-    pmi = _pmi(text, words, resources, posterior)
+    """One row for each candidate, its word and its kind; the columns are ``FEATURES``."""
+    pmi = _pmi_features(text, words, resources, posterior)
     rates = [_log_rate(text, candidate, resources.error_model) for candidate in found]
-    scores = [_score(candidate, word) for candidate, word in zip(found, words, strict=True)]
-    of_channel = [rate + _after(word) + tie[_PMI_AFTER] for rate, word, tie in zip(rates, words, pmi, strict=True)]
+    scores = _Scores(
+        tagger=[_tagger_score(candidate, word) for candidate, word in zip(found, words, strict=True)],
+        channel=[rate + _after(word) + row[_PMI_AFTER] for rate, word, row in zip(rates, words, pmi, strict=True)],
+    )
     starts = [candidate.start for candidate in found]
-    line = _line(text, tags, resources.lexicon, posterior)
+    line = _line_features(text, tags, resources.lexicon, posterior)
     compound = cache(lambda word: compound_log_prob(word, resources.lexicon, posterior))
     rows = [
         [
-            *_of_edit(candidate, word),
-            *_rivals(index, near(starts, candidate.start), found, words, scores, of_channel),
-            *_of_word(text, candidate, word),
-            *_of_compounds(text, word, compound),
+            *_edit_features(candidate, word),
+            *_rival_margins(index, near(starts, candidate.start), found, words, scores),
+            *_word_features(text, candidate, word),
+            *_compound_features(text, word, compound),
             *line,
-            *_of_place(text, candidate, word),
-            _doubt(tags, word),
+            *_context_features(text, candidate, word),
+            _word_doubt(tags, word),
             rates[index],
             float(candidate.char_edits),
             *pmi[index],
@@ -113,20 +130,20 @@ def features(
 
 
 def kind_of_candidate(text: str, candidate: Candidate) -> EditKind:
-    """What a proposal does."""
+    """The kind of a candidate's edit."""
     if candidate.char_edits > 1:
         return EditKind.MULTI_EDIT
     removed = text[candidate.start : candidate.end]
-    return kind_of(removed, candidate.written) if removed or candidate.written else EditKind.PUNCTUATION
+    return kind_of(removed, candidate.corrected) if removed or candidate.corrected else EditKind.PUNCTUATION
 
 
-def _word(
+def _affected_word(
     text: str, candidate: Candidate, found: Sequence[Candidate], lexicon: Lexicon, posterior: LanguagePosterior
-) -> Word:
+) -> AffectedWord:
     start, end = candidate.start, candidate.end
-    while start > 0 and candidate.start - start < _LONGEST_WORD * 2 and text[start - 1].isalnum():
+    while start > 0 and candidate.start - start < _MAX_WORD_LENGTH * 2 and text[start - 1].isalnum():
         start -= 1
-    while end < len(text) and end - candidate.end < _LONGEST_WORD * 2 and text[end].isalnum():
+    while end < len(text) and end - candidate.end < _MAX_WORD_LENGTH * 2 and text[end].isalnum():
         end += 1
     others = [
         other
@@ -136,50 +153,44 @@ def _word(
         and other.end <= end
         and (other.end < candidate.start or other.start > candidate.end)
     ]
-    after = _written(text, start, end, sorted([*others, candidate], key=lambda made: made.start))
-    return Word(
-        start, end, after, lexicon.min_log_prob(text[start:end], posterior), lexicon.min_log_prob(after, posterior)
-    )
+    corrected = apply(text, sorted([*others, candidate], key=lambda edit: edit.start), start, end)
+    before, after = (lexicon.min_log_prob(word, posterior) for word in (text[start:end], corrected))
+    return AffectedWord(start, end, corrected, before, after)
 
 
-def _written(text: str, start: int, end: int, made: Sequence[Candidate]) -> str:
-    pieces, position = [], start
-    for candidate in made:
-        pieces += [text[position : candidate.start], candidate.written]
-        position = candidate.end
-    return "".join([*pieces, text[position:end]])
-
-
-def _score(candidate: Candidate, word: Word) -> float:
+def _tagger_score(candidate: Candidate, word: AffectedWord) -> float:
     return candidate.log + 0.5 * math.log(10) * _after(word)
 
 
-def _after(word: Word) -> float:
+def _after(word: AffectedWord) -> float:
     return UNSEEN if word.after is None else word.after
 
 
-def _rivals(
-    index: int, nearby: range, found: Sequence[Candidate], words: Sequence[Word], *scores: Sequence[float]
+def _rival_margins(
+    index: int, nearby: range, found: Sequence[Candidate], words: Sequence[AffectedWord], scores: _Scores
 ) -> list[float]:
-    """How much better it is than the best other change of the same word, by each of these scores."""
-    others = [
+    """By how much a candidate is better than its best rival, by each of the scores."""
+    rivals = [
         other
         for other in nearby
-        if other != index and words[other].becomes != words[index].becomes and _excludes(index, other, found, words)
+        if other != index and words[other].corrected != words[index].corrected and _is_rival(index, other, found, words)
     ]
-    leads = (score[index] - max((score[other] for other in others), default=-math.inf) for score in scores)
-    return [max(-_FARTHEST_RIVAL, min(_FARTHEST_RIVAL, lead)) for lead in leads]
+    margins = (
+        score[index] - max((score[rival] for rival in rivals), default=-math.inf)
+        for score in (scores.tagger, scores.channel)
+    )
+    return [max(-_MAX_MARGIN, min(_MAX_MARGIN, margin)) for margin in margins]
 
 
-def _excludes(index: int, other: int, found: Sequence[Candidate], words: Sequence[Word]) -> bool:
-    """Whether the other is made instead: both stand in one place, or in one word that is respelt one way or another."""
+def _is_rival(index: int, other: int, found: Sequence[Candidate], words: Sequence[AffectedWord]) -> bool:
+    """Whether two candidates exclude each other: at one place, or in one word that is corrected in different ways."""
     if found[other].start <= found[index].end and found[index].start <= found[other].end:
         return True
     same_word = words[other].start == words[index].start and words[other].end == words[index].end
     return same_word and not found[other].from_argmax
 
 
-def _of_edit(candidate: Candidate, word: Word) -> list[float]:
+def _edit_features(candidate: Candidate, word: AffectedWord) -> list[float]:
     before = UNSEEN if word.before is None else word.before
     after = _after(word)
     return [
@@ -194,28 +205,28 @@ def _of_edit(candidate: Candidate, word: Word) -> list[float]:
     ]
 
 
-def _of_word(text: str, candidate: Candidate, word: Word) -> list[float]:
-    written = text[word.start : word.end]
-    letters = [character for character in written if character.isalpha()]
+def _word_features(text: str, candidate: Candidate, word: AffectedWord) -> list[float]:
+    raw = text[word.start : word.end]
+    letters = [character for character in raw if character.isalpha()]
     return [
-        min(_LONGEST_WORD, len(written)) / _LONGEST_WORD,
+        min(_MAX_WORD_LENGTH, len(raw)) / _MAX_WORD_LENGTH,
         sum(letter.lower() in _VOWELS for letter in letters) / max(1, len(letters)),
-        float(written[:1].isupper()),
+        float(raw[:1].isupper()),
         float(len(letters) > 1 and all(letter.isupper() for letter in letters)),
-        float(any(map(str.isdigit, written + candidate.written))),
+        float(any(map(str.isdigit, raw + candidate.corrected))),
     ]
 
 
-def _of_compounds(text: str, word: Word, compound: Callable[[str], float]) -> list[float]:
-    """Where a word was never seen, before or after: how common the rarer word is of two that it is made of."""
-    written = text[word.start : word.end]
+def _compound_features(text: str, word: AffectedWord, compound: Callable[[str], float]) -> list[float]:
+    """Where a word is unseen, before or after the change: its log10 probability as a compound."""
+    raw = text[word.start : word.end]
     return [
-        UNSEEN if share is None or share > UNSEEN or not run.isalpha() else compound(run)
-        for share, run in ((word.before, written), (word.after, word.becomes))
+        UNSEEN if log_prob is None or log_prob > UNSEEN or not token.isalpha() else compound(token)
+        for log_prob, token in ((word.before, raw), (word.after, word.corrected))
     ]
 
 
-def _line(text: str, tags: Tags, lexicon: Lexicon, posterior: LanguagePosterior) -> list[float]:
+def _line_features(text: str, tags: Tags, lexicon: Lexicon, posterior: LanguagePosterior) -> list[float]:
     letters = [character for character in text if character.isalpha()] or ["a"]
     words = LETTERS.findall(text) or ["a"]
     return [
@@ -230,33 +241,38 @@ def _line(text: str, tags: Tags, lexicon: Lexicon, posterior: LanguagePosterior)
     ]
 
 
-def _doubt(tags: Tags, word: Word) -> float:
-    """log10 of how sure the tagger is at some place of the word that something is wrong, whatever it may be."""
-    return math.log10(max(_LEAST_DOUBT, float(tags.doubt[word.start : word.end + 1].max())))
+def _word_doubt(tags: Tags, word: AffectedWord) -> float:
+    """log10 of the tagger's highest probability that some character of the word has to change."""
+    return math.log10(max(_MIN_DOUBT, float(tags.doubt[word.start : word.end + 1].max())))
 
 
 def _log_rate(text: str, candidate: Candidate, error_model: ErrorModel) -> float:
     if candidate.log_rate is not None:
         return candidate.log_rate
-    return error_model.log_rate(candidate.written, text[candidate.start : candidate.end])
+    return error_model.log_rate(candidate.corrected, text[candidate.start : candidate.end])
 
 
-def _pmi(
-    text: str, words: Sequence[Word], resources: LanguageResources, posterior: LanguagePosterior
+def _pmi_features(
+    text: str, words: Sequence[AffectedWord], resources: LanguageResources, posterior: LanguagePosterior
 ) -> list[list[float]]:
-    """How well each word fits between its neighbours, before and after the change (see `BigramModel.pmi`)."""
-    runs = runs_of(text)
-    starts, ends = [start for start, _ in runs], [end for _, end in runs]
+    """How well each word fits between its neighbours, before and after the change (see `BigramModel.pmi`).
+
+    Returns:
+        For each word: the sum of its bigrams' PMI before the change, the sum after it, their difference, the lowest
+        PMI after it, and the number of bigrams after it.
+    """
+    tokens = token_spans(text)
+    starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
     found: list[tuple[int, int]] = []
     spans = []
     for word in words:
         before = bisect_right(ends, word.start) - 1
         after = bisect_left(starts, word.end)
-        left = runs[before][0] if before >= 0 else word.start
-        right = runs[after][1] if after < len(runs) else word.end
-        for written in (text[word.start : word.end], word.becomes):
+        left = tokens[before][0] if before >= 0 else word.start
+        right = tokens[after][1] if after < len(tokens) else word.end
+        for middle in (text[word.start : word.end], word.corrected):
             first = len(found)
-            found += bigrams_of(text[left : word.start] + written + text[word.end : right], resources.lexicon)
+            found += bigrams_of(text[left : word.start] + middle + text[word.end : right], resources.lexicon)
             spans.append((first, len(found)))
     pmi = resources.bigrams.pmi(found, resources.lexicon, posterior)
     sums = [float(pmi[first:last].sum()) for first, last in spans]
@@ -272,23 +288,24 @@ def _pmi(
     ]
 
 
-def _of_place(text: str, candidate: Candidate, word: Word) -> list[float]:
+def _context_features(text: str, candidate: Candidate, word: AffectedWord) -> list[float]:
+    """Where in its word the edit stands, what shape it has, and what stands beside the word."""
     removed = text[candidate.start : candidate.end]
     before, after = text[: candidate.start][-1:], text[candidate.end :][:1]
     return [
         float(candidate.start == word.start),
         float(candidate.end == word.end),
-        float(bool(candidate.written) and not removed and candidate.written in (before, after)),
-        float(len(removed) == 1 and not candidate.written and removed in (before, after)),
-        float(len(removed) == 2 and removed[::-1] == candidate.written),
+        float(bool(candidate.corrected) and not removed and candidate.corrected in (before, after)),
+        float(len(removed) == 1 and not candidate.corrected and removed in (before, after)),
+        float(len(removed) == 2 and removed[::-1] == candidate.corrected),
         float(before.islower() and after.isupper()),
-        float(removed.casefold() == candidate.written.casefold()),
-        float(text[word.end : word.end + 1] == ":"),  # labels are seldom written short
-        float(_goes_on(text[max(0, word.start - _NEXT_WORD) : word.start].rstrip()[-1:])),
-        float(_goes_on(text[candidate.end : candidate.end + _NEXT_WORD].lstrip(_BETWEEN)[:1])),
+        float(removed.casefold() == candidate.corrected.casefold()),
+        float(text[word.end : word.end + 1] == ":"),  # labels are seldom abbreviated
+        float(_continues_sentence(text[max(0, word.start - _NEXT_WORD_WITHIN) : word.start].rstrip()[-1:])),
+        float(_continues_sentence(text[candidate.end : candidate.end + _NEXT_WORD_WITHIN].lstrip(_SEPARATORS)[:1])),
     ]
 
 
-def _goes_on(neighbour: str) -> bool:
-    """Whether a sentence is under way there: a small letter, or a comma."""
+def _continues_sentence(neighbour: str) -> bool:
+    """Whether the neighbouring character belongs to a running sentence: a small letter, or a comma."""
     return neighbour.islower() or neighbour == ","

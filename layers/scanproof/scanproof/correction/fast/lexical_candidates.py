@@ -1,7 +1,7 @@
-"""Words that were seldom or never seen, and the commoner ones that a slip of the engine could have made of them.
+"""Proposes common words in place of unknown and rare ones that a single character edit of the engine may explain.
 
-One slip apart: a letter put for another, lost, added, or two of them swapped (Damerau 1964), or one of the shapes that
-look alike in print, such as rn and m. Whether any of them is meant is not decided here.
+Considered edits: a letter replaced, lost or added, two letters swapped (Damerau 1964), and shapes that look alike in
+print, such as rn and m. The reranker decides which candidate, if any, is right.
 """
 
 from __future__ import annotations
@@ -11,135 +11,137 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from scanproof.correction.fast.channel_model import CharEdit, ErrorModel
-from scanproof.correction.fast.compounds import compound_log_prob, halves, makes_compounds
-from scanproof.correction.fast.edit_distance_1 import EditDistance1Index, apply_char_edit
+from scanproof.correction.fast.channel_model import ErrorModel
+from scanproof.correction.fast.compounds import compound_log_prob, compound_parts, makes_compounds
+from scanproof.correction.fast.edit_distance_1 import EditDistance1Index
 from scanproof.correction.fast.lexicon import UNSEEN, LanguagePosterior, Lexicon, may_be_word
+from scanproof.edits import TextEdit, apply
 
-_SHORTEST, _LONGEST = 3, 24  # letters of a word
-_WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{_SHORTEST},{_LONGEST}}}(?![^\W_])")
-# What is read, and what may stand there.
+_MIN_LENGTH, _MAX_LENGTH = 3, 24  # letters of a word
+_WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{_MIN_LENGTH},{_MAX_LENGTH}}}(?![^\W_])")
 SHAPES = (
     ("rn", "m"), ("m", "rn"), ("cl", "d"), ("vv", "w"), ("ii", "u"), ("li", "h"), ("nn", "m"), ("in", "m"),
     ("ri", "n"), ("tl", "d"), ("fi", "h"), ("ll", "U"), ("lc", "k"), ("lt", "h"),
 )  # fmt: skip
-_ROMAN = re.compile(r"[IVXLCDM]+")
-_RARE = -6.0  # log10 of a share: once in a million words; texts have slips of their own
-_COMMONER = 1.0  # log10: ten times
-_AS_LIKELY = 0.5  # log10: it need not be the likelier to be thought of
-_MOST = 4  # respellings of a word that are looked at
-_COMPOUND = 1.5  # log10: how much rarer two words written as one are held to be than the rarer of them
+"""Letters as read, and the letters that they may stand for."""
+_ROMAN_NUMERAL = re.compile(r"[IVXLCDM]+")
+_RARE = -6.0  # log10 of a share: once in a million words; training text has errors of its own
+_MIN_RATIO = 1.0  # log10: a candidate is ten times as common as the word
+_RARE_WORD_MARGIN = 0.5  # log10: a candidate for a rare word may be less likely than the word by this
+_MAX_CANDIDATES = 4  # of a word
+_COMPOUND_PENALTY = 1.5  # log10: how much rarer a compound is taken to be than the rarer of its words
 _CACHED_WORDS = 20_000
 
 
 class LexicalCandidates:
-    """Finds the known neighbours of unknown and rare words."""
+    """Finds the known words one character edit away from unknown and rare words."""
 
-    def __init__(self, lexicon: Lexicon, rates: ErrorModel) -> None:
-        self._lexicon, self._rates = lexicon, rates
+    def __init__(self, lexicon: Lexicon, error_model: ErrorModel) -> None:
+        self._lexicon, self._error_model = lexicon, error_model
         self._index = EditDistance1Index([*lexicon.words])
         self._neighbours = lru_cache(_CACHED_WORDS)(self._find)
 
-    def matches(self, text: str, posterior: LanguagePosterior) -> Iterator[tuple[int, int, str]]:
-        """Start, end and what to write there, for the commonest known neighbours of every rare word of ``text``."""
+    def matches(self, text: str, posterior: LanguagePosterior) -> Iterator[TextEdit]:
+        """Edits of ``text`` that turn its rare words into their most common known neighbours."""
         for found in _WORD.finditer(text):
             word = found.group()
-            if (strokes := self._strokes(word)) is not None:
-                yield found.start() + strokes.start, found.start() + strokes.end, strokes.meant
-            share = self._lexicon.log_prob(word.lower(), posterior) if may_be_word(word) else UNSEEN
-            if share > _RARE:
+            if (strokes := self._misread_strokes(word)) is not None:
+                yield strokes.shifted(found.start())
+            log_prob = self._lexicon.log_prob(word.lower(), posterior) if may_be_word(word) else UNSEEN
+            if log_prob > _RARE:
                 continue
-            others = dict(self._shares_in_compounds(word.lower(), posterior)) if share <= UNSEEN else {}
-            others |= self._shares(word.lower(), posterior)  # better known as one word
-            commoner = sorted((-other, char_edit) for char_edit, other in others.items() if other > share + _COMMONER)
-            for _, (start, end, written) in commoner[:_MOST]:
-                yield found.start() + start, found.start() + end, in_case_of(word, start, end, written)
+            others = dict(self._compound_neighbours(word.lower(), posterior)) if log_prob <= UNSEEN else {}
+            others |= self._known_neighbours(word.lower(), posterior)  # a single known word overrides a compound
+            commoner = sorted((-other, edit) for edit, other in others.items() if other > log_prob + _MIN_RATIO)
+            for _, edit in commoner[:_MAX_CANDIDATES]:
+                yield in_case_of(word, edit).shifted(found.start())
 
-    def _strokes(self, word: str) -> CharEdit | None:
+    def _misread_strokes(self, word: str) -> TextEdit | None:
         """Capital I's that are l's ("AII", "wiII"), or l's that are I's ("KlND"), if that makes a known word."""
         small, capitals = word[:1] + word[1:].replace("I", "l"), word.replace("l", "I")
-        if small[1:].islower() and not _ROMAN.fullmatch(word):
-            read = small
+        if small[1:].islower() and not _ROMAN_NUMERAL.fullmatch(word):
+            corrected = small
         elif capitals.isupper():
-            read = capitals
+            corrected = capitals
         else:
             return None
-        changed = [place for place, letter in enumerate(read) if letter != word[place]]
-        if not changed or read not in self._lexicon:
+        changed = [place for place, letter in enumerate(corrected) if letter != word[place]]
+        if not changed or corrected not in self._lexicon:
             return None
-        return CharEdit(changed[0], changed[-1] + 1, read[changed[0] : changed[-1] + 1])
+        return TextEdit(changed[0], changed[-1] + 1, corrected[changed[0] : changed[-1] + 1])
 
-    def char_edit(
+    def suspect_span(
         self,
         word: str,
         posterior: LanguagePosterior,
         *,
         rare: bool = False,
-        known: Callable[[str], bool] = lambda other: True,
+        is_known: Callable[[str], bool] = lambda other: True,
     ) -> tuple[int, int] | None:
-        """Start and end of what was misread in ``word``, if it was a known one: the likeliest slip.
+        """Start and end of what was misread in ``word``, by the most probable edit that makes a known word of it.
 
-        That is, by how common the other word is and how often engines make such a slip. None if there is no such word.
+        An edit is as probable as the known word is common and the engine makes such an error. None if no edit makes a
+        known word.
 
         Args:
-            rare: whether the word is known itself; then it may be meant as well, and the other has to be likelier.
-            known: whether a word of the lexicon may be taken for one.
+            rare: the word is known itself, so it may be right; the known word has to be more probable.
+            is_known: whether a word of the lexicon counts as known.
         """
         lower = word.lower()
-        if not _SHORTEST <= len(word) <= _LONGEST or len(lower) != len(word):
+        if not _MIN_LENGTH <= len(word) <= _MAX_LENGTH or len(lower) != len(word):
             return None
-        least = self._lexicon.log_prob(lower, posterior) - _AS_LIKELY if rare else -math.inf
+        least = self._lexicon.log_prob(lower, posterior) - _RARE_WORD_MARGIN if rare else -math.inf
         likely = [
-            (log, char_edit)
-            for char_edit, share in self._shares(lower, posterior)
-            if share > UNSEEN + _COMMONER
-            and (log := share + self._rates.log_rate(char_edit.meant, lower[char_edit.start : char_edit.end])) > least
-            and known(apply_char_edit(lower, char_edit))
+            (score, edit)
+            for edit, log_prob in self._known_neighbours(lower, posterior)
+            if log_prob > UNSEEN + _MIN_RATIO
+            and (score := log_prob + self._error_model.log_rate(edit.corrected, lower[edit.start : edit.end])) > least
+            and is_known(apply(lower, (edit,)))
         ]
-        return max(likely)[1][:2] if likely else None
+        if not likely:
+            return None
+        _, edit = max(likely)
+        return edit.start, edit.end
 
-    def _shares(self, word: str, posterior: LanguagePosterior) -> Iterator[tuple[CharEdit, float]]:
-        """The edits of ``word`` (lower case) that make a known word, and log10 of how common that is."""
-        char_edits = self._neighbours(word, self._lexicon.letters(posterior))
-        return (
-            (char_edit, self._lexicon.log_prob(apply_char_edit(word, char_edit), posterior)) for char_edit in char_edits
-        )
+    def _known_neighbours(self, word: str, posterior: LanguagePosterior) -> Iterator[tuple[TextEdit, float]]:
+        """Edits of ``word`` (lower case) that make a known word, and the log10 probability of that word."""
+        edits = self._neighbours(word, self._lexicon.letters(posterior))
+        return ((edit, self._lexicon.log_prob(apply(word, (edit,)), posterior)) for edit in edits)
 
-    def _shares_in_compounds(self, word: str, posterior: LanguagePosterior) -> Iterator[tuple[CharEdit, float]]:
-        """As `_shares`, of edits that make two known words of an unknown one, written as one."""
+    def _compound_neighbours(self, word: str, posterior: LanguagePosterior) -> Iterator[tuple[TextEdit, float]]:
+        """Edits of ``word`` (lower case, unknown) that make a compound of known words, and its log10 probability."""
         if not makes_compounds(self._lexicon, posterior):
             return
         letters = self._lexicon.letters(posterior)
-        as_it_stands = compound_log_prob(word, self._lexicon, posterior)
-        for half in halves(word, self._lexicon, posterior):
-            for char_edit in self._neighbours(half.word, letters):
-                rarer = min(self._lexicon.log_prob(apply_char_edit(half.word, char_edit), posterior), half.of_other)
-                if rarer > as_it_stands + _COMMONER:
-                    yield (
-                        CharEdit(half.at + char_edit.start, half.at + char_edit.end, char_edit.meant),
-                        rarer - _COMPOUND,
-                    )
+        unedited = compound_log_prob(word, self._lexicon, posterior)
+        for part in compound_parts(word, self._lexicon, posterior):
+            for edit in self._neighbours(part.word, letters):
+                log_prob = self._lexicon.log_prob(apply(part.word, (edit,)), posterior)
+                rarer = min(log_prob, part.other_log_prob)
+                if rarer > unedited + _MIN_RATIO:
+                    yield edit.shifted(part.start), rarer - _COMPOUND_PENALTY
 
-    def _find(self, word: str, letters: str) -> tuple[CharEdit, ...]:
+    def _find(self, word: str, letters: str) -> tuple[TextEdit, ...]:
         """Edits of ``word`` (lower case) that make a known word."""
-        found = self._index.char_edits(word, letters, self._lexicon.words)
-        return (*found, *self._shaped(word))
+        return (*self._index.matches(word, letters, self._lexicon.words), *self._swaps_and_shapes(word))
 
-    def _shaped(self, word: str) -> Iterator[CharEdit]:
-        """Two letters swapped, and shapes that look alike."""
-        swaps = (CharEdit(place, place + 2, word[place + 1] + word[place]) for place in range(len(word) - 1))
+    def _swaps_and_shapes(self, word: str) -> Iterator[TextEdit]:
+        """Two letters swapped, and letters that look like others in print."""
+        swaps = (TextEdit(place, place + 2, word[place + 1] + word[place]) for place in range(len(word) - 1))
         shapes = (
-            CharEdit(found.start(), found.start() + len(shape), meant.lower())
+            TextEdit(found.start(), found.start() + len(shape), meant.lower())
             for shape, meant in SHAPES
             for found in re.finditer(f"(?={shape})", word)
         )
-        for char_edit in (*swaps, *shapes):
-            if (outcome := apply_char_edit(word, char_edit)) != word and outcome in self._lexicon.words:
-                yield char_edit
+        for edit in (*swaps, *shapes):
+            if (outcome := apply(word, (edit,))) != word and outcome in self._lexicon.words:
+                yield edit
 
 
-def in_case_of(word: str, start: int, end: int, written: str) -> str:
-    """``written`` in place of ``word[start:end]``: in capitals where the word is, or where it begins with one."""
+def in_case_of(word: str, edit: TextEdit) -> TextEdit:
+    """Gives an edit the case of ``word``: all capitals, or a capital where the edit begins a capitalised word."""
     if len(word) > 1 and word.isupper():
-        return written.upper()
-    return written.capitalize() if start == 0 and end > 0 and word[0].isupper() else written
+        return edit._replace(corrected=edit.corrected.upper())
+    if edit.start == 0 and edit.end > 0 and word[0].isupper():
+        return edit._replace(corrected=edit.corrected.capitalize())
+    return edit

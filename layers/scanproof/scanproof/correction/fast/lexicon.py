@@ -1,15 +1,15 @@
-"""How common words are in each language, in running text and in business papers.
+"""How common words are in each language, in running text and in business documents, whatever their case.
 
-Counts from the training text, shipped with the model. Papers have words of their own ("Item", "Subtotal"), which prose
-hardly shows: what a line of a paper says is told by those counts, and whether it is one by its words.
+Counts of the training text, shipped with the model. Business documents have words of their own ("Item", "Subtotal")
+that are rare in running text, so the probability of a word depends on what a line's words say of its language and
+domain.
 """
 
 from __future__ import annotations
 
 import lzma
 import re
-from collections.abc import Collection, Container, Iterable, Mapping
-from copy import copy
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from itertools import compress
 from pathlib import Path
@@ -20,32 +20,31 @@ import numpy.typing as npt
 from scanproof.correction.fast.model_folder import unreadable
 
 FILE_NAME = "words.txt.xz"
-UNSEEN = -8.0  # log10 of the share that a word has which was never seen
-RUN = re.compile(r"[^\W_]+")  # what stands between blanks and marks
-_STROKE = re.compile(r"[a-zà-ÿ]I")  # "BilI": behind a small letter it is an l that was misread
+UNSEEN = -8.0  # log10 probability of a word that was never seen
+TOKEN = re.compile(r"[^\W_]+")  # a run of letters and digits
 LETTERS = re.compile(r"[^\W\d_]+")
-_WHOLE = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # none that a digit stands in or beside
-_EVIDENCE = 12  # words of a line that tell its language; more would only cost time
-_MUCH_EVIDENCE, _PLAIN_EVIDENCE, _PLAIN = 500, 12, 0.999  # words of a page that tell its language, and how surely
-# In so many words of all languages, or of one, a letter that is looked for stands once at least.
-_SELDOM, _SELDOM_IN_A_LANGUAGE = 15_000, 2_000
-_TOLD = 0.6  # how probable its language has to be for a line's words to be looked for in that alone
-_ENOUGH, _MAY_BE = 3, 0.1  # words that tell, and how probable a language has to be
-_ELSEWHERE = 1e-4  # how much rarer a word is on a page in another language than its own
-_ANOTHER = 0.001  # how much less probable another language is than the page's
-_OTHER_LANGUAGE = 1e-6  # how likely a word of one language is in a line of another
-_UNTOLD = 0.2  # of a line's language is never sure: a few words of an invoice may stand in several
-IN_BUSINESS = "/papers"
-_OWN_WORDS = 0.7  # of a paper's words; the others are as in running text
+BUSINESS_SUFFIX = "/papers"  # of a language's name, heads the counts in business documents
+_MISREAD_L = re.compile(r"[a-zà-ÿ]I")  # "BilI": behind a small letter it is an l
+_WHOLE_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # with no digit in it or beside it
+_LINE_WORDS = 12  # known words by which a line's language is determined; more would only cost time
+_PAGE_WORDS, _MIN_PAGE_WORDS, _MIN_PAGE_PROBABILITY = 500, 12, 0.999  # by which a page's language is determined
+# A letter is inserted only if it occurs once in so many words of all languages, or of one.
+_WORDS_PER_LETTER, _WORDS_PER_LETTER_OF_LANGUAGE = 15_000, 2_000
+_MIN_LANGUAGE_PROBABILITY = 0.6  # from which only the letters of the line's most probable language are inserted
+_MIN_WORDS, _POSSIBLE = 3, 0.1  # known words, and probability, from which a language is ruled out or in
+_FOREIGN_FACTOR = 1e-4  # how much rarer a word is on a page in another language than its own
+_FOREIGN_ODDS = 0.001  # prior odds of another language than the page's
+_SMOOTHING = 1e-6  # probability of a word of one language in a line of another
+_PRIOR_WEIGHT = 0.2  # the rest is the likelihood's: a few words of an invoice may occur in several languages
+_BUSINESS_WEIGHT = 0.7  # of the counts in business documents; the rest of their words are as in running text
 
-LanguagePosterior = npt.NDArray[
-    np.float32
-]  # how probable each language is, in running text, then (if counted) each in papers
-Rows = npt.NDArray[np.int64]  # places of words
+LanguagePosterior = npt.NDArray[np.float32]
+"""Probability of each language in running text, then, if they were counted, of each in business documents."""
+Rows = npt.NDArray[np.int64]  # indices of words
 
 
 class Lexicon:
-    """Shares of words by language, whatever the case."""
+    """Relative frequencies ("shares") of words by language, whatever their case."""
 
     def __init__(
         self, counts: Mapping[str, Mapping[str, int]], in_business: Mapping[str, Mapping[str, int]] | None = None
@@ -54,215 +53,206 @@ class Lexicon:
 
         Args:
             counts: in running text.
-            in_business: in business papers of these languages; of words that stand in ``counts``.
+            in_business: in business documents of these languages, of words that ``counts`` holds.
         """
         words = sorted({word for of_language in counts.values() for word in of_language})
         self.languages = tuple(counts)
+        self.totals = tuple(sum(of_language.values()) for of_language in counts.values())
         self._rows = {word: row for row, word in enumerate(words)}
-        self._totals = [sum(of_language.values()) for of_language in counts.values()]
-        self._sizes = np.log10([1 + total for total in self._totals]) / 8
+        self._sizes = np.log10([1 + total for total in self.totals]) / 8
         self._shares = np.zeros((len(words), len(counts)), np.float32)
-        for column, (of_language, total) in enumerate(zip(counts.values(), self._totals, strict=True)):
+        for column, (of_language, total) in enumerate(zip(counts.values(), self.totals, strict=True)):
             for word, count in of_language.items():
                 self._shares[self._rows[word], column] = count / total
-        self._every_share = self._shares  # by column of a mix
+        self._domain_shares = self._shares  # with the columns of a `LanguagePosterior`
         if in_business:
-            self._every_share = np.hstack([self._shares, self._shares_in_papers(in_business)])
-            self._shares = self._every_share[:, : len(counts)]
+            self._domain_shares = np.hstack([self._shares, self._business_shares(in_business)])
+            self._shares = self._domain_shares[:, : len(counts)]
         self._letters = cache(self._letters_of)
-        self._before = cache(self._probable_before)
+        self._prior = cache(self._prior_of)
 
-    def _shares_in_papers(self, in_business: Mapping[str, Mapping[str, int]]) -> npt.NDArray[np.float32]:
+    def _business_shares(self, in_business: Mapping[str, Mapping[str, int]]) -> npt.NDArray[np.float32]:
         shares = np.zeros_like(self._shares)
         for language, of_language in in_business.items():
             column, total = self.languages.index(language), sum(of_language.values())
             for word, count in of_language.items():
                 shares[self._rows[word], column] = count / total
-        mixed: npt.NDArray[np.float32] = _OWN_WORDS * shares + np.float32(1 - _OWN_WORDS) * self._shares
+        mixed: npt.NDArray[np.float32] = _BUSINESS_WEIGHT * shares + np.float32(1 - _BUSINESS_WEIGHT) * self._shares
         return mixed
 
     def __len__(self) -> int:
-        """How many words were ever seen."""
+        """Number of words that were counted, known or not."""
         return len(self._shares)
-
-    def without(self, words: Container[str]) -> Lexicon:
-        """The same shares, with some words as if they had never been seen."""
-        thinned = copy(self)
-        thinned._rows = {word: row for word, row in self._rows.items() if word not in words}
-        return thinned
-
-    def counts(self) -> Mapping[str, int]:
-        """Every word, and how often it was counted in the language that it is commonest in."""
-        commonest = self._shares.argmax(axis=1)
-        return {
-            word: round(float(self._shares[row, commonest[row]]) * self._totals[commonest[row]])
-            for word, row in self._rows.items()
-        }
 
     @property
     def words(self) -> Collection[str]:
-        """All words, in lower case."""
+        """All known words, in lower case."""
         return self._rows
 
     def __contains__(self, word: str) -> bool:
         return word.lower() in self._rows
 
     def row(self, word: str) -> int | None:
-        """The place of ``word`` among the words of all languages, whatever its case; None if it is none of them."""
+        """Index of ``word``; None if it is unknown."""
         return self._rows.get(word.lower())
 
     def expected_pairs(self, left: Rows, right: Rows, language: int) -> npt.NDArray[np.float64]:
-        """How often each two of these words would have stood side by side by chance in the text that was counted."""
-        of_left, of_right = (self._shares[rows, language].astype(np.float64) for rows in (left, right))
-        expected: npt.NDArray[np.float64] = of_left * of_right * self._totals[language]
+        """How often each two of these words would be adjacent by chance in the text that was counted."""
+        left_shares, right_shares = (self._shares[rows, language].astype(np.float64) for rows in (left, right))
+        expected: npt.NDArray[np.float64] = left_shares * right_shares * self.totals[language]
         return expected
 
     def posterior(self, text: str, language: str | None = None) -> LanguagePosterior:
-        """How probable each language is, told by the line's first words (naive Bayes).
+        """Probability of each language and domain, by the line's first words (naive Bayes).
 
         Args:
-            language: what the page is in, as an ISO 639 code, if that is known; a line of it may still be in another.
+            text: the line.
+            language: of the page, as an ISO 639 code, if known; a line of the page may still be in another.
         """
-        before = self._before(language)
-        logs = np.log(self._every_share[self._known(text)[:_EVIDENCE]] + _OTHER_LANGUAGE).sum(0) + np.log(before)
-        told: LanguagePosterior = np.exp(logs - logs.max())
-        posterior: LanguagePosterior = (1 - _UNTOLD) * told / told.sum() + np.float32(_UNTOLD) * before
+        prior = self._prior(language)
+        logs = np.log(self._domain_shares[self._known_rows(text)[:_LINE_WORDS]] + _SMOOTHING).sum(0) + np.log(prior)
+        likelihood: LanguagePosterior = np.exp(logs - logs.max())
+        posterior: LanguagePosterior = (1 - _PRIOR_WEIGHT) * likelihood / likelihood.sum() + np.float32(
+            _PRIOR_WEIGHT
+        ) * prior
         return posterior
 
     def language_of(self, text: str) -> str | None:
-        """What a page is in, as an ISO 639 code; None where its words leave doubt."""
-        known = self._known(text)[:_MUCH_EVIDENCE]
-        if len(known) < _PLAIN_EVIDENCE:
+        """The language of a page, as an ISO 639 code; None where its words leave doubt."""
+        known = self._known_rows(text)[:_PAGE_WORDS]
+        if len(known) < _MIN_PAGE_WORDS:
             return None
-        logs = np.log(self._every_share[known].astype(np.float64) + _OTHER_LANGUAGE).sum(0)
-        told = self._of_languages(np.exp(logs - logs.max()))
-        language = int(told.argmax())
-        return self.languages[language] if told[language] >= _PLAIN * told.sum() else None
+        logs = np.log(self._domain_shares[known].astype(np.float64) + _SMOOTHING).sum(0)
+        likelihood = self._by_language(np.exp(logs - logs.max()))
+        language = int(likelihood.argmax())
+        is_certain = likelihood[language] >= _MIN_PAGE_PROBABILITY * likelihood.sum()
+        return self.languages[language] if is_certain else None
 
-    def _known(self, text: str) -> list[int]:
-        """The rows of the words in ``text`` that are known, in its order."""
-        rows = map(self.row, _WHOLE.findall(text))
+    def _known_rows(self, text: str) -> list[int]:
+        """Indices of the known words of ``text``, in order."""
+        rows = map(self.row, _WHOLE_WORD.findall(text))
         return [row for row in rows if row is not None]
 
-    def _probable_before(self, language: str | None) -> LanguagePosterior:
-        """How probable each language is on such a page before a word is read."""
-        odds = np.ones(self._every_share.shape[1], np.float32)
+    def _prior_of(self, language: str | None) -> LanguagePosterior:
+        """Probability of each language and domain on a page of ``language`` before a word of the line is read."""
+        odds = np.ones(self._domain_shares.shape[1], np.float32)
         if language in self.languages:
-            odds[:] = _ANOTHER
+            odds[:] = _FOREIGN_ODDS
             odds[self.languages.index(language) :: len(self.languages)] = 1.0
-        before: LanguagePosterior = odds / odds.sum()
-        return before
+        prior: LanguagePosterior = odds / odds.sum()
+        return prior
 
     def shares(self, word: str, languages: Rows) -> list[float]:
-        """How large a share of the words of each of these languages is this one, whatever its case."""
+        """Relative frequency of ``word`` in each of these languages."""
         row = self.row(word)
         return [0.0] * len(languages) if row is None else self._shares[row, languages].tolist()
 
-    def may_be(self, text: str, language: str | None = None) -> Rows:
-        """The languages that ``text`` may be in: all of them, where too few of its words are known to tell."""
-        if len(self._known(text)) < _ENOUGH:
+    def possible_languages(self, text: str, language: str | None = None) -> Rows:
+        """The languages that ``text`` may be in: all of them where too few of its words are known."""
+        if len(self._known_rows(text)) < _MIN_WORDS:
             return np.arange(len(self.languages))
-        return np.flatnonzero(self._of_languages(self.posterior(text, language)) >= _MAY_BE)
+        return np.flatnonzero(self._by_language(self.posterior(text, language)) >= _POSSIBLE)
 
     def log_prob(self, word: str, posterior: LanguagePosterior) -> float:
-        """log10 of how large a share of such a line's words is this one, in lower case; ``UNSEEN`` if it is none."""
+        """log10 probability of ``word``, in lower case, in such a line; ``UNSEEN`` if it is unknown."""
         row = self._rows.get(word)
-        share = float(self._every_share[row] @ posterior) if row is not None else 0.0
+        share = float(self._domain_shares[row] @ posterior) if row is not None else 0.0
         return max(UNSEEN, float(np.log10(share))) if share > 0 else UNSEEN
 
-    def words_of(self, language: int, least_count: int) -> list[str]:
-        """The words of a language that were counted so often."""
-        often = self._shares[:, language] * self._totals[language] >= least_count - 0.5
+    def words_of(self, language: int, min_count: int) -> list[str]:
+        """The words of a language that were counted at least ``min_count`` times."""
+        frequent = self._shares[:, language] * self.totals[language] >= min_count - 0.5
         rows = np.fromiter(self._rows.values(), np.int64, len(self._rows))
-        return [*compress(self._rows, often[rows].tolist())]
+        return [*compress(self._rows, frequent[rows].tolist())]
 
     def log_prob_in(self, word: str, language: int) -> float:
-        """log10 of the share that a word in lower case has in one language, where it is known."""
+        """log10 relative frequency of a known word, in lower case, in one of its languages."""
         return float(np.log10(self._shares[self._rows[word], language]))
 
     def max_prob(self, word: str, language: str | None = None) -> float:
-        """Of the words of the language that has it most, how many are this one; 0 if it is in none.
+        """Relative frequency of ``word`` in the language that has it most; 0 if it is unknown.
 
         Args:
-            language: what the page is in, if that is known; then the words of others are rare there.
+            word: in any case.
+            language: of the page, if known; words of other languages are rare there.
         """
         row = self.row(word)
         if row is None:
             return 0.0
-        greatest = float(self._shares[row].max())
+        highest = float(self._shares[row].max())
         if language not in self.languages:
-            return greatest
-        return max(float(self._shares[row, self.languages.index(language)]), greatest * _ELSEWHERE)
+            return highest
+        return max(float(self._shares[row, self.languages.index(language)]), highest * _FOREIGN_FACTOR)
 
     def min_log_prob(self, text: str, posterior: LanguagePosterior) -> float | None:
-        """Of the rarest word in ``text``; None where there is none. What cannot be a word was never seen."""
-        runs = [run for run in RUN.findall(text) if not run.isdecimal()]
-        shares = (self.log_prob(run.lower(), posterior) if may_be_word(run) else UNSEEN for run in runs)
-        return min(shares, default=None)
+        """log10 probability of the rarest word in ``text``; None where there is no word."""
+        tokens = [token for token in TOKEN.findall(text) if not token.isdecimal()]
+        log_probs = (self.log_prob(token.lower(), posterior) if may_be_word(token) else UNSEEN for token in tokens)
+        return min(log_probs, default=None)
 
     def size(self, posterior: LanguagePosterior) -> float:
-        """How much text was counted in the line's language, 1.0 for a hundred million words.
+        """How much text was counted in the line's language: log10 of its words over 8, so 1.0 for a hundred million.
 
-        Where little was seen, it means little that a word was not.
+        The less was counted, the less an unknown word means.
         """
-        return float(self._sizes @ self._of_languages(posterior))
+        return float(self._sizes @ self._by_language(posterior))
 
     def language(self, posterior: LanguagePosterior) -> int:
-        """The language that a line is probably in."""
-        return int(self._of_languages(posterior).argmax())
+        """Index of a line's most probable language."""
+        return int(self._by_language(posterior).argmax())
 
     def letters(self, posterior: LanguagePosterior) -> str:
-        """The letters that a word of such a line may have; of all languages, where it is not told which it is in."""
-        of_languages = self._of_languages(posterior)
-        language = int(of_languages.argmax())
-        return self._letters(language if of_languages[language] >= _TOLD else None)
+        """The letters that a word of such a line may have: of all languages where the line's language is uncertain."""
+        by_language = self._by_language(posterior)
+        language = int(by_language.argmax())
+        return self._letters(language if by_language[language] >= _MIN_LANGUAGE_PROBABILITY else None)
 
     def _letters_of(self, language: int | None) -> str:
         words = self._rows if language is None else self.words_of(language, 1)
-        counted = np.bincount(np.frombuffer("".join(words).encode("utf-32-le"), np.uint32))
-        seldom = _SELDOM if language is None else _SELDOM_IN_A_LANGUAGE
-        return "".join(map(chr, np.flatnonzero(counted * seldom >= max(1, len(words)))))
+        counts = np.bincount(np.frombuffer("".join(words).encode("utf-32-le"), np.uint32))
+        words_per_letter = _WORDS_PER_LETTER if language is None else _WORDS_PER_LETTER_OF_LANGUAGE
+        return "".join(map(chr, np.flatnonzero(counts * words_per_letter >= max(1, len(words)))))
 
     def business_probability(self, posterior: LanguagePosterior) -> float:
-        """How probable it is that the line is a business paper's."""
+        """Probability that the line is from a business document."""
         return float(posterior[len(self.languages) :].sum())
 
-    def _of_languages(self, posterior: LanguagePosterior) -> LanguagePosterior:
-        """How probable each language is, in running text or in papers."""
-        of_languages: LanguagePosterior = posterior.reshape(-1, len(self.languages)).sum(0)
-        return of_languages
+    def _by_language(self, posterior: LanguagePosterior) -> LanguagePosterior:
+        """Probability of each language, over both domains."""
+        by_language: LanguagePosterior = posterior.reshape(-1, len(self.languages)).sum(0)
+        return by_language
 
     def share_known(self, text: str) -> float:
-        """Of the words in ``text``: how many are words of any language (1.0 where there is none)."""
+        """The share of the words in ``text`` that are known in any language; 1.0 where there is no word."""
         words = LETTERS.findall(text)
         return sum(word.lower() in self._rows for word in words) / len(words) if words else 1.0
 
 
-def may_be_word(run: str) -> bool:
-    """Whether a run of letters and digits can be a word as it stands: without digits, and no l read as I."""
-    return run.isalpha() and _STROKE.search(run) is None
+def may_be_word(token: str) -> bool:
+    """Whether a token can be a word without a change: no digit in it, and no l read as I."""
+    return token.isalpha() and _MISREAD_L.search(token) is None
 
 
 def load_lexicon(folder: Path) -> Lexicon:
     """Reads ``words.txt.xz`` of a model folder: "# language", then a word, a blank and its count on each line.
 
-    "# language/papers" heads the counts in business papers, of words that are counted in running text.
+    "# language/papers" heads the counts in business documents, of words that are counted in running text.
 
     Raises:
         PermanentError: ``lexicon_invalid``.
     """
     path = folder / FILE_NAME
     try:
-        counts = _counts(lzma.decompress(path.read_bytes()).decode("utf-8").splitlines())
+        counts = _parsed(lzma.decompress(path.read_bytes()).decode("utf-8").splitlines())
         in_business = {
-            name.removesuffix(IN_BUSINESS): counts.pop(name) for name in [*counts] if name.endswith(IN_BUSINESS)
+            name.removesuffix(BUSINESS_SUFFIX): counts.pop(name) for name in [*counts] if name.endswith(BUSINESS_SUFFIX)
         }
         return Lexicon(counts, in_business)
     except (OSError, lzma.LZMAError, ValueError, KeyError) as error:
         raise unreadable(path, "lexicon", "words", type(error).__name__, "lexicon") from error
 
 
-def _counts(rows: Iterable[str]) -> dict[str, dict[str, int]]:
+def _parsed(rows: Iterable[str]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     language = ""
     for row in rows:

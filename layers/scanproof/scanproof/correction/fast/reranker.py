@@ -1,6 +1,6 @@
-"""Which changes are made: a small network weighs the evidence, and a threshold says how sure it must be.
+"""Decides which candidates are made: a small network estimates each one's probability, a threshold says if it suffices.
 
-Fitted by ``model_training.calibrate`` on text that the tagger was not trained on, so that its answer is a probability.
+``model_training.calibrate`` fits both on text that the tagger was not trained on, so the outputs are probabilities.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ FILE_NAME = "reranker.json"
 GENERAL = "general"
 _DIGITS = 6
 _LINE_DOUBT, _LINE_LENGTH = FEATURES.index("line_doubt"), FEATURES.index("line_length")
-_POOR, _LONG = 0.5, 0.3  # of these
-_OF_PAPERS, _PROBABLY, _PERHAPS = FEATURES.index("business"), 0.5, 0.3
-_SMALL_WORDS = FEATURES.index("small_words")
+_BUSINESS, _SMALL_WORDS = FEATURES.index("business"), FEATURES.index("small_words")
 _LEXICON_SIZE = FEATURES.index("lexicon_size")
-_SMALL = 0.72  # of it: half a million words read; of the eight languages, Dutch and Polish have fewer
-_STRICTER_WHERE_SMALL = 0.2  # of the doubt left is allowed there
+_NOISY_DOUBT, _LONG_LINE = 0.5, 0.3  # of the features line_doubt and line_length
+_BUSINESS_IF_LONG, _BUSINESS_IF_SHORT = 0.5, 0.3  # of the feature business
+_LOW_RESOURCE_SIZE = 0.72  # of lexicon_size: half a million words; of the eight languages, Dutch and Polish have fewer
+_LOW_RESOURCE_STRICTNESS = 0.2  # share of the tolerated doubt that stays
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
 
 class LineDomain(StrEnum):
-    """What one may be bold in, for its own reasons."""
+    """Text domain of a line; each has its own thresholds."""
 
     PROSE = "prose"  # running text, where an unknown word may be a name
-    BUSINESS = "business"  # of business papers, by its words: most of them are in a list
-    NOISY = "noisy"  # badly read, at one place in twenty it seems: who changes nothing there is wrong, too
+    BUSINESS = "business"  # of a business document, by its words: a lexicon holds most of them
+    NOISY = "noisy"  # the tagger doubts one character in twenty: to change nothing there is wrong, too
 
 
 class Reranker(BaseModel):
-    """One hidden layer of tanh units over standardised evidence; its output is a change's probability to be right."""
+    """One hidden layer of tanh units over standardised features; outputs the probability that a change is right."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,16 +54,16 @@ class Reranker(BaseModel):
     hidden: tuple[_Row, ...] = Field(description="a row for each hidden unit: its weights, then its bias")
     output: _Row = Field(description="a weight for each hidden unit, then the bias")
     thresholds: dict[LineDomain, dict[EditKind, Probability]] = Field(
-        description="by sort of line and kind of change; a kind without one is never made there"
+        description="by domain of the line and kind of edit; a kind without a threshold is never made there"
     )
-    stricter: dict[str, Probability] = Field(description="by profile: how much of the doubt left is allowed there")
+    stricter: dict[str, Probability] = Field(description="by profile: the share of the tolerated doubt that stays")
 
     def probabilities(self, features: FeatureMatrix) -> npt.NDArray[np.float64]:
-        """How probable it is that each row's change is right."""
+        """The probability that each row's change is right."""
         means, scales, hidden, output = self._weights
         units = np.tanh((features - means) / scales @ hidden[:, :-1].T + hidden[:, -1])
         answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(units @ output[:-1] + output[-1])))
-        return answer.round(_DIGITS)  # a product's last bits change with where its matrices lie in memory
+        return answer.round(_DIGITS)  # the last bits of a product depend on where its matrices lie in memory
 
     @cached_property
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
@@ -74,43 +74,45 @@ class Reranker(BaseModel):
         kind: EditKind,
         profile: str = GENERAL,
         *,
-        sort: LineDomain = LineDomain.PROSE,
+        domain: LineDomain = LineDomain.PROSE,
         is_low_resource: bool = False,
     ) -> float | None:
-        """How probable a change of this kind has to be in papers of this profile; None if it is never made.
+        """The probability that a change of this kind needs; None if it is never made.
 
         Args:
-            sort: of line (see ``line_domains``).
-            is_low_resource: whether few words of its language are known (see ``is_low_resource``).
+            kind: of the edit.
+            profile: of the upload.
+            domain: of the line (see ``line_domains``).
+            is_low_resource: whether little text of its language was counted (see ``is_low_resource``).
         """
-        threshold = self.thresholds[sort].get(kind)
+        threshold = self.thresholds[domain].get(kind)
         if threshold is None:
             return None
-        stricter = self.stricter.get(profile, 1.0) * (_STRICTER_WHERE_SMALL if is_low_resource else 1.0)
+        stricter = self.stricter.get(profile, 1.0) * (_LOW_RESOURCE_STRICTNESS if is_low_resource else 1.0)
         return 1.0 - (1.0 - threshold) * stricter
 
 
 def line_domains(features: FeatureMatrix) -> npt.NDArray[np.str_]:
     """For each row the `LineDomain` of its line.
 
-    In a short line a single name would be enough for the doubt; and it is seldom running text, whatever its words say,
-    and never if none of them begins with a small letter.
+    A short line is never noisy, since a single name would suffice for the doubt. It is seldom prose, whatever its words
+    say, and never if none of them begins with a small letter.
     """
-    long = features[:, _LINE_LENGTH] >= _LONG
-    poor = (features[:, _LINE_DOUBT] >= _POOR) & long
+    long = features[:, _LINE_LENGTH] >= _LONG_LINE
+    noisy = (features[:, _LINE_DOUBT] >= _NOISY_DOUBT) & long
     no_sentence = ~long & (features[:, _SMALL_WORDS] == 0)
-    of_papers = no_sentence | (features[:, _OF_PAPERS] >= np.where(long, _PROBABLY, _PERHAPS))
-    return np.where(poor, LineDomain.NOISY, np.where(of_papers, LineDomain.BUSINESS, LineDomain.PROSE))
+    business = features[:, _BUSINESS] >= np.where(long, _BUSINESS_IF_LONG, _BUSINESS_IF_SHORT)
+    return np.where(noisy, LineDomain.NOISY, np.where(no_sentence | business, LineDomain.BUSINESS, LineDomain.PROSE))
 
 
 def is_low_resource(features: FeatureMatrix) -> npt.NDArray[np.bool_]:
     """For each row whether little text was counted in its line's language.
 
-    The words of a Polish novel are unknown then, right or wrong, and a likeness to known ones says less. No calibration
-    can learn it: in the languages that have real readings to learn from, more was counted.
+    There even right words are unknown (those of a Polish novel), so similarity to a known word says less. Calibration
+    cannot learn it: languages with real readings to learn from are those of which more text was counted.
     """
-    little: npt.NDArray[np.bool_] = features[:, _LEXICON_SIZE] < _SMALL
-    return little
+    low_resource: npt.NDArray[np.bool_] = features[:, _LEXICON_SIZE] < _LOW_RESOURCE_SIZE
+    return low_resource
 
 
 def load_reranker(folder: Path) -> Reranker:
@@ -125,7 +127,7 @@ def load_reranker(folder: Path) -> Reranker:
     except (OSError, ValidationError) as error:
         raise _invalid(path, type(error).__name__) from error
     if reranker.features != FEATURES:
-        raise _invalid(path, "it weighs other evidence than this version gathers")
+        raise _invalid(path, "it was fitted to other features than this version computes")
     return reranker
 
 

@@ -1,4 +1,4 @@
-"""What is known of words and of engines, whatever line is looked at: all that ships beside the tagger's weights."""
+"""The language resources that ship beside the tagger's weights: lexicon, bigrams and error model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scanproof.correction.fast.lexicon import Lexicon, load_lexicon
 
 @dataclass(frozen=True)
 class LanguageResources:
-    """How common words are, which stand side by side, and what engines read for what."""
+    """How common words are, which stand side by side, and what engines misread."""
 
     lexicon: Lexicon
     bigrams: BigramModel

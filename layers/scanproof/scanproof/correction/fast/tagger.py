@@ -1,4 +1,4 @@
-"""The tagger at run time: onnxruntime, a vocabulary, and numpy. One window a run, nothing shared between lines.
+"""Runs the edit tagger with onnxruntime, one window at a time.
 
 Dynamic int8 scales activations over the whole input tensor, so lines that share a tensor would change each other's
 results. A window alone in its tensor depends on itself only.
@@ -7,7 +7,7 @@ results. A window alone in its tensor depends on itself only.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,18 +17,20 @@ import numpy.typing as npt
 import onnxruntime  # type: ignore[import-untyped]
 
 from scanproof.correction.fast.labels import KEEP
-from scanproof.correction.fast.windows import windows
 from scanproof.correction.fast.word_status import WordStatus, max_status
 from scanproof.correction.models.folder import open_model
 
 _GRAPHS, _EXACT = Path("onnx") / "cpu", Path("exact") / "cpu"
+_MARGIN = 20  # characters at a cut edge that a window sees but does not label
 
 
 @dataclass(frozen=True)
 class Tags:
-    """What the tagger says of a line of n characters, for n + 1 positions, the virtual first one in front.
+    """The label probabilities of a line of n characters at n + 1 positions, the virtual first one in front.
 
-    ``logs`` are the natural logarithms of the labels' probabilities, (n + 1, labels).
+    Attributes:
+        logs: natural logarithms of the probabilities, (n + 1, labels).
+        keep: index of the label that changes nothing.
     """
 
     logs: npt.NDArray[np.float32]
@@ -36,25 +38,36 @@ class Tags:
 
     @property
     def best(self) -> npt.NDArray[np.int64]:
-        """The likeliest label of each position."""
+        """The most probable label of each position."""
         labels: npt.NDArray[np.int64] = self.logs.argmax(-1)
         return labels
 
     @cached_property
     def doubt(self) -> npt.NDArray[np.float32]:
-        """How probable it is, at each position, that something has to change."""
+        """The probability that each position has to change."""
         doubt: npt.NDArray[np.float32] = np.float32(1) - np.exp(self.logs[:, self.keep])
         return doubt
+
+
+@dataclass(frozen=True)
+class Window:
+    """The encoder sees ``text[start:end]`` and labels ``text[answer_start:answer_end]``."""
+
+    start: int
+    end: int
+    answer_start: int
+    answer_end: int
 
 
 class Tagger:
     """Labels the characters of one line. Safe to call from several threads."""
 
     def __init__(self, folder: Path, *, exact: bool = False) -> None:
-        """Opens a model folder in Hub layout, ``onnx/cpu`` in it.
+        """Opens a model folder in Hub layout with ``onnx/cpu`` in it.
 
         Args:
-            exact: ``exact/cpu`` instead, which computes in float32.
+            folder: the model folder.
+            exact: opens ``exact/cpu`` instead, which computes in float32.
 
         Raises:
             PermanentError: ``model_missing``, ``model_manifest_invalid``, ``model_altered``.
@@ -69,7 +82,7 @@ class Tagger:
         self._keep = self.labels.index(KEEP)
         self.places: dict[str, int] = {label: place for place, label in enumerate(self.labels)}
         self._size = int(config["max_position_embeddings"]) - 1
-        self._most_told = max_status(int(config["type_vocab_size"]))
+        self._max_status = max_status(int(config["type_vocab_size"]))
         self._first, self._unknown = vocabulary["[BOS]"], vocabulary["[UNK]"]
         self._vocabulary = {token: place for token, place in vocabulary.items() if len(token) == 1}
         self._session = _session(graphs / graph)
@@ -79,30 +92,49 @@ class Tagger:
         """Whether the character is in the alphabet; others are never changed."""
         return character in self._vocabulary
 
-    def tag(self, text: str, told: Sequence[int] | None = None) -> Tags:
-        """The probabilities of all labels at each position of one line.
+    def tag(self, text: str, statuses: Sequence[int] | None = None) -> Tags:
+        """Computes the probabilities of all labels at each position of one line.
 
         Args:
-            told: the `WordStatus` of each character's word; None says nothing of them.
+            text: the line.
+            statuses: the `WordStatus` of each character's word; None leaves all of them unspecified.
         """
-        told = [WordStatus.UNSPECIFIED] * len(text) if told is None else [min(each, self._most_told) for each in told]
+        if statuses is None:
+            statuses = [WordStatus.UNSPECIFIED] * len(text)
+        statuses = [min(status, self._max_status) for status in statuses]
         logs = np.empty((len(text) + 1, len(self.labels)), np.float32)
         for window in windows(len(text), self._size):
             # Position 0 is the virtual one; only the first window stands at the line's beginning.
             first = window.answer_start + 1 if window.start else 0
-            seen = self._log_probabilities(text[window.start : window.end], told[window.start : window.end])
+            seen = self._log_probabilities(text[window.start : window.end], statuses[window.start : window.end])
             logs[first : window.answer_end + 1] = seen[first - window.start : window.answer_end + 1 - window.start]
         return Tags(logs, self._keep)
 
-    def _log_probabilities(self, text: str, told: Sequence[int]) -> npt.NDArray[np.float32]:
+    def _log_probabilities(self, text: str, statuses: Sequence[int]) -> npt.NDArray[np.float32]:
         """(characters + 1, labels)."""
         ids = [self._first, *(self._vocabulary.get(character, self._unknown) for character in text)]
-        tokens, types = np.asarray([ids], np.int64), np.asarray([[WordStatus.UNSPECIFIED, *told]], np.int64)
-        given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": types}
-        logits: npt.NDArray[np.float32] = self._session.run(None, {name: given[name] for name in self._inputs})[0][0]
+        tokens, types = np.asarray([ids], np.int64), np.asarray([[WordStatus.UNSPECIFIED, *statuses]], np.int64)
+        inputs = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": types}
+        logits: npt.NDArray[np.float32] = self._session.run(None, {name: inputs[name] for name in self._inputs})[0][0]
         logits -= logits.max(-1, keepdims=True)
         logs: npt.NDArray[np.float32] = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
         return logs
+
+
+def windows(length: int, size: int) -> Iterator[Window]:
+    """Cuts a line into overlapping windows, each of which labels its middle.
+
+    Args:
+        length: characters of the line. An empty line has one empty window: it has a virtual first position too.
+        size: characters that a window may have, over twice the margin.
+    """
+    start = 0
+    while True:
+        end = min(length, start + size)
+        yield Window(start, end, start + _MARGIN if start else 0, end if end == length else end - _MARGIN)
+        if end == length:
+            return
+        start = end - 2 * _MARGIN
 
 
 def has_exact(folder: Path) -> bool:
@@ -112,11 +144,11 @@ def has_exact(folder: Path) -> bool:
 
 def _session(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # threads take lines, not pieces of one matrix
+    options.intra_op_num_threads = 1  # threads take lines, not parts of one matrix
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
     options.log_severity_level = 3
-    # In one operator, the sum and its normalisation take six times as long as in two: a seventh of a run (1.31, CPU).
+    # Fused, the sum and its normalisation take six times as long as apart: a seventh of a run (onnxruntime 1.31, CPU).
     slower = ["SkipLayerNormFusion"]
     return onnxruntime.InferenceSession(
         str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=slower

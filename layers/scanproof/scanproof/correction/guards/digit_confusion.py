@@ -1,7 +1,7 @@
-"""Tokens in which digits and letters are mixed up: words with digits in them, numbers with letters in them.
+"""Recognises tokens in which digits and letters were confused: words with digits, and numbers with letters.
 
-A code (A4, COVID19, INV-2023-001) also mixes them, and must not change. A token counts as misread if its shape is not
-that of any code, amount or measure that people write; or, where a lexicon is at hand, if it is a word in disguise.
+A code (A4, COVID19, INV-2023-001) also mixes them and must not change. A token counts as misread if no code, amount or
+measure has its shape, or, where word frequencies are given, if it is a known word with letters read as digits.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ Shares = Callable[[str], Sequence[float]]  # of the words of each language that 
 
 _LETTER = r"[^\W\d_]"
 _WORD_SHAPE = re.compile(rf"{_LETTER}+(?:[-'’/.]{_LETTER}+)*")
-_SPELT = re.compile(r"[A-Za-zÀ-žß'’\-0-9|!]+")
+_SPELLED = re.compile(r"[A-Za-zÀ-žß'’\-0-9|!]+")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")  # ISO 9362: its first six are letters, its last may be digits
 _N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGNORECASE)
 _DIGIT_RUN = re.compile(r"[0-9]+")
-_MUCH_COMMONER = 8  # Date than dat, Shipment than shipmen
+_MIN_RATIO_TO_STEM = 8  # how much more common a word is than its stem: Date than dat, Shipment than shipmen
 _AMOUNT_BEFORE = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d\d ?\Z")
-_SIGNS_BEHIND = "€£$"
+_TRAILING_SIGNS = "€£$"
 _SPLIT_AMOUNT = re.compile(
     r"(?:(?P<mark>RM|EUR|USD|GBP|CHF|[$€£])\s?|(?<![\w.,]))(?:\d{1,3}(?:[.,]\d{3})*|\d{4,6})[.,]\Z"
 )
-_LONGEST_AMOUNT = 16  # characters
-_LIKE_EURO = frozenset("(eEcC")  # what stands for € behind amounts on real receipts
-_SHORTEST_DISGUISED = 4  # characters: three of them are a code's as often as a word's
-_SHORT_STEM = 3  # letters: Pol3 is somebody's code, Dat3 and thi5 are words as common as
-_LEAST_SHARE = 1e-6  # of a language's words: what is rarer there is not of that language
-_COMMON, _EVERYDAY = 5e-5, 1e-3  # of the words in texts; the second in capitals, which codes are written in
-# Nouns that stand right behind a number (2days, 5star) in the languages we read.
+_MAX_AMOUNT_LENGTH = 16  # characters
+_LIKE_EURO = frozenset("(eEcC")  # what engines read for € behind amounts on real receipts
+_MIN_LEET_LENGTH = 4  # characters: three of them are as often a code as a word
+_SHORT_STEM = 3  # letters: Pol3 is a code, Dat3 and thi5 are words at least as common as
+_MIN_SHARE = 1e-6  # of a language's words: a rarer word is not of that language
+_COMMON, _COMMON_IN_CAPITALS = 5e-5, 1e-3  # of the words in texts; codes are written in capitals
+# Nouns and units that directly follow a number (2days, 5star) in the supported languages.
 _COUNTED = re.compile(
     r"[0-9](?:day|days|way|ways|star|stars|year|years|yr|yrs|hour|hours|hr|hrs|week|weeks|wk|month|months|mth|pack|pcs|pce|pc|piece|"
     r"set|box|door|phase|person|pers|pax|man|side|sided|fold|ply|pin|core|tone|inch|feet|foot|bit|byte|gen|er|ers|ème|eme|jahre|tage|"
@@ -46,12 +46,13 @@ _COUNTED = re.compile(
 
 
 def is_misread_word(piece: str, leet: bool = False) -> bool:
-    """Whether ``piece`` looks like a word some of whose letters were read as digits: Inv0ice, T0TAL, s4mpl3.
+    """Whether ``piece`` looks like a word with letters read as digits: Inv0ice, T0TAL, s4mpl3.
 
     Args:
-        leet: most words of the line are like that, so that less is asked of each.
+        piece: a token, without blanks.
+        leet: most words of the line are like that, so the conditions are weaker.
     """
-    if not _SPELT.fullmatch(piece) or len(piece) > 40 or _BIC.fullmatch(piece) or _N_OF_M.search(piece):
+    if not _SPELLED.fullmatch(piece) or len(piece) > 40 or _BIC.fullmatch(piece) or _N_OF_M.search(piece):
         return False
     letters = [char for char in piece if char.isalpha()]
     runs = list(_DIGIT_RUN.finditer(piece))
@@ -74,7 +75,7 @@ def _is_misread_capitals(piece: str, letters: int, digits: int) -> bool:
 
 
 def _is_measure(piece: str) -> bool:
-    """5mg, 10kg, 1st, 2days: never a word, even in a garbled line. A digit and a single letter may be one ("1s")."""
+    """5mg, 10kg, 1st, 2days are never words, even in a garbled line. A digit and a single letter may be one ("1s")."""
     if re.fullmatch(r"[0-9][a-z]", piece):
         return False
     return _COUNTED.match(piece) is not None or any(
@@ -93,16 +94,16 @@ def _digit_fits(piece: str, run: re.Match[str], letters: int) -> bool:
 
 
 def _may_begin(piece: str, digit: str, after: str) -> bool:
-    """1nvoice, 0rder, 0f, 5ales; not 1st, 2days, 3x."""
+    """Whether a digit may be a word's first letter: 1nvoice, 0rder, 0f, 5ales; not 1st, 2days, 3x."""
     if _is_measure(piece):
         return False
     return digit == "0" or len(after) >= 3
 
 
 def _may_end(before: str, digit: str) -> bool:
-    """als0, tota1, al1, s4mpl3; a word with a number behind it (page1, utf8) is a name."""
+    """Whether a digit may be a word's last letter: als0, tota1, al1, s4mpl3; not page1, utf8, which are names."""
     if re.search(r"[^\W\d_]{1,}[0-9]{1,2}[^\W\d_]{2,}$", before):
-        return True  # another digit inside the word, which has been found to fit
+        return True  # another digit inside the word, which fits
     return digit == "0" or (digit == "1" and re.search(r"[aiu]l?$", before) is not None)
 
 
@@ -117,33 +118,33 @@ def is_word(text: str) -> bool:
 
 
 def is_leet_word(piece: str, word: str, shares: Shares) -> bool:
-    """Whether ``piece`` can be nothing but ``word`` with single letters read as digits: Phon3, D4TE, S7atement.
+    """Whether ``piece`` can only be ``word`` with single letters read as digits: Phon3, D4TE, S7atement.
 
-    Not where a number may just stand beside a word, as in items5, which without its digit is about as common in the
-    language that has the word.
+    It is not where a number may just follow a word, as in items5: there the stem without the digit is about as common
+    as the word, in the language that has the word.
     """
     runs, letters = _DIGIT_RUN.findall(piece), [char for char in piece if char.isalpha()]
-    if len(word) < _SHORTEST_DISGUISED or not word.isalpha() or not is_word(word):
+    if len(word) < _MIN_LEET_LENGTH or not word.isalpha() or not is_word(word):
         return False
     if any(len(run) > 1 for run in runs) or len(runs) * 3 > len(letters) or _is_measure(piece):
         return False
-    common = _EVERYDAY if all(map(str.isupper, letters)) else _COMMON
+    common = _COMMON_IN_CAPITALS if all(map(str.isupper, letters)) else _COMMON
     if piece[-1].isdigit() and len(letters) <= _SHORT_STEM and max(shares(word), default=0.0) < common:
         return False
-    with_stem = zip(shares(word), shares("".join(letters)), strict=True)
-    counted = 1 if piece[-1] == "0" else _MUCH_COMMONER  # things are hardly ever numbered 0, and footnotes never
-    return any(its > max(_LEAST_SHARE, counted * of_stem) for its, of_stem in with_stem)
+    word_and_stem = zip(shares(word), shares("".join(letters)), strict=True)
+    ratio = 1 if piece[-1] == "0" else _MIN_RATIO_TO_STEM  # things are hardly ever numbered 0, and footnotes never
+    return any(word_share > max(_MIN_SHARE, ratio * stem_share) for word_share, stem_share in word_and_stem)
 
 
 def is_misread_euro(text: str, start: int, end: int) -> bool:
-    """Whether ``text[start:end]`` can be nothing but a euro sign behind an amount with cents: 1.95( and 8,15e.
+    """Whether ``text[start:end]`` can only be a euro sign behind an amount with cents: 1.95( and 8,15e.
 
-    A bracket that is closed again is one, and a letter that stands alone is a till's mark of the tax.
+    A bracket that is closed again is a bracket, and a letter that stands alone is a receipt's mark of the tax rate.
     """
     raw, after = text[start:end], text[end:]
     if raw not in _LIKE_EURO or (after and not after[0].isspace() and after[0] != "/"):
         return False
-    before = text[max(0, start - _LONGEST_AMOUNT) : start]
+    before = text[max(0, start - _MAX_AMOUNT_LENGTH) : start]
     if _AMOUNT_BEFORE.search(before) is None or (raw.isalpha() and before.endswith(" ")):
         return False
     return raw != "(" or after.find(")") < 0 or 0 <= after.find("(") < after.find(")")
@@ -152,9 +153,9 @@ def is_misread_euro(text: str, start: int, end: int) -> bool:
 def is_split_amount(text: str, start: int, end: int) -> bool:
     """Whether ``text[start:end]`` is a space between the whole and the cents of one amount: RM 65. 20, 35. 00.
 
-    "2. 50 sheets" may be the second item of a list; so a currency stands before, or the cents are none.
+    "2. 50 sheets" may be the second item of a list, so a currency has to stand before, or the cents be 00.
     """
-    found = _SPLIT_AMOUNT.search(text[max(0, start - _LONGEST_AMOUNT) : start])
+    found = _SPLIT_AMOUNT.search(text[max(0, start - _MAX_AMOUNT_LENGTH) : start])
     cents = re.match(r"\d\d(?![\w.,])", text[end:])
     if found is None or cents is None or text[start:end] != " ":
         return False
@@ -167,7 +168,7 @@ def is_misread_number(piece: str) -> bool:
 
 
 def repaired_number(piece: str) -> str | None:
-    """``piece`` with its letters read as digits, if that parses, and if the letters are not what a code has.
+    """``piece`` with its letters replaced by digits, if the result parses and the letters are not those of a code.
 
     With a currency sign in front, or between the digits of a date or time, letters may stand anywhere; else only O, l
     and I, inside the number or, for O, behind it.
@@ -177,7 +178,7 @@ def repaired_number(piece: str) -> str | None:
     mark = re.match(r"[^\w\s.,]{1,3}|[A-Z]{1,2}\$", piece)
     money = mark is not None and bool(currencies_of(mark[0]))
     start = mark.end() if money and mark else 0
-    end = len(piece) - 1 if piece[-1] in _SIGNS_BEHIND else len(piece)
+    end = len(piece) - 1 if piece[-1] in _TRAILING_SIGNS else len(piece)
     body = piece[start:end]
     table = LOOSE_DIGITS if money else SAFE_DIGITS
     repaired = "".join(table.get(char, char) for char in body)

@@ -1,6 +1,6 @@
-"""Words that say something exact: numbers, months and weekdays, currencies, units. Read rightly, they never change.
+"""Recognises words with an exact meaning: numbers, months and weekdays, currencies, units. They never change.
 
-For the eight languages. A word may be one in one language and an ordinary word in another; then it only stays, too.
+For the eight languages. A word that is exact in one language and ordinary in another does not change either.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def exact_words(raw: str) -> Iterator[tuple[int, int, ValueKind]]:
 
 @lru_cache(maxsize=65_536)
 def exact_kind(word: str) -> ValueKind | None:
-    """What a word says exactly; None for ordinary words."""
+    """The kind of value that a word names; None for ordinary words."""
     if word in iso_codes():
         return ValueKind.AMOUNT
     if len(word) < 3:
@@ -40,7 +40,7 @@ def exact_kind(word: str) -> ValueKind | None:
 
 
 def is_number_word(word: str) -> bool:
-    """Whether a word says how many and, in our languages, hardly anything else."""
+    """Whether a word is a number in words and has hardly any other meaning in the supported languages."""
     return exact_kind(word) is ValueKind.NUMBER and fold(word) not in _folded("also_ordinary") | _folded("ordinals")
 
 

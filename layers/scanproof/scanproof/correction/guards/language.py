@@ -1,6 +1,6 @@
-"""Keeps a text in its language and script.
+"""Checks that a text stays in its language and script.
 
-Told by script and by function words alone: plain, and wrong at worst towards leaving the raw text.
+It goes by script and function words alone; if in error, it leaves the raw text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from scanproof.correction.guards.word_lists import function_words
 
 _WORD = re.compile(r"[^\W\d_]+")
-# Kanji and kana count as one, as they stand beside one another in one language.
+# Kanji and kana count as one script, since Japanese mixes them.
 _ONE_SCRIPT = {"HIRAGANA": "CJK", "KATAKANA": "CJK"}
 _SCRIPTS = {
     "LATIN",
@@ -28,33 +28,33 @@ _SCRIPTS = {
     "ARMENIAN",
     "GEORGIAN",
 }
-_SHORT = 2  # letters: a syllable of a word cut at a line's end may look like one such word, not like two
-_SURE = 2  # function words by which a text's language is known
+_SHORT = 2  # letters: a syllable of a word cut at a line's end may look like one function word, not like two
+_MIN_VOTES = 2  # function words that determine a text's language
 
 
 def changes_language(raw: str, corrected: str) -> bool:
-    """Whether ``corrected`` brings in a script, or a function word of a language, that ``raw`` is not written in."""
+    """Whether ``corrected`` adds a script, or function words of a language, in which ``raw`` is not written."""
     if scripts_of(corrected) - scripts_of(raw):
         return True
     language = language_of(raw)
     if language is None:
         return False
     new = Counter(_words(corrected)) - Counter(_words(raw))
-    foreign = [word for word in new if (spoken := _languages().get(word)) and language not in spoken]
+    foreign = [word for word in new if (languages := _languages().get(word)) and language not in languages]
     return len(foreign) > 1 or any(len(word) > _SHORT for word in foreign)
 
 
 def language_of(text: str) -> str | None:
-    """The language that a text's function words are of; None where too few or several languages' are in it."""
+    """The language of a text's function words; None where there are too few, or they belong to several languages."""
     votes = Counter(language for word in _words(text) for language in _languages().get(word, ()))
     ranked = votes.most_common(2)
-    if not ranked or ranked[0][1] < _SURE or (len(ranked) > 1 and ranked[1][1] * 2 > ranked[0][1]):
+    if not ranked or ranked[0][1] < _MIN_VOTES or (len(ranked) > 1 and ranked[1][1] * 2 > ranked[0][1]):
         return None
     return ranked[0][0]
 
 
 def scripts_of(text: str) -> frozenset[str]:
-    """Scripts of a text's letters, as Unicode names them."""
+    """The scripts of a text's letters, as Unicode names them."""
     return frozenset(_script(char) for char in text if char.isalpha()) & _SCRIPTS
 
 
@@ -66,7 +66,7 @@ def _script(char: str) -> str:
 
 @cache
 def _languages() -> dict[str, frozenset[str]]:
-    """Function word → the languages that it is one of."""
+    """The languages of each function word."""
     found: dict[str, set[str]] = {}
     for language, words in function_words().items():
         for word in words:

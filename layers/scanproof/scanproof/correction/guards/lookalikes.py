@@ -1,36 +1,36 @@
-"""Characters that readers of scans take for one another."""
+"""Characters that OCR engines confuse."""
 
 from __future__ import annotations
 
 from scanproof.values.months import fold
 
 _CLASSES = ("0OoQD", "1lIiL|!", "2Zz", "5Ss", "6bG", "7Tt?", "8B", "9gq", "4Aa", "3Ee")
-_ONE_WAY = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"), ("ii", "u"))
-_PAIRS = frozenset(_ONE_WAY) | {(right, left) for left, right in _ONE_WAY}
+_MULTI_LETTER = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"), ("ii", "u"))
+_PAIRS = frozenset(_MULTI_LETTER) | {(right, left) for left, right in _MULTI_LETTER}
 
 _CLASS_OF = {char: number for number, chars in enumerate(_CLASSES) for char in chars}
 
-# Letters and strokes that stand for a digit. The safe ones hardly ever belong to a number as letters.
+# Letters and strokes that are read for a digit. The safe ones are hardly ever part of a number as letters.
 SAFE_DIGITS = {"O": "0", "o": "0", "l": "1", "I": "1", "i": "1"}
 LOOSE_DIGITS = SAFE_DIGITS | dict(zip("|!SsBZzGbQD", "11558226600", strict=True))
 
 
 def is_lookalike(raw: str, corrected: str) -> bool:
-    """Whether ``raw`` can be misread for ``corrected``: character by character, or one of the known pairs (rn, m).
+    """Whether ``raw`` can be a misreading of ``corrected``: character by character, or as a known pair (rn, m).
 
-    A digit is compared with a letter's base, so that 0 may be ó; a change of case alone counts as one.
+    A digit is compared with a letter's base, so 0 may be ó. Upper and lower case of a letter are look-alikes.
     """
     if (raw, corrected) in _PAIRS:
         return True
-    return len(raw) == len(corrected) and all(map(_alike, raw, corrected))
+    return len(raw) == len(corrected) and all(map(_are_alike, raw, corrected))
 
 
 def has_class(char: str) -> bool:
-    """Whether anything looks like ``char``."""
+    """Whether ``char`` has look-alikes."""
     return char in _CLASS_OF
 
 
-def _alike(raw: str, corrected: str) -> bool:
+def _are_alike(raw: str, corrected: str) -> bool:
     if raw == corrected:
         return True
     if raw.isdigit() and corrected.isdigit():

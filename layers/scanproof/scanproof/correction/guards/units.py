@@ -1,4 +1,4 @@
-"""A line as the guards see it: exact units that stay, misread units that may be repaired, and the gaps between them."""
+"""Splits a line into units for the guards: exact ones that stay, and misread ones that may be repaired."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from scanproof.correction.guards.exact_words import exact_words
 from scanproof.values.find import find_values, pieces_with_digits
 from scanproof.values.kinds import Value, ValueKind
 
-_ONE_LETTER_WORDS = frozenset("aAeEiIoOzZ")  # of the eight languages, as far as a digit looks like one
-_LOOSE_KINDS = (ValueKind.CODE, ValueKind.QUANTITY, ValueKind.NUMBER)  # told by shape alone: a misread word may have it
+_ONE_LETTER_WORDS = frozenset("aAeEiIoOzZ")  # of the eight languages, as far as a digit looks like them
+_LOOSE_KINDS = (
+    ValueKind.CODE,
+    ValueKind.QUANTITY,
+    ValueKind.NUMBER,
+)  # recognised by shape alone, which a misread word may share
 
 
 @dataclass(frozen=True)
 class Unit:
-    """``raw[start:end]``, which holds a digit, is an address, or is a word that says something exact (seven, March).
+    """``raw[start:end]``, which holds a digit, is an address, or is a word with an exact meaning (seven, March).
 
     Attributes:
-        kind: what it parses as; of a token with digits that parses as nothing, ``code``.
-        misread: it is none, but looks like a misread word, number or one-letter word.
+        kind: what it parses as; ``code`` for a token with digits that parses as nothing.
+        misread: what it may be instead if it was misread: "word", "number" or "letter".
     """
 
     start: int
@@ -48,7 +52,7 @@ def units_of(raw: str) -> list[Unit]:
 
 
 def is_garbled_line(raw: str) -> bool:
-    """Whether most words of the line have digits for letters: then a lone digit may be a letter too."""
+    """Whether most words of the line have digits for letters; a lone digit may be a letter then."""
     words = [word.strip(".,;:!?()\"'") for word in raw.split() if any(char.isalpha() for char in word)]
     with_digits = [word for word in words if any(map(str.isdigit, word))]  # the others are not misread so
     garbled = sum(is_misread_word(word, leet=True) for word in with_digits)
@@ -57,12 +61,12 @@ def is_garbled_line(raw: str) -> bool:
 
 
 def is_one_letter_word(text: str) -> bool:
-    """a, I, o …"""
+    """Whether ``text`` is a word of one letter: a, I, o …"""
     return text in _ONE_LETTER_WORDS
 
 
 def _is_figure(value: Value) -> bool:
-    """Whether the value shows that its line has to do with figures, so that a lone digit is more likely one of them."""
+    """Whether the value shows that its line contains figures, so that a lone digit is probably one of them."""
     return value.kind is not ValueKind.QUANTITY and len(value.text) > 1 and not is_misread_word(value.text, leet=True)
 
 
@@ -80,7 +84,7 @@ def _misreadings(value: Value, garbled: bool, lone: bool) -> frozenset[str]:
 
 
 def _disjoint(units: Iterable[Unit], pieces: list[tuple[int, int]]) -> list[Unit]:
-    """A piece that a value covers in part counts as one exact unit with it (a date inside a longer reference)."""
+    """Merges units with the pieces that they cover in part, into exact units (a date inside a longer reference)."""
     joined: list[Unit] = []
     index = 0
     for unit in units:

@@ -1,23 +1,25 @@
-"""Bounds on what may become of a whole line: length, distance, repetition, line breaks."""
+"""Limits for a whole line: length, edit distance, repetition, line breaks."""
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
 
-_LONGEST_PHRASE = 8  # words
-_NOT_IN_LINES = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+_MAX_PHRASE = 8  # words
+_LINE_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 def breaks_line(text: str) -> bool:
     """Whether ``text`` holds a character that would end a line, or another control character."""
-    return any(char in _NOT_IN_LINES or (char < " " and char != "\t") or char == "\x7f" for char in text)
+    return any(char in _LINE_ENDS or (char < " " and char != "\t") or char == "\x7f" for char in text)
 
 
 def exceeded_limit(raw: str, corrected: str, distance: int) -> str | None:
-    """The name of the first bound that ``corrected`` breaks, or None.
+    """The name of the first limit that ``corrected`` exceeds, or None.
 
     Args:
+        raw: the line before.
+        corrected: the line after.
         distance: at least the edit distance of the two.
     """
     if not raw.strip():
@@ -26,7 +28,7 @@ def exceeded_limit(raw: str, corrected: str, distance: int) -> str | None:
         return "line_length"
     if distance > max(3, 0.5 * len(raw)):
         return "edit_distance"
-    return "repetition" if _begins_to_repeat(raw, corrected) else None
+    return "repetition" if _adds_repetition(raw, corrected) else None
 
 
 def numeric_characters(text: str) -> Counter[str]:
@@ -34,21 +36,21 @@ def numeric_characters(text: str) -> Counter[str]:
     return Counter(char for char in text if char.isnumeric())
 
 
-def _begins_to_repeat(raw: str, corrected: str) -> bool:
+def _adds_repetition(raw: str, corrected: str) -> bool:
     if _longest_run(corrected) > max(3, _longest_run(raw)):
         return True
     return _phrase_repeats(corrected.split()) > max(2, _phrase_repeats(raw.split()))
 
 
 def _longest_run(text: str) -> int:
-    """The longest run of one character that is no space."""
+    """Length of the longest run of one character other than a space."""
     return max((len(list(run)) for char, run in groupby(text) if not char.isspace()), default=0)
 
 
 def _phrase_repeats(words: list[str]) -> int:
-    """How often the most repeated phrase (of up to eight words) stands in a row."""
+    """How often the most repeated phrase (of up to eight words) occurs in a row."""
     most = 1
-    for size in range(1, _LONGEST_PHRASE + 1):
+    for size in range(1, _MAX_PHRASE + 1):
         run = 0
         for word, earlier in zip(words[size:], words, strict=False):
             run = run + 1 if word == earlier else 0

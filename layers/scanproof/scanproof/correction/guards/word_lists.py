@@ -1,4 +1,4 @@
-"""Reads words.toml."""
+"""Reads the word lists in ``words.toml``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 
 def word_list(name: str) -> frozenset[str]:
-    """The words of one of the lists."""
+    """The words of a list."""
     return _lists()[name]
 
 
 @cache
 def function_words() -> dict[str, frozenset[str]]:
-    """Language → its function words."""
+    """The function words of each language."""
     return {language: frozenset(words.split()) for language, words in _file()["function"].items()}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.correction.base import CorrectedLine
+from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import guard_sentence
 from scanproof.correction.lm.decode import Decoder, Job, Output
 from scanproof.correction.lm.draft import TokenizerVocabulary
@@ -141,7 +142,7 @@ class LmCorrector:
         for start, end, new_start, new_end in sentence_pairs(part.text, answer):
             raw, new = part.text[start:end], answer[new_start:new_end]
             probability = self._min_probability(output, new_start, new_end)
-            guarded = guard_sentence(raw, new, probability)
+            guarded = guard_sentence(raw, new, probability, deterministic_rewrites(raw))
             if guard := guarded.guard or self._profile.violation(raw, new):
                 yield _refusal(part, (start, end), new, guard, probability)
                 continue

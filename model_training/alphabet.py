@@ -1,4 +1,4 @@
-"""The characters that the tagger knows: ASCII, the letters of its eight languages, the signs of business and print."""
+"""The characters that the tagger knows: ASCII, the letters of its eight languages, and signs of business and print."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ _LETTERS_UPPER = "ÀÂÄÆÇÉÈÊËÎÏÔŒÖÙÛÜŸÁÍÓÚÑÃÕÌÒŁĄĆĘ
 _SIGNS = "€£¥¢§°«»„“”‘’‚‹›–—…•·©®™½¼¾²³¹¿¡ºª×÷±µ¬ſﬁﬂ■¦¨´¸¯"
 
 ALPHABET: str = "".join(dict.fromkeys(_ASCII + _LETTERS + _LETTERS_UPPER + _SIGNS))
-"""Each known character once. Anything else is ``[UNK]`` to the tagger and is never changed."""
+"""Each known character once. Any other character is ``[UNK]`` to the tagger and is never changed."""

@@ -1,0 +1,98 @@
+"""Deterministic rewrites: changes that need no model, since the text can mean nothing else.
+
+They normalise characters and separators (ﬁ, full-width signs, $127.700.00) and split merged tokens: values that stand
+side by side and were read as one token. No digit comes, goes or moves, so every value stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from scanproof.correction.guards.digit_confusion import Shares
+from scanproof.edits import TextEdit
+from scanproof.values.dates import parse_date
+from scanproof.values.times import parse_time
+
+_LIGATURES = {"ﬁ": "fi", "ﬂ": "fl"}  # two letters in one glyph, which is of the typeface, not of the text
+_FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # of East Asian type: ： for :
+_NORMAL_FORMS = {**_LIGATURES, **_FULL_WIDTH}
+_NORMALISABLE = re.compile(f"[{''.join(map(re.escape, _NORMAL_FORMS))}]")
+_EAST_ASIAN_WIDTHS = frozenset("WF")  # Unicode's widths (UAX 11)
+# With these currencies a comma separates thousands and a point cents: where one sign does both, one is misread.
+_COMMA_GROUPS = r"(?<![\w.,])(?:US\$|C\$|A\$|[$£]|(?:RM|USD|GBP|CAD|AUD|MYR)\s?)[-−]?"
+_ONE_SEPARATOR = re.compile(
+    rf"{_COMMA_GROUPS}[1-9]\d{{0,2}}(?P<groups>(?P<sign>[.,])\d{{3}}(?:(?P=sign)\d{{3}})*)(?P<cents>(?P=sign)\d\d)"
+    r"(?![\w.,]?\d|\w)",
+    re.ASCII,
+)
+
+# A numeric date, and more digits that may be a time or another date; none of what addresses and versions have.
+_DATE_AND_MORE = re.compile(
+    r"(?<![\w.,/:\-–@])\d{1,4}([/.\-])\d{1,2}\1\d{2,10}(?:[:/.\-]\d{1,4}){1,3}(?:\s?[AaPp]\.?[Mm]\b\.?)?(?![\w/:\-–@])"
+)
+_MIN_DATE_LENGTH = 6
+# The word begins with a capital: 2,5fache is one word.
+_NUMBER_AND_WORD = re.compile(r"(?<![\w.,/:\-–])\d{1,4}[.,]\d{1,2}(?P<word>[A-ZÀ-Þ][^\W\d_]{3,})(?![\w.,:/@]\w)")
+_MIN_SHARE = 1e-5  # of the words of a language
+_UNIT = re.compile(
+    r"[kmgt]?(?:watt|byte|bit|hertz|gram|litr|liter|metr|meter|inch|volt)", re.IGNORECASE
+)  # 2.5Litre is written so
+
+
+def deterministic_rewrites(text: str, shares: Shares = lambda word: ()) -> Iterator[TextEdit]:
+    """Yields every such edit of ``text``, in order within each kind.
+
+    Args:
+        text: a line.
+        shares: of the words of each language that the line may be in, how many are this one, whatever its case; without
+            it no number is split from a word.
+    """
+    yield from normalised_characters(text)
+    yield from split_tokens(text, shares)
+
+
+def normalised_characters(text: str) -> Iterator[TextEdit]:
+    """Normalises ligatures, full-width signs (not in East Asian text), and the separators of amounts."""
+    found = list(_NORMALISABLE.finditer(text))
+    forms = _LIGATURES if found and _is_east_asian(text) else _NORMAL_FORMS
+    for sign in found:
+        if sign[0] in forms:
+            yield TextEdit(sign.start(), sign.end(), forms[sign[0]])
+    yield from _misread_separators(text)
+
+
+def _is_east_asian(text: str) -> bool:
+    return any(char.isalpha() and unicodedata.east_asian_width(char) in _EAST_ASIAN_WIDTHS for char in text)
+
+
+def _misread_separators(text: str) -> Iterator[TextEdit]:
+    """Corrects amounts in which one sign separates thousands and cents: $127.700.00, £1,234,56.
+
+    The value is certain, and the currency determines which sign was meant.
+    """
+    for found in _ONE_SEPARATOR.finditer(text):
+        if found["sign"] == ",":
+            yield TextEdit(found.start("cents"), found.start("cents") + 1, ".")
+        else:
+            for place in range(found.start("groups"), found.end("groups"), 4):
+                yield TextEdit(place, place + 1, ",")
+
+
+def split_tokens(text: str, shares: Shares) -> Iterator[TextEdit]:
+    """Inserts lost spaces: between a date and a time or date (20.09.201815:39), a decimal and a word (10.0Normal)."""
+    for found in _DATE_AND_MORE.finditer(text):
+        places = [place for place in range(_MIN_DATE_LENGTH, len(found[0])) if _parses_apart(found[0], place)]
+        if len(places) == 1:
+            place = found.start() + places[0]
+            yield TextEdit(place, place, " ")
+    for found in _NUMBER_AND_WORD.finditer(text):
+        if max(shares(found["word"]), default=0.0) >= _MIN_SHARE and not _UNIT.match(found["word"]):
+            place = found.start("word")
+            yield TextEdit(place, place, " ")
+
+
+def _parses_apart(token: str, place: int) -> bool:
+    date, rest = token[:place], token[place:]
+    return parse_date(date) is not None and (parse_date(rest) is not None or parse_time(rest) is not None)

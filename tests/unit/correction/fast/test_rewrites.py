@@ -1,0 +1,72 @@
+"""Deterministic rewrites change what can mean nothing else, no digit changes, and the guards accept them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanproof.correction.fast.rewrites import deterministic_rewrites
+from scanproof.correction.guards import guard_line, guard_sentence
+from scanproof.edits import TextEdit, apply
+
+SHARES = {"normal": 1e-4, "fache": 1e-4, "litre": 1e-4}
+
+
+def shares(word: str) -> tuple[float, ...]:
+    return (SHARES.get(word.lower(), 0.0),)
+
+
+def rewritten(text: str) -> str:
+    edits = list(deterministic_rewrites(text, shares))
+    return apply(text, guard_line(text, edits, shares, edits).accepted)
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("ab 20.09.201815:39 Uhr", "ab 20.09.2018 15:39 Uhr"),
+        ("02/27/206:14PM (Th)", "02/27/20 6:14PM (Th)"),
+        ("Date 3/17/202011:28:40AM", "Date 3/17/2020 11:28:40AM"),
+        ("All 03/11/2003/15/20 CBS", "All 03/11/20 03/15/20 CBS"),
+        ("10.0Normal Line", "10.0 Normal Line"),
+        ("0,5Normal", "0,5 Normal"),
+    ],
+)
+def test_merged_tokens_are_split(read: str, meant: str) -> None:
+    assert rewritten(read) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20.09.2018", "15:39", "192.168.20.15:8080", "v1.2.34.5", "1.2.3.4:80", "2.5Litre", "2.5Qwerty", "10Normal",
+        "ISO 8601-1:2019", "0171/123456-78", "A10.0Normal", "10.0Normal.com", "31.02.201815:39", "20.09.201899:99",
+        "2,5fache",
+    ],
+)  # fmt: skip
+def test_possible_single_values_stay(text: str) -> None:
+    assert rewritten(text) == text
+
+
+def test_long_lines_take_linear_time() -> None:
+    assert rewritten("1.1.11" * 20_000) == "1.1.11" * 20_000
+    assert rewritten("1.1.1111.1.11:11 " * 5_000).count(" ") >= 5_000
+
+
+@given(st.text("0123456789./:-APMaNorml ", max_size=40))
+def test_only_spaces_are_inserted(text: str) -> None:
+    out = rewritten(text)
+    assert out.replace(" ", "") == text.replace(" ", "")
+    assert rewritten(out) == out
+
+
+def test_words_are_split_only_with_frequencies() -> None:
+    assert list(deterministic_rewrites("10.0Normal")) == []
+    assert list(deterministic_rewrites("20.09.201815:39")) == [TextEdit(10, 10, " ")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "corrected"), [("$127.700.00", "$127,700.00"), ("am 20.09.201815:39", "am 20.09.2018 15:39")]
+)
+def test_guards_accept_only_given_rewrites(raw: str, corrected: str) -> None:
+    assert guard_sentence(raw, corrected, 0.7, deterministic_rewrites(raw)).text == corrected
+    assert guard_sentence(raw, corrected, 0.7).text == raw

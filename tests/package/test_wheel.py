@@ -178,8 +178,15 @@ def test_replay_needs_a_stack(python: Path, folder: Path) -> None:
     answer = scanproof(python, folder, "replay", "event.json")
     assert answer.returncode == 3
     assert "no local stack" in answer.stderr
-    code = "from scanproof.cli.commands.replay import find_sample; print(find_sample('clean-letter.png'))"
-    assert run(python, folder, "-c", code).stdout == "None\n"
+    code = """
+from scanproof.cli.commands.replay import find_sample
+from scanproof.errors import PermanentError
+try:
+    find_sample("clean-letter.png")
+except PermanentError as error:
+    print(error.code)
+"""
+    assert run(python, folder, "-c", code).stdout == "checkout_missing\n"
 
 
 def test_exporting_needs_a_checkout(python: Path, folder: Path) -> None:

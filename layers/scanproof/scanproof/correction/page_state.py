@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.combine import combined
 from scanproof.document import Line, Page, PageFlag
+from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
 
@@ -16,6 +17,7 @@ class PageState:
 
     Attributes:
         language: ISO 639 code, None where it is not known.
+        lattice: what the OCR engine considered, None where it is not known.
         results: one for each line; None for a line that no corrector has read yet.
         by: names of correctors that read lines of it, and their versions, in the order of work.
     """
@@ -23,6 +25,7 @@ class PageState:
     page: Page
     options: ScanOptions
     language: str | None
+    lattice: PageLattice | None = None
     results: list[CorrectedLine | None] = field(init=False)
     by: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)

@@ -11,12 +11,18 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
 from scanproof.document import Page
 from scanproof.language import evident_language, language_name, language_of
+from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
 _SHARE_OF_OWN_LETTERS = 0.01  # Hungarian has the fewest, one in a hundred; a few may be slips of the engine
 
 
-def correct_pages(pages: Sequence[Page], correctors: ModelPool, options: Sequence[ScanOptions]) -> list[Page]:
+def correct_pages(
+    pages: Sequence[Page],
+    correctors: ModelPool,
+    options: Sequence[ScanOptions],
+    lattices: Sequence[PageLattice | None] | None = None,
+) -> list[Page]:
     """``pages`` proofread, in order: by the fast corrector, by a language model, or by one after the other.
 
     Lines of all pages that want the same go through a model together. A page in a language that the fast corrector was
@@ -25,10 +31,11 @@ def correct_pages(pages: Sequence[Page], correctors: ModelPool, options: Sequenc
     Args:
         options: of each page's upload. Its language is used where it is named; else the page's letters and words may
             tell.
+        lattices: of each page, None where there is none. No corrector uses them yet.
     """
     states = [
-        PageState(page, asked, _language_of(page, asked.language, correctors.fast))
-        for page, asked in zip(pages, options, strict=True)
+        PageState(page, asked, _language_of(page, asked.language, correctors.fast), lattice)
+        for page, asked, lattice in zip(pages, options, lattices or [None] * len(pages), strict=True)
     ]
     _read_fast([state for state in states if state.options.corrector != "accurate"], correctors.fast)
     run_lm_pass(states, correctors)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from scanproof.lattice.model import LEVELS_PER_NEPER
 
-# Less likely characters are not kept. Candidates below 1e-3 are not worth a look; a tenth of that leaves the sums of
-# the forward algorithm their last digits. A floor of 1e-5 would double the file, 1e-3 save 40 % (benchmarks/lattice.py).
+# Less likely characters are not kept. Candidates below 1e-3 are not worth a look; a tenth of that keeps the sums of the
+# forward algorithm exact. A minimum of 1e-5 would double the file, 1e-3 save 40 % (docs/measurements.md).
 MIN_PROBABILITY = 1e-4
 # Characters kept at each step. Of 76 substitutions on receipts the true character was among the first five in 65; the
 # blank and the neighbour in a transition take two more. 16 would enlarge the file by a seventh.
@@ -73,7 +73,7 @@ class _Decoder(Protocol):
     character: Sequence[str]
 
     def __call__(
-        self, preds: NDArray[np.floating], return_word_box: bool = False, **kwargs: Any
+        self, preds: NDArray[np.floating], return_word_box: bool = False, **kwargs: object
     ) -> tuple[list[Any], list[Any]]: ...
 
 
@@ -89,7 +89,7 @@ class PosteriorDecoder:
         self.character = decoder.character
 
     def __call__(
-        self, preds: NDArray[np.floating], return_word_box: bool = False, **kwargs: Any
+        self, preds: NDArray[np.floating], return_word_box: bool = False, **kwargs: object
     ) -> tuple[list[Any], list[Any]]:
         """Decodes a batch: [segments, steps, characters] probabilities."""
         texts, infos = self._decoder(preds, return_word_box, **kwargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from array import array
 from collections import Counter
 
 import numpy as np
@@ -26,9 +27,7 @@ def lattice_of(found: SparsePosterior) -> tuple[PageLattice, SegmentLattice]:
     return PageLattice(("", *ALPHABET[1:]), ((one,),)), one
 
 
-def _array(values: np.ndarray) -> object:
-    from array import array
-
+def _array(values: np.ndarray) -> array[int]:
     return array("H", values.tolist())
 
 
@@ -38,7 +37,7 @@ def sums_over_paths(matrix: SegmentPosterior) -> Counter[str]:
     totals: Counter[str] = Counter()
     for path in itertools.product(range(len(matrix.alphabet)), repeat=len(probabilities)):
         text = "".join(matrix.alphabet[index] for index, _ in itertools.groupby(path))
-        totals[text] += math.prod(probabilities[step, index] for step, index in enumerate(path))  # type: ignore[assignment]
+        totals[text] += math.prod(probabilities[step, index] for step, index in enumerate(path))
     return totals
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,14 +69,6 @@ def sparse_posterior(probabilities: NDArray[np.floating], alphabet: Sequence[str
     )
 
 
-class _Decoder(Protocol):
-    character: Sequence[str]
-
-    def __call__(
-        self, preds: NDArray[np.floating], return_word_box: bool = False, **kwargs: object
-    ) -> tuple[list[Any], list[Any]]: ...
-
-
 class PosteriorDecoder:
     """Wraps RapidOCR's CTC decoder and attaches the sparse posterior to the result of each segment.
 
@@ -84,14 +76,16 @@ class PosteriorDecoder:
     segment's words are sorted back with its text, so what is attached to them stays with its segment.
     """
 
-    def __init__(self, decoder: _Decoder) -> None:
+    def __init__(self, decoder: Any) -> None:  # noqa: ANN401 - RapidOCR's CTCLabelDecode, or one with its interface
         self._decoder = decoder
-        self.character = decoder.character
+        self.character: Sequence[str] = decoder.character
 
     def __call__(
         self, preds: NDArray[np.floating], return_word_box: bool = False, **kwargs: object
     ) -> tuple[list[Any], list[Any]]:
         """Decodes a batch: [segments, steps, characters] probabilities."""
+        texts: list[Any]
+        infos: list[Any]
         texts, infos = self._decoder(preds, return_word_box, **kwargs)
         for info, probabilities in zip(infos, preds, strict=False):  # no infos without word boxes
             info.posterior = sparse_posterior(probabilities, self.character)

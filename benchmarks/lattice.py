@@ -1,6 +1,6 @@
 """Checks the lattice on page images: best path against the published text, posteriors from the file, size and time.
 
-    python -m benchmarks.lattice IMAGES... [--limit N] [--seed 0]
+    python -m benchmarks.lattice IMAGES... [--limit N] [--min-probability P] [--max-characters N] [--levels N]
 
 IMAGES are files (every page of a TIFF or PDF that is an image) or folders. For each page the lattice is written to
 bytes and read again; then
@@ -12,16 +12,19 @@ bytes and read again; then
   that of the best path;
 - one altered copy of the file (cut, a bit flipped, of another page or version) must be refused.
 
-Times are CPU times of one process, the lattice's part within the same run as the recognition. Prints JSON.
+Times are CPU times of one process, the lattice's part within the same run as the recognition. The last three options
+replace constants of the library, to compare sizes. Prints JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import lzma
 import random
 import statistics
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -31,9 +34,10 @@ from typing import ParamSpec, TypeVar
 
 from scanproof.document import Page
 from scanproof.errors import PermanentError
+from scanproof.lattice import forward, model
 from scanproof.lattice.file_format import LatticeError, decode_lattice, encode_lattice
 from scanproof.lattice.forward import SegmentPosterior
-from scanproof.lattice.model import LEVELS_PER_NEPER, RESTORED, PageLattice, SegmentLattice
+from scanproof.lattice.model import RESTORED, PageLattice, SegmentLattice
 from scanproof.ocr import posterior, rapidocr
 from scanproof.ocr.engine import Engine
 from scanproof.ocr.page import recognise_page_with_lattice
@@ -44,6 +48,7 @@ from scanproof.page_image import ImagePage
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_HEADER_BYTES = 30  # of a lattice file
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"}
 
 
@@ -54,6 +59,8 @@ class Totals:
     counts: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     sizes: list[int] = field(default_factory=list)
+    lzma_sizes: list[int] = field(default_factory=list)  # of the same payloads
+    document_sizes: list[tuple[int, int]] = field(default_factory=list)  # pages without and with confidences
     recognition: float = 0.0  # seconds, with the lattice
     building: float = 0.0  # seconds within the recognition
     encoding: float = 0.0
@@ -68,7 +75,13 @@ def main() -> None:
     parser.add_argument("images", type=Path, nargs="+")
     parser.add_argument("--limit", type=int, help="pages; default all")
     parser.add_argument("--seed", type=int, default=0, help="of the altered files")
+    parser.add_argument("--min-probability", type=float, default=posterior.MIN_PROBABILITY)
+    parser.add_argument("--max-characters", type=int, default=posterior.MAX_CHARACTERS)
+    parser.add_argument("--levels", type=int, default=model.LEVELS_PER_NEPER, help="levels of probabilities per neper")
     arguments = parser.parse_args()
+    posterior.MIN_PROBABILITY, posterior.MAX_CHARACTERS = arguments.min_probability, arguments.max_characters
+    for module in (posterior, model, forward):
+        module.LEVELS_PER_NEPER = arguments.levels  # type: ignore[attr-defined]
     totals, rng = Totals(), random.Random(arguments.seed)  # noqa: S311 - no secret
     engine = load_engine("rapidocr", threads=1)
     _count_building(totals)
@@ -121,6 +134,8 @@ def _measure(name: str, image: ImagePage, engine: Engine, totals: Totals, rng: r
     totals.encoding += encoded - recognised
     totals.decoding += time.process_time() - encoded
     totals.sizes.append(len(content))
+    totals.lzma_sizes.append(len(lzma.compress(zlib.decompress(content[_HEADER_BYTES:]))))
+    totals.document_sizes.append((_json_size(page, {"character_confidences"}), _json_size(page, set())))
     totals.counts["files that decode to another lattice"] += int(decoded != lattice)
     if not _compare_texts(page, decoded, totals):
         totals.differing.append(name)
@@ -129,6 +144,12 @@ def _measure(name: str, image: ImagePage, engine: Engine, totals: Totals, rng: r
         for segment in segments:
             _compare_forward(decoded, segment, totals)
     _refuse_altered(content, page, totals, rng)
+
+
+def _json_size(page: Page, without: set[str]) -> int:
+    """Returns the bytes of a page in document.json."""
+    excluded = {"lines": {"__all__": {"words": {"__all__": without}}}}
+    return len(page.model_dump_json(indent=1, exclude=excluded))
 
 
 def _compare_texts(page: Page, lattice: PageLattice, totals: Totals) -> bool:
@@ -202,13 +223,18 @@ def _summary(totals: Totals) -> dict[str, object]:
         **totals.counts,
         "pages whose best path is not their raw text": totals.differing,
         "largest difference of a confidence and its posterior from the file": round(totals.largest_difference, 5),
-        "precision": {"confidence": 0.0005, "posterior": 0.5 / LEVELS_PER_NEPER},
+        "precision": {"confidence": 0.0005, "posterior": 0.5 / model.LEVELS_PER_NEPER},
         "altered files": dict(sorted(totals.refusals.items())),
         "bytes a page": {
             "mean": round(statistics.fmean(sizes)),
             "median": round(statistics.median(sizes)),
             "95th percentile": sizes[int(0.95 * (len(sizes) - 1))],
             "largest": sizes[-1],
+            "mean with lzma": round(statistics.fmean(totals.lzma_sizes or [0])),
+        },
+        "mean_bytes_of_a_page_in_document_json": {
+            "without confidences of characters": round(statistics.fmean([a for a, _ in totals.document_sizes] or [0])),
+            "with": round(statistics.fmean([b for _, b in totals.document_sizes] or [0])),
         },
         "cpu_milliseconds_a_page": {
             "recognition with lattice": round(1000 * totals.recognition / pages),

@@ -96,7 +96,8 @@ def test_large_document_keeps_page_order(pipeline: Pipeline, tmp_path: Path) -> 
     [
         ("scanproof-ocr", 0),
         ("scanproof-ocr", 3),
-        ("scanproof-ocr", 6),
+        ("scanproof-ocr", 6),  # the lattice without its page
+        ("scanproof-ocr", 7),
         ("scanproof-correct", 2),
         ("scanproof-correct", 4),
         ("scanproof-publish", 3),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scanproof.errors import PermanentError
-from scanproof.options import Output, options_for, parse_prefix_rules
+from scanproof.options import DEFAULT_OUTPUTS, Output, options_for, parse_prefix_rules
 
 RULES = parse_prefix_rules(
     '{"/": {}, "incoming/": {}, "incoming/fr/": {"language": "fr"}, "invoices/": {"profile": "financial"}}'
@@ -57,3 +57,8 @@ def test_invalid_options_are_named(key: str, metadata: dict[str, str], code: str
 def test_invalid_prefix_rules_are_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=r"prefix|colour"):
         parse_prefix_rules(text)
+
+
+def test_alternatives_are_not_in_the_default() -> None:
+    options = options_for("a.png", {}, {"/": {}})
+    assert options.outputs == DEFAULT_OUTPUTS == {Output.JSON, Output.TEXT, Output.RAW, Output.AUDIT}

@@ -70,6 +70,13 @@ class Word(Model):
     end: Annotated[int, Field(ge=0)]
     box: Box
     confidence: Probability | None = None
+    character_confidences: Annotated[
+        tuple[Probability, ...],
+        Field(
+            description="Probability of each character at the time step where it was decoded, in the order of the raw "
+            "text. Empty where the engine states none for single characters (text layers, Aspose.OCR)."
+        ),
+    ] = ()
 
 
 class Edit(Model):

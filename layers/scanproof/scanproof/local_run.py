@@ -13,7 +13,8 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
 from scanproof.document import Document, Page, Source
 from scanproof.extraction.extract import extract
-from scanproof.ocr.page import recognise_page
+from scanproof.lattice.model import PageLattice
+from scanproof.ocr.page import recognise_page_with_lattice
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
 from scanproof.options import ScanOptions
@@ -28,12 +29,14 @@ def read_scan(
     correctors: ModelPool,
     on_page: Callable[[int, int], None] = lambda number, total: None,
     settings: Settings | None = None,
+    on_lattice: Callable[[int, PageLattice], None] = lambda number, lattice: None,
 ) -> Document:
     """Opens, recognises and corrects one file, and extracts its fields.
 
     Args:
         on_page: called with the page's number and the number of pages after each page.
         settings: name the language models that options may request; see `check_corrector`.
+        on_lattice: called with the page's number and its lattice for each page that has one.
 
     Raises:
         PermanentError: the file cannot be read, or an option cannot be met.
@@ -47,9 +50,13 @@ def read_scan(
         warnings = tuple(scan.warnings)
         for number in range(1, scan.page_count + 1):
             opened = scan.page(number)
-            page = recognise_page(opened, number, engine, options.language, options.handwritten, options.layout)
+            page, lattice = recognise_page_with_lattice(
+                opened, number, engine, options.language, options.handwritten, options.layout
+            )
+            if lattice:
+                on_lattice(number, lattice)
             if needs_correction(page, options):
-                [page] = correct_pages([page], correctors, [options])
+                [page] = correct_pages([page], correctors, [options], [lattice])
             pages.append(page)
             on_page(number, scan.page_count)
     engine.free()

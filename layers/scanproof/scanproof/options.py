@@ -24,6 +24,10 @@ class Output(StrEnum):
     TEXT = "text"
     RAW = "raw"
     AUDIT = "audit"
+    ALTERNATIVES = "alternatives"
+
+
+DEFAULT_OUTPUTS = frozenset(Output) - {Output.ALTERNATIVES}
 
 
 class ScanOptions(BaseModel):
@@ -40,7 +44,7 @@ class ScanOptions(BaseModel):
     model: str | None = None
     prompt: str | None = None
     correct_digital: bool = False
-    outputs: frozenset[Output] = frozenset(Output)
+    outputs: frozenset[Output] = DEFAULT_OUTPUTS
 
     @field_validator("outputs", mode="before")
     @classmethod

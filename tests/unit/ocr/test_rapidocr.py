@@ -14,7 +14,9 @@ from rapidfuzz.distance import Levenshtein
 
 from scanproof.document import Page, PageSource
 from scanproof.errors import PermanentError
-from scanproof.ocr.page import recognise_page
+from scanproof.lattice.file_format import decode_lattice, encode_lattice
+from scanproof.lattice.model import RESTORED
+from scanproof.ocr.page import recognise_page, recognise_page_with_lattice
 from scanproof.ocr.rapidocr import RapidOcrEngine
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
@@ -140,6 +142,28 @@ def test_unsupported_options_are_refused(engines: Engines) -> None:
         with pytest.raises(PermanentError) as caught:
             engines.get(options)
         assert caught.value.code == code
+
+
+def test_lattice_explains_the_text(engine: RapidOcrEngine) -> None:
+    with open_scan(SAMPLES / "noisy-invoice.png", "noisy-invoice.png") as scan:
+        page, lattice = recognise_page_with_lattice(scan.page(1), 1, engine)
+    assert lattice is not None
+    decoded = decode_lattice(encode_lattice(lattice, page), page)
+    assert decoded == lattice
+    for line, segments in zip(page.lines, decoded.lines, strict=True):
+        assert [line.raw[segment.end : segment.end + 1] for segment in segments[:-1]] == [" "] * (len(segments) - 1)
+        for segment in segments:
+            text = line.raw[segment.start : segment.end]
+            own = [letter for letter, step in zip(text, segment.positions, strict=True) if step != RESTORED]
+            assert decoded.best_path(segment).strip() == "".join(own)
+        confidences = [value for word in line.words for value in word.character_confidences]
+        letters = [
+            probability
+            for segment in segments
+            for probability, letter in zip(segment.probabilities(), line.raw[segment.start :], strict=False)
+            if letter != " "
+        ]
+        assert confidences == pytest.approx(letters, abs=0.0011)
 
 
 def test_engine_writes_no_files_or_logs(capfd: pytest.CaptureFixture[str]) -> None:

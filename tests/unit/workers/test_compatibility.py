@@ -30,13 +30,22 @@ def record_items(release: Path) -> list[dict[str, Any]]:
     return [item for item in load(release, "items.json") if item["pk"].startswith("document#")]
 
 
+def without_new_fields(read: Any, stored: Any) -> Any:
+    """Removes the fields, at any depth, that a later minor version added."""
+    if isinstance(stored, dict):
+        return {name: without_new_fields(read[name], value) for name, value in stored.items()}
+    if isinstance(stored, list):
+        return [without_new_fields(one, other) for one, other in zip(read, stored, strict=True)]
+    return read
+
+
 @releases
 def test_documents_keep_their_content(release: Path) -> None:
     stored = json.loads(published(release))
     document = parse_document(published(release))
     assert "MF-20418" in document.text
     read = document.model_dump(mode="json", by_alias=True)
-    assert {name: read[name] for name in stored} == stored
+    assert without_new_fields(read, stored) == stored
 
 
 @releases
@@ -69,7 +78,8 @@ def test_messages_in_flight_are_read(release: Path) -> None:
     for stored, key in zip(load(release, "messages.json"), keys, strict=True):
         message = MESSAGES[stored["kind"]].model_validate(stored)
         assert message.idempotency_key == key
-        assert message.model_dump(mode="json", by_alias=True) == stored
+        read = message.model_dump(mode="json", by_alias=True)
+        assert without_new_fields(read, stored) == stored
 
 
 @releases

@@ -10,12 +10,15 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import DocumentRef, PageFlag, Source
+from scanproof.lattice.file_format import encode_lattice
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
+from scanproof.workers import s3_keys
 from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, Delivery, parse_correct_record
 from scanproof.workers.messages import CorrectPage
 from scanproof.workers.objects import ScanInfo
 from tests.builders import UpperCase, line, page
+from tests.unit.lattice.lattices import page_of, segment
 from tests.unit.workers.conftest import Store
 
 SOURCE = Source(name="scan.png", media_type="image/png", size_bytes=1)
@@ -78,6 +81,29 @@ def test_failing_page_ends_raw(store: Store, document: DocumentRef) -> None:
     assert outcome.outcome == "left_raw"
     assert {metric.name: metric.value for metric in outcome.metrics}["PagesLeftRaw"] == 1
     assert PageFlag.NOT_CORRECTED in store.context().objects.corrected_page(document, 1).flags
+
+
+@pytest.mark.parametrize("fault", ["missing", "cut", "version", "page", None])
+def test_unusable_lattice_gives_warning(store: Store, document: DocumentRef, fault: str | None) -> None:
+    prepared(store, document, 1)
+    raw, lattice = page_of(segment("ab c"))
+    objects, content = store.context().objects, encode_lattice(lattice, raw)
+    objects.put_raw_page(document, raw)
+    altered = {
+        "cut": content[:40],
+        "version": content[:4] + b"\7\0" + content[6:],
+        "page": encode_lattice(lattice, raw.model_copy(update={"number": 2})),
+        None: content,
+    }
+    if fault in altered:
+        key = s3_keys.lattice_key(document, 1)
+        store.client("s3").put_object(Bucket="results", Key=key, Body=altered[fault])
+    corrector = UpperCase()
+    message = CorrectPage(object_id=document.object_id, attempt=1, page=1, has_lattice=True)
+    assert worker_with(store, corrector).process(Delivery(message, redelivered=False)).outcome == "corrected"
+    warnings = objects.corrected_page(document, 1).warnings
+    assert len(warnings) == int(fault is not None)
+    assert all("The lattice of page 1 " in warning and "corrected without it" in warning for warning in warnings)
 
 
 def test_stale_message_does_nothing(store: Store, document: DocumentRef) -> None:

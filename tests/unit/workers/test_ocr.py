@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from scanproof.document import Box, Line, ObjectId
+from scanproof.lattice.file_format import LatticeError
+from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import EngineRefusalError, Layout, RecognisedPage
 from scanproof.workers.messages import PageRange, Upload
 from scanproof.workers.objects import Objects
@@ -25,8 +27,9 @@ class OneLine:
     version = "1"
     supports_handwritten = False
 
-    def __init__(self, refusal: EngineRefusalError | None = None) -> None:
+    def __init__(self, refusal: EngineRefusalError | None = None, lattice: PageLattice | None = None) -> None:
         self.refusal = refusal
+        self.lattice = lattice
 
     def recognise(
         self,
@@ -39,7 +42,7 @@ class OneLine:
         if self.refusal:
             raise self.refusal
         box = Box(left=0, top=0, right=10, bottom=10)
-        return RecognisedPage((Line(raw="Inv0ice", text="Inv0ice", box=box),))
+        return RecognisedPage((Line(raw="Inv0ice", text="Inv0ice", box=box),), lattice=self.lattice)
 
     def free(self) -> None:
         pass
@@ -87,8 +90,33 @@ def test_image_goes_to_correction(store: Store, tmp_path: Path) -> None:
     [message] = store.receive("correct")
     assert (outcome.outcome, outcome.pages) == ("recognised", 1)
     assert (message["kind"], message["object_id"], message["page"]) == ("correct", scan.model_dump(), 1)
+    assert not message["has_lattice"]
     objects: Objects = store.context().objects
     assert objects.raw_page(record_of(store, scan).document, 1).raw_text == "Inv0ice"
+
+
+@pytest.mark.parametrize(
+    ("options", "stored", "corrected"),
+    [
+        ({}, True, True),
+        ({"corrector": "none"}, False, False),
+        ({"corrector": "none", "outputs": "alternatives"}, True, False),
+    ],
+)
+def test_lattice_is_stored_where_needed(
+    store: Store, tmp_path: Path, options: dict[str, str], stored: bool, corrected: bool
+) -> None:
+    lattice = PageLattice(("",), ((),))
+    scan = store.upload(saved(page_image(), tmp_path / "a.png"), f"incoming/lattice-{len(options)}.png", **options)
+    worker(store, OneLine(lattice=lattice)).process(upload_of(scan))
+    document, objects = record_of(store, scan).document, store.context().objects
+    page = objects.raw_page(document, 1) if corrected else objects.corrected_page(document, 1)
+    if stored:
+        assert objects.lattice(document, page) == lattice
+    else:
+        with pytest.raises(LatticeError):
+            objects.lattice(document, page)
+    assert [message["has_lattice"] for message in store.receive("correct")] == [True] * corrected
 
 
 def test_text_layer_is_published_directly(store: Store, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.combine import combined
 from scanproof.document import Line, Page, PageFlag
+from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
 
@@ -18,6 +19,7 @@ class PageState:
         page: as recognised.
         options: of its upload.
         language: ISO 639 code, None where it is unknown.
+        lattice: what the OCR engine considered, None where it is not known.
         results: one for each line; None for a line that no corrector has processed.
         correctors_used: names of the correctors that processed lines of it, and their versions, in order of use.
         warnings: for the reader of the document.
@@ -26,6 +28,7 @@ class PageState:
     page: Page
     options: ScanOptions
     language: str | None
+    lattice: PageLattice | None = None
     results: list[CorrectedLine | None] = field(init=False)
     correctors_used: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)

@@ -11,12 +11,18 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
 from scanproof.document import Page
 from scanproof.language import evident_language, language_name, language_of
+from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
 _MIN_SHARE_OF_OWN_LETTERS = 0.01  # Hungarian has the fewest, one in a hundred; a few may be OCR errors
 
 
-def correct_pages(pages: Sequence[Page], correctors: ModelPool, options: Sequence[ScanOptions]) -> list[Page]:
+def correct_pages(
+    pages: Sequence[Page],
+    correctors: ModelPool,
+    options: Sequence[ScanOptions],
+    lattices: Sequence[PageLattice | None] | None = None,
+) -> list[Page]:
     """Corrects ``pages`` and returns them in order.
 
     Lines of all pages with the same options go through a model together. A page in a language that the fast corrector
@@ -27,10 +33,11 @@ def correct_pages(pages: Sequence[Page], correctors: ModelPool, options: Sequenc
         correctors: the models of this process.
         options: of each page's upload. The language that they name is used; without it the page's letters and words
             determine the language.
+        lattices: of each page, None where there is none. No corrector uses them yet.
     """
     states = [
-        PageState(page, requested, _language_of(page, requested.language, correctors.fast))
-        for page, requested in zip(pages, options, strict=True)
+        PageState(page, requested, _language_of(page, requested.language, correctors.fast), lattice)
+        for page, requested, lattice in zip(pages, options, lattices or [None] * len(pages), strict=True)
     ]
     _run_fast_pass([state for state in states if state.options.corrector != "accurate"], correctors.fast)
     run_lm_pass(states, correctors)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from scanproof.document import Line, PageFlag
 from scanproof.errors import PermanentError
+from scanproof.lattice.model import PageLattice
 
 Layout = Literal["page", "receipt", "invoice"]
 
@@ -19,11 +20,16 @@ class EngineRefusalError(PermanentError):
 
 @dataclass(frozen=True)
 class RecognisedPage:
-    """The text of one image: lines in reading order, boxes in pixels of that image, ``raw == text``."""
+    """The text of one image: lines in reading order, boxes in pixels of that image, ``raw == text``.
+
+    Attributes:
+        lattice: what the engine considered beside its text, for the same lines; None where it does not say.
+    """
 
     lines: tuple[Line, ...]
     warnings: tuple[str, ...] = ()
     flags: tuple[PageFlag, ...] = ()
+    lattice: PageLattice | None = None
 
 
 class Engine(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanproof.document import Page, PageFlag, PageSource
+from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import Engine, Layout
 from scanproof.page_image import ImagePage, OpenedPage, TextPage
 
@@ -15,6 +16,18 @@ def recognise_page(
     handwritten: bool = False,
     layout: Layout = "page",
 ) -> Page:
+    """Recognises a page like `recognise_page_with_lattice`, without keeping the lattice."""
+    return recognise_page_with_lattice(page, number, engine, language, handwritten, layout)[0]
+
+
+def recognise_page_with_lattice(
+    page: OpenedPage,
+    number: int,
+    engine: Engine,
+    language: str | None = None,
+    handwritten: bool = False,
+    layout: Layout = "page",
+) -> tuple[Page, PageLattice | None]:
     """Recognises a page; its lines are not corrected yet. A text layer is used as it is, without the engine.
 
     Args:
@@ -25,12 +38,15 @@ def recognise_page(
         handwritten: whether to expect handwriting.
         layout: the kind of document.
 
+    Returns:
+        The page, and its lattice where the engine provides one.
+
     Raises:
         PermanentError: ``handwritten_unsupported``.
         EngineRefusalError: the engine cannot read it; another may.
     """
     if isinstance(page, TextPage):
-        return _from_text_layer(page, number)
+        return _from_text_layer(page, number), None
     return _from_image(page, number, engine, language, handwritten, layout)
 
 
@@ -47,10 +63,10 @@ def _from_text_layer(page: TextPage, number: int) -> Page:
 
 def _from_image(
     page: ImagePage, number: int, engine: Engine, language: str | None, handwritten: bool, layout: Layout
-) -> Page:
+) -> tuple[Page, PageLattice | None]:
     recognised = engine.recognise(page.image, page.dpi, language, handwritten, layout)
     blank = () if recognised.lines else (PageFlag.BLANK,)
-    return Page(
+    found = Page(
         number=number,
         width=page.width,
         height=page.height,
@@ -62,3 +78,4 @@ def _from_image(
         warnings=recognised.warnings,
         lines=recognised.lines,
     )
+    return found, recognised.lattice

@@ -17,7 +17,9 @@ from PIL import Image
 
 from scanproof.language import missing_letters
 from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
-from scanproof.ocr.segments import Segment, group_into_lines
+from scanproof.ocr.lattice import build_lattice
+from scanproof.ocr.posterior import PosteriorDecoder, posterior_of
+from scanproof.ocr.segments import Segment, group_into_rows, line_of
 
 _MODELS = Path(rapidocr.__file__).parent / "models"
 _MODEL_NAME = "PP-OCRv6-small"
@@ -80,26 +82,32 @@ class RapidOcrEngine:
             PermanentError: ``handwritten_unsupported``.
         """
         check_handwritten(self, handwritten)
-        lines = group_into_lines(self._segments(image))
+        rows = group_into_rows(self._segments(image))
+        lines = tuple(line_of(row) for row in rows)
+        lattice = build_lattice(rows)
         text = "\n".join(line.raw for line in lines)
         missing = missing_letters(language, text, self.alphabet)
         if missing is None:
-            return RecognisedPage(lines)
+            return RecognisedPage(lines, lattice=lattice)
         name, letters = missing
-        return RecognisedPage(
-            lines, (f"RapidOCR cannot recognise these letters of {name}; it omits or replaces them: {letters}",)
-        )
+        warning = f"RapidOCR cannot recognise these letters of {name}; it omits or replaces them: {letters}"
+        return RecognisedPage(lines, (warning,), lattice=lattice)
 
     def free(self) -> None:
         """Does nothing: no memory is kept from one page to the next."""
 
     @staticmethod
     def _load_models(ocr: rapidocr.RapidOCR) -> frozenset[str]:
-        """Makes ``ocr`` load its models now, not at the first page; returns the characters that it can output."""
+        """Makes ``ocr`` load its models now, not at the first page, and keep the recogniser's posterior.
+
+        Returns:
+            The characters that it can output.
+        """
         empty = np.full((64, 64, 3), 255, dtype=np.uint8)
         ocr.run_ocr_steps(empty, {})
         ocr.recognize_txt([empty])
         recogniser: Any = ocr.text_rec
+        recogniser.postprocess_op = PosteriorDecoder(recogniser.postprocess_op)
         return frozenset(recogniser.postprocess_op.character)
 
     def _segments(self, image: Image.Image) -> list[Segment]:
@@ -114,7 +122,7 @@ class RapidOcrEngine:
         quads = (detected.boxes - (0, padding)).clip(0, image.size)
         found = zip(quads, recognised.txts, recognised.scores, recognised.word_results, strict=True)
         return [
-            Segment.from_ctc(quad, text, info.word_cols, info.line_txt_len, info.confs)
+            Segment.from_ctc(quad, text, info.word_cols, info.line_txt_len, info.confs, posterior_of(info))
             for quad, text, score, info in found
             if text.strip() and score >= _MIN_CONFIDENCE
         ]

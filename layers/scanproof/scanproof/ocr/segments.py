@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanproof.document import Box, Line, Word
+from scanproof.lattice.model import RESTORED
+from scanproof.ocr.posterior import SparsePosterior
 from scanproof.ocr.spacing import find_dropped_spaces
 from scanproof.reading_order import in_reading_order
 
@@ -28,12 +30,16 @@ class Segment:
         quad: [4, 2] corners in pixels, in reading direction: top left, top right, bottom right, bottom left.
         centres: per character its centre along the quad's width, 0 to 1.
         confidences: per character.
+        posterior: what the recogniser considered, None where the engine does not say.
+        positions: with a posterior, per character the time step where it was decoded; -1 for a restored space.
     """
 
     text: str
     quad: NDArray[np.float64]
     centres: tuple[float, ...]
     confidences: tuple[float, ...]
+    posterior: SparsePosterior | None = None
+    positions: tuple[int, ...] = ()
 
     @classmethod
     def from_ctc(
@@ -43,6 +49,7 @@ class Segment:
         columns: Sequence[Sequence[int]],
         column_count: float,
         confidences: Sequence[float],
+        posterior: SparsePosterior | None = None,
     ) -> Segment:
         """Builds a segment from the output of CTC decoding; restores spaces that it dropped.
 
@@ -52,20 +59,22 @@ class Segment:
             columns: the columns at which the characters other than spaces were decoded, grouped in any way.
             column_count: columns over the quad's width; fractional where the input was padded.
             confidences: one for each character of ``text``.
+            posterior: what the recogniser considered; ``text`` is its best path.
         """
         flat = iter([column for group in columns for column in group])
-        characters: list[tuple[str, float, float]] = []
-        for character, confidence in zip(text, confidences, strict=True):
+        steps = posterior.best_path_steps() if posterior else [RESTORED] * len(text)
+        characters: list[tuple[str, float, float, int]] = []
+        for character, confidence, step in zip(text, confidences, steps, strict=True):
             previous = characters[-1][1] if characters else 0.0
             centre = previous if character.isspace() else min((next(flat) + 0.5) / column_count, 1.0)
-            characters.append((character, centre, confidence))
-        for index in reversed(find_dropped_spaces(text, [centre for _, centre, _ in characters])):
-            characters.insert(index, (" ", *characters[index - 1][1:]))
+            characters.append((character, centre, confidence, step))
+        for index in reversed(find_dropped_spaces(text, [centre for _, centre, _, _ in characters])):
+            characters.insert(index, (" ", *characters[index - 1][1:3], RESTORED))
         first = len(text) - len(text.lstrip())
         last = len(characters) - (len(text) - len(text.rstrip()))
-        letters, centres, character_confidences = zip(*characters[first:last], strict=True)
+        letters, centres, character_confidences, positions = zip(*characters[first:last], strict=True)
         corners = _in_reading_direction(np.asarray(quad, dtype=np.float64))
-        return cls("".join(letters), corners, centres, character_confidences)
+        return cls("".join(letters), corners, centres, character_confidences, posterior, positions if posterior else ())
 
     @property
     def confidence(self) -> float:
@@ -90,6 +99,10 @@ class Segment:
             for start, end in _word_spans(self.text)
         ]
 
+    def character_confidences(self, start: int, end: int) -> tuple[float, ...]:
+        """Returns the confidence of each character of a range; none where the engine computes none for characters."""
+        return tuple(round(value, 3) for value in self.confidences[start:end]) if self.posterior else ()
+
     def _character_width(self) -> float:
         """Returns the median distance between neighbouring characters; the whole width for a single one."""
         pairs = zip(self.centres, self.centres[1:], strict=False)
@@ -109,17 +122,29 @@ class Segment:
 
 def group_into_lines(segments: Sequence[Segment]) -> tuple[Line, ...]:
     """Joins the segments on one row to one line; returns lines in reading order."""
+    return tuple(line_of(row) for row in group_into_rows(segments))
+
+
+def group_into_rows(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """Groups the segments that make one line; returns rows in reading order."""
     boxes = [_box_around(quad) for quad in _deskewed([segment.quad for segment in segments])]
-    return tuple(_line([segments[index] for index in row]) for row in in_reading_order(boxes))
+    return [[segments[index] for index in row] for row in in_reading_order(boxes)]
 
 
-def _line(row: Sequence[Segment]) -> Line:
+def line_of(row: Sequence[Segment]) -> Line:
+    """Joins the segments of a row with spaces."""
     raw = " ".join(segment.text for segment in row)
     words: list[Word] = []
     offset = 0
     for segment in row:
         words += [
-            Word(start=offset + start, end=offset + end, box=box, confidence=round(confidence, 3))
+            Word(
+                start=offset + start,
+                end=offset + end,
+                box=box,
+                confidence=round(confidence, 3),
+                character_confidences=segment.character_confidences(start, end),
+            )
             for start, end, box, confidence in segment.words()
         ]
         offset += len(segment.text) + 1

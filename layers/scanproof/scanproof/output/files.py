@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanproof.document import Document
-from scanproof.options import Output
+from scanproof.options import DEFAULT_OUTPUTS, Output
+from scanproof.output.alternatives import Alternatives, PageAlternatives
 from scanproof.output.audit import audit_rows
 
 
@@ -19,10 +20,22 @@ class OutputFile:
     content: bytes
 
 
-def output_files(document: Document, outputs: Collection[Output] = frozenset(Output)) -> list[OutputFile]:
-    """Renders ``outputs`` in a fixed order. Always includes ``document.json``: everything else derives from it."""
+def output_files(
+    document: Document,
+    outputs: Collection[Output] = DEFAULT_OUTPUTS,
+    alternatives: Sequence[PageAlternatives] = (),
+) -> list[OutputFile]:
+    """Renders ``outputs`` in a fixed order. Always includes ``document.json``.
+
+    Args:
+        alternatives: of each page, for `Output.ALTERNATIVES`. The other files derive from the document.
+    """
     included = {Output.JSON, *outputs}
-    return [_FILES[output](document) for output in Output if output in included]
+    files = [render(document) for output, render in _FILES.items() if output in included]
+    if Output.ALTERNATIVES in included:
+        content = Alternatives(id=document.id, pages=tuple(alternatives)).model_dump_json(indent=1).encode()
+        files.append(OutputFile("alternatives.json", "application/json", content))
+    return files
 
 
 def _json(document: Document) -> OutputFile:

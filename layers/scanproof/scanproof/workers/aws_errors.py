@@ -5,6 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 _GONE = {"NoSuchKey", "NoSuchVersion", "404", "NotFound", "MethodNotAllowed"}  # 405: the version is a delete marker
+_HIDDEN = {"AccessDenied", "403"}
 
 
 def error_code(error: ClientError) -> str:
@@ -15,6 +16,11 @@ def error_code(error: ClientError) -> str:
 def is_gone(error: ClientError) -> bool:
     """Whether the object no longer exists."""
     return error_code(error) in _GONE
+
+
+def is_missing(error: ClientError) -> bool:
+    """Whether an object is not there, as S3 tells a role without ``s3:ListBucket``: 403 instead of 404."""
+    return is_gone(error) or error_code(error) in _HIDDEN
 
 
 def is_condition_failed(error: ClientError) -> bool:

@@ -13,6 +13,8 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import left_raw
 from scanproof.correction.pages import correct_pages
 from scanproof.document import Page
+from scanproof.lattice.file_format import LatticeError
+from scanproof.lattice.model import PageLattice
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
 from scanproof.workers.messages import CorrectPage
@@ -116,7 +118,19 @@ class CorrectWorker:
 
     def _corrected(self, messages: Sequence[CorrectPage]) -> list[Page]:
         options = [self._context.objects.scan_info(message.document).options for message in messages]
-        return correct_pages([self._raw(message) for message in messages], self._models, options)
+        pages, lattices = zip(*map(self._raw_with_lattice, messages), strict=True)
+        return correct_pages(pages, self._models, options, lattices)
+
+    def _raw_with_lattice(self, message: CorrectPage) -> tuple[Page, PageLattice | None]:
+        """Returns a raw page and its lattice. A lattice that cannot be used gives a warning, not a failure."""
+        page = self._raw(message)
+        if not message.has_lattice:
+            return page, None
+        try:
+            return page, self._context.objects.lattice(message.document, page)
+        except LatticeError as error:
+            warning = f"{error.message} The page was corrected without it."
+            return page.model_copy(update={"warnings": (*page.warnings, warning)}), None
 
     def _raw(self, message: CorrectPage) -> Page:
         return self._context.objects.raw_page(message.document, message.page)

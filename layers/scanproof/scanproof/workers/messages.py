@@ -90,10 +90,15 @@ class PageRange(DocumentMessage):
 
 
 class CorrectPage(DocumentMessage):
-    """One recognised page to correct."""
+    """One recognised page to correct.
+
+    Attributes:
+        has_lattice: whether the page's lattice was stored beside it.
+    """
 
     kind: Literal["correct"] = "correct"
     page: PositiveInt
+    has_lattice: bool = False
 
     @property
     def idempotency_key(self) -> str:

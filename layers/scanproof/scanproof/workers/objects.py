@@ -14,10 +14,12 @@ from botocore.exceptions import ClientError
 
 from scanproof.document import UNVERSIONED, DocumentRef, Model, ObjectId, Page, Source
 from scanproof.errors import PermanentError
+from scanproof.lattice.file_format import decode_lattice, encode_lattice, missing_lattice
+from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 from scanproof.output.files import OutputFile
 from scanproof.workers import s3_keys
-from scanproof.workers.aws_errors import is_gone
+from scanproof.workers.aws_errors import is_gone, is_missing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -106,6 +108,29 @@ class Objects:
     def raw_page(self, document: DocumentRef, number: int) -> Page:
         """Returns what ``put_raw_page`` stored."""
         return self._get_model(s3_keys.raw_page_key(document, number), Page)
+
+    def put_lattice(self, document: DocumentRef, page: Page, lattice: PageLattice) -> None:
+        """Stores a page's lattice. It is put before the page: where the page is, the lattice is, too."""
+        self._s3.put_object(
+            Bucket=self._results,
+            Key=s3_keys.lattice_key(document, page.number),
+            Body=encode_lattice(lattice, page),
+            ContentType="application/octet-stream",
+        )
+
+    def lattice(self, document: DocumentRef, page: Page) -> PageLattice:
+        """Returns what ``put_lattice`` stored for ``page``, raw or corrected.
+
+        Raises:
+            LatticeError: it is missing, damaged, of another format version or of another page.
+        """
+        try:
+            answer = self._s3.get_object(Bucket=self._results, Key=s3_keys.lattice_key(document, page.number))
+        except ClientError as error:
+            if not is_missing(error):
+                raise
+            raise missing_lattice(page) from error
+        return decode_lattice(answer["Body"].read(), page)
 
     def put_corrected_page(self, document: DocumentRef, page: Page) -> None:
         """Stores a page that is ready to be published."""

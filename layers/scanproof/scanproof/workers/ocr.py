@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from scanproof.correction.availability import check_corrector, needs_correction
 from scanproof.document import DocumentRef, Page, Source
 from scanproof.errors import PermanentError
+from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import Engine, EngineRefusalError
-from scanproof.ocr.page import recognise_page
+from scanproof.ocr.page import recognise_page_with_lattice
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import OpenedScan, open_scan
-from scanproof.options import ScanOptions, options_for
+from scanproof.options import Output, ScanOptions, options_for
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
@@ -129,18 +130,28 @@ class OcrWorker:
         try:
             for number in numbers:
                 opened = scan.page(number)
-                page = recognise_page(opened, number, engine, options.language, options.handwritten, options.layout)
-                self._store(document, _with_warning(page, fallback_reason), options)
+                page, lattice = recognise_page_with_lattice(
+                    opened, number, engine, options.language, options.handwritten, options.layout
+                )
+                self._store(document, _with_warning(page, fallback_reason), lattice, options)
         except EngineRefusalError as refusal:
             return self._forward(document, [range(number, numbers.stop)], self._handover(options, refusal))
         finally:
             engine.free()
         return _outcome(document, "recognised", pages=len(numbers))
 
-    def _store(self, document: DocumentRef, page: Page, options: ScanOptions) -> None:
-        if needs_correction(page, options):
+    def _store(self, document: DocumentRef, page: Page, lattice: PageLattice | None, options: ScanOptions) -> None:
+        correction = needs_correction(page, options)
+        if lattice and (correction or Output.ALTERNATIVES in options.outputs):
+            self._context.objects.put_lattice(document, page, lattice)
+        if correction:
             self._context.objects.put_raw_page(document, page)
-            message = CorrectPage(object_id=document.object_id, attempt=document.attempt, page=page.number)
+            message = CorrectPage(
+                object_id=document.object_id,
+                attempt=document.attempt,
+                page=page.number,
+                has_lattice=lattice is not None,
+            )
             self._context.correct_queue.send([message])
         else:
             self._context.objects.put_corrected_page(document, page)

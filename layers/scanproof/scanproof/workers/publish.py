@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from scanproof.document import Document
+from scanproof.document import Document, DocumentRef, Page
 from scanproof.errors import TransientError
 from scanproof.extraction.extract import extract
+from scanproof.lattice.file_format import LatticeError
+from scanproof.options import Output
+from scanproof.output.alternatives import PageAlternatives, has_alternatives, page_alternatives
 from scanproof.output.assemble import assemble_document
 from scanproof.output.files import output_files
 from scanproof.workers import s3_keys
@@ -86,12 +89,25 @@ class PublishWorker:
             warnings=info.warnings,
         )
         prefix = s3_keys.results_prefix(document_ref)
-        for file in output_files(document, info.options.outputs):
+        alternatives = (
+            [self._alternatives(document_ref, page) for page in pages]
+            if Output.ALTERNATIVES in info.options.outputs
+            else []
+        )
+        for file in output_files(document, info.options.outputs, alternatives):
             objects.put_output(prefix, file)
         published = self._context.records.mark_published(document_ref, prefix, document.fields, _summary(document))
         if published:
             self._context.announcer.announce(published)
         return PublishOutcome("published", len(document.pages), document.duration_seconds)
+
+    def _alternatives(self, document: DocumentRef, page: Page) -> PageAlternatives:
+        if not has_alternatives(page):
+            return page_alternatives(page, None)
+        try:
+            return page_alternatives(page, self._context.objects.lattice(document, page))
+        except LatticeError as error:
+            return page_alternatives(page, None, error.message)
 
 
 def _summary(document: Document) -> dict[str, object]:

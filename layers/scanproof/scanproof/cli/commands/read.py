@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -14,9 +14,11 @@ from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Document
 from scanproof.errors import PermanentError
+from scanproof.lattice.model import PageLattice
 from scanproof.local_run import read_scan
 from scanproof.ocr.registry import Engines
-from scanproof.options import ScanOptions, validated_options
+from scanproof.options import Output, ScanOptions, validated_options
+from scanproof.output.alternatives import page_alternatives
 from scanproof.output.files import output_files
 
 
@@ -41,14 +43,14 @@ def read(files: tuple[Path, ...], as_json: bool, output: Path | None, options: t
     """
     scan_options = validated_options(parse_options(options))
     documents, failed = [], False
-    for path, result in _read_all(files, scan_options):
+    for path, result, lattices in _read_all(files, scan_options):
         if isinstance(result, PermanentError):
             failed = True
             print_error(_with_name(path.name, result.message), result.next_step)
             continue
         documents.append(result)
         if output:
-            _write(result, scan_options, output / path.name if len(files) > 1 else output)
+            _write(result, lattices, scan_options, output / path.name if len(files) > 1 else output)
         if not as_json:
             render_document(result, out)
     if as_json:
@@ -58,24 +60,26 @@ def read(files: tuple[Path, ...], as_json: bool, output: Path | None, options: t
         raise SystemExit(ExitCode.FAILED)
 
 
-def _read_all(files: Iterable[Path], options: ScanOptions) -> Iterable[tuple[Path, Document | PermanentError]]:
+def _read_all(
+    files: Iterable[Path], options: ScanOptions
+) -> Iterable[tuple[Path, Document | PermanentError, dict[int, PageLattice]]]:
     engines, correctors = Engines(), ModelPool.from_environment(fast=load_corrector())
     with progress_bar() as progress:
         for path in files:
             task = progress.add_task(path.name, total=None)
+            lattices: dict[int, PageLattice] = {}
             try:
-                yield (
+                document = read_scan(
                     path,
-                    read_scan(
-                        path,
-                        options,
-                        engines,
-                        correctors,
-                        lambda number, total: progress.update(task, completed=number, total=total),  # noqa: B023
-                    ),
+                    options,
+                    engines,
+                    correctors,
+                    lambda number, total: progress.update(task, completed=number, total=total),  # noqa: B023
+                    on_lattice=lattices.__setitem__,
                 )
+                yield path, document, lattices
             except PermanentError as error:
-                yield path, error
+                yield path, error, lattices
             progress.remove_task(task)
 
 
@@ -83,7 +87,12 @@ def _with_name(name: str, message: str) -> str:
     return message if name in message else f"{name}: {message}"
 
 
-def _write(document: Document, options: ScanOptions, folder: Path) -> None:
+def _write(document: Document, lattices: Mapping[int, PageLattice], options: ScanOptions, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for file in output_files(document, options.outputs):
+    alternatives = (
+        [page_alternatives(page, lattices.get(page.number)) for page in document.pages]
+        if Output.ALTERNATIVES in options.outputs
+        else []
+    )
+    for file in output_files(document, options.outputs, alternatives):
         (folder / file.name).write_bytes(file.content)

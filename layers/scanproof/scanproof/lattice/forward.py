@@ -1,0 +1,103 @@
+"""The CTC forward algorithm on a segment's lattice: how probable the recogniser considers a string.
+
+Source: Graves, Fernández, Gomez and Schmidhuber, "Connectionist Temporal Classification", ICML 2006, section 4.1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanproof.lattice.model import BLANK, LEVELS_PER_NEPER, RESTORED, PageLattice, SegmentLattice
+
+# Probability of a character at a step where it was not kept, that is, where it was below ocr.posterior.MIN_PROBABILITY:
+# a tenth of that. A string that needs one such character is ln 1e-5 = -11.5 less probable: not in the lattice.
+UNSEEN = 1e-5
+
+
+class SegmentPosterior:
+    """The posterior of a segment as a matrix, and the probabilities of strings on ranges of its time steps.
+
+    Attributes:
+        alphabet: the segment's characters, of which the first is the blank.
+        log_probabilities: [steps, characters + 1], natural logarithms; the last column is that of all other characters.
+    """
+
+    def __init__(self, lattice: PageLattice, segment: SegmentLattice, unseen: float = UNSEEN) -> None:
+        """Expands a segment's lattice.
+
+        Args:
+            lattice: the page's lattice, for its alphabet.
+            segment: one of its segments.
+            unseen: probability of a character at a step where it was not kept; may be 0.
+        """
+        self._segment = segment
+        indices = np.array(segment.characters, dtype=np.intp)
+        used, columns = np.unique(np.append(indices, 0), return_inverse=True)  # the blank is always there
+        self.alphabet = tuple(lattice.alphabet[index] for index in used)
+        floor = math.log(unseen) if unseen > 0 else -math.inf
+        self.log_probabilities = np.full((segment.step_count, len(used) + 1), floor)
+        steps = np.repeat(np.arange(segment.step_count), np.frombuffer(segment.counts, dtype=np.uint8))
+        self.log_probabilities[steps, columns[:-1]] = np.array(segment.levels, dtype=float) / -LEVELS_PER_NEPER
+        self._columns = {character: column for column, character in enumerate(self.alphabet)}
+
+    def window(self, start: int, end: int) -> tuple[int, int]:
+        """Returns the time steps that belong to characters ``start`` to ``end`` (exclusive) of the segment.
+
+        They begin after the whole run of the character before, so that no repeat of it leaks in, and end before the
+        step of the character after. Restored spaces have no steps; a range should neither contain nor touch one,
+        because the recogniser gives its space no probability.
+        """
+        positions = self._segment.positions
+        before = [position for position in positions[:start] if position != RESTORED]
+        after = [position for position in positions[end:] if position != RESTORED]
+        return (
+            self._segment.run_end(before[-1]) if before else 0,
+            after[0] if after else self._segment.step_count,
+        )
+
+    def log_probability_of(
+        self, strings: Sequence[str], first: int = 0, last: int | None = None
+    ) -> NDArray[np.float64]:
+        """Computes the natural logarithm of each string's probability on time steps ``first`` to ``last`` (exclusive).
+
+        The probability of a string is the sum over all paths that spell it. The recognised text is not always the most
+        probable string, because its path is only the best single one.
+
+        Returns:
+            [strings]; minus infinity for a string that does not fit in the steps.
+        """
+        emissions = self.log_probabilities[first:last]
+        width = 2 * max(map(len, strings), default=0) + 1
+        labels, may_skip = self._labels(strings, width)
+        alpha = np.full((len(strings), width), -np.inf)
+        alpha[:, 0] = 0.0  # before the first step only the state "nothing written" is possible
+        for step, row in enumerate(emissions):
+            arrived = alpha.copy()
+            arrived[:, 1:] = np.logaddexp(arrived[:, 1:], alpha[:, :-1])
+            if step:
+                skipped = np.where(may_skip[:, 2:], alpha[:, :-2], -np.inf)
+                arrived[:, 2:] = np.logaddexp(arrived[:, 2:], skipped)
+            alpha = arrived + row[labels]
+        rows, lengths = np.arange(len(strings)), np.array([len(string) for string in strings], dtype=np.intp)
+        on_blank = alpha[rows, 2 * lengths]
+        on_character = np.where(lengths > 0, alpha[rows, np.maximum(2 * lengths - 1, 0)], -np.inf)
+        probabilities: NDArray[np.float64] = np.logaddexp(on_blank, on_character)
+        return probabilities
+
+    def _labels(self, strings: Sequence[str], width: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Returns per string and state its column, blanks around all characters, and whether its blank may be skipped.
+
+        A blank between two characters may be skipped unless they are the same one.
+        """
+        unseen = len(self.alphabet)
+        labels = np.full((len(strings), width), self._columns[BLANK], dtype=np.intp)
+        may_skip = np.zeros((len(strings), width), dtype=np.bool_)
+        for row, string in enumerate(strings):
+            for place, character in enumerate(string):
+                labels[row, 2 * place + 1] = self._columns.get(character, unseen)
+                may_skip[row, 2 * place + 1] = place > 0 and character != string[place - 1]
+        return labels, may_skip

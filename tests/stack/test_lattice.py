@@ -1,0 +1,35 @@
+"""The lattice of a page goes through the stack and gives the alternatives of a local run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scanproof.correction.availability import load_corrector
+from scanproof.correction.model_pool import ModelPool
+from scanproof.lattice.model import PageLattice
+from scanproof.local_run import read_scan
+from scanproof.ocr.registry import Engines
+from scanproof.options import ScanOptions
+from scanproof.output.alternatives import Alternatives, page_alternatives
+from scanproof.workers import s3_keys
+from tests.stack.conftest import Pipeline
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "noisy-invoice.png"
+
+
+def test_alternatives_equal_the_local_runs(pipeline: Pipeline) -> None:
+    scan = pipeline.upload(SAMPLE, "incoming/lattice/noisy-invoice.png", outputs="alternatives")
+    [record] = pipeline.finished(scan)
+    results = pipeline.stack_client.results(record)
+    assert set(results) == {"document.json", "alternatives.json"}
+    assert not any("lattice" in warning for warning in record.warnings)
+    lattices: dict[int, PageLattice] = {}
+    mine = read_scan(SAMPLE, ScanOptions(), Engines(), ModelPool(load_corrector()), on_lattice=lattices.__setitem__)
+    [page] = Alternatives.model_validate_json(results["alternatives.json"]).pages
+    assert page == page_alternatives(mine.pages[0], lattices[1])
+    assert len(page.words) > 20
+    raw = {word.raw for word in page.words}
+    assert raw <= set(mine.raw_text.split())
+    key = s3_keys.lattice_key(record.document, 1)
+    size = pipeline.stack_client.s3.head_object(Bucket=pipeline.stack.outputs["ResultsBucketName"], Key=key)
+    assert 1000 < size["ContentLength"] < 30_000

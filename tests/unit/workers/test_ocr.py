@@ -24,6 +24,7 @@ class OneLine:
     name = "one-line"
     version = "1"
     supports_handwritten = False
+    text_locator = None
 
     def __init__(self, refusal: EngineRefusalError | None = None) -> None:
         self.refusal = refusal

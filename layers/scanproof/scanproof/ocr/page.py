@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanproof.document import Page, PageFlag, PageSource
 from scanproof.ocr.engine import Engine, Layout
+from scanproof.ocr.straighten import straighten
 from scanproof.page_image import ImagePage, OpenedPage, TextPage
 
 
@@ -16,6 +17,8 @@ def recognise_page(
     layout: Layout = "page",
 ) -> Page:
     """Recognises a page; its lines are not corrected yet. A text layer is used as it is, without the engine.
+
+    An image is turned upright and straightened before.
 
     Args:
         page: an image, or a text layer.
@@ -48,17 +51,21 @@ def _from_text_layer(page: TextPage, number: int) -> Page:
 def _from_image(
     page: ImagePage, number: int, engine: Engine, language: str | None, handwritten: bool, layout: Layout
 ) -> Page:
-    recognised = engine.recognise(page.image, page.dpi, language, handwritten, layout)
+    straight = straighten(page.image, engine.text_locator)
+    recognised = engine.recognise(straight.image, page.dpi, language, handwritten, layout)
     blank = () if recognised.lines else (PageFlag.BLANK,)
     return Page(
         number=number,
-        width=page.width,
-        height=page.height,
+        width=straight.image.width,
+        height=straight.image.height,
         dpi=round(page.dpi, 2),
+        rotation=straight.rotation,
+        skew=straight.skew,
+        transform=straight.transform,
         source=PageSource.OCR,
         engine=engine.name,
         engine_version=engine.version,
         flags=tuple(dict.fromkeys((*page.flags, *recognised.flags, *blank))),
-        warnings=recognised.warnings,
+        warnings=(*straight.warnings, *recognised.warnings),
         lines=recognised.lines,
     )

@@ -27,6 +27,7 @@ class StandIn:
     name = "stand-in"
     version = "1"
     supports_handwritten = False
+    text_locator = None
 
     def recognise(
         self,

@@ -15,7 +15,7 @@ import json
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
@@ -154,13 +154,26 @@ class PageFlag(StrEnum):
     TRUNCATED = "truncated"  # the engine reported that it did not read everything
 
 
+Rotation = Literal[0, 90, 180, 270]  # degrees, clockwise
+Transform = tuple[float, float, float, float, float, float, float, float, float]
+
+
 class Page(Model):
-    """One page; lines in reading order. ``width`` and ``height`` in pixels of the image that was recognised."""
+    """One page; lines in reading order. ``width`` and ``height`` in pixels of the image that was recognised.
+
+    That page image is the opened image of the uploaded page turned clockwise by ``rotation`` degrees, then straightened
+    by ``skew`` degrees (positive where lines ran downwards) and against perspective. ``transform`` contains, row by
+    row, the 3 x 3 matrix that maps homogeneous coordinates of the page image to those of the opened image; None means
+    that both are the same.
+    """
 
     number: PositiveInt
     width: PositiveInt
     height: PositiveInt
     dpi: float
+    rotation: Rotation = 0
+    skew: float = 0.0
+    transform: Transform | None = None
     source: PageSource
     engine: str | None = None
     engine_version: str | None = None

@@ -20,6 +20,7 @@ class FixedEngine:
     name = "fixed"
     version = "1"
     supports_handwritten = False
+    text_locator = None
 
     def __init__(self, *lines: Line, flags: tuple[PageFlag, ...] = ()) -> None:
         self._result = RecognisedPage(lines, ("a warning",), flags)

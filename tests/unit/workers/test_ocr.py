@@ -26,6 +26,7 @@ class OneLine:
     name = "one-line"
     version = "1"
     supports_handwritten = False
+    text_locator = None
 
     def __init__(self, refusal: EngineRefusalError | None = None, lattice: PageLattice | None = None) -> None:
         self.refusal = refusal

@@ -10,6 +10,7 @@ from PIL import Image
 from scanproof.document import Line, PageFlag
 from scanproof.errors import PermanentError
 from scanproof.lattice.model import PageLattice
+from scanproof.ocr.orientation import TextLocator
 
 Layout = Literal["page", "receipt", "invoice"]
 
@@ -48,6 +49,11 @@ class Engine(Protocol):
     @property
     def supports_handwritten(self) -> bool:
         """Whether the engine has a mode for handwriting."""
+        ...
+
+    @property
+    def text_locator(self) -> TextLocator | None:
+        """Locates text to determine how a page lies; None where nothing here can: pages are read as they lie."""
         ...
 
     def recognise(

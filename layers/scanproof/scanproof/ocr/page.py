@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanproof.document import Page, PageFlag, PageSource
 from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import Engine, Layout
+from scanproof.ocr.straighten import straighten
 from scanproof.page_image import ImagePage, OpenedPage, TextPage
 
 
@@ -29,6 +30,8 @@ def recognise_page_with_lattice(
     layout: Layout = "page",
 ) -> tuple[Page, PageLattice | None]:
     """Recognises a page; its lines are not corrected yet. A text layer is used as it is, without the engine.
+
+    An image is turned upright and straightened before.
 
     Args:
         page: an image, or a text layer.
@@ -64,18 +67,22 @@ def _from_text_layer(page: TextPage, number: int) -> Page:
 def _from_image(
     page: ImagePage, number: int, engine: Engine, language: str | None, handwritten: bool, layout: Layout
 ) -> tuple[Page, PageLattice | None]:
-    recognised = engine.recognise(page.image, page.dpi, language, handwritten, layout)
+    straight = straighten(page.image, engine.text_locator)
+    recognised = engine.recognise(straight.image, page.dpi, language, handwritten, layout)
     blank = () if recognised.lines else (PageFlag.BLANK,)
     found = Page(
         number=number,
-        width=page.width,
-        height=page.height,
+        width=straight.image.width,
+        height=straight.image.height,
         dpi=round(page.dpi, 2),
+        rotation=straight.rotation,
+        skew=straight.skew,
+        transform=straight.transform,
         source=PageSource.OCR,
         engine=engine.name,
         engine_version=engine.version,
         flags=tuple(dict.fromkeys((*page.flags, *recognised.flags, *blank))),
-        warnings=recognised.warnings,
+        warnings=(*straight.warnings, *recognised.warnings),
         lines=recognised.lines,
     )
     return found, recognised.lattice

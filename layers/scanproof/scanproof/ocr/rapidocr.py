@@ -6,6 +6,8 @@ confidences wrongly after every space, so this module computes words from the co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,13 @@ from typing import Any
 import cv2
 import numpy as np
 import rapidocr
+from numpy.typing import NDArray
 from PIL import Image
 
 from scanproof.language import missing_letters
 from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
 from scanproof.ocr.lattice import build_lattice
+from scanproof.ocr.orientation import Pixels, Quads, Reading
 from scanproof.ocr.posterior import PosteriorDecoder, posterior_of
 from scanproof.ocr.segments import Segment, group_into_rows, line_of
 
@@ -35,7 +39,7 @@ _MAX_PADDED_HEIGHT = 1000  # pixels; the padding must not cost more than the ima
 # Measured (benchmarks/recognise.py, 20 receipts): 60 % of the time of RapidOCR's default settings, and a word recall of
 # 0.967 instead of 0.951. Detection runs on at most 1280 pixels per side, which loses nothing against full size;
 # segments are still cropped from the full image. Recognised one at a time, they need no padding to a common width.
-# Turning upside-down segments is off: it takes time, and an upside-down page would still get its lines in wrong order.
+# Turning upside-down segments is off: pages are turned upright before (see ``orientation``).
 _SETTINGS: dict[str, Any] = {
     "Global.log_level": "error",
     "Global.use_cls": False,
@@ -45,10 +49,27 @@ _SETTINGS: dict[str, Any] = {
     "Det.model_path": str(_MODELS / "PP-OCRv6_det_small.onnx"),
     "Det.limit_type": "max",
     "Det.limit_side_len": _DETECTION_SIDE,
+    "Cls.model_path": str(_MODELS / "ch_ppocr_mobile_v2.0_cls_mobile.onnx"),
     "Rec.model_path": str(_MODELS / "PP-OCRv6_rec_small.onnx"),
     "Rec.rec_batch_num": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
+
+
+@dataclass(frozen=True)
+class _Located:
+    """The text that was located on one image.
+
+    Attributes:
+        image: the image.
+        pixels: BGR, with ``padding`` rows above and below.
+        quads: [n, 4, 2] in ``pixels``.
+    """
+
+    image: Image.Image
+    pixels: Pixels
+    padding: int
+    quads: NDArray[np.float32]
 
 
 class RapidOcrEngine:
@@ -67,6 +88,12 @@ class RapidOcrEngine:
         settings = {**_SETTINGS, "EngineConfig.onnxruntime.intra_op_num_threads": threads}
         self._ocr = rapidocr.RapidOCR(params=settings)
         self.alphabet = self._load_models(self._ocr)
+        self._located: _Located | None = None
+
+    @property
+    def text_locator(self) -> RapidOcrEngine:
+        """This engine: it locates text with the detection that it also recognises from."""
+        return self
 
     def recognise(
         self,
@@ -94,7 +121,30 @@ class RapidOcrEngine:
         return RecognisedPage(lines, (warning,), lattice=lattice)
 
     def free(self) -> None:
-        """Does nothing: no memory is kept from one page to the next."""
+        """Forgets the text that was located on the last page."""
+        self._located = None
+
+    def locate(self, image: Image.Image) -> Quads:
+        """Returns the segments of text on ``image``; `recognise` of the same image does not locate them again."""
+        located = self._locate(image)
+        return np.asarray(located.quads.astype(np.float64) - np.array([0, located.padding]))
+
+    def crop(self, image: Image.Image, quads: Quads) -> list[Pixels]:
+        """Cuts out segments; those higher than wide are turned to the left."""
+        located = self._locate(image)
+        padded_quads = (quads + np.array([0, located.padding])).astype(np.float32)
+        return list(self._ocr.crop_text_regions(located.pixels, padded_quads))
+
+    def upside_down(self, crops: Sequence[Pixels]) -> list[float]:
+        """Returns for each crop -1 (surely upright) to 1 (surely upside down)."""
+        classifier: Any = self._ocr.text_cls
+        found = classifier(list(crops)).cls_res
+        return [float(score) if label == "180" else -float(score) for label, score in found]
+
+    def read(self, crops: Sequence[Pixels]) -> list[Reading]:
+        """Recognises crops, each on its own."""
+        found: Any = self._ocr.recognize_txt(list(crops))
+        return [Reading(text, float(score)) for text, score in zip(found.txts, found.scores, strict=True)]
 
     @staticmethod
     def _load_models(ocr: rapidocr.RapidOCR) -> frozenset[str]:
@@ -106,20 +156,30 @@ class RapidOcrEngine:
         empty = np.full((64, 64, 3), 255, dtype=np.uint8)
         ocr.run_ocr_steps(empty, {})
         ocr.recognize_txt([empty])
+        ocr.cls_and_rotate([empty])
         recogniser: Any = ocr.text_rec
         recogniser.postprocess_op = PosteriorDecoder(recogniser.postprocess_op)
         return frozenset(recogniser.postprocess_op.character)
 
+    def _locate(self, image: Image.Image) -> _Located:
+        if self._located is None or self._located.image is not image:
+            pixels = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])  # OpenCV's order: blue, green, red
+            padding = _padding(*image.size)
+            padded: Any = cv2.copyMakeBorder(pixels, padding, padding, 0, 0, cv2.BORDER_REPLICATE)
+            detector: Any = self._ocr.text_det
+            detector.limit_side_len = _detection_side(*image.size)
+            boxes = detector(padded).boxes
+            quads = np.empty((0, 4, 2), dtype=np.float32) if boxes is None else np.asarray(boxes, dtype=np.float32)
+            self._located = _Located(image, padded, padding, quads)
+        return self._located
+
     def _segments(self, image: Image.Image) -> list[Segment]:
-        pixels = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])  # OpenCV's order: blue, green, red
-        padding = _padding(*image.size)
-        padded = cv2.copyMakeBorder(pixels, padding, padding, 0, 0, cv2.BORDER_REPLICATE)
-        detector: Any = self._ocr.text_det
-        detector.limit_side_len = _detection_side(*image.size)
-        detected, _, recognised, _ = self._ocr.run_ocr_steps(padded, {})
-        if detected.boxes is None or recognised.txts is None:
+        located = self._locate(image)
+        self._located = None
+        if not len(located.quads):
             return []
-        quads = (detected.boxes - (0, padding)).clip(0, image.size)
+        recognised: Any = self._ocr.recognize_txt(self._ocr.crop_text_regions(located.pixels, located.quads))
+        quads = (located.quads - (0, located.padding)).clip(0, image.size)
         found = zip(quads, recognised.txts, recognised.scores, recognised.word_results, strict=True)
         return [
             Segment.from_ctc(quad, text, info.word_cols, info.line_txt_len, info.confs, posterior_of(info))

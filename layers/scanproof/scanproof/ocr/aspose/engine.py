@@ -6,6 +6,7 @@ import io
 import re
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from scanproof.ocr.aspose.licence import Licence, ReadLicence
 from scanproof.ocr.aspose.results import parse_result
 from scanproof.ocr.aspose.runtime import prepare, resources_folder
 from scanproof.ocr.engine import EngineRefusalError, Layout, RecognisedPage
+from scanproof.ocr.orientation import TextLocator
 from scanproof.ocr.segments import group_into_lines
 
 _MISSING_RESOURCE = re.compile(r"aspose-ocr-[\w.-]+?\.ocr")
@@ -66,6 +68,15 @@ class AsposeEngine:
         # A function that waits for a download would time out.
         aspose.ocr.Resources.allow_automatic_downloads(False)
         self._api = aspose.ocr.AsposeOcr()
+
+    @cached_property
+    def text_locator(self) -> TextLocator | None:
+        """RapidOCR, where it is installed too. The Aspose function's image has neither its models nor OpenCV."""
+        try:
+            from scanproof.ocr.rapidocr import RapidOcrEngine
+        except ImportError:
+            return None
+        return RapidOcrEngine(self._threads)
 
     def recognise(
         self,

@@ -17,7 +17,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
 
 from scanproof.errors import PermanentError
 
@@ -148,10 +148,16 @@ class PageFlag(StrEnum):
     BLANK = "blank"  # no text was found
     NOT_CORRECTED = "not_corrected"  # the text is as recognised
     TRUNCATED = "truncated"  # the engine reported that it did not read everything
+    LOW_CONFIDENCE = "low_confidence"  # `Page.confidence` is below the deployment's or the corrector's minimum
+    MISSING_LETTERS = "missing_letters"  # the engine cannot output some letters of the page's language
 
 
 class Page(Model):
-    """One page; lines in reading order. ``width`` and ``height`` in pixels of the image that was recognised."""
+    """One page; lines in reading order. ``width`` and ``height`` in pixels of the image that was recognised.
+
+    ``confidence`` is the mean over all text that the engine detected, weighted by characters, unreadable segments
+    included; None without detected text, for a text layer and for engines that give no confidences.
+    """
 
     number: PositiveInt
     width: PositiveInt
@@ -162,6 +168,7 @@ class Page(Model):
     engine_version: str | None = None
     corrector: str | None = None
     model_version: str | None = None
+    confidence: Probability | None = None
     flags: tuple[PageFlag, ...] = ()
     warnings: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -242,6 +249,31 @@ class CheckFlag(Model):
     places: Annotated[tuple[CheckPlace, ...], Field(min_length=1)]
 
 
+class ReviewCode(StrEnum):
+    """Reasons why a person should look at a document. The codes are stable."""
+
+    LOW_CONFIDENCE = "low_confidence"  # pages below the deployment's minimum confidence
+    NOT_CORRECTED = "not_corrected"  # pages that are published as recognised although correction was requested
+    TRUNCATED = "truncated"  # pages that the engine did not read to the end
+    MISSING_LETTERS = "missing_letters"  # pages in a language with letters that the engine cannot output
+    LITTLE_TEXT = "little_text"  # the whole document has at most a word or two
+    INCONSISTENT_NUMBERS = "inconsistent_numbers"  # check flags
+    AMBIGUOUS_FIELD = "ambiguous_field"  # key fields with alternatives
+
+
+class ReviewReason(Model):
+    """One reason why a person should look at a document.
+
+    ``count`` is the number of pages, fields or check flags that it applies to; for ``little_text``, of words. ``pages``
+    names the first of the pages, in order. ``confidence`` is the lowest of these pages.
+    """
+
+    code: ReviewCode
+    count: NonNegativeInt
+    pages: tuple[PositiveInt, ...] = ()
+    confidence: Probability | None = None
+
+
 class Source(Model):
     """The file of a document. ``media_type`` follows from its content, not from its name."""
 
@@ -288,6 +320,8 @@ class Document(Model):
     fields: tuple[KeyField, ...] = ()
     flags: tuple[CheckFlag, ...] = ()
     warnings: tuple[str, ...] = ()
+    needs_review: bool = False
+    review_reasons: tuple[ReviewReason, ...] = ()
     pages: tuple[Page, ...] = ()
 
     @property

@@ -19,11 +19,15 @@ class EngineRefusalError(PermanentError):
 
 @dataclass(frozen=True)
 class RecognisedPage:
-    """The text of one image: lines in reading order, boxes in pixels of that image, ``raw == text``."""
+    """The text of one image: lines in reading order, boxes in pixels of that image, ``raw == text``.
+
+    ``confidence`` counts text that was too uncertain to become a line; without it, the page's follows from its lines.
+    """
 
     lines: tuple[Line, ...]
     warnings: tuple[str, ...] = ()
     flags: tuple[PageFlag, ...] = ()
+    confidence: float | None = None
 
 
 class Engine(Protocol):

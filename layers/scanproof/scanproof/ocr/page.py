@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanproof.document import Page, PageFlag, PageSource
+from scanproof.ocr.confidence import confidence_of_lines
 from scanproof.ocr.engine import Engine, Layout
 from scanproof.page_image import ImagePage, OpenedPage, TextPage
 
@@ -49,6 +50,9 @@ def _from_image(
     page: ImagePage, number: int, engine: Engine, language: str | None, handwritten: bool, layout: Layout
 ) -> Page:
     recognised = engine.recognise(page.image, page.dpi, language, handwritten, layout)
+    confidence = recognised.confidence
+    if confidence is None:
+        confidence = confidence_of_lines(recognised.lines)
     blank = () if recognised.lines else (PageFlag.BLANK,)
     return Page(
         number=number,
@@ -58,6 +62,7 @@ def _from_image(
         source=PageSource.OCR,
         engine=engine.name,
         engine_version=engine.version,
+        confidence=None if confidence is None else round(confidence, 3),
         flags=tuple(dict.fromkeys((*page.flags, *recognised.flags, *blank))),
         warnings=recognised.warnings,
         lines=recognised.lines,

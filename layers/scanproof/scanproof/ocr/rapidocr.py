@@ -15,7 +15,9 @@ import numpy as np
 import rapidocr
 from PIL import Image
 
+from scanproof.document import PageFlag
 from scanproof.language import missing_letters
+from scanproof.ocr.confidence import weighted_confidence
 from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
 from scanproof.ocr.segments import Segment, group_into_lines
 
@@ -80,14 +82,18 @@ class RapidOcrEngine:
             PermanentError: ``handwritten_unsupported``.
         """
         check_handwritten(self, handwritten)
-        lines = group_into_lines(self._segments(image))
+        segments, confidence = self._segments(image)
+        lines = group_into_lines(segments)
         text = "\n".join(line.raw for line in lines)
         missing = missing_letters(language, text, self.alphabet)
         if missing is None:
-            return RecognisedPage(lines)
+            return RecognisedPage(lines, confidence=confidence)
         name, letters = missing
         return RecognisedPage(
-            lines, (f"RapidOCR cannot recognise these letters of {name}; it omits or replaces them: {letters}",)
+            lines,
+            (f"RapidOCR cannot recognise these letters of {name}; it omits or replaces them: {letters}",),
+            (PageFlag.MISSING_LETTERS,),
+            confidence,
         )
 
     def free(self) -> None:
@@ -102,7 +108,8 @@ class RapidOcrEngine:
         recogniser: Any = ocr.text_rec
         return frozenset(recogniser.postprocess_op.character)
 
-    def _segments(self, image: Image.Image) -> list[Segment]:
+    def _segments(self, image: Image.Image) -> tuple[list[Segment], float | None]:
+        """Returns the segments that can be read, and the confidence of all that were detected."""
         pixels = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])  # OpenCV's order: blue, green, red
         padding = _padding(*image.size)
         padded = cv2.copyMakeBorder(pixels, padding, padding, 0, 0, cv2.BORDER_REPLICATE)
@@ -110,14 +117,15 @@ class RapidOcrEngine:
         detector.limit_side_len = _detection_side(*image.size)
         detected, _, recognised, _ = self._ocr.run_ocr_steps(padded, {})
         if detected.boxes is None or recognised.txts is None:
-            return []
+            return [], None
         quads = (detected.boxes - (0, padding)).clip(0, image.size)
         found = zip(quads, recognised.txts, recognised.scores, recognised.word_results, strict=True)
-        return [
+        segments = [
             Segment.from_ctc(quad, text, info.word_cols, info.line_txt_len, info.confs)
             for quad, text, score, info in found
             if text.strip() and score >= _MIN_CONFIDENCE
         ]
+        return segments, weighted_confidence(zip(recognised.txts, map(float, recognised.scores), strict=True))
 
 
 def _padding(width: int, height: int) -> int:

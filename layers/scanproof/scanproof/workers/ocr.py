@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from scanproof.correction.availability import check_corrector, needs_correction
+from scanproof.correction.availability import check_corrector, flag_uncorrectable, needs_correction
 from scanproof.document import DocumentRef, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.ocr.engine import Engine, EngineRefusalError
@@ -138,6 +138,7 @@ class OcrWorker:
         return _outcome(document, "recognised", pages=len(numbers))
 
     def _store(self, document: DocumentRef, page: Page, options: ScanOptions) -> None:
+        page = flag_uncorrectable(page, options)
         if needs_correction(page, options):
             self._context.objects.put_raw_page(document, page)
             message = CorrectPage(object_id=document.object_id, attempt=document.attempt, page=page.number)

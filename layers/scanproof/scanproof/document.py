@@ -17,7 +17,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from scanproof.errors import PermanentError
 
@@ -152,6 +161,12 @@ class PageFlag(StrEnum):
     MISSING_LETTERS = "missing_letters"  # the engine cannot output some letters of the page's language
 
 
+def _known_flags(value: object) -> object:
+    """Leaves out flags that a later minor version added."""
+    known = {flag.value for flag in PageFlag}
+    return [flag for flag in value if flag in known] if isinstance(value, list | tuple) else value
+
+
 class Page(Model):
     """One page; lines in reading order. ``width`` and ``height`` in pixels of the image that was recognised.
 
@@ -169,7 +184,7 @@ class Page(Model):
     corrector: str | None = None
     model_version: str | None = None
     confidence: Probability | None = None
-    flags: tuple[PageFlag, ...] = ()
+    flags: Annotated[tuple[PageFlag, ...], BeforeValidator(_known_flags)] = ()
     warnings: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
 
@@ -274,6 +289,17 @@ class ReviewReason(Model):
     confidence: Probability | None = None
 
 
+def _known_reasons(value: object) -> object:
+    """Leaves out reasons with a code that a later minor version added."""
+    if not isinstance(value, list | tuple):
+        return value
+    known = {code.value for code in ReviewCode}
+    return [reason for reason in value if not isinstance(reason, dict) or reason.get("code") in known]
+
+
+ReviewReasons = Annotated[tuple[ReviewReason, ...], BeforeValidator(_known_reasons)]
+
+
 class Source(Model):
     """The file of a document. ``media_type`` follows from its content, not from its name."""
 
@@ -321,7 +347,7 @@ class Document(Model):
     flags: tuple[CheckFlag, ...] = ()
     warnings: tuple[str, ...] = ()
     needs_review: bool = False
-    review_reasons: tuple[ReviewReason, ...] = ()
+    review_reasons: ReviewReasons = ()
     pages: tuple[Page, ...] = ()
 
     @property

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanproof.correction.availability import needs_correction
+from scanproof.correction.availability import MIN_CONFIDENCE, flag_uncorrectable, needs_correction
 from scanproof.correction.base import Corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import left_raw
@@ -80,6 +80,16 @@ def test_blank_pages_and_scans_that_want_no_corrector_are_left_alone() -> None:
 
 def test_a_page_left_raw_is_marked_so() -> None:
     assert left_raw(page(1, line("ax"))).flags == (PageFlag.NOT_CORRECTED,)
+
+
+def test_unreadable_page_is_flagged_and_left_raw() -> None:
+    readable = page(1, line("ax")).model_copy(update={"confidence": MIN_CONFIDENCE})
+    poor = readable.model_copy(update={"confidence": MIN_CONFIDENCE - 0.01})
+    assert flag_uncorrectable(readable, ScanOptions()) == readable
+    flagged = flag_uncorrectable(poor, ScanOptions())
+    assert flagged.flags == (PageFlag.LOW_CONFIDENCE, PageFlag.NOT_CORRECTED)
+    assert not needs_correction(flagged, ScanOptions())
+    assert flag_uncorrectable(poor, ScanOptions(corrector="none")) == poor
 
 
 VIETNAMESE = "Ngày 16 tháng 9 năm 2023, hợp tác xã họp thường kỳ tại đình"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from scanproof.document import Box, Line, ObjectId
+from scanproof.document import Box, Line, ObjectId, PageFlag
 from scanproof.ocr.engine import EngineRefusalError, Layout, RecognisedPage
 from scanproof.workers.messages import PageRange, Upload
 from scanproof.workers.objects import Objects
@@ -25,8 +25,9 @@ class OneLine:
     version = "1"
     supports_handwritten = False
 
-    def __init__(self, refusal: EngineRefusalError | None = None) -> None:
+    def __init__(self, refusal: EngineRefusalError | None = None, confidence: float | None = None) -> None:
         self.refusal = refusal
+        self.confidence = confidence
 
     def recognise(
         self,
@@ -39,7 +40,7 @@ class OneLine:
         if self.refusal:
             raise self.refusal
         box = Box(left=0, top=0, right=10, bottom=10)
-        return RecognisedPage((Line(raw="Inv0ice", text="Inv0ice", box=box),))
+        return RecognisedPage((Line(raw="Inv0ice", text="Inv0ice", box=box),), confidence=self.confidence)
 
     def free(self) -> None:
         pass
@@ -172,3 +173,12 @@ def test_named_engine_that_refuses_fails(store: Store, tmp_path: Path) -> None:
     scan = store.upload(saved(page_image(), tmp_path / "a.png"), "incoming/named.png", engine="aspose")
     outcome = worker(store, OneLine(refusal), fallback=True).process(upload_of(scan))
     assert outcome.reason == "aspose_licence_missing"
+
+
+def test_unreadable_page_skips_correction(store: Store, tmp_path: Path) -> None:
+    scan = store.upload(saved(page_image(text="blurred"), tmp_path / "blurred.png"), "incoming/blurred.png")
+    assert worker(store, OneLine(confidence=0.3)).process(upload_of(scan)).outcome == "recognised"
+    assert store.receive("correct") == []
+    assert len(store.receive("publish")) == 1
+    page = store.context().objects.corrected_page(record_of(store, scan).document, 1)
+    assert (page.confidence, page.flags) == (0.3, (PageFlag.LOW_CONFIDENCE, PageFlag.NOT_CORRECTED))

@@ -19,7 +19,9 @@ from scanproof.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-MIN_CONFIDENCE = 0.7
+# Page confidence below which correction does not pay: 2 of 100 words are right there, 3 after correction, and a third
+# of the edits turn nonsense into words that are not on the page. Refit: benchmarks/page_confidence.py.
+MIN_CONFIDENCE = 0.6
 
 
 def needs_correction(page: Page, options: ScanOptions) -> bool:

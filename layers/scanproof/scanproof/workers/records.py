@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
-from scanproof.document import DocumentRef, FieldName, KeyField, ObjectId, ReviewReason
+from scanproof.document import DocumentRef, FieldName, KeyField, ObjectId, ReviewReasons
 from scanproof.errors import PermanentError
 from scanproof.workers.aws_errors import is_condition_failed
 
@@ -71,7 +71,7 @@ class Record(BaseModel):
     edits: int = 0
     refusals: int = 0
     needs_review: bool = False
-    review_reasons: tuple[ReviewReason, ...] = ()
+    review_reasons: ReviewReasons = ()
 
     @property
     def object_id(self) -> ObjectId:

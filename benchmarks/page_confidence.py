@@ -5,7 +5,8 @@
 ROWS has objects with ``image`` (a path beside the file) and ``truth``. Every image is read at each level of wear, from
 untouched to nearly illegible. Words count as a bag, in upper case. An edit is good if its word is in the truth after it
 and was not before, bad in the reverse case. Readings are kept in READINGS, so that a repeated run only corrects. Prints
-one JSON row for each range of confidence: pages, word F1 before and after correction, edits, pages worsened.
+one JSON row for each range of confidence (pages, word F1 before correction and its gain, edits, pages worsened), then
+one for each review threshold: the share of poorly read pages, of other pages and of untouched images that are below.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from scanproof.options import ScanOptions
 # Per level: the share of the resolution that is kept, grain (standard deviation, of 255), JPEG quality. The last levels
 # leave letters of a few pixels.
 _LEVELS = ((1.0, 0, 95), (0.6, 10, 40), (0.45, 20, 25), (0.35, 25, 20), (0.28, 30, 15), (0.22, 35, 12))
+_THRESHOLDS = (0.8, 0.84, 0.88, 0.9, 0.92, 0.94, 0.96)
+_POOR_F1 = 0.75  # word F1 below which a page counts as poorly read
 _RANGES = (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.84, 0.88, 0.92, 0.95, 0.97, 0.98, 0.99, 1.001)
 
 
@@ -176,6 +179,29 @@ def tabulate(readings: Iterable[Reading], correct: Callable[[Page], Page]) -> li
     return [{"confidence_from": start, **tally.summary()} for start, tally in rows if tally.pages]
 
 
+def review_table(readings: Iterable[Reading]) -> list[dict[str, float]]:
+    """Returns for each review threshold the shares of pages below it."""
+    poor: list[float] = []
+    other: list[float] = []
+    untouched: list[float] = []
+    for reading in readings:
+        confidence = reading.page.confidence or 0.0
+        truth, found = words(reading.truth), words(reading.page.raw_text)
+        f1 = _f1((truth & found).total(), truth.total(), found.total())
+        (poor if f1 < _POOR_F1 else other).append(confidence)
+        if reading.level == 0:
+            untouched.append(confidence)
+    groups = {"poor": poor, "other": other, "untouched": untouched}
+    return [
+        {"threshold": limit, **{name: round(_share_below(group, limit), 3) for name, group in groups.items()}}
+        for limit in _THRESHOLDS
+    ]
+
+
+def _share_below(values: list[float], limit: float) -> float:
+    return sum(value < limit for value in values) / max(1, len(values))
+
+
 def main() -> None:
     """Parses the arguments, measures and prints."""
     parser = argparse.ArgumentParser(description="Benefit of the fast corrector by the page's confidence.")
@@ -185,8 +211,10 @@ def main() -> None:
     arguments = parser.parse_args()
     pool = ModelPool(load_fast_corrector(1), {})
     options = ScanOptions()
-    readings = read(arguments.rows, arguments.limit, arguments.readings)
+    readings = list(read(arguments.rows, arguments.limit, arguments.readings))
     for row in tabulate(readings, lambda page: correct_pages([page], pool, [options])[0]):
+        print(json.dumps(row))
+    for row in review_table(readings):
         print(json.dumps(row))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import struct
 import sys
 from pathlib import Path
 
@@ -201,10 +202,14 @@ def test_heic_is_decoded(tmp_path: Path) -> None:
     with open_scan(path, path.name) as scan:
         assert (scan.media_type, scan.page_count, scan.warnings) == ("image/heic", 1, ())
     assert_left_half_is_black(only_page(path), tolerance=4)
-    path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(PermanentError) as caught:
-        only_page(path)
-    assert caught.value.code == "corrupt_image"
+    whole = path.read_bytes()
+    sized = whole.index(b"ispe") + 8  # width and height, which the decoder compares with the coded image
+    resized = [whole[:sized] + struct.pack(">II", side, side) + whole[sized + 8 :] for side in (0, 10_000, 2**31)]
+    for damaged in (whole[:-20], whole[:40], *resized):
+        path.write_bytes(damaged)
+        with pytest.raises(PermanentError) as caught:
+            only_page(path)
+        assert caught.value.code == "corrupt_image"
 
 
 def test_heic_without_decoder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from scanproof.page_image import ImagePage
 
 _FORMATS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP", GIF: "GIF", JPEG_2000: "JPEG2000", HEIC: "HEIF"}
 
-# What Pillow's plugins raise on damaged bytes: they have no common base below Exception.
+# What Pillow's plugins and pi_heif raise on damaged bytes: they have no common base below Exception.
 _DECODE_ERRORS = (
     OSError,
     SyntaxError,
@@ -33,6 +33,7 @@ _DECODE_ERRORS = (
     TypeError,
     KeyError,
     IndexError,
+    RuntimeError,
 )
 
 

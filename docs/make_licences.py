@@ -38,6 +38,7 @@ NOT_INSTALLED = {
     "aspose-ocr-python-net": "proprietary (Aspose end-user licence)",
     "nvidia-cudnn-cu13": "proprietary (NVIDIA software licence)",
     "onnxruntime-gpu": "MIT",
+    "pi-heif": "BSD-3-Clause AND LGPL-3.0-only",  # libheif and libde265; its metadata names the first only
 }
 SPDX = {
     "Apache 2.0": "Apache-2.0",
@@ -58,6 +59,7 @@ Some of these distributions bundle more than their own licence says; their wheel
 
 - `opencv-python-headless`: FFmpeg (LGPL-2.1) and other libraries, listed in its `LICENSE-3RD-PARTY.txt`.
 - `pypdfium2`: PDFium (BSD-3-Clause and Apache-2.0) and the libraries that PDFium contains.
+- `pi-heif`: libheif and libde265 (LGPL-3.0), shared libraries that can be exchanged; no encoder.
 - `numpy`: OpenBLAS (BSD-3-Clause) and the GCC runtime library (GPL-3.0 with the runtime library exception).
 - `rapidocr`: the PP-OCR models (Apache-2.0).
 - `pillow`: image codecs, listed in its `LICENSE`.

@@ -91,6 +91,15 @@ def test_bad_upload_fails_by_name(
     assert event["detail"]["reason"]["code"] == code
 
 
+def test_photo_without_text_needs_review(pipeline: Pipeline, tmp_path: Path) -> None:
+    photo = saved(Image.radial_gradient("L").resize((900, 700)).convert("RGB"), tmp_path / "photo.webp")
+    [record] = pipeline.finished(pipeline.upload(photo, "incoming/photo.webp"))
+    assert record.status is Status.PUBLISHED
+    assert record.needs_review
+    assert [(reason.code, reason.count) for reason in record.review_reasons] == [("little_text", 0)]
+    assert pipeline.document(record).source.media_type == "image/webp"
+
+
 def test_unknown_prefix_fails_by_name(pipeline: Pipeline, tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "astray.pdf", [(50, 50, "In the wrong place")])
     [record] = pipeline.finished(pipeline.upload(path, "elsewhere/astray.pdf"))

@@ -101,6 +101,24 @@ def test_missing_letters_are_warned_about(documents: dict[str, Document], record
     assert documents["polish-note.png"].warnings == ()
 
 
+def test_review_reasons_reach_record_and_event(
+    pipeline: Pipeline, uploaded: dict[str, ObjectId], documents: dict[str, Document], records: dict[str, Record]
+) -> None:
+    expected = {"noisy-invoice.png": "inconsistent_numbers", "vietnamese-note.png": "missing_letters"}
+    pipeline.stack.wait_idle()
+    for name, code in expected.items():
+        assert code in {reason.code for reason in documents[name].review_reasons}
+        assert records[name].review_reasons == documents[name].review_reasons
+        [event] = pipeline.events_of(uploaded[name])
+        assert event["detail"]["needs_review"] is True
+        assert code in {reason["code"] for reason in event["detail"]["review_reasons"]}
+    found = pipeline.stack_client.search("by_status_and_day", "status", "published", needs_review=True)
+    keys = {record.object_id for record in found}
+    assert {uploaded[name] for name in expected} <= keys
+    assert uploaded["clean-letter.png"] not in keys
+    assert not documents["clean-letter.png"].needs_review
+
+
 def test_every_document_is_announced_once(
     pipeline: Pipeline, uploaded: dict[str, ObjectId], records: dict[str, Record]
 ) -> None:

@@ -83,6 +83,8 @@ def test_settings_have_defaults_stack_settings_not() -> None:
         ("SCANPROOF_MEMORY_BUDGET_GIB", "-1"),
         ("SCANPROOF_CONTEXT_SIZE", "0"),
         ("ASPOSE_TRIAL", "maybe"),
+        ("REVIEW_CONFIDENCE", "1.5"),
+        ("REVIEW_CONFIDENCE", "high"),
     ],
 )
 def test_ill_formed_variable_is_named(name: str, value: str) -> None:

@@ -211,7 +211,7 @@ class Reader:
         correct_digital: bool = False,
         on_page: OnPage = _ignore,
     ) -> Document:
-        """Reads one file: an image, a TIFF of several pages or a PDF.
+        """Reads one file: an image, also of several pages, or a PDF.
 
         Args:
             path: the file.
@@ -293,7 +293,7 @@ def read(
     """Reads one file and releases everything that it loaded; `Reader` keeps engine and model for the next file.
 
     Args:
-        path: the file: an image, a TIFF of several pages or a PDF.
+        path: the file: an image, also of several pages, or a PDF.
         engine: OCR engine; ``auto`` is RapidOCR.
         language: BCP 47 tag of the document; None determines it page by page.
         handwritten: whether the text is handwritten (Aspose.OCR only).

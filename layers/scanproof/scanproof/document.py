@@ -17,12 +17,21 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from scanproof.edits import apply
 from scanproof.errors import PermanentError
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"  # 1.1: confidences of pages and characters, orientation, review
 _MAJOR = SCHEMA_VERSION.split(".")[0]
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -152,6 +161,14 @@ class PageFlag(StrEnum):
     BLANK = "blank"  # no text was found
     NOT_CORRECTED = "not_corrected"  # the text is as recognised
     TRUNCATED = "truncated"  # the engine reported that it did not read everything
+    LOW_CONFIDENCE = "low_confidence"  # `Page.confidence` is below the deployment's or the corrector's minimum
+    MISSING_LETTERS = "missing_letters"  # the engine cannot output some letters of the page's language
+
+
+def _known_flags(value: object) -> object:
+    """Leaves out flags that a later minor version added."""
+    known = {flag.value for flag in PageFlag}
+    return [flag for flag in value if flag in known] if isinstance(value, list | tuple) else value
 
 
 Rotation = Literal[0, 90, 180, 270]  # degrees, clockwise
@@ -165,6 +182,9 @@ class Page(Model):
     by ``skew`` degrees (positive where lines ran downwards) and against perspective. ``transform`` contains, row by
     row, the 3 x 3 matrix that maps homogeneous coordinates of the page image to those of the opened image; None means
     that both are the same.
+
+    ``confidence`` is the mean over all text that the engine detected, weighted by characters, unreadable segments
+    included; None without detected text, for a text layer and for engines that give no confidences.
     """
 
     number: PositiveInt
@@ -179,7 +199,8 @@ class Page(Model):
     engine_version: str | None = None
     corrector: str | None = None
     model_version: str | None = None
-    flags: tuple[PageFlag, ...] = ()
+    confidence: Probability | None = None
+    flags: Annotated[tuple[PageFlag, ...], BeforeValidator(_known_flags)] = ()
     warnings: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
 
@@ -259,6 +280,42 @@ class CheckFlag(Model):
     places: Annotated[tuple[CheckPlace, ...], Field(min_length=1)]
 
 
+class ReviewCode(StrEnum):
+    """Reasons why a person should look at a document. The codes are stable."""
+
+    LOW_CONFIDENCE = "low_confidence"  # pages below the deployment's minimum confidence
+    NOT_CORRECTED = "not_corrected"  # pages that are published as recognised although correction was requested
+    TRUNCATED = "truncated"  # pages that the engine did not read to the end
+    MISSING_LETTERS = "missing_letters"  # pages in a language with letters that the engine cannot output
+    LITTLE_TEXT = "little_text"  # the whole document has at most a word or two
+    INCONSISTENT_NUMBERS = "inconsistent_numbers"  # check flags
+    AMBIGUOUS_FIELD = "ambiguous_field"  # key fields with alternatives
+
+
+class ReviewReason(Model):
+    """One reason why a person should look at a document.
+
+    ``count`` is the number of pages, fields or check flags that it applies to; for ``little_text``, of words. ``pages``
+    names the first of the pages, in order. ``confidence`` is the lowest of these pages.
+    """
+
+    code: ReviewCode
+    count: NonNegativeInt
+    pages: tuple[PositiveInt, ...] = ()
+    confidence: Probability | None = None
+
+
+def _known_reasons(value: object) -> object:
+    """Leaves out reasons with a code that a later minor version added."""
+    if not isinstance(value, list | tuple):
+        return value
+    known = {code.value for code in ReviewCode}
+    return [reason for reason in value if not isinstance(reason, dict) or reason.get("code") in known]
+
+
+ReviewReasons = Annotated[tuple[ReviewReason, ...], BeforeValidator(_known_reasons)]
+
+
 class Source(Model):
     """The file of a document. ``media_type`` follows from its content, not from its name."""
 
@@ -305,6 +362,8 @@ class Document(Model):
     fields: tuple[KeyField, ...] = ()
     flags: tuple[CheckFlag, ...] = ()
     warnings: tuple[str, ...] = ()
+    needs_review: bool = False
+    review_reasons: ReviewReasons = ()
     pages: tuple[Page, ...] = ()
 
     @property

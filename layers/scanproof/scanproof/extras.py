@@ -11,6 +11,7 @@ from scanproof.errors import PermanentError
 EXTRAS = {
     "aspose": "aspose",
     "cv2": "ocr",
+    "pi_heif": "ocr",
     "rapidocr": "ocr",
     "tokenizers": "lm",
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scanproof.correction.availability import check_corrector, needs_correction
+from scanproof.correction.availability import check_corrector, flag_uncorrectable, needs_correction
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
 from scanproof.document import Document, Page, Source
@@ -35,13 +35,15 @@ def read_scan(
 
     Args:
         on_page: called with the page's number and the number of pages after each page.
-        settings: name the language models that options may request; see `check_corrector`.
+        settings: name the language models that options may request (see `check_corrector`) and the confidence below
+            which a document needs review; default: from the environment.
         on_lattice: called with the page's number and its lattice for each page that has one.
 
     Raises:
         PermanentError: the file cannot be read, or an option cannot be met.
     """
     started = time.monotonic()
+    settings = settings or Settings.from_environment()
     check_corrector(options, settings)
     engine = engines.get(options)
     pages: list[Page] = []
@@ -55,6 +57,7 @@ def read_scan(
             )
             if lattice:
                 on_lattice(number, lattice)
+            page = flag_uncorrectable(page, options)
             if needs_correction(page, options):
                 [page] = correct_pages([page], correctors, [options], [lattice])
             pages.append(page)
@@ -71,4 +74,5 @@ def read_scan(
         published_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         duration_seconds=round(time.monotonic() - started, 3),
         warnings=warnings,
+        review_confidence=settings.review_confidence,
     )

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from scanproof.cli.console import count_of
 from scanproof.cli.render import before_and_after, render_document
-from scanproof.document import Line
+from scanproof.document import Line, ReviewCode, ReviewReason
 from tests.builders import document, edit, line, page
 
 RAW = "Tota1  due:: 5"
@@ -54,3 +54,15 @@ def test_unchanged_line_has_no_marks() -> None:
 
 def test_counts_have_the_right_plural() -> None:
     assert [count_of(number, "page") for number in (0, 1, 1200)] == ["0 pages", "1 page", "1,200 pages"]
+
+
+def test_review_reasons_are_printed() -> None:
+    reasons = (
+        ReviewReason(code=ReviewCode.LOW_CONFIDENCE, count=2, pages=(1, 3), confidence=0.614),
+        ReviewReason(code=ReviewCode.LITTLE_TEXT, count=1),
+    )
+    console = Console(file=io.StringIO(), force_terminal=False, width=80)
+    render_document(document(DUE).model_copy(update={"needs_review": True, "review_reasons": reasons}), console)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "review: low_confidence (2), page 1, 3, confidence 0.61\nreview: little_text (1)\n" in shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanproof.correction.availability import needs_correction
+from scanproof.correction.availability import MIN_CONFIDENCE, flag_uncorrectable, needs_correction
 from scanproof.correction.base import Corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import left_raw
@@ -82,6 +82,16 @@ def test_blank_pages_need_no_correction() -> None:
 
 def test_raw_page_is_flagged() -> None:
     assert left_raw(page(1, line("ax"))).flags == (PageFlag.NOT_CORRECTED,)
+
+
+def test_unreadable_page_is_flagged_and_left_raw() -> None:
+    readable = page(1, line("ax")).model_copy(update={"confidence": MIN_CONFIDENCE})
+    poor = readable.model_copy(update={"confidence": MIN_CONFIDENCE - 0.01})
+    assert flag_uncorrectable(readable, ScanOptions()) == readable
+    flagged = flag_uncorrectable(poor, ScanOptions())
+    assert flagged.flags == (PageFlag.LOW_CONFIDENCE, PageFlag.NOT_CORRECTED)
+    assert not needs_correction(flagged, ScanOptions())
+    assert flag_uncorrectable(poor, ScanOptions(corrector="none")) == poor
 
 
 VIETNAMESE = "Ngày 16 tháng 9 năm 2023, hợp tác xã họp thường kỳ tại đình"

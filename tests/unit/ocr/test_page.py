@@ -72,3 +72,20 @@ def test_unknown_engine_is_named() -> None:
     with pytest.raises(PermanentError, match="parchment") as caught:
         load_engine("parchment")
     assert caught.value.code == "engine_unavailable"
+
+
+def confident(raw: str, confidence: float) -> Line:
+    return line(raw).model_copy(update={"confidence": confidence})
+
+
+def test_page_confidence_weights_characters() -> None:
+    page = recognise_page(IMAGE, 1, FixedEngine(confident("abcd efgh", 0.9), confident("xy", 0.4), line("unknown")))
+    assert page.confidence == pytest.approx(0.8)
+    assert recognise_page(IMAGE, 1, FixedEngine(line("unknown"))).confidence is None
+
+
+def test_engine_confidence_counts_unreadable_text() -> None:
+    engine = FixedEngine()
+    engine._result = RecognisedPage((), confidence=0.31249)
+    page = recognise_page(IMAGE, 1, engine)
+    assert (page.confidence, page.lines) == (0.312, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -53,17 +54,24 @@ def test_text_file_named_png_is_refused(tmp_path: Path) -> None:
     error = refusal(written(tmp_path / "scan.png", "Chère Adèle, voilà".encode()))
     assert error.code == "unknown_format"
     assert "plain text" in error.message
-    assert "PNG, JPEG, TIFF or PDF" in error.next_step
+    assert "HEIC or PDF" in error.next_step
 
 
 @pytest.mark.parametrize(
-    ("data", "description"), [(b"GIF89a", "GIF"), (b"PK\x03\x04", "Office"), (b"\0\0\0\x18ftypheic", "HEIC")]
+    ("data", "description"),
+    [
+        (b"BM", "BMP"),
+        (b"PK\x03\x04", "Office"),
+        (b"RIFF\0\0\0\0WAVE", "RIFF"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0mif1avif", "AVIF"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0mp42avc1", "video"),
+    ],
 )
 def test_unsupported_format_is_named(tmp_path: Path, data: bytes, description: str) -> None:
     assert description in refusal(written(tmp_path / "upload.bin", data + b" " * 40)).message
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "GIF", "JPEG2000"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.95])
 def test_truncated_file_is_refused(tmp_path: Path, kind: str, share: float) -> None:
     data = io.BytesIO()
@@ -82,6 +90,69 @@ def test_broken_tiff_page_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(100_000, 100_000), (100_000, 1), (1, 100_000), (29_000, 29_000)])
 def test_huge_image_is_refused_by_header(tmp_path: Path, size: tuple[int, int]) -> None:
     assert refusal(written(tmp_path / "scan.png", png_header(*size))).code == "image_too_large"
+
+
+def gif(width: int, height: int, frames: int) -> bytes:
+    """Makes a GIF with frames of one pixel that are declared to be as large as the canvas."""
+    size = struct.pack("<HH", width, height)
+    frame = b"," + bytes(4) + size + b"\0" + b"\x02\x02\x4c\x01\0"
+    return b"GIF89a" + size + b"\x80\0\0" + bytes(6) + frame * frames + b";"
+
+
+def tiff(frames: int) -> bytes:
+    """Makes a TIFF of many pages that share one strip."""
+    tags = ((256, 10), (257, 10), (258, 8), (259, 1), (262, 1), (273, 8), (278, 10), (279, 100))
+    size = 2 + 12 * len(tags) + 4
+    directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    pages = [
+        directory + struct.pack("<I", 8 + size * number if number < frames else 0) for number in range(1, frames + 1)
+    ]
+    return struct.pack("<2sHI", b"II", 42, 8) + b"".join(pages)
+
+
+def webp(width: int, height: int) -> bytes:
+    """Makes a lossless WebP that declares a size and contains no pixels."""
+    data = b"\x2f" + struct.pack("<I", (width - 1) | (height - 1) << 14) + bytes(8)
+    return b"RIFF" + struct.pack("<I", len(data) + 13) + b"WEBPVP8L" + struct.pack("<I", len(data)) + data + b"\0"
+
+
+def jpeg_2000(width: int, height: int) -> bytes:
+    """Makes a codestream that declares a size and contains the pixels of another."""
+    data = io.BytesIO()
+    Image.new("L", (64, 64)).save(data, "JPEG2000", no_jp2=True)
+    whole = bytearray(data.getvalue())
+    whole[8:16] = whole[24:32] = struct.pack(">II", width, height)
+    return bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (gif(10, 10, 100_000), "too_many_pages"),
+        (tiff(100_000), "too_many_pages"),
+        (gif(65_535, 65_535, 1), "image_too_large"),
+        (gif(9_000, 9_000, 1), "image_too_large"),
+        (gif(2_000, 2_000, 150), "image_too_large"),
+        (webp(16_384, 16_384), "image_too_large"),
+        (webp(9_000, 9_000), "image_too_large"),
+        (jpeg_2000(100_000, 100_000), "image_too_large"),
+        (jpeg_2000(12_000, 12_000), "image_too_large"),
+        (gif(10, 10, 0), "corrupt_image"),
+        (b"GIF89a", "corrupt_image"),
+        (b"RIFF\x08\0\0\0WEBPVP8L", "corrupt_image"),
+        (b"\xff\x4f\xff\x51\0", "corrupt_image"),
+    ],
+)
+def test_hostile_files_are_refused_quickly(tmp_path: Path, data: bytes, code: str) -> None:
+    started = time.monotonic()
+    assert refusal(written(tmp_path / "scan", data)).code == code
+    assert time.monotonic() - started < 5  # decoding any of these would take much longer
+
+
+def test_animations_pixels_are_limited(tmp_path: Path) -> None:
+    data = gif(100, 100, 50)
+    assert refusal(written(tmp_path / "scan.gif", data), Limits(animation_pixels=400_000)).code == "image_too_large"
+    assert refusal(written(tmp_path / "scan.gif", data), Limits(frames=49)).code == "too_many_pages"
 
 
 def test_too_large_file_is_refused(tmp_path: Path) -> None:

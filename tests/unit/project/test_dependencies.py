@@ -19,10 +19,11 @@ from scanproof.extras import EXTRAS as EXPLAINED
 LIBRARY = PROJECT_ROOT / "layers" / "scanproof" / "scanproof"
 PROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 WITH_BOTO3 = {"botocore"}  # boto3 pins it
-INDIRECT = {"opencv-python-headless": "cv2", "aspose-ocr-python-net": "aspose"}
+INDIRECT = {"opencv-python-headless": "cv2", "pi-heif": "pi_heif", "aspose-ocr-python-net": "aspose"}
 # Where each extra may be imported: behind a function that is called only when it is needed.
 PLACES = {
     "cv2": "ocr/rapidocr.py",
+    "pi_heif": "opening/images.py",
     "rapidocr": "ocr/rapidocr.py",
     "tokenizers": "correction/lm",
     "aspose": "ocr/aspose",

@@ -18,6 +18,7 @@ from devstack.template import translate
 from devstack.template_changes import statements_of
 from scanproof.cli.cost.prices import load_prices
 from scanproof.document import DocumentRef, ObjectId
+from scanproof.settings import Settings
 from scanproof.workers import s3_keys
 
 LAMBDA_FUNCTION = "AWS::Lambda::Function"
@@ -253,6 +254,15 @@ def test_dashboard_shows_function_metrics(resources: dict[str, Any]) -> None:
     widgets = json.loads(body)["widgets"]
     shown = {metric[1] for widget in widgets for metric in widget["properties"]["metrics"] if len(metric) > 1}
     assert shown >= {"PagesPublished", "SecondsToPublish", "Edits", "Refusals", "PagesLeftRaw", "DocumentsFailed"}
+    assert "DocumentsNeedingReview" in shown
+
+
+def test_review_threshold_reaches_publishing(template: dict[str, Any]) -> None:
+    parameter = template["Parameters"]["ReviewConfidence"]
+    assert (parameter["MinValue"], parameter["MaxValue"]) == (0, 1)
+    assert parameter["Default"] == Settings().review_confidence
+    variables = template["Resources"]["PublishFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables["REVIEW_CONFIDENCE"] == {"Ref": "ReviewConfidence"}
 
 
 def test_alarms_watch_every_resource(resources: dict[str, Any]) -> None:

@@ -58,6 +58,15 @@ def test_pages_in_flight_are_read(release: Path) -> None:
 
 
 @releases
+def test_earlier_documents_need_no_review(release: Path) -> None:
+    document = parse_document(published(release))
+    assert (document.needs_review, document.review_reasons) == (False, ())
+    assert all(page.confidence is None for page in document.pages)
+    records = [Record.model_validate(item) for item in record_items(release)]
+    assert [(record.needs_review, record.review_reasons) for record in records] == [(False, ())] * len(records)
+
+
+@releases
 def test_records_keep_keys_and_prefixes(release: Path) -> None:
     stored = set(load(release, "objects.json"))
     for item in record_items(release):
@@ -86,11 +95,14 @@ def test_messages_in_flight_are_read(release: Path) -> None:
 def test_unknown_fields_are_ignored(release: Path) -> None:
     """A later minor version adds fields; during an update both versions read the same queues, pages and records."""
     document = json.loads(published(release)) | {"schema_version": "1.99", "added": [1]}
+    document |= {"needs_review": True, "review_reasons": [{"code": "added", "count": 1}]}
+    document["pages"][0]["flags"] = ["added"]
     document["pages"][0]["added"] = document["pages"][0]["lines"][0]["added"] = {"later": True}
     assert parse_document(json.dumps(document)).schema_version == "1.99"
     message = load(release, "messages.json")[0] | {"added": "later"}
     assert PageRange.model_validate(message).first_page == 1
-    assert Record.model_validate(record_items(release)[0] | {"added": 1}).attempt == 1
+    record = Record.model_validate(record_items(release)[0] | {"added": 1, "review_reasons": [{"code": "added"}]})
+    assert (record.attempt, record.review_reasons) == (1, ())
 
 
 @pytest.mark.parametrize(

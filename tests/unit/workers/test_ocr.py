@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from scanproof.document import Box, Line, ObjectId
+from scanproof.document import Box, Line, ObjectId, PageFlag
 from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import EngineRefusalError, Layout, RecognisedPage
@@ -28,9 +28,15 @@ class OneLine:
     supports_handwritten = False
     text_locator = None
 
-    def __init__(self, refusal: EngineRefusalError | None = None, lattice: PageLattice | None = None) -> None:
+    def __init__(
+        self,
+        refusal: EngineRefusalError | None = None,
+        lattice: PageLattice | None = None,
+        confidence: float | None = None,
+    ) -> None:
         self.refusal = refusal
         self.lattice = lattice
+        self.confidence = confidence
 
     def recognise(
         self,
@@ -43,7 +49,8 @@ class OneLine:
         if self.refusal:
             raise self.refusal
         box = Box(left=0, top=0, right=10, bottom=10)
-        return RecognisedPage((Line(raw="Inv0ice", text="Inv0ice", box=box),), lattice=self.lattice)
+        line = Line(raw="Inv0ice", text="Inv0ice", box=box)
+        return RecognisedPage((line,), lattice=self.lattice, confidence=self.confidence)
 
     def free(self) -> None:
         pass
@@ -201,3 +208,12 @@ def test_named_engine_that_refuses_fails(store: Store, tmp_path: Path) -> None:
     scan = store.upload(saved(page_image(), tmp_path / "a.png"), "incoming/named.png", engine="aspose")
     outcome = worker(store, OneLine(refusal), fallback=True).process(upload_of(scan))
     assert outcome.reason == "aspose_licence_missing"
+
+
+def test_unreadable_page_skips_correction(store: Store, tmp_path: Path) -> None:
+    scan = store.upload(saved(page_image(text="blurred"), tmp_path / "blurred.png"), "incoming/blurred.png")
+    assert worker(store, OneLine(confidence=0.3)).process(upload_of(scan)).outcome == "recognised"
+    assert store.receive("correct") == []
+    assert len(store.receive("publish")) == 1
+    page = store.context().objects.corrected_page(record_of(store, scan).document, 1)
+    assert (page.confidence, page.flags) == (0.3, (PageFlag.LOW_CONFIDENCE, PageFlag.NOT_CORRECTED))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from scanproof.document import DocumentRef, Source
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.document import DocumentRef, ReviewCode, ReviewReason, Source
 from scanproof.errors import TransientError
 from scanproof.options import validated_options
 from scanproof.output.alternatives import Alternatives
@@ -80,3 +83,43 @@ def test_older_attempt_is_stale(store: Store, document: DocumentRef) -> None:
     message = prepared(store, document, (1, 2))
     store.context().records.start_attempt(document.model_copy(update={"attempt": 2}))
     assert PublishWorker(store.context()).process(message).outcome == "stale"
+
+
+def test_review_is_recorded_and_announced(store: Store, document: DocumentRef, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = store.context(review_confidence=0.9)
+    message = prepared(store, document, (1, 2))
+    doubtful = page(2, line("Invoice No: A-2234")).model_copy(update={"confidence": 0.713})
+    context.objects.put_corrected_page(document, doubtful)
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(context.announcer, "announce", lambda record: sent.append(context.announcer._detail(record)))
+    outcome = PublishWorker(context).process(message)
+    metrics = {metric.name: metric.value for metric in outcome.metrics}
+    assert (metrics["DocumentsNeedingReview"], metrics["DocumentsPublished"]) == (1, 1)
+    record = store.context().records.get(document.object_id)
+    assert record is not None
+    reason = ReviewReason(code=ReviewCode.LOW_CONFIDENCE, count=1, pages=(2,), confidence=0.713)
+    assert (record.needs_review, record.review_reasons) == (True, (reason,))
+    [detail] = sent
+    assert detail["needs_review"] is True
+    assert detail["review_reasons"] == [{"code": "low_confidence", "count": 1, "pages": [2], "confidence": 0.713}]
+    assert json.dumps(detail)
+
+
+def test_search_filters_by_review(store: Store, document: DocumentRef) -> None:
+    other = DocumentRef(object_id=document.object_id.model_copy(update={"version_id": "v2"}), attempt=1)
+    for each, minimum in ((document, 1.0), (other, 0.0)):
+        context = store.context(review_confidence=minimum)
+        message = prepared(store, each, (1, 2))
+        sure = page(1, line("Invoice No: A-1234")).model_copy(update={"confidence": 0.99})
+        context.objects.put_corrected_page(each, sure)
+        PublishWorker(context).process(message)
+    table = store.session.resource("dynamodb", endpoint_url=store.endpoint_url).Table("documents")
+    client = StackClient.__new__(StackClient)
+    client._table = table
+    day = datetime.now(UTC).date().isoformat()[:7]
+    found = client.search("by_status_and_day", "status", "published", day, needs_review=True)
+    keys = {record.object_id for record in found}
+    assert document.object_id in keys
+    assert other.object_id not in keys
+    everything = client.search("by_status_and_day", "status", "published", day)
+    assert {document.object_id, other.object_id} <= {record.object_id for record in everything}

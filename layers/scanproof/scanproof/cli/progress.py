@@ -28,6 +28,8 @@ def print_outcome(record: Record) -> None:
     """Prints how a document ended: published, or failed with the reason and the next step."""
     if record.status is Status.PUBLISHED:
         facts = f"{count_of(record.pages_total or 0, 'page')}, {count_of(record.edits, 'correction')}"
+        if record.needs_review:
+            facts += f", needs review: {', '.join(reason.code for reason in record.review_reasons)}"
         out.print(Text.assemble(("published ", "green"), (record.key, "bold"), f"  {facts}"))
     elif record.reason:
         out.print(Text.assemble(("failed    ", "red"), (record.key, "bold"), f"  {record.reason.message}"))

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scanproof.cli.console import count_of
-from scanproof.document import Document, FieldName, KeyField, Line, Page
+from scanproof.document import Document, FieldName, KeyField, Line, Page, ReviewReason
 
 
 def render_document(document: Document, console: Console) -> None:
@@ -30,12 +30,21 @@ def _render_page(document: Document, page: Page, console: Console) -> None:
 
 
 def render_findings(document: Document, console: Console) -> None:
-    """Prints the failed checks and the warnings of a document."""
+    """Prints the reasons for a review, the failed checks and the warnings of a document."""
+    for reason in document.review_reasons:
+        console.print(Text.assemble(("review: ", "yellow"), review_text(reason)))
     for flag in document.flags:
         where = f"page {flag.places[0].page}, line {flag.places[0].line + 1}: "
         console.print(Text.assemble(("check: ", "yellow"), where, flag.message))
     for warning in document.warnings:
         console.print(Text.assemble(("note: ", "yellow"), warning))
+
+
+def review_text(reason: ReviewReason) -> str:
+    """Describes a reason for a review: code, count, pages and confidence, such as ``low_confidence (1), page 3``."""
+    pages = f", page {', '.join(map(str, reason.pages))}" if reason.pages else ""
+    confidence = f", confidence {reason.confidence:.2f}" if reason.confidence is not None else ""
+    return f"{reason.code} ({reason.count}){pages}{confidence}"
 
 
 def before_and_after(page: Page, title: str, *, styled: bool = True) -> Table:

@@ -12,18 +12,31 @@ from pathlib import Path
 from scanproof.correction.base import CorrectedLine, Corrector
 from scanproof.correction.models.cache import exported_folder
 from scanproof.correction.models.folder import read_manifest
-from scanproof.document import Page, PageSource
+from scanproof.document import Page, PageFlag, PageSource
 from scanproof.errors import PermanentError, TransientError
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
 
 _log = logging.getLogger(__name__)
 
+# Page confidence below which correction does not pay: 2 of 100 words are right there, 3 after correction, and a third
+# of the edits turn nonsense into words that are not on the page. Refit: benchmarks/page_confidence.py.
+MIN_CONFIDENCE = 0.6
+
 
 def needs_correction(page: Page, options: ScanOptions) -> bool:
     """Whether a page goes to a corrector: born-digital text only on request (``correct-digital``)."""
     digital = page.source is PageSource.TEXT_LAYER and not options.correct_digital
-    return bool(page.lines) and options.corrector != "none" and not digital
+    return bool(page.lines) and options.corrector != "none" and not digital and PageFlag.NOT_CORRECTED not in page.flags
+
+
+def flag_uncorrectable(page: Page, options: ScanOptions) -> Page:
+    """Flags a page that is too poorly recognised to be corrected ``low_confidence`` and ``not_corrected``."""
+    unsure = page.confidence is not None and page.confidence < MIN_CONFIDENCE
+    if not unsure or not needs_correction(page, options):
+        return page
+    added = (PageFlag.LOW_CONFIDENCE, PageFlag.NOT_CORRECTED)
+    return page.model_copy(update={"flags": tuple(dict.fromkeys((*page.flags, *added)))})
 
 
 def lm_folders(settings: Settings | None = None) -> dict[str, Path]:

@@ -25,12 +25,14 @@ class RecognisedPage:
 
     Attributes:
         lattice: what the engine considered beside its text, for the same lines; None where it does not say.
+        confidence: of all text, also of what was too uncertain to become a line; None where it follows from the lines.
     """
 
     lines: tuple[Line, ...]
     warnings: tuple[str, ...] = ()
     flags: tuple[PageFlag, ...] = ()
     lattice: PageLattice | None = None
+    confidence: float | None = None
 
 
 class Engine(Protocol):

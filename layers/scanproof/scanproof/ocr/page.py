@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanproof.document import Page, PageFlag, PageSource
 from scanproof.lattice.model import PageLattice
+from scanproof.ocr.confidence import confidence_of_lines
 from scanproof.ocr.engine import Engine, Layout
 from scanproof.ocr.straighten import straighten
 from scanproof.page_image import ImagePage, OpenedPage, TextPage
@@ -69,6 +70,9 @@ def _from_image(
 ) -> tuple[Page, PageLattice | None]:
     straight = straighten(page.image, engine.text_locator)
     recognised = engine.recognise(straight.image, page.dpi, language, handwritten, layout)
+    confidence = recognised.confidence
+    if confidence is None:
+        confidence = confidence_of_lines(recognised.lines)
     blank = () if recognised.lines else (PageFlag.BLANK,)
     found = Page(
         number=number,
@@ -81,6 +85,7 @@ def _from_image(
         source=PageSource.OCR,
         engine=engine.name,
         engine_version=engine.version,
+        confidence=None if confidence is None else round(confidence, 3),
         flags=tuple(dict.fromkeys((*page.flags, *recognised.flags, *blank))),
         warnings=(*straight.warnings, *recognised.warnings),
         lines=recognised.lines,

@@ -18,7 +18,9 @@ import rapidocr
 from numpy.typing import NDArray
 from PIL import Image
 
+from scanproof.document import PageFlag
 from scanproof.language import missing_letters
+from scanproof.ocr.confidence import weighted_confidence
 from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
 from scanproof.ocr.lattice import build_lattice
 from scanproof.ocr.orientation import Pixels, Quads, Reading
@@ -109,16 +111,17 @@ class RapidOcrEngine:
             PermanentError: ``handwritten_unsupported``.
         """
         check_handwritten(self, handwritten)
-        rows = group_into_rows(self._segments(image))
+        segments, confidence = self._segments(image)
+        rows = group_into_rows(segments)
         lines = tuple(line_of(row) for row in rows)
         lattice = build_lattice(rows)
         text = "\n".join(line.raw for line in lines)
         missing = missing_letters(language, text, self.alphabet)
         if missing is None:
-            return RecognisedPage(lines, lattice=lattice)
+            return RecognisedPage(lines, lattice=lattice, confidence=confidence)
         name, letters = missing
         warning = f"RapidOCR cannot recognise these letters of {name}; it omits or replaces them: {letters}"
-        return RecognisedPage(lines, (warning,), lattice=lattice)
+        return RecognisedPage(lines, (warning,), (PageFlag.MISSING_LETTERS,), lattice, confidence)
 
     def free(self) -> None:
         """Forgets the text that was located on the last page."""
@@ -173,19 +176,21 @@ class RapidOcrEngine:
             self._located = _Located(image, padded, padding, quads)
         return self._located
 
-    def _segments(self, image: Image.Image) -> list[Segment]:
+    def _segments(self, image: Image.Image) -> tuple[list[Segment], float | None]:
+        """Returns the segments that can be read, and the confidence of all that were detected."""
         located = self._locate(image)
         self._located = None
         if not len(located.quads):
-            return []
+            return [], None
         recognised: Any = self._ocr.recognize_txt(self._ocr.crop_text_regions(located.pixels, located.quads))
         quads = (located.quads - (0, located.padding)).clip(0, image.size)
         found = zip(quads, recognised.txts, recognised.scores, recognised.word_results, strict=True)
-        return [
+        segments = [
             Segment.from_ctc(quad, text, info.word_cols, info.line_txt_len, info.confs, posterior_of(info))
             for quad, text, score, info in found
             if text.strip() and score >= _MIN_CONFIDENCE
         ]
+        return segments, weighted_confidence(zip(recognised.txts, map(float, recognised.scores), strict=True))
 
 
 def _padding(width: int, height: int) -> int:

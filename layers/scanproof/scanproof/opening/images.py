@@ -1,4 +1,4 @@
-"""Opens PNG, JPEG and multi-page TIFF with Pillow."""
+"""Opens images with Pillow: PNG, JPEG, JPEG 2000, HEIC, and TIFF, GIF and WebP of several pages."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from scanproof.opening import refusals
+from scanproof.opening.gif_frames import count_gif_frames
 from scanproof.opening.limits import Limits
-from scanproof.opening.media_type import JPEG, PNG, TIFF
+from scanproof.opening.media_type import GIF, HEIC, JPEG, JPEG_2000, PNG, TIFF, WEBP
 from scanproof.opening.resolution import plausible_dpi, prepare_page
 from scanproof.page_image import ImagePage
 
-_FORMATS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF"}
+_FORMATS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP", GIF: "GIF", JPEG_2000: "JPEG2000", HEIC: "HEIF"}
 
-# What Pillow's plugins raise on damaged bytes: they have no common base below Exception.
+# What Pillow's plugins and pi_heif raise on damaged bytes: they have no common base below Exception.
 _DECODE_ERRORS = (
     OSError,
     SyntaxError,
@@ -32,22 +33,25 @@ _DECODE_ERRORS = (
     TypeError,
     KeyError,
     IndexError,
+    RuntimeError,
 )
 
 
 class ImageFile:
-    """A PNG, JPEG or TIFF file. Pages are decoded on request and not kept."""
+    """An image file. The frames of a TIFF, GIF or WebP are its pages. They are decoded on request and not kept."""
 
     def __init__(self, path: Path, name: str, media_type: str, limits: Limits) -> None:
         self._path = path
         self._name = name
         self._media_type = media_type
         self._limits = limits
+        if media_type == HEIC:
+            _register_heif(name)
         with self._open() as image:
             self._check_size(image)
             with self._reporting_damage("its list of pages cannot be read"):
-                # A JPEG may contain several images too (MPO): the others are previews or other views of the first.
-                self.page_count: int = getattr(image, "n_frames", 1) if media_type == TIFF else 1
+                self.page_count = self._count_pages(image)
+            self._check_animation(image)
 
     def page(self, number: int) -> ImagePage:
         """Decodes page ``number``, upright and in RGB.
@@ -57,8 +61,9 @@ class ImageFile:
         """
         cause = f"page {number} is truncated or cannot be decoded"
         with self._open() as image:
-            with self._reporting_damage(cause):
-                image.seek(number - 1)
+            if self._media_type != HEIC:  # opens at the primary image, which need not be the first
+                with self._reporting_damage(cause):
+                    image.seek(number - 1)
             self._check_size(image)
             with self._reporting_damage(cause):
                 decoded, dpi = self._decode(image)
@@ -66,6 +71,32 @@ class ImageFile:
 
     def close(self) -> None:
         """Does nothing: no file is open between pages."""
+
+    def _count_pages(self, image: Image.Image) -> int:
+        """Counts the pages; may stop counting above the limit, as a file can have millions of empty ones."""
+        if self._media_type == GIF:
+            return count_gif_frames(self._path, self._limits.frames + 1)
+        if self._media_type == TIFF:
+            # Step by step: after a seek beyond the last page, Pillow's n_frames is that page's number.
+            for number in range(1, self._limits.pages + 1):
+                try:
+                    image.seek(number)
+                except EOFError:
+                    return number
+            return self._limits.pages + 1
+        # JPEG and HEIC may contain several images too: the others are previews or other views of the first.
+        return getattr(image, "n_frames", 1) if self._media_type == WEBP else 1
+
+    def _check_animation(self, image: Image.Image) -> None:
+        """Limits what decoding the last frame costs: a frame of a GIF or WebP is made from all frames before it."""
+        if self._media_type not in (GIF, WEBP):
+            return
+        if self.page_count > self._limits.frames:
+            raise refusals.too_many_pages(self._name, self._limits.frames)
+        pixels = image.width * image.height * self.page_count
+        if self.page_count > 1 and pixels > self._limits.animation_pixels:
+            limit = f"{self._limits.animation_pixels:,} pixels in all frames"
+            raise refusals.image_too_large(self._name, f"{self.page_count:,} frames of {pixels:,} pixels", limit)
 
     @contextmanager
     def _open(self) -> Iterator[Image.Image]:
@@ -96,10 +127,9 @@ class ImageFile:
             raise refusals.image_too_large(
                 self._name, f"{width:,} × {height:,} pixels", f"{limits.side_pixels:,} pixels per side"
             )
-        if width * height > limits.image_pixels:
-            raise refusals.image_too_large(
-                self._name, f"{width:,} × {height:,} pixels", f"{limits.image_pixels:,} pixels in total"
-            )
+        pixels = limits.image_pixels if self._media_type in (PNG, JPEG, TIFF) else limits.canvas_pixels
+        if width * height > pixels:
+            raise refusals.image_too_large(self._name, f"{width:,} × {height:,} pixels", f"{pixels:,} pixels in total")
 
     @contextmanager
     def _reporting_damage(self, cause: str) -> Iterator[None]:
@@ -113,6 +143,19 @@ class ImageFile:
             raise refusals.image_too_large(self._name, "too many pixels", limit) from error
         except _DECODE_ERRORS as error:
             raise refusals.corrupt_image(self._name, cause) from error
+
+
+def _register_heif(name: str) -> None:
+    """Makes Pillow open HEIC.
+
+    Raises:
+        PermanentError: ``unknown_format``; the decoder is not installed.
+    """
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError as error:
+        raise refusals.heic_unsupported(name) from error
+    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from scanproof.errors import PermanentError
 
-_SUPPORTED = "PNG, JPEG, TIFF or PDF"
+_SUPPORTED = "PNG, JPEG, TIFF, WebP, GIF, JPEG 2000, HEIC or PDF"
 
 
 def empty_file(name: str) -> PermanentError:
@@ -33,6 +33,15 @@ def unknown_format(name: str, description: str) -> PermanentError:
         "unknown_format",
         f"{name} cannot be opened as a scan: its content is {description}.",
         f"Upload the page as {_SUPPORTED}.",
+    )
+
+
+def heic_unsupported(name: str) -> PermanentError:
+    """The decoder of HEIC images is not installed."""
+    return PermanentError(
+        "unknown_format",
+        f"{name} is a HEIC image, which this installation cannot decode.",
+        "Convert it to JPEG and upload that, or have the package pi-heif installed beside Scanproof.",
     )
 
 
@@ -64,11 +73,11 @@ def image_too_large(name: str, size: str, limit: str) -> PermanentError:
     )
 
 
-def too_many_pages(name: str, pages: int, limit: int) -> PermanentError:
+def too_many_pages(name: str, limit: int) -> PermanentError:
     """The document has more pages than the limit."""
     return PermanentError(
         "too_many_pages",
-        f"{name} has {pages:,} pages; the limit is {limit:,}.",
+        f"{name} has too many pages; the limit is {limit:,}.",
         "Split it into several documents.",
     )
 

@@ -86,7 +86,7 @@ def open_scan(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> Iterato
     pages = _open_pages(path, name, media_type, limits)
     try:
         if pages.page_count > limits.pages:
-            raise refusals.too_many_pages(name, pages.page_count, limits.pages)
+            raise refusals.too_many_pages(name, limits.pages)
         warning = suffix_warning(name, media_type)
         yield OpenedScan(pages, media_type, (warning,) if warning else ())
     finally:

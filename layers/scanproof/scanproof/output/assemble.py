@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from scanproof.document import CheckFlag, Document, KeyField, ObjectId, Page, Source
 from scanproof.options import ScanOptions
+from scanproof.output.review import flag_low_confidence, review_reasons
 
 
 def assemble_document(
@@ -21,6 +22,7 @@ def assemble_document(
     attempt: int = 1,
     duration_seconds: float | None = None,
     warnings: Sequence[str] = (),
+    review_confidence: float = 0.0,
 ) -> Document:
     """Builds the document: its warnings are ``warnings`` and those of its pages, each once.
 
@@ -29,7 +31,10 @@ def assemble_document(
         fields: the key fields of ``pages``.
         flags: the flags of the consistency checks of ``pages``.
         published_at: ISO 8601, UTC.
+        review_confidence: pages below get the flag ``low_confidence``, and their document needs review.
     """
+    pages = [flag_low_confidence(page, review_confidence) for page in pages]
+    reasons = review_reasons(pages, fields, flags)
     page_warnings = (warning for page in pages for warning in page.warnings)
     return Document(
         id=document_id,
@@ -43,5 +48,7 @@ def assemble_document(
         fields=tuple(fields),
         flags=tuple(flags),
         warnings=tuple(dict.fromkeys([*warnings, *page_warnings])),
+        needs_review=bool(reasons),
+        review_reasons=reasons,
         pages=tuple(pages),
     )

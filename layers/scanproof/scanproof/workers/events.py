@@ -59,4 +59,11 @@ class Announcer:
         if record.reason:
             return {**detail, "reason": record.reason.model_dump()}
         results = {"bucket": self._results_bucket, "prefix": record.results_prefix}
-        return {**detail, "results": results, "pages": record.pages_total}
+        reasons = [reason.model_dump(mode="json", exclude_none=True) for reason in record.review_reasons]
+        return {
+            **detail,
+            "results": results,
+            "pages": record.pages_total,
+            "needs_review": record.needs_review,
+            "review_reasons": reasons,
+        }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from scanproof.correction.availability import check_corrector, needs_correction
+from scanproof.correction.availability import check_corrector, flag_uncorrectable, needs_correction
 from scanproof.document import DocumentRef, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.lattice.model import PageLattice
@@ -141,6 +141,7 @@ class OcrWorker:
         return _outcome(document, "recognised", pages=len(numbers))
 
     def _store(self, document: DocumentRef, page: Page, lattice: PageLattice | None, options: ScanOptions) -> None:
+        page = flag_uncorrectable(page, options)
         correction = needs_correction(page, options)
         if lattice and (correction or Output.ALTERNATIVES in options.outputs):
             self._context.objects.put_lattice(document, page, lattice)

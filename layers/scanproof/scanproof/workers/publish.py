@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from scanproof.document import Document, DocumentRef, Page
+from scanproof.document import Document, DocumentRef, Page, ReviewReason
 from scanproof.errors import TransientError
 from scanproof.extraction.extract import extract
 from scanproof.lattice.file_format import LatticeError
@@ -38,11 +39,16 @@ class PublishOutcome:
     outcome: str
     pages: int = 0
     seconds: float | None = None  # from the start of recognition
+    needs_review: bool = False
 
     @property
     def metrics(self) -> list[Metric]:
         """Metrics of this message."""
-        counts = [Metric("DocumentsPublished", int(self.outcome == "published")), Metric("PagesPublished", self.pages)]
+        counts = [
+            Metric("DocumentsPublished", int(self.outcome == "published")),
+            Metric("DocumentsNeedingReview", int(self.needs_review)),
+            Metric("PagesPublished", self.pages),
+        ]
         return counts if self.seconds is None else [*counts, Metric("SecondsToPublish", self.seconds, "Seconds")]
 
 
@@ -87,6 +93,7 @@ class PublishWorker:
             published_at=now.isoformat(timespec="milliseconds"),
             duration_seconds=round(seconds, 3),
             warnings=info.warnings,
+            review_confidence=self._context.settings.review_confidence,
         )
         prefix = s3_keys.results_prefix(document_ref)
         alternatives = (
@@ -99,7 +106,7 @@ class PublishWorker:
         published = self._context.records.mark_published(document_ref, prefix, document.fields, _summary(document))
         if published:
             self._context.announcer.announce(published)
-        return PublishOutcome("published", len(document.pages), document.duration_seconds)
+        return PublishOutcome("published", len(document.pages), document.duration_seconds, document.needs_review)
 
     def _alternatives(self, document: DocumentRef, page: Page) -> PageAlternatives:
         if not has_alternatives(page):
@@ -116,4 +123,12 @@ def _summary(document: Document) -> dict[str, object]:
         "warnings": list(document.warnings),
         "edits": sum(len(line.edits) for line in lines),
         "refusals": sum(len(line.refusals) for line in lines),
+        "needs_review": document.needs_review,
+        "review_reasons": [_table_item(reason) for reason in document.review_reasons],
     }
+
+
+def _table_item(reason: ReviewReason) -> dict[str, object]:
+    """Returns a reason as DynamoDB stores it: with decimals, without what is not set."""
+    item = reason.model_dump(mode="json", exclude_defaults=True)
+    return {**item, "confidence": Decimal(str(reason.confidence))} if reason.confidence is not None else item

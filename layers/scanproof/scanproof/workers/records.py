@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
-from scanproof.document import DocumentRef, FieldName, KeyField, ObjectId
+from scanproof.document import DocumentRef, FieldName, KeyField, ObjectId, ReviewReasons
 from scanproof.errors import PermanentError
 from scanproof.workers.aws_errors import is_condition_failed
 
@@ -70,6 +70,8 @@ class Record(BaseModel):
     warnings: tuple[str, ...] = ()
     edits: int = 0
     refusals: int = 0
+    needs_review: bool = False
+    review_reasons: ReviewReasons = ()
 
     @property
     def object_id(self) -> ObjectId:
@@ -183,7 +185,7 @@ class Records:
         """Marks the document published, the last of all writes.
 
         Args:
-            summary: further attributes (``warnings``, ``edits``, ``refusals``).
+            summary: further attributes, such as ``warnings``, ``edits`` or ``needs_review``.
 
         Returns:
             The record; None if it is finished already or has a later attempt.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from boto3.dynamodb.conditions import ConditionBase, Key
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from scanproof.document import UNVERSIONED, ObjectId
@@ -141,12 +141,24 @@ class StackClient:
             raise
         return answer["Body"].read()
 
-    def search(self, index: str, attribute: str, value: str, day: str | None = None) -> list[Record]:
-        """Returns records by one of the table's indexes, the newest first; ``day`` is a prefix of an ISO date."""
+    def search(
+        self, index: str, attribute: str, value: str, day: str | None = None, *, needs_review: bool = False
+    ) -> list[Record]:
+        """Returns records by one of the table's indexes, the newest first.
+
+        Args:
+            index: name of the index.
+            attribute: its partition key.
+            value: value of ``attribute``.
+            day: prefix of the ISO date of the last change.
+            needs_review: only documents that need review; the others are read too, as no index has the attribute.
+        """
         condition: ConditionBase = Key(attribute).eq(value)
         if day:
             condition = condition & Key("updated_at").begins_with(day)
         query: dict[str, Any] = {"IndexName": index, "KeyConditionExpression": condition, "ScanIndexForward": False}
+        if needs_review:
+            query["FilterExpression"] = Attr("needs_review").eq(True)
         found: list[Record] = []
         while True:
             answer = self._table.query(**query)

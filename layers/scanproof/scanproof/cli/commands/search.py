@@ -17,6 +17,7 @@ from scanproof.workers.records import Record, Status
 @click.option(
     "--day", metavar="YYYY-MM-DD", help="Only documents last changed on this day (UTC), or in this month (YYYY-MM)."
 )
+@click.option("--needs-review", is_flag=True, help="Only published documents that a person should look at.")
 @click.option("--json", "as_json", is_flag=True, help="Print the records as JSON.")
 @stack_option
 @exit_codes
@@ -25,18 +26,23 @@ def search(
     invoice_date: str | None,
     status: str | None,
     day: str | None,
+    needs_review: bool,
     as_json: bool,
     stack_name: str | None,
 ) -> None:
     """Finds documents by invoice number, invoice date or status.
 
-    Exactly one of the three is required. The newest document comes first.
+    Exactly one of the three is required; --needs-review alone searches the published ones. The newest document comes
+    first.
 
     \b
     Examples:
       scanproof search --invoice-number INV-2023-001
       scanproof search --status failed --day 2026-11-21
+      scanproof search --needs-review --day 2026-11
     """
+    if needs_review and not (invoice_number or invoice_date or status):
+        status = Status.PUBLISHED.value
     criteria = {
         ("by_invoice_number", "invoice_number"): invoice_number,
         ("by_invoice_date", "invoice_date"): invoice_date,
@@ -44,10 +50,10 @@ def search(
     }
     given = [(index, value) for index, value in criteria.items() if value]
     if len(given) != 1:
-        print_error("name exactly one of --invoice-number, --invoice-date and --status.")
+        print_error("name exactly one of --invoice-number, --invoice-date and --status, or --needs-review.")
         raise SystemExit(ExitCode.USAGE)
     [((index, attribute), value)] = given
-    records = stack_client_for(stack_name).search(index, attribute, value, day)
+    records = stack_client_for(stack_name).search(index, attribute, value, day, needs_review=needs_review)
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])
     else:
@@ -55,10 +61,11 @@ def search(
 
 
 def _table(records: list[Record]) -> Table:
-    table = Table("key", "status", "invoice", "date", "total", "changed", box=None, header_style="dim")
+    table = Table("key", "status", "invoice", "date", "total", "review", "changed", box=None, header_style="dim")
     for record in records:
         fields = record.fields
         total = f"{fields.get('total', '')} {fields.get('currency', '')}".strip()
         number, date = fields.get("invoice_number", ""), fields.get("invoice_date", "")
-        table.add_row(record.key, record.status, number, date, total, record.updated_at[:19])
+        review = ", ".join(reason.code for reason in record.review_reasons)
+        table.add_row(record.key, record.status, number, date, total, review, record.updated_at[:19])
     return table

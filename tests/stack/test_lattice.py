@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
+from scanproof.document import DocumentRef, ObjectId
+from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice
 from scanproof.local_run import read_scan
 from scanproof.ocr.registry import Engines
 from scanproof.options import ScanOptions
 from scanproof.output.alternatives import Alternatives, page_alternatives
 from scanproof.workers import s3_keys
+from scanproof.workers.objects import Objects
+from tests.builders import page
 from tests.stack.conftest import Pipeline
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "noisy-invoice.png"
@@ -33,3 +39,14 @@ def test_alternatives_equal_the_local_runs(pipeline: Pipeline) -> None:
     key = s3_keys.lattice_key(record.document, 1)
     size = pipeline.stack_client.s3.head_object(Bucket=pipeline.stack.outputs["ResultsBucketName"], Key=key)
     assert 1000 < size["ContentLength"] < 30_000
+
+
+@pytest.mark.parametrize("function", ["scanproof-correct", "scanproof-publish"])
+def test_missing_lattice_is_named(pipeline: Pipeline, function: str) -> None:
+    """The roles may not list the bucket, so S3 answers 403, not 404."""
+    client = pipeline.client("s3", pipeline.stack.session_as(function))
+    objects = Objects(client, pipeline.stack.outputs["ResultsBucketName"])
+    document = DocumentRef(object_id=ObjectId(bucket="scans", key="never.png", version_id="v1"), attempt=1)
+    with pytest.raises(LatticeError) as refusal:
+        objects.lattice(document, page(1))
+    assert refusal.value.code == "lattice_missing"

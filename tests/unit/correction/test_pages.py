@@ -84,7 +84,7 @@ def test_raw_page_is_flagged() -> None:
     assert left_raw(page(1, line("ax"))).flags == (PageFlag.NOT_CORRECTED,)
 
 
-def test_unreadable_page_is_flagged_and_left_raw() -> None:
+def test_unreadable_page_is_left_raw() -> None:
     readable = page(1, line("ax")).model_copy(update={"confidence": MIN_CONFIDENCE})
     poor = readable.model_copy(update={"confidence": MIN_CONFIDENCE - 0.01})
     assert flag_uncorrectable(readable, ScanOptions()) == readable

@@ -81,7 +81,7 @@ def test_positions_follow_lines_and_segments() -> None:
     assert [len(segments) for segments in lattice.lines] == [2, 1]
 
 
-def test_restored_and_outer_spaces_have_no_step() -> None:
+def test_restored_spaces_have_no_step() -> None:
     text = " ab,bc a"
     alphabet = ["blank", "a", "b", "c", ",", " "]
     steps = [0, 2, 4, 6, 20, 22, 24, 26]  # wide gap after the comma: a space was dropped

@@ -50,7 +50,7 @@ def test_forward_equals_sum_over_paths(weights: np.ndarray, unseen: float) -> No
 
 
 @given(TINY)
-def test_all_strings_sum_to_one_at_most(weights: np.ndarray) -> None:
+def test_strings_sum_to_at_most_one(weights: np.ndarray) -> None:
     matrix = SegmentPosterior(*lattice_of(posterior(weights)), unseen=0.0)
     strings = ["".join(s) for n in range(len(weights) + 1) for s in itertools.product(matrix.alphabet[1:], repeat=n)]
     total = np.exp(matrix.log_probability_of(strings)).sum()
@@ -59,7 +59,7 @@ def test_all_strings_sum_to_one_at_most(weights: np.ndarray) -> None:
 
 
 @given(TINY)
-def test_text_is_at_least_as_probable_as_its_best_path(weights: np.ndarray) -> None:
+def test_text_beats_its_best_path(weights: np.ndarray) -> None:
     lattice, one = lattice_of(posterior(weights))
     matrix = SegmentPosterior(lattice, one)
     [probability] = matrix.log_probability_of([lattice.best_path(one)])

@@ -70,7 +70,7 @@ def test_doubtful_pages_are_left_alone(quads: Quads) -> None:
     assert straightening(quads, SIZE) is None
 
 
-def test_lines_in_all_directions_are_left_alone() -> None:
+def test_mixed_directions_are_left_alone() -> None:
     quads = np.concatenate(
         [apply(rotation_matrix(degrees, (500, 700)), page_quads(2)) for degrees in range(-40, 41, 8)]
     )

@@ -208,7 +208,7 @@ def test_odd_images_are_not_turned(engine: RapidOcrEngine, kind: str) -> None:
 
 
 @pytest.mark.slow
-def test_pages_of_file_turn_one_by_one(
+def test_pages_turn_one_by_one(
     engine: RapidOcrEngine, letter: tuple[Image.Image, Page], tmp_path: Path
 ) -> None:
     image, upright = letter

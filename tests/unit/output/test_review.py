@@ -101,7 +101,7 @@ def test_little_text_is_a_reason(text: str, words: int) -> None:
     assert assembled(*pages).review_reasons == (ReviewReason(code=ReviewCode.LITTLE_TEXT, count=words),)
 
 
-def test_blank_page_among_others_is_no_reason() -> None:
+def test_single_blank_page_is_fine() -> None:
     assert not assembled(read(1, 0.99), page(2).model_copy(update={"flags": (PageFlag.BLANK,)})).needs_review
 
 

@@ -208,9 +208,7 @@ def test_odd_images_are_not_turned(engine: RapidOcrEngine, kind: str) -> None:
 
 
 @pytest.mark.slow
-def test_pages_turn_one_by_one(
-    engine: RapidOcrEngine, letter: tuple[Image.Image, Page], tmp_path: Path
-) -> None:
+def test_pages_turn_one_by_one(engine: RapidOcrEngine, letter: tuple[Image.Image, Page], tmp_path: Path) -> None:
     image, upright = letter
     path = tmp_path / "mixed.tiff"
     turned = [image.rotate(-turn, expand=True) for turn in (0, 180, 90)]

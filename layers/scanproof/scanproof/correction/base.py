@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from scanproof.correction.guards.image import LineLattice
 from scanproof.document import Edit, Refusal
 
 
@@ -63,6 +64,17 @@ class DetectsLanguage(Protocol):
         ...
 
 
+@runtime_checkable
+class UsesLattices(Protocol):
+    """A corrector that uses what the OCR engine considered."""
+
+    def correct_with_lattices(
+        self, lines: Sequence[str], lattices: Sequence[LineLattice | None], language: str | None = None
+    ) -> list[CorrectedLine]:
+        """As `Corrector.correct`, with the lattice of each line, None where there is none."""
+        ...
+
+
 def detected_language(corrector: Corrector, text: str) -> str | None:
     """The language of a page's text; None where it is uncertain, or the corrector does not detect languages."""
     return corrector.language_of(text) if isinstance(corrector, DetectsLanguage) else None
@@ -71,3 +83,12 @@ def detected_language(corrector: Corrector, text: str) -> str | None:
 def for_profile(corrector: Corrector, profile: str) -> Corrector:
     """``corrector`` for documents of that profile; itself if it treats all alike."""
     return corrector.for_profile(profile) if isinstance(corrector, Profiled) else corrector
+
+
+def correct_lines(
+    corrector: Corrector, lines: Sequence[str], lattices: Sequence[LineLattice | None], language: str | None
+) -> list[CorrectedLine]:
+    """Corrects ``lines``, with their lattices where the corrector uses them."""
+    if isinstance(corrector, UsesLattices) and any(lattices):
+        return corrector.correct_with_lattices(lines, lattices, language)
+    return corrector.correct(lines, language)

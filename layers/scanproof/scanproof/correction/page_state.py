@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.combine import combined
+from scanproof.correction.guards.image import LineLattice
 from scanproof.document import Line, Page, PageFlag
 from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
@@ -45,6 +46,10 @@ class PageState:
     def pending(self) -> list[int]:
         """Indices of the lines that no corrector has processed."""
         return [index for index, result in enumerate(self.results) if result is None]
+
+    def line_lattice(self, index: int) -> LineLattice | None:
+        """The lattice of a line, None where it is not known."""
+        return LineLattice(self.lattice.alphabet, self.lattice.lines[index]) if self.lattice else None
 
     def text(self, index: int) -> str:
         """The current text of a line."""

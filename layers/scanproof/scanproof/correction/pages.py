@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from scanproof.correction.base import Corrector, detected_language, for_profile
+from scanproof.correction.base import Corrector, correct_lines, detected_language, for_profile
 from scanproof.correction.lm_pass import run_lm_pass
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
@@ -33,7 +33,7 @@ def correct_pages(
         correctors: the models of this process.
         options: of each page's upload. The language that they name is used; without it the page's letters and words
             determine the language.
-        lattices: of each page, None where there is none. No corrector uses them yet.
+        lattices: of each page, None where there is none; the fast corrector uses them.
     """
     states = [
         PageState(page, requested, _language_of(page, requested.language, correctors.fast), lattice)
@@ -58,7 +58,9 @@ def _run_fast_pass(states: Sequence[PageState], fast: Corrector) -> None:
                 state.warnings.append(_unsupported(code))
             continue
         places = [(state, index) for state in same for index in state.pending]
-        results = for_profile(fast, profile).correct([state.page.lines[index].raw for state, index in places], code)
+        lines = [state.page.lines[index].raw for state, index in places]
+        lattices = [state.line_lattice(index) for state, index in places]
+        results = correct_lines(for_profile(fast, profile), lines, lattices, code)
         for (state, index), result in zip(places, results, strict=True):
             state.apply_result(index, result, fast.name, fast.model_version)
         for state in same:  # also pages without lines

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from scanproof.correction.fast.analysis import LineAnalyzer, load_line_analyzer
 from scanproof.correction.fast.model_folder import default_folder
 from scanproof.correction.fast.reranker import GENERAL, Reranker, load_reranker
 from scanproof.correction.fast.rewrites import deterministic_rewrites
-from scanproof.correction.guards import GuardedEdits, guard_line
+from scanproof.correction.guards import GuardedEdits, LineLattice, RefusedEdit, guard_line
+from scanproof.correction.guards.image import GUARD as IMAGE_CERTAIN
 from scanproof.document import Edit, Refusal
-from scanproof.edits import TextEdit, apply, compose
+from scanproof.edits import TextEdit, apply, compose, to_raw
 
 _MAX_PASSES = 5  # a line that still changes then has no fixed point and stays raw
 _MAX_LENGTH = 100_000  # characters; no line of print is so long, and such a line must not hold up a page
@@ -64,9 +66,15 @@ class FastCorrector:
 
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
         """One result per line, in order. ``language`` is the page's, if known; it helps with short lines."""
+        return self.correct_with_lattices(lines, [None] * len(lines), language)
+
+    def correct_with_lattices(
+        self, lines: Sequence[str], lattices: Sequence[LineLattice | None], language: str | None = None
+    ) -> list[CorrectedLine]:
+        """As `correct`; edits of characters that the recogniser was certain of are refused."""
         if self._pool is None or len(lines) < 2:
-            return [self._correct_line(line, language) for line in lines]
-        return list(self._pool.map(self._correct_line, lines, repeat(language)))
+            return [self._correct_line(*line, language) for line in zip(lines, lattices, strict=True)]
+        return list(self._pool.map(self._correct_line, lines, lattices, repeat(language)))
 
     def language_of(self, text: str) -> str | None:
         """The language of a page, by its words; None where they leave doubt."""
@@ -83,8 +91,9 @@ class FastCorrector:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _correct_line(self, raw: str, language: str | None) -> CorrectedLine:
-        first = self._pass(raw, language)
+    def _correct_line(self, raw: str, lattice: LineLattice | None, language: str | None) -> CorrectedLine:
+        image = _Image(raw, lattice)
+        first = self._pass(raw, [], image, language)
         refusals = tuple(
             Refusal(
                 start=refused.edit.start,
@@ -96,21 +105,23 @@ class FastCorrector:
             )
             for refused in first.refused
         )
-        edits = self._to_fixed_point(raw, first.accepted, language)
+        edits = self._to_fixed_point(raw, first.accepted, image, language)
         return CorrectedLine(apply(raw, edits), tuple(self._published(raw, edit) for edit in edits), refusals)
 
-    def _to_fixed_point(self, raw: str, accepted: Sequence[TextEdit], language: str | None) -> list[TextEdit]:
+    def _to_fixed_point(
+        self, raw: str, accepted: Sequence[TextEdit], image: _Image, language: str | None
+    ) -> list[TextEdit]:
         """Edits of ``raw`` whose outcome a further pass does not change; none if ``_MAX_PASSES`` reach no such text."""
         edits: list[TextEdit] = []
         for _ in range(_MAX_PASSES):
             if not accepted:
                 return edits
             edits = compose(raw, edits, accepted)
-            accepted = self._pass(apply(raw, edits), language).accepted
+            accepted = self._pass(apply(raw, edits), edits, image, language).accepted
         return [] if accepted else edits
 
-    def _pass(self, text: str, language: str | None) -> GuardedEdits:
-        """The changes of one forward pass, judged by the guards."""
+    def _pass(self, text: str, edits: Sequence[TextEdit], image: _Image, language: str | None) -> GuardedEdits:
+        """The changes of one forward pass, judged by the guards; ``edits`` are those that made ``text``."""
         if len(text) > _MAX_LENGTH:
             return GuardedEdits()
         shares = self._analyzer.shares_in(text, language)
@@ -123,7 +134,11 @@ class FastCorrector:
         if scored.is_near_threshold and (exact := self._analyzer.analyze_exactly(text, language)) is not None:
             scored = exact.score(self._reranker, self._profile)
         chosen = scored.choose()
-        return guard_line(text, chosen, shares, rewrites) if chosen else GuardedEdits()
+        certain = [edit for edit in chosen if image.refuses(edit, edits)]
+        allowed = [edit for edit in chosen if edit not in certain]
+        guarded = guard_line(text, allowed, shares, rewrites) if allowed else GuardedEdits()
+        refused = sorted((*guarded.refused, *(RefusedEdit(edit, IMAGE_CERTAIN) for edit in certain)), key=_position)
+        return GuardedEdits(guarded.accepted, tuple(refused))
 
     def _published(self, raw: str, edit: TextEdit) -> Edit:
         return Edit(
@@ -136,3 +151,22 @@ class FastCorrector:
             model=_MODEL,
             model_version=self.model_version,
         )
+
+
+@dataclass(frozen=True)
+class _Image:
+    """A raw line and its lattice, to judge edits of it, also of a later pass."""
+
+    raw: str
+    lattice: LineLattice | None
+
+    def refuses(self, edit: TextEdit, earlier: Sequence[TextEdit]) -> bool:
+        """Whether the recogniser was certain of what ``edit`` changes in the text that ``earlier`` made of the line."""
+        if self.lattice is None:
+            return False
+        start, end = to_raw(earlier, edit.start), to_raw(earlier, edit.end)
+        return self.lattice.refuses(self.raw, edit._replace(start=start, end=max(start, end)))
+
+
+def _position(refused: RefusedEdit) -> tuple[int, int]:
+    return refused.edit.start, refused.edit.end

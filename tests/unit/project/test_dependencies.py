@@ -22,7 +22,7 @@ WITH_BOTO3 = {"botocore"}  # boto3 pins it
 INDIRECT = {"opencv-python-headless": "cv2", "aspose-ocr-python-net": "aspose"}
 # Where each extra may be imported: behind a function that is called only when it is needed.
 PLACES = {
-    "cv2": "ocr/rapidocr.py",
+    "cv2": "ocr/",
     "rapidocr": "ocr/rapidocr.py",
     "tokenizers": "correction/lm",
     "aspose": "ocr/aspose",

@@ -20,7 +20,7 @@ from PIL import Image
 
 from scanproof.language import missing_letters
 from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
-from scanproof.ocr.orientation import Pixels, Quads, Reading
+from scanproof.ocr.orientation import Pixels, Quads, Reading, as_they_lie
 from scanproof.ocr.segments import Segment, group_into_lines
 
 _MODELS = Path(rapidocr.__file__).parent / "models"
@@ -124,7 +124,7 @@ class RapidOcrEngine:
     def locate(self, image: Image.Image) -> Quads:
         """Returns the segments of text on ``image``; `recognise` of the same image does not locate them again."""
         located = self._locate(image)
-        return np.asarray(located.quads.astype(np.float64) - np.array([0, located.padding]))
+        return as_they_lie(located.quads.astype(np.float64) - np.array([0, located.padding]))
 
     def crop(self, image: Image.Image, quads: Quads) -> list[Pixels]:
         """Cuts out segments; those higher than wide are turned to the left."""

@@ -46,6 +46,7 @@ _CHINESE = (
     "开放时间，每晚八点半关门。儿童阅览室将重新粉刷，工程预计需要两个星期。请各位会员在九月二十五日之前归还所借的图书。"
 )
 _A4 = (1240, 1754)
+_LEGIBLE = 0.15  # CER; degraded pages with more are drawn again
 
 
 class Renderer:
@@ -210,6 +211,16 @@ class Cost:
         }
 
 
+def legible_page(renderer: Renderer, engine: RapidOcrEngine, kind: str, rng: Random) -> tuple[Image.Image, str, str]:
+    """Renders a page that is not degraded beyond recognition; returns it, its text and what is read of it."""
+    while True:
+        grey, truth = renderer.page(kind, rng)
+        text = read(engine, grey.convert("RGB"))
+        wrong, length = errors(text, truth)
+        if wrong <= _LEGIBLE * length:
+            return grey, truth, text
+
+
 def measure_turned(renderer: Renderer, engine: RapidOcrEngine, count: int, cost: Cost) -> dict[str, Any]:
     """Measures rendered pages at four orientations."""
     right: Counter[int] = Counter()
@@ -217,7 +228,9 @@ def measure_turned(renderer: Renderer, engine: RapidOcrEngine, count: int, cost:
     before = after = characters = 0
     for number in range(count):
         rng = Random(f"turned:{number}")  # noqa: S311 - sampling, not secrecy
-        image, truth = _rgb(renderer.page(rng.choice(["prose", "prose", "table", "receipt"]), rng))
+        kind = rng.choice(["prose", "prose", "table", "receipt"])
+        grey, truth, _ = legible_page(renderer, engine, kind, rng)
+        image = grey.convert("RGB")
         text = cost.measure(engine, image)
         for turn in TURNS:
             straight = straighten(turned_clockwise(image, turn), engine)
@@ -246,7 +259,7 @@ def measure_distorted(renderer: Renderer, engine: RapidOcrEngine, count: int) ->
         sums: dict[str, int] = defaultdict(int)
         for number in range(count):
             rng = Random(f"{name}:{number}")  # noqa: S311 - sampling, not secrecy
-            grey, truth = renderer.page(rng.choice(["prose", "prose", "receipt"]), rng)
+            grey, truth, upright = legible_page(renderer, engine, rng.choice(["prose", "prose", "receipt"]), rng)
             distorted = distort(grey, rng).convert("RGB")
             turn = rng.choice(TURNS)
             straight = straighten(turned_clockwise(distorted, turn), engine)
@@ -255,12 +268,12 @@ def measure_distorted(renderer: Renderer, engine: RapidOcrEngine, count: int) ->
             if not ok:
                 wrong.append(f"{number} at {turn}: {straight.rotation}")
             straightened += straight.image.size != distorted.size or straight.skew != 0
-            for reading, image in (
-                ("upright", grey.convert("RGB")),
-                ("as_it_lies", distorted),
-                ("straightened", straight.image),
+            for reading, text in (
+                ("upright", upright),
+                ("as_it_lies", read(engine, distorted)),
+                ("straightened", read(engine, straight.image)),
             ):
-                sums[reading] += errors(read(engine, image), truth)[0]
+                sums[reading] += errors(text, truth)[0]
             sums["characters"] += errors("", truth)[1]
         rates = {key: round(value / sums["characters"], 5) for key, value in sums.items() if key != "characters"}
         found[name] = {

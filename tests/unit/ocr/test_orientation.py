@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from scanproof.ocr.orientation import (
     Pixels,
     Quads,
     Reading,
+    as_they_lie,
     find_rotation,
     is_clearly_upright,
     reads_better,
@@ -118,6 +120,19 @@ def test_reading_needs_confidence_and_advantage() -> None:
     assert reads_better([GOOD], [BAD])
     assert not reads_better([Reading("Invoice number", 0.75)], [BAD])
     assert not reads_better([GOOD], [Reading("Invoice number", 0.9)])
+
+
+@pytest.mark.parametrize("degrees", [-80, -50, 50, 80, 90, 179])
+def test_corners_start_at_upper_left(degrees: int) -> None:
+    level = np.array([[[-50, -8], [50, -8], [50, 8], [-50, 8]]], dtype=np.float64)
+    angle = math.radians(degrees)
+    turned = level @ np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    for first in range(4):
+        (quad,) = as_they_lie(np.roll(turned, first, axis=1))
+        across = quad[1] - quad[0]
+        assert abs(math.degrees(math.atan2(across[1], across[0]))) <= 45
+        assert sorted(map(tuple, quad)) == sorted(map(tuple, turned[0]))
+    assert vertical_share(as_they_lie(turned)) == (45 < abs(degrees) < 135)
 
 
 def test_vertical_share_counts_length() -> None:

@@ -49,7 +49,7 @@ class TextLocator(Protocol):
     """Locates lines of text on an image and reads single ones."""
 
     def locate(self, image: Image.Image) -> Quads:
-        """Returns the segments of text on ``image`` (RGB), whatever their direction."""
+        """Returns the segments of text on ``image`` (RGB), whatever their direction, corners `as_they_lie`."""
         ...
 
     def crop(self, image: Image.Image, quads: Quads) -> list[Pixels]:
@@ -82,6 +82,17 @@ def find_rotation(image: Image.Image, quads: Quads, locator: TextLocator) -> Rot
     if share <= 1 - _MOSTLY:
         return _rotation_of_horizontal_lines(image, lines[~_is_vertical(lines)], locator)
     return 0
+
+
+def as_they_lie(quads: Quads) -> Quads:
+    """Orders the corners of each quad (clockwise) from its top left, the upper edge within 45 degrees of horizontal.
+
+    Detectors order the corners of a steep line from its end farther left, whichever way the line runs.
+    """
+    across = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]) / 2
+    quarters = np.round(np.degrees(np.arctan2(across[:, 1], across[:, 0])) / 90).astype(int)
+    corners = (np.arange(4) - quarters[:, None]) % 4
+    return np.take_along_axis(quads, corners[:, :, None], axis=1)
 
 
 def vertical_share(quads: Quads) -> float:

@@ -23,7 +23,7 @@ from scanproof.language import missing_letters
 from scanproof.ocr.confidence import weighted_confidence
 from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
 from scanproof.ocr.lattice import build_lattice
-from scanproof.ocr.orientation import Pixels, Quads, Reading
+from scanproof.ocr.orientation import Pixels, Quads, Reading, as_they_lie
 from scanproof.ocr.posterior import PosteriorDecoder, posterior_of
 from scanproof.ocr.segments import Segment, group_into_rows, line_of
 
@@ -130,7 +130,7 @@ class RapidOcrEngine:
     def locate(self, image: Image.Image) -> Quads:
         """Returns the segments of text on ``image``; `recognise` of the same image does not locate them again."""
         located = self._locate(image)
-        return np.asarray(located.quads.astype(np.float64) - np.array([0, located.padding]))
+        return as_they_lie(located.quads.astype(np.float64) - np.array([0, located.padding]))
 
     def crop(self, image: Image.Image, quads: Quads) -> list[Pixels]:
         """Cuts out segments; those higher than wide are turned to the left."""

@@ -5,10 +5,10 @@
 
 FOLDER contains page images. All readers take turns on every image, so that the ratios of their times are valid on a
 busy machine; times are CPU seconds of all threads and of child processes, opening included. ROWS has objects with
-``image`` (a path that ends in the image's name) and ``truth``; with it, recall is the share of the true words, in upper
-case, that were recognised (a bag of words: order does not count). ``--rendered`` sets ``--limit`` pages in each of eight
-languages as `model_training.rendered` does, from the text in DATA that is kept out of training, and measures the
-character error rate line by line. ``--ablation`` adds readers with one saving each. Prints JSON.
+``image`` (a path that ends in the image's name) and ``truth``; with it, recall is the share of the true words, in
+upper case, that were recognised (a bag of words: order does not count). ``--rendered`` sets ``--limit`` pages in each
+of eight languages as `model_training.rendered` does, from the text in DATA that is kept out of training, and measures
+the character error rate line by line. ``--ablation`` adds readers with one saving each. Prints JSON.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def tesseract(threads: int) -> Reader:
         with tempfile.NamedTemporaryFile(suffix=".png") as file:
             image.save(file.name, compress_level=1)
             command = ["tesseract", file.name, "-", "--dpi", str(round(_DPI)), "tsv"]
-            done = subprocess.run(command, capture_output=True, check=True, env=environment)  # noqa: S603
+            done = subprocess.run(command, capture_output=True, check=True, env=environment)
         return tuple(_tesseract_lines(done.stdout.decode()))
 
     return read

@@ -115,7 +115,7 @@ def cut(
     given = {_name(field): bytes(field.whole) for field in graph if field.number == _INPUT}
     tensors = [field for field in graph if field.number == _INITIALIZER and _tensor_name(field) in needed]
     rest = {_NODE, _INITIALIZER, _INPUT, _OUTPUT, _VALUE_INFO}
-    content = [
+    content: list[bytes | memoryview] = [
         *(field.whole for field in graph if field.number not in rest),
         *reversed(nodes),
         *(field.whole for field in tensors if _tensor_name(field) not in replaced),
@@ -123,7 +123,9 @@ def cut(
         *(given.get(name) or _message(_INPUT, _value_info(name)) for name in inputs),
         *(_message(_OUTPUT, _value_info(name)) for name in outputs),
     ]
-    others = [field.whole for field in _fields(model) if field.number not in (_GRAPH, _METADATA)]
+    others: list[bytes | memoryview] = [
+        field.whole for field in _fields(model) if field.number not in (_GRAPH, _METADATA)
+    ]
     return b"".join([*others, _message(_GRAPH, b"".join(content))])
 
 
@@ -164,7 +166,7 @@ def _varint(data: memoryview, position: int) -> tuple[int, int]:
 
 def _view(field: _Field) -> memoryview:
     if isinstance(field.value, int):
-        raise ValueError(f"field {field.number} is a number")  # noqa: TRY004 - the model is malformed
+        raise ValueError(f"field {field.number} is a number")
     return field.value
 
 

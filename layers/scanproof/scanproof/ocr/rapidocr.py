@@ -61,10 +61,11 @@ class RapidOcrEngine:
     def __init__(self, threads: int = 1) -> None:
         self.version = f"{version('rapidocr')} {_MODEL_NAME}"
         cv2.setNumThreads(threads)
-        self._ocr = rapidocr.RapidOCR(params=_SETTINGS)
-        self._ocr.text_det = load_detector(self._ocr, threads)
+        ocr: Any = rapidocr.RapidOCR(params=_SETTINGS)
+        ocr.text_det = load_detector(ocr, threads)
         recogniser = LineRecogniser(_MODELS / "PP-OCRv6_rec_small.onnx", threads)
-        self._ocr.text_rec = recogniser
+        ocr.text_rec = recogniser
+        self._ocr = ocr
         self.alphabet = frozenset(recogniser.alphabet)
 
     def recognise(
@@ -98,8 +99,7 @@ class RapidOcrEngine:
         pixels = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])  # OpenCV's order: blue, green, red
         padding = _padding(*image.size)
         padded = cv2.copyMakeBorder(pixels, padding, padding, 0, 0, cv2.BORDER_REPLICATE)
-        detector: Any = self._ocr.text_det
-        detector.limit_side_len = _detection_side(*image.size)
+        self._ocr.text_det.limit_side_len = _detection_side(*image.size)
         detected, _, recognised, _ = self._ocr.run_ocr_steps(padded, {})
         if detected.boxes is None or recognised.txts is None:
             return []
@@ -113,7 +113,7 @@ class RapidOcrEngine:
 
 
 def load_detector(ocr: rapidocr.RapidOCR, threads: int) -> TextDetector:
-    """Loads the detector without its denormal weights: 255,000, which take two thirds of its time on Intel processors."""
+    """Loads the detector without its 255,000 denormal weights: two thirds of its time on Intel processors."""
     model = flush_denormals((_MODELS / "PP-OCRv6_det_small.onnx").read_bytes())
     config = ocr.cfg.Det.copy()
     config._set_flag("allow_objects", True)

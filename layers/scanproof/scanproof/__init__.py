@@ -10,6 +10,7 @@ The names of `__all__` are the public API. They are loaded when they are first u
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from scanproof.errors import PermanentError as PermanentError
     from scanproof.errors import ScanproofError as ScanproofError
     from scanproof.errors import TransientError as TransientError
+
+# Without it, importing onnxruntime writes a device id and sends it to its maker.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "1.0.0"
 

@@ -35,10 +35,8 @@ def engines() -> Engines:
 
 
 @pytest.fixture(scope="module")
-def engine(engines: Engines) -> RapidOcrEngine:
-    found = engines.get(ScanOptions(engine="rapidocr"))
-    assert isinstance(found, RapidOcrEngine)
-    return found
+def engine() -> RapidOcrEngine:
+    return RapidOcrEngine(threads=1)
 
 
 def read(name: str, number: int, engine: RapidOcrEngine, language: str | None = None) -> Page:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import cast
 
 from scanproof.errors import PermanentError
 from scanproof.language import check_language
@@ -33,6 +35,30 @@ def load_engine(name: str, threads: int = 1, aspose: AsposeSettings = _TRIAL) ->
             raise _unavailable(name, ENGINE_NAMES)
 
 
+class _LazyRapidOcr:
+    """RapidOCR, which loads at its first image: a text layer needs no models. Missing attributes are the engine's.
+
+    Aspose.OCR is not lazy: whether it can run here is known only when it is loaded, and decides which function reads.
+    """
+
+    name = "rapidocr"
+    supports_handwritten = False
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return load_engine(self.name, self._threads)
+
+    def __getattr__(self, attribute: str) -> object:
+        return getattr(self._engine, attribute)
+
+    def free(self) -> None:
+        if "_engine" in self.__dict__:
+            self._engine.free()
+
+
 class Engines:
     """Returns the engine that options ask for; loads each engine once, when it is first needed.
 
@@ -55,7 +81,7 @@ class Engines:
         return options.engine == "auto" or options.engine in self._available
 
     def get(self, options: ScanOptions) -> Engine:
-        """Returns the engine for ``options``, after checking their language and handwriting.
+        """Returns the engine for ``options``, after checking their language and handwriting. RapidOCR loads later.
 
         Raises:
             PermanentError: ``engine_unavailable``, ``unknown_language`` or ``handwritten_unsupported``.
@@ -66,10 +92,15 @@ class Engines:
         if name not in self._available:
             raise _unavailable(name, self._available)
         if name not in self._loaded:
-            self._loaded[name] = load_engine(name, self._threads, self._aspose)
+            self._loaded[name] = self._create(name)
         engine = self._loaded[name]
         check_handwritten(engine, options.handwritten)
         return engine
+
+    def _create(self, name: str) -> Engine:
+        if name == "rapidocr":
+            return cast("Engine", _LazyRapidOcr(self._threads))
+        return load_engine(name, self._threads, self._aspose)
 
 
 def _unavailable(name: str, available: Sequence[str]) -> PermanentError:

@@ -26,6 +26,7 @@ SET_BY_USERS = {  # for the command line, or by whoever builds an image or layer
 }
 READS_ENVIRONMENT = {
     "settings.py",
+    "__init__.py",  # switches onnxruntime's telemetry off
     "ocr/aspose/runtime.py",  # sets .NET's variables
     "correction/models/cache.py",  # passes the environment on to the exporter
     "workers/handler.py",  # Lambda's name of the function, for idempotency keys

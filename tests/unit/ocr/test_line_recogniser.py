@@ -59,7 +59,7 @@ def test_padded_like_rapidocr_reads_the_same(own: Any) -> None:
         assert mine.line_txt_len == pytest.approx(other.line_txt_len, abs=0.2)
 
 
-def test_east_asian_page_is_read_by_all_characters(recogniser: LineRecogniser, own: Any) -> None:
+def test_east_asian_page_uses_all_characters(recogniser: LineRecogniser, own: Any) -> None:
     images = chinese()
     everything = LineRecogniser(MODEL, threads=1, all_characters=True)
     assert read(recogniser, images).txts == read(everything, images).txts

@@ -24,7 +24,7 @@ INDIRECT = {"opencv-python-headless": "cv2", "pi-heif": "pi_heif", "aspose-ocr-p
 PLACES = {
     "cv2": "ocr/",
     "pi_heif": "opening/images.py",
-    "rapidocr": "ocr/rapidocr.py",
+    "rapidocr": "ocr/",
     "tokenizers": "correction/lm",
     "aspose": "ocr/aspose",
 }

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-TAKEN_IF_THERE = {"certifi"}  # botocore brings its own certificates, but prefers these
+# Imported where they are installed, and done without elsewhere: by botocore, requests and omegaconf.
+TAKEN_IF_THERE = {"certifi", "simplejson", "attrs"}
 IN_LAMBDAS_RUNTIME = {"boto3", "botocore", "s3transfer", "jmespath", "urllib3"}  # where a layer has no room for them
 IMPORTED = """
 import sys

@@ -48,7 +48,7 @@ from scanproof.page_image import ImagePage
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_HEADER_BYTES = 30  # of a lattice file
+_HEADER_BYTES = 34  # of a lattice file
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"}
 
 

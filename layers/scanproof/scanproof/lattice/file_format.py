@@ -10,7 +10,8 @@ bytes      type      content
 6-9        uint32    page number
 10-25      16 bytes  start of the SHA-256 of the page's raw text in UTF-8
 26-29      uint32    length of the payload before compression
-30-        zlib      payload
+30-33      uint32    CRC-32 of the compressed payload, whose own check passes over its padding bits
+34-        zlib      payload
 ========== ========= ====================================================================
 
 The payload starts with six uint32: bytes of the alphabet, lines, segments, steps, kept entries, characters of text.
@@ -35,7 +36,7 @@ from scanproof.lattice.model import BLANK, RESTORED, PageLattice, SegmentLattice
 
 FORMAT_VERSION = 1
 _MAGIC = b"SPLT"
-_HEADER = struct.Struct("<4sHI16sI")
+_HEADER = struct.Struct("<4sHI16sII")
 _VERSION = struct.Struct("<4sH")
 _SIZES = struct.Struct("<6I")
 _MAX_PAYLOAD = 64 * 1024 * 1024  # bytes; dense pages have 100,000, a damaged length must not exhaust the memory
@@ -70,8 +71,9 @@ def encode_lattice(lattice: PageLattice, page: Page) -> bytes:
             *map(_split_bytes, (characters, levels, distances)),
         ]
     )
-    header = _HEADER.pack(_MAGIC, FORMAT_VERSION, page.number, _text_hash(page), len(payload))
-    return header + zlib.compress(payload, _LEVEL)
+    compressed = zlib.compress(payload, _LEVEL)
+    header = _HEADER.pack(_MAGIC, FORMAT_VERSION, page.number, _text_hash(page), len(payload), zlib.crc32(compressed))
+    return header + compressed
 
 
 def decode_lattice(content: bytes, page: Page) -> PageLattice:
@@ -94,7 +96,7 @@ def decode_lattice(content: bytes, page: Page) -> PageLattice:
         )
     if len(content) < _HEADER.size:
         raise _damaged(page)
-    *_, number, text_hash, length = _HEADER.unpack_from(content)
+    *_, number, text_hash, length, checksum = _HEADER.unpack_from(content)
     if (number, text_hash) != (page.number, _text_hash(page)):
         raise LatticeError(
             "lattice_of_other_page",
@@ -102,7 +104,7 @@ def decode_lattice(content: bytes, page: Page) -> PageLattice:
             "Process the scan again.",
         )
     try:
-        lattice = _decode_payload(_decompress(content[_HEADER.size :], length))
+        lattice = _decode_payload(_decompress(content[_HEADER.size :], length, checksum))
         _check(lattice, page)
     except (ValueError, struct.error, zlib.error) as error:
         raise _damaged(page) from error
@@ -122,9 +124,9 @@ def _text_hash(page: Page) -> bytes:
     return hashlib.sha256(page.raw_text.encode()).digest()[:16]
 
 
-def _decompress(content: bytes, length: int) -> bytes:
-    if length > _MAX_PAYLOAD:
-        raise ValueError("payload too long")
+def _decompress(content: bytes, length: int, checksum: int) -> bytes:
+    if length > _MAX_PAYLOAD or zlib.crc32(content) != checksum:
+        raise ValueError("payload too long or altered")
     stream = zlib.decompressobj()
     payload = stream.decompress(content, length + 1)
     if not stream.eof or stream.unused_data or len(payload) != length:

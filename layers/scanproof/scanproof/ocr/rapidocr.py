@@ -32,10 +32,9 @@ _MIN_HEIGHT = 64  # pixels; text is not detected on lower images
 _MAX_ASPECT = 8  # width to height; text is not detected on flatter images
 _MAX_PADDED_HEIGHT = 1000  # pixels; the padding must not cost more than the image
 
-# Measured (benchmarks/recognise.py, 20 receipts): 60 % of the time of RapidOCR's default settings, and a word recall of
-# 0.967 instead of 0.951. Detection runs on at most 1280 pixels per side, which loses nothing against full size;
-# segments are still cropped from the full image. Recognised one at a time, they need no padding to a common width.
-# Turning upside-down segments is off: it takes time, and an upside-down page would still get its lines in wrong order.
+# Detection runs on at most 1280 pixels per side, which loses nothing against full size; segments are still cropped from
+# the full image. Turning upside-down segments is off: it takes time, and an upside-down page would still get its lines
+# in wrong order. Against RapidOCR's defaults: docs/measurements.md, "Recognition".
 _SETTINGS: dict[str, Any] = {
     "Global.log_level": "error",
     "Global.use_cls": False,

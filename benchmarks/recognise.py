@@ -34,10 +34,10 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from scanproof.document import Line
-from scanproof.ocr import rapidocr as engine_module
 from scanproof.ocr.line_recogniser import LineRecogniser
 from scanproof.ocr.registry import load_engine
 from scanproof.ocr.segments import Segment, group_into_lines
+from scanproof.ocr.text_detector import load_detector
 from scanproof.opening.scan import open_scan
 from scanproof.page_image import ImagePage
 
@@ -149,7 +149,7 @@ def _tesseract_lines(table: str) -> Iterator[Line]:
 
 def _normal_weights(threads: int) -> Callable[[Any], None]:
     def change(ocr: Any) -> None:  # noqa: ANN401
-        ocr.text_det = engine_module.load_detector(ocr, threads)
+        ocr.text_det = load_detector(ocr.cfg.Det, _MODELS / "PP-OCRv6_det_small.onnx", threads)
 
     return change
 

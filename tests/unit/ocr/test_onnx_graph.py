@@ -9,8 +9,8 @@ import onnxruntime
 import pytest
 import rapidocr
 
-from scanproof.ocr.line_recogniser import create_session
 from scanproof.ocr.onnx_graph import cut, find_last_layer, flush_denormals, metadata, read_weights
+from scanproof.ocr.sessions import create_session
 
 MODELS = Path(rapidocr.__file__).parent / "models"
 MODEL = (MODELS / "PP-OCRv6_rec_small.onnx").read_bytes()

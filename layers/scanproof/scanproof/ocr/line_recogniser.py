@@ -25,8 +25,10 @@ from rapidocr.ch_ppocr_rec import TextRecInput, TextRecOutput
 from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 
 from scanproof.ocr.onnx_graph import cut, find_last_layer, flush_denormals, metadata, read_weights
+from scanproof.ocr.sessions import create_session
 
 _HEIGHT = 48  # pixels of the network's input
+_NORMALISED = (np.arange(256, dtype=np.float32) / 255 - 0.5) / 0.5  # of each pixel value
 MIN_WIDTH = 320  # pixels
 
 # From these confidences, of a line and of each of its characters, its reading without East Asian characters stands. On
@@ -105,8 +107,8 @@ class LineRecogniser:
         padded = max(self.min_width, int(_HEIGHT * ratio))
         scaled = min(math.ceil(_HEIGHT * ratio), padded)
         pixels = np.zeros((1, 3, _HEIGHT, padded), np.float32)
-        resized = cv2.resize(crop, (scaled, _HEIGHT)).transpose(2, 0, 1)
-        pixels[0, :, :, :scaled] = (resized.astype(np.float32) / 255 - 0.5) / 0.5
+        resized = cv2.resize(crop, (scaled, _HEIGHT))
+        pixels[0, :, :, :scaled] = cv2.LUT(resized, _NORMALISED).transpose(2, 0, 1)
         probabilities, hidden = self._session.run(None, {"x": pixels})
         return _Line(probabilities, hidden, scaled / padded)
 
@@ -169,15 +171,6 @@ def _decode(decoder: _Decoder, probabilities: NDArray[np.float32], used: float) 
 def _has_east_asian_letter(reading: _Reading) -> bool:
     found = zip(reading.text, reading.info.confs, strict=True) if reading.text else ()
     return any(sure >= _MIN_EAST_ASIAN_CONFIDENCE and is_east_asian_letter(letter) for letter, sure in found)
-
-
-def create_session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
-    """Loads a model that runs on ``threads`` threads."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def is_east_asian(character: str) -> bool:

@@ -17,18 +17,17 @@ import numpy as np
 import rapidocr
 from numpy.typing import NDArray
 from PIL import Image
-from rapidocr.ch_ppocr_det import TextDetector
 
 from scanproof.document import PageFlag
 from scanproof.language import missing_letters
 from scanproof.ocr.confidence import weighted_confidence
 from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
 from scanproof.ocr.lattice import build_lattice
-from scanproof.ocr.line_recogniser import LineRecogniser, create_session
-from scanproof.ocr.onnx_graph import flush_denormals
+from scanproof.ocr.line_recogniser import LineRecogniser
 from scanproof.ocr.orientation import Pixels, Quads, Reading, as_they_lie
 from scanproof.ocr.posterior import PosteriorDecoder, posterior_of
 from scanproof.ocr.segments import Segment, group_into_rows, line_of
+from scanproof.ocr.text_detector import load_detector
 
 _MODELS = Path(rapidocr.__file__).parent / "models"
 _MODEL_NAME = "PP-OCRv6-small"
@@ -41,10 +40,9 @@ _MIN_HEIGHT = 64  # pixels; text is not detected on lower images
 _MAX_ASPECT = 8  # width to height; text is not detected on flatter images
 _MAX_PADDED_HEIGHT = 1000  # pixels; the padding must not cost more than the image
 
-# Measured (benchmarks/recognise.py, 20 receipts): 60 % of the time of RapidOCR's default settings, and a word recall of
-# 0.967 instead of 0.951. Detection runs on at most 1280 pixels per side, which loses nothing against full size;
-# segments are still cropped from the full image. Recognised one at a time, they need no padding to a common width.
-# Turning upside-down segments is off: pages are turned upright before (see ``orientation``).
+# Detection runs on at most 1280 pixels per side, which loses nothing against full size; segments are still cropped from
+# the full image. Turning upside-down segments is off: pages are turned upright before (see ``orientation``). Against
+# RapidOCR's defaults: docs/measurements.md, "Recognition".
 _SETTINGS: dict[str, Any] = {
     "Global.log_level": "error",
     "Global.use_cls": False,
@@ -90,7 +88,7 @@ class RapidOcrEngine:
         ocr: Any = rapidocr.RapidOCR(
             params={**_SETTINGS, "EngineConfig.onnxruntime.intra_op_num_threads": threads}  # of the classifier
         )
-        ocr.text_det = load_detector(ocr, threads)
+        ocr.text_det = load_detector(ocr.cfg.Det, _MODELS / "PP-OCRv6_det_small.onnx", threads)
         recogniser = LineRecogniser(_MODELS / "PP-OCRv6_rec_small.onnx", threads)
         recogniser.wrap_decoders(PosteriorDecoder)
         ocr.text_rec = recogniser
@@ -184,15 +182,6 @@ class RapidOcrEngine:
             if text.strip() and score >= _MIN_CONFIDENCE
         ]
         return segments, weighted_confidence(zip(recognised.txts, map(float, recognised.scores), strict=True))
-
-
-def load_detector(ocr: rapidocr.RapidOCR, threads: int) -> TextDetector:
-    """Loads the detector without its 255,000 denormal weights: two thirds of its time on Intel processors."""
-    model = flush_denormals((_MODELS / "PP-OCRv6_det_small.onnx").read_bytes())
-    config = ocr.cfg.Det.copy()
-    config._set_flag("allow_objects", True)
-    config.session = create_session(model, threads)
-    return TextDetector(config)
 
 
 def _padding(width: int, height: int) -> int:

@@ -40,7 +40,7 @@ _HEADER = struct.Struct("<4sHI16sII")
 _VERSION = struct.Struct("<4sH")
 _SIZES = struct.Struct("<6I")
 _MAX_PAYLOAD = 64 * 1024 * 1024  # bytes; dense pages have 100,000, a damaged length must not exhaust the memory
-_LEVEL = 6  # of zlib: 9 takes three times the time for 1 % less; lzma ten times for 7 % less (docs/measurements.md)
+_LEVEL = 6  # of zlib; lzma would save 9 %, but takes ten times as long and is not in every build of Python
 
 
 class LatticeError(PermanentError):

@@ -20,7 +20,7 @@ BLANK = ""
 BLANK_INDEX = 0  # in every alphabet
 RESTORED = -1  # position of a character that was not decoded: a space that was put back
 # One level is 0.1 % of a probability, so that three decimals of a confidence survive. Levels of 4 % (one byte each)
-# would save a fifth of the file, but not tell 0.98 from 0.99 (docs/measurements.md).
+# would save a quarter of the file, but not tell 0.98 from 0.99 (docs/measurements.md).
 LEVELS_PER_NEPER = 1000
 
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scanproof.lattice.model import LEVELS_PER_NEPER
 
 # Less likely characters are not kept. Candidates below 1e-3 are not worth a look; a tenth of that keeps the sums of the
-# forward algorithm exact. A minimum of 1e-5 would double the file, 1e-3 save 40 % (docs/measurements.md).
+# forward algorithm exact. A minimum of 1e-5 would double the file, 1e-3 save a third (docs/measurements.md).
 MIN_PROBABILITY = 1e-4
 # Characters kept at each step. Of 76 substitutions on receipts the true character was among the first five in 65; the
-# blank and the neighbour in a transition take two more. 16 would enlarge the file by a seventh.
+# blank and the neighbour in a transition take two more. 16 would enlarge the file by a ninth.
 MAX_CHARACTERS = 8
 
 

@@ -168,7 +168,7 @@ def ablation(threads: int) -> dict[str, Reader]:
         "memory_arena": previous(threads, _recogniser(threads, min_width=320, all_characters=True)),
         "small_output_layer": previous(threads, _recogniser(threads, min_width=320)),
     }
-    for width in (256, 192, 128, 64):
+    for width in (192, 128, 64):
         readers[f"small_output_layer_padded_to_{width}"] = previous(threads, _recogniser(threads, min_width=width))
     return readers
 

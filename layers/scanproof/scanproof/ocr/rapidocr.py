@@ -91,7 +91,7 @@ class RapidOcrEngine:
         )
 
     def free(self) -> None:
-        """Does nothing: no memory is kept from one page to the next."""
+        """Does nothing: the memory kept for the next page is limited (see `text_detector`)."""
 
     def _segments(self, image: Image.Image) -> list[Segment]:
         pixels = np.ascontiguousarray(np.asarray(image)[:, :, ::-1])  # OpenCV's order: blue, green, red

@@ -10,6 +10,7 @@ import pytest
 import rapidocr
 from PIL import Image
 
+from scanproof.ocr import text_detector
 from scanproof.ocr.text_detector import load_detector
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -28,3 +29,17 @@ def test_finds_exactly_what_rapidocr_finds(name: str) -> None:
     assert len(expected.boxes) > 10
     assert np.array_equal(found.boxes, expected.boxes)
     assert found.scores == pytest.approx(expected.scores, abs=1e-6)
+
+
+def test_memory_of_large_images_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
+    ocr: Any = rapidocr.RapidOCR(params={"Global.log_level": "error"})
+    detector = load_detector(ocr.cfg.Det, MODEL, 1)
+    detector.limit_side_len = 128
+    released: list[object] = []
+    release = text_detector.release_memory
+    monkeypatch.setattr(text_detector, "release_memory", lambda *given: (released.append(given), release(*given)))
+    detector(np.full((128, 96, 3), 255, np.uint8))
+    assert not released
+    monkeypatch.setattr(text_detector, "_KEPT_PIXELS", 10_000)
+    detector(np.full((256, 192, 3), 255, np.uint8))
+    assert len(released) == 1

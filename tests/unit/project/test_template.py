@@ -309,8 +309,8 @@ def test_dashboard_shows_every_resource(resources: dict[str, Any]) -> None:
 def test_spending_uses_function_memory(resources: dict[str, Any]) -> None:
     alarm = next(m for m in resources["SpendAlarm"]["Properties"]["Metrics"] if "Expression" in m)
     expressions = [
-        alarm["Expression"]["Fn::Sub"][0],
-        resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0],
+        str(alarm["Expression"]["Fn::Sub"]),
+        str(resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]),
     ]
     names = ("OcrFunction", "AsposeOcrFunction", "PublishFunction")
     memory = {name: resources[name]["Properties"]["MemorySize"] for name in names}

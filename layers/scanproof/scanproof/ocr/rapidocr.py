@@ -128,7 +128,7 @@ class RapidOcrEngine:
         return RecognisedPage(lines, (warning,), (PageFlag.MISSING_LETTERS,), lattice, confidence)
 
     def free(self) -> None:
-        """Forgets the text that was located on the last page."""
+        """Forgets the text that was located on the last page; other memory is limited (see `text_detector`)."""
         self._located = None
 
     def locate(self, image: Image.Image) -> Quads:

@@ -66,7 +66,7 @@ class Tier:
         return replace(self, steps={**self.steps, step: changed})
 
 
-_OCR = Step(3538, seconds_per_page=4.0, invocations_per_document=1)
+_OCR = Step(2048, seconds_per_page=2.7, invocations_per_document=1)
 _PUBLISH = Step(512, seconds_per_page=0.05, seconds_per_document=0.45, invocations_per_document=1)
 
 
@@ -75,8 +75,8 @@ def _tier(name: str, compute: str, memory_mb: int, seconds: float, assumed: bool
     return Tier(name, compute, {"ocr": _OCR, "correct": correct, "publish": _PUBLISH}, assumed, gpu_gib)
 
 
-# Memory as in the template. OCR seconds: 20 invoices in 40.7 s on two cores; the other seconds are from invocations of
-# the local stack (both in docs/measurements.md). Seconds marked as assumed were not measured.
+# Memory as in the template. OCR seconds: an invoice page in benchmarks/recognise.py; the other seconds are from
+# invocations of the local stack (both in docs/measurements.md). Seconds marked as assumed were not measured.
 TIERS = (
     _tier("fast", "cpu", 1769, 0.17),
     _tier("fast", "gpu", 0, 0.05, assumed=True, gpu_gib=3),

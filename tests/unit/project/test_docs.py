@@ -124,6 +124,7 @@ def test_options_named_in_prose_exist(document: Path) -> None:
         command.make_parser(click.Context(command)).parse_args(arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "arguments"), RUN.values(), ids=RUN)
 def test_harmless_commands_run(
     text: str, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +136,7 @@ def test_harmless_commands_run(
     assert result.stdout
 
 
+@pytest.mark.slow
 def test_python_example_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(PROJECT_ROOT)
     blocks = FENCE.findall(text_of(PROJECT_ROOT / "README.md"))

@@ -33,6 +33,7 @@ def listed(path: Path) -> set[str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("modules", "requirements"),
     [

@@ -12,6 +12,8 @@ from scanproof.correction.lm.session import CausalGraph
 from scanproof.correction.lm.window import PassCost
 from tests.unit.correction.lm.conftest import END, TinyModel, open_session_of, open_tiny
 
+pytestmark = pytest.mark.slow  # many decodings with real graphs
+
 LIMIT = 40
 TOKENS = st.integers(1, 319)
 PROMPTS = st.lists(TOKENS, min_size=1, max_size=24)

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from scanproof.correction.loading import load_fast_corrector
+from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
 from scanproof.document import Line, Page
@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=20, help="images of each file")
     parser.add_argument("--readings", type=Path, help="file that keeps the readings")
     arguments = parser.parse_args()
-    pool = ModelPool(load_fast_corrector(1), {})
+    pool = ModelPool(load_corrector(1), {})
     options = ScanOptions()
     readings = list(read(arguments.rows, arguments.limit, arguments.readings))
     for row in tabulate(readings, lambda page: correct_pages([page], pool, [options])[0]):

@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from scanproof.correction.availability import load_corrector
 from scanproof.correction.base import CorrectedLine, detected_language, for_profile
-from scanproof.correction.loading import CONTEXT_SIZE, ModelChoice, load_fast_corrector, open_pool
+from scanproof.correction.loading import CONTEXT_SIZE, ModelChoice, open_pool
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Precision
 from scanproof.correction.profiles import load_profile
@@ -272,7 +273,7 @@ class Reader:
         if self._given is not None:
             return self._given.pool
         if self._own is None:
-            self._own = ModelPool.from_environment(fast=load_fast_corrector())
+            self._own = ModelPool.from_environment(fast=load_corrector())
         return self._own
 
 

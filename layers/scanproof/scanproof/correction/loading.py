@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from scanproof.correction.availability import load_corrector
 from scanproof.correction.base import Corrector, for_profile
 from scanproof.correction.device import select_device
 from scanproof.correction.memory import Budget
@@ -67,20 +68,6 @@ class ModelChoice:
         return folder, used
 
 
-def load_fast_corrector(threads: int | None = None) -> Corrector:
-    """Loads the bundled corrector.
-
-    Args:
-        threads: lines corrected at a time; default one for each processor.
-
-    Raises:
-        PermanentError: its model cannot be read.
-    """
-    from scanproof.correction.fast.corrector import load_fast  # onnxruntime takes a second to import
-
-    return load_fast(threads=threads)
-
-
 def load_named_corrector(choice: ModelChoice, profile: str = "general", prompt: str | None = None) -> Corrector:
     """Loads one corrector for one profile.
 
@@ -95,7 +82,7 @@ def load_named_corrector(choice: ModelChoice, profile: str = "general", prompt: 
     """
     described = load_profile(profile)
     if choice.is_fast:
-        return for_profile(load_fast_corrector(), described.name)
+        return for_profile(load_corrector(), described.name)
     from scanproof.correction.lm.load import load_lm_corrector  # onnxruntime takes a second to import
 
     folder, used = choice.folder()
@@ -120,7 +107,7 @@ def open_pool(
         TransientError: the Hub could not be reached.
     """
     if choice.is_fast:
-        return ModelPool(load_fast_corrector(threads), {}), None
+        return ModelPool(load_corrector(threads), {}), None
     folder, _ = choice.folder()
     name = read_manifest(folder).name
 
@@ -130,4 +117,4 @@ def open_pool(
         return open_lm(folder, device, context_size, threads, budget=budget)
 
     settings = choice.settings.model_copy(update={"context_size": context_size})
-    return ModelPool(load_fast_corrector(threads), {name: folder}, settings, open_model), name
+    return ModelPool(load_corrector(threads), {name: folder}, settings, open_model), name

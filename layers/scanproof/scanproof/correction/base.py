@@ -85,7 +85,7 @@ def for_profile(corrector: Corrector, profile: str) -> Corrector:
     return corrector.for_profile(profile) if isinstance(corrector, Profiled) else corrector
 
 
-def correct_lines(
+def run_corrector(
     corrector: Corrector, lines: Sequence[str], lattices: Sequence[LineLattice | None], language: str | None
 ) -> list[CorrectedLine]:
     """Corrects ``lines``, with their lattices where the corrector uses them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from scanproof.correction.base import Corrector, correct_lines, detected_language, for_profile
+from scanproof.correction.base import Corrector, detected_language, for_profile, run_corrector
 from scanproof.correction.lm_pass import run_lm_pass
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
@@ -60,7 +60,7 @@ def _run_fast_pass(states: Sequence[PageState], fast: Corrector) -> None:
         places = [(state, index) for state in same for index in state.pending]
         lines = [state.page.lines[index].raw for state, index in places]
         lattices = [state.line_lattice(index) for state, index in places]
-        results = correct_lines(for_profile(fast, profile), lines, lattices, code)
+        results = run_corrector(for_profile(fast, profile), lines, lattices, code)
         for (state, index), result in zip(places, results, strict=True):
             state.apply_result(index, result, fast.name, fast.model_version)
         for state in same:  # also pages without lines

@@ -15,6 +15,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from scanproof.cli.evaluation import Tally
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
@@ -27,14 +28,14 @@ from scanproof.options import ScanOptions
 Variant = str
 
 
+def cased(text: str, upper: bool) -> str:
+    """The text as it is compared."""
+    return text.upper() if upper else text
+
+
 def words(text: str, upper: bool) -> Counter[str]:
     """Counts the words of a text."""
-    return Counter((text.upper() if upper else text).split())
-
-
-def f1(found: Counter[str], truth: Counter[str]) -> tuple[int, int, int]:
-    """Returns common, found and true words."""
-    return (found & truth).total(), found.total(), truth.total()
+    return Counter(cased(text, upper).split())
 
 
 def verdict(line: Line, edit: Edit, raw: Counter[str], truth: Counter[str], upper: bool) -> str:
@@ -71,25 +72,24 @@ def main() -> None:
     images = sorted(path for path in options.folder.iterdir() if path.name in truths)[: options.limit]
     engine, pool = Engines().get(ScanOptions()), ModelPool(load_corrector(), {})
     counts: dict[Variant, Counter[str]] = {"without lattice": Counter(), "with lattice": Counter()}
-    sums: dict[Variant, list[tuple[int, int, int]]] = {"raw": [], **{variant: [] for variant in counts}}
+    tallies: dict[Variant, Tally] = {variant: Tally() for variant in ("raw", *counts)}
     for path in images:
         with open_scan(path, path.name) as scan:
             page, lattice = recognise_page_with_lattice(scan.page(1), 1, engine)
-        truth = words(truths[path.name], options.upper)
-        raw = words(page.raw_text, options.upper)
-        sums["raw"].append(f1(raw, truth))
+        true_text = cased(truths[path.name], options.upper)
+        truth, raw = Counter(true_text.split()), words(page.raw_text, options.upper)
+        tallies["raw"].add(cased(page.raw_text, options.upper), true_text)
         for variant, given in (("without lattice", None), ("with lattice", lattice)):
             result = corrected(page, given, pool)
-            sums[variant].append(f1(words(result.text, options.upper), truth))
+            tallies[variant].add(cased(result.text, options.upper), true_text)
             for line in result.lines:
                 counts[variant].update(verdict(line, edit, raw, truth, options.upper) for edit in line.edits)
                 counts[variant].update(
                     "refused by the image" for refusal in line.refusals if refusal.guard == "image_certain"
                 )
     answer: dict[str, object] = {"pages": len(images)}
-    for variant, triples in sums.items():
-        common, found, true = (sum(column) for column in zip(*triples, strict=True))
-        answer[variant] = {"f1": round(2 * common / (found + true), 4), **counts.get(variant, {})}
+    for variant, tally in tallies.items():
+        answer[variant] = {"f1": round(tally.bag_of_words_f1, 4), **counts.get(variant, {})}
     print(json.dumps(answer, indent=1))
 
 

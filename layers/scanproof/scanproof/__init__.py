@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from scanproof.api import Reader as Reader
     from scanproof.api import read as read
     from scanproof.correction.text import CorrectionResult as CorrectionResult
+    from scanproof.correction.user_lists import Replacement as Replacement
+    from scanproof.correction.user_lists import UserLists as UserLists
     from scanproof.document import Document as Document
     from scanproof.errors import PermanentError as PermanentError
     from scanproof.errors import ScanproofError as ScanproofError
@@ -35,8 +37,10 @@ _EXPORTS = {
     "Document": "scanproof.document",
     "PermanentError": "scanproof.errors",
     "Reader": "scanproof.api",
+    "Replacement": "scanproof.correction.user_lists",
     "ScanproofError": "scanproof.errors",
     "TransientError": "scanproof.errors",
+    "UserLists": "scanproof.correction.user_lists",
     "read": "scanproof.api",
 }
 
@@ -46,8 +50,10 @@ __all__ = [
     "Document",
     "PermanentError",
     "Reader",
+    "Replacement",
     "ScanproofError",
     "TransientError",
+    "UserLists",
     "__version__",
     "read",
 ]

@@ -18,6 +18,7 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Precision
 from scanproof.correction.profiles import load_profile
 from scanproof.correction.text import CorrectionResult, correct_lines, correct_text
+from scanproof.correction.user_lists import UserLists
 from scanproof.document import Document
 from scanproof.errors import PermanentError
 from scanproof.extras import explained_imports
@@ -60,6 +61,7 @@ class Corrector:
         prompt: str | None = None,
         threads: int | None = None,
         context_size: int = CONTEXT_SIZE,
+        lists: UserLists | None = None,
     ) -> None:
         """Loads the model.
 
@@ -78,6 +80,7 @@ class Corrector:
             prompt: instructions for a language model in place of the profile's.
             threads: of the model; default one for each processor.
             context_size: tokens of a language model's prompt and answer together.
+            lists: words that ``correct`` leaves alone, and replacements that it makes last.
 
         Raises:
             PermanentError: ``unknown_profile``, ``unknown_language``, ``language_unsupported``, ``extra_missing``,
@@ -91,6 +94,7 @@ class Corrector:
         self._pool: ModelPool | None = pool
         self._options = ScanOptions(profile=profile, prompt=prompt, model=self._language_model)
         self._language = self._checked(language)
+        self._lists = lists or UserLists()
 
     def correct(self, text: str | Sequence[str], language: str | None = None) -> CorrectionResult:
         """Corrects a text, or a sequence of lines.
@@ -112,8 +116,8 @@ class Corrector:
             known = detected_language(self.pool.fast, whole)
         with explained_imports():
             if isinstance(text, str):
-                return correct_text(text, lambda lines: self._correct(lines, known), known)
-            return correct_lines(text, lambda lines: self._correct(lines, known), known)
+                return correct_text(text, lambda lines: self._correct(lines, known), known, self._lists)
+            return correct_lines(text, lambda lines: self._correct(lines, known), known, self._lists)
 
     def close(self) -> None:
         """Releases the model and its memory; closing again does nothing."""
@@ -210,6 +214,7 @@ class Reader:
         corrector: Strategy | None = None,
         prompt: str | None = None,
         correct_digital: bool = False,
+        lists: UserLists | None = None,
         on_page: OnPage = _ignore,
     ) -> Document:
         """Reads one file: an image, also of several pages, or a PDF.
@@ -225,6 +230,7 @@ class Reader:
                 model, else ``auto``.
             prompt: instructions for a language model in place of the profile's.
             correct_digital: whether a PDF's own text is corrected, too.
+            lists: words that correctors leave alone, and replacements that are made after them.
             on_page: called with the page's number and the number of pages after each page.
 
         Raises:
@@ -251,7 +257,7 @@ class Reader:
         settings = Settings.from_environment()
         settings = settings.model_copy(update={"deployed_model": model}) if model else settings
         with explained_imports():
-            return read_scan(Path(path), options, self._engines, self._pool(), on_page, settings)
+            return read_scan(Path(path), options, self._engines, self._pool(), on_page, settings, lists=lists)
 
     def close(self) -> None:
         """Releases engines and the reader's own models; closing again does nothing."""
@@ -289,6 +295,7 @@ def read(
     model: str | None = None,
     prompt: str | None = None,
     correct_digital: bool = False,
+    lists: UserLists | None = None,
     on_page: OnPage = _ignore,
 ) -> Document:
     """Reads one file and releases everything that it loaded; `Reader` keeps engine and model for the next file.
@@ -305,6 +312,7 @@ def read(
         model: loads this model for the file, as `Corrector` does without downloading; not beside a `Corrector`.
         prompt: instructions for a language model in place of the profile's.
         correct_digital: whether a PDF's own text is corrected, too.
+        lists: words that correctors leave alone, and replacements that are made after them.
         on_page: called with the page's number and the number of pages after each page.
 
     Raises:
@@ -328,6 +336,7 @@ def read(
                 corrector=None if isinstance(corrector, Corrector) else corrector,
                 prompt=prompt,
                 correct_digital=correct_digital,
+                lists=lists,
                 on_page=on_page,
             )
     finally:

@@ -11,7 +11,9 @@ from pathlib import Path
 from scanproof.correction.availability import check_corrector, flag_uncorrectable, needs_correction
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
+from scanproof.correction.user_lists import UserLists
 from scanproof.document import Document, Page, Source
+from scanproof.errors import PermanentError
 from scanproof.extraction.extract import extract
 from scanproof.lattice.model import PageLattice
 from scanproof.ocr.page import recognise_page_with_lattice
@@ -30,6 +32,7 @@ def read_scan(
     on_page: Callable[[int, int], None] = lambda number, total: None,
     settings: Settings | None = None,
     on_lattice: Callable[[int, PageLattice], None] = lambda number, lattice: None,
+    lists: UserLists | None = None,
 ) -> Document:
     """Opens, recognises and corrects one file, and extracts its fields.
 
@@ -38,6 +41,7 @@ def read_scan(
         settings: name the language models that options may request (see `check_corrector`) and the confidence below
             which a document needs review; default: from the environment.
         on_lattice: called with the page's number and its lattice for each page that has one.
+        lists: the user's words and replacements.
 
     Raises:
         PermanentError: the file cannot be read, or an option cannot be met.
@@ -45,6 +49,7 @@ def read_scan(
     started = time.monotonic()
     settings = settings or Settings.from_environment()
     check_corrector(options, settings)
+    _check_list_options(options)
     engine = engines.get(options)
     pages: list[Page] = []
     with open_scan(path, path.name) as scan:
@@ -59,7 +64,7 @@ def read_scan(
                 on_lattice(number, lattice)
             page = flag_uncorrectable(page, options)
             if needs_correction(page, options):
-                [page] = correct_pages([page], correctors, [options], [lattice])
+                [page] = correct_pages([page], correctors, [options], [lattice], [lists or UserLists()])
             pages.append(page)
             on_page(number, scan.page_count)
     engine.free()
@@ -76,3 +81,12 @@ def read_scan(
         warnings=warnings,
         review_confidence=settings.review_confidence,
     )
+
+
+def _check_list_options(options: ScanOptions) -> None:
+    if options.words or options.replacements:
+        raise PermanentError(
+            "invalid_option",
+            "The options 'words' and 'replacements' name objects of a deployment, and this run has none.",
+            "Name files: --words FILE, --replacements FILE; in Python, pass lists=UserLists.load(...).",
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -15,6 +15,10 @@ from scanproof.errors import PermanentError
 METADATA_PREFIX = "scanproof-"
 ROOT_PREFIX = "/"  # in prefix rules: keys without a folder
 PROMPT_LIMIT_BYTES = 1024
+LISTS_PREFIX = "lists/"  # of the user's lists in the results bucket
+NO_LIST = "none"  # instead of the deployment's list
+
+ListKey = Annotated[str, Field(pattern=f"^{LISTS_PREFIX}.")]
 
 
 class Output(StrEnum):
@@ -44,6 +48,8 @@ class ScanOptions(BaseModel):
     model: str | None = None
     prompt: str | None = None
     correct_digital: bool = False
+    words: ListKey | Literal["none"] | None = None
+    replacements: ListKey | Literal["none"] | None = None
     outputs: frozenset[Output] = DEFAULT_OUTPUTS
 
     @field_validator("outputs", mode="before")
@@ -51,10 +57,10 @@ class ScanOptions(BaseModel):
     def _split_at_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
-    @field_validator("prompt", mode="before")
+    @field_validator("prompt", "words", "replacements", mode="before")
     @classmethod
     def _percent_decode(cls, value: object) -> object:
-        # Metadata is ASCII, so a prompt arrives percent-encoded.
+        # Metadata is ASCII, so a prompt or key arrives percent-encoded.
         return unquote(value) if isinstance(value, str) else value
 
     @field_validator("prompt")

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
 from scanproof.errors import PermanentError
-from scanproof.options import PrefixRules, parse_prefix_rules
+from scanproof.options import ListKey, PrefixRules, parse_prefix_rules
 
 WantedDevice = Literal["auto", "cpu", "cuda"]
 
@@ -124,6 +124,12 @@ class StackSettings(_Environment):
     )
     prefix_rules: Annotated[PrefixRules, BeforeValidator(_rules)] = _variable(
         "PREFIX_RULES", "JSON object that maps key prefixes to upload options", {"/": {}, "incoming/": {}}
+    )
+    words_key: ListKey | None = _variable(
+        "WORDS_KEY", "Key of the default word list in the results bucket, below lists/", None
+    )
+    replacements_key: ListKey | None = _variable(
+        "REPLACEMENTS_KEY", "Key of the default replacements in the results bucket, below lists/", None
     )
     pages_per_invocation: PositiveInt = _variable(
         "PAGES_PER_INVOCATION", "Number of pages that one invocation recognises", 4

@@ -47,6 +47,11 @@ def print_error(message: str, next_step: str = "") -> None:
     err.print(text if not next_step else text.append(f"\n{next_step}", style="dim"), soft_wrap=True)
 
 
+def print_warning(message: str) -> None:
+    """Prints a warning on standard error."""
+    err.print(Text.assemble(("warning: ", "yellow"), message), soft_wrap=True)
+
+
 def progress_bar(*columns: ProgressColumn) -> Progress:
     """Returns a progress bar on standard error that shows on a terminal only and disappears at its end."""
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)

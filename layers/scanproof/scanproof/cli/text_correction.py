@@ -7,18 +7,20 @@ from typing import Any
 from scanproof.correction.base import Corrector, detected_language
 from scanproof.correction.text import CorrectionResult
 from scanproof.correction.text import correct_text as correct_text_by_lines
+from scanproof.correction.user_lists import UserLists
 
 
-def correct_text(text: str, corrector: Corrector, language: str | None = None) -> CorrectionResult:
+def correct_text(text: str, corrector: Corrector, language: str | None, lists: UserLists) -> CorrectionResult:
     """Corrects each line of a text and keeps its line ends.
 
     Args:
         text: one page; its lines give each other context.
         corrector: corrects the lines.
         language: of the text; ``None`` lets the corrector detect it.
+        lists: the user's words and replacements.
     """
     known = language or detected_language(corrector, text)
-    return correct_text_by_lines(text, lambda lines: corrector.correct(lines, known), known)
+    return correct_text_by_lines(text, lambda lines: corrector.correct(lines, known), known, lists)
 
 
 def edit_rows(result: CorrectionResult) -> list[dict[str, Any]]:

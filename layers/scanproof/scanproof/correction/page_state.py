@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.combine import combined
 from scanproof.correction.guards.image import LineLattice
+from scanproof.correction.known_words import protect_known_words
+from scanproof.correction.replacements import REPLACEMENTS, with_replacements
+from scanproof.correction.user_lists import UserLists
 from scanproof.document import Line, Page, PageFlag
 from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
@@ -21,6 +24,7 @@ class PageState:
         options: of its upload.
         language: ISO 639 code, None where it is unknown.
         lattice: what the OCR engine considered, None where it is not known.
+        lists: the user's words, which no corrector changes, and replacements.
         results: one for each line; None for a line that no corrector has processed.
         correctors_used: names of the correctors that processed lines of it, and their versions, in order of use.
         warnings: for the reader of the document.
@@ -30,6 +34,7 @@ class PageState:
     options: ScanOptions
     language: str | None
     lattice: PageLattice | None = None
+    lists: UserLists = field(default_factory=UserLists)
     results: list[CorrectedLine | None] = field(init=False)
     correctors_used: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -57,12 +62,27 @@ class PageState:
         return self.page.lines[index].raw if result is None else result.text
 
     def apply_result(self, index: int, result: CorrectedLine, corrector: str, version: str) -> None:
-        """Combines ``result``, which ``corrector`` made of `text`, with the earlier results for the line."""
+        """Combines ``result``, which ``corrector`` made of `text`, with the earlier results for the line.
+
+        Edits of the user's words are refused.
+        """
         self.correctors_used[corrector] = version
+        result = protect_known_words(self.text(index), result, self.lists.words)
         source = {"corrector": corrector, "model_version": version}
         attributed = replace(result, refusals=tuple(refusal.model_copy(update=source) for refusal in result.refusals))
         earlier = self.results[index]
         self.results[index] = combined(self.page.lines[index].raw, earlier, attributed) if earlier else attributed
+
+    def apply_replacements(self) -> None:
+        """Makes the user's replacements, on a page that a corrector processed."""
+        if not self.lists.replacements or not self.correctors_used:
+            return
+        raws = [line.raw for line in self.page.lines]
+        results = [result or CorrectedLine(raw) for raw, result in zip(raws, self.results, strict=True)]
+        replaced, warnings = with_replacements(raws, results, self.lists)
+        self.results = [*replaced]
+        self.warnings += warnings
+        self.correctors_used[REPLACEMENTS] = self.lists.version
 
     def finished(self) -> Page:
         """The page with all results; the raw page, flagged so, if no corrector was used."""

@@ -9,6 +9,7 @@ from scanproof.correction.base import Corrector, detected_language, for_profile,
 from scanproof.correction.lm_pass import run_lm_pass
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
+from scanproof.correction.user_lists import UserLists
 from scanproof.document import Page
 from scanproof.language import evident_language, language_name, language_of
 from scanproof.lattice.model import PageLattice
@@ -22,6 +23,7 @@ def correct_pages(
     correctors: ModelPool,
     options: Sequence[ScanOptions],
     lattices: Sequence[PageLattice | None] | None = None,
+    lists: Sequence[UserLists] | None = None,
 ) -> list[Page]:
     """Corrects ``pages`` and returns them in order.
 
@@ -34,10 +36,13 @@ def correct_pages(
         options: of each page's upload. The language that they name is used; without it the page's letters and words
             determine the language.
         lattices: of each page, None where there is none; the fast corrector uses them.
+        lists: of each page's upload.
     """
     states = [
-        PageState(page, requested, _language_of(page, requested.language, correctors.fast), lattice)
-        for page, requested, lattice in zip(pages, options, lattices or [None] * len(pages), strict=True)
+        PageState(page, requested, _language_of(page, requested.language, correctors.fast), lattice, own)
+        for page, requested, lattice, own in zip(
+            pages, options, lattices or [None] * len(pages), lists or [UserLists()] * len(pages), strict=True
+        )
     ]
     _run_fast_pass([state for state in states if state.options.corrector != "accurate"], correctors.fast)
     run_lm_pass(states, correctors)
@@ -45,6 +50,8 @@ def correct_pages(
     _run_fast_pass(
         [state for state in states if state.options.corrector == "accurate" and state.pending], correctors.fast
     )
+    for state in states:
+        state.apply_replacements()
     return [state.finished() for state in states]
 
 

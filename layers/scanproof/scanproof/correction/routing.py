@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scanproof.correction.base import CorrectedLine
+from scanproof.correction.known_words import KNOWN_WORD
 
 SHORT_TEXT = 30  # words of a page
 GPU_TEXT = 100  # words of a page
@@ -134,8 +135,12 @@ def certainty_of(result: CorrectedLine) -> float:
     """Returns the tagger's certainty about its version of a line.
 
     That is the lowest probability among its edits and, for each edit that a guard refused, among the probabilities that
-    the edit was wrong.
+    the edit was wrong. An edit of a word that the user knows says nothing.
     """
     made = [edit.probability for edit in result.edits]
-    refused = [1 - refusal.probability for refusal in result.refusals if refusal.probability is not None]
+    refused = [
+        1 - refusal.probability
+        for refusal in result.refusals
+        if refusal.probability is not None and refusal.guard != KNOWN_WORD
+    ]
     return min([*made, *refused], default=1.0)

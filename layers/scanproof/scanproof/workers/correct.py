@@ -117,9 +117,10 @@ class CorrectWorker:
         return self._corrected([message])[0]
 
     def _corrected(self, messages: Sequence[CorrectPage]) -> list[Page]:
-        options = [self._context.objects.scan_info(message.document).options for message in messages]
+        infos = [self._context.objects.scan_info(message.document) for message in messages]
         pages, lattices = zip(*map(self._raw_with_lattice, messages), strict=True)
-        return correct_pages(pages, self._models, options, lattices)
+        options, lists = [info.options for info in infos], [info.lists for info in infos]
+        return correct_pages(pages, self._models, options, lattices, lists)
 
     def _raw_with_lattice(self, message: CorrectPage) -> tuple[Page, PageLattice | None]:
         """Returns a raw page and its lattice. A lattice that cannot be used gives a warning, not a failure."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from scanproof.correction.user_lists import MAX_LIST_BYTES, UserLists, parse_replacements, parse_words
 from scanproof.document import UNVERSIONED, DocumentRef, Model, ObjectId, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.lattice.file_format import decode_lattice, encode_lattice, missing_lattice
@@ -35,6 +36,7 @@ class ScanInfo(Model):
     source: Source
     options: ScanOptions
     warnings: tuple[str, ...] = ()
+    lists: UserLists = UserLists()
     started_at: str
 
 
@@ -93,6 +95,17 @@ class Objects:
                     file.write(chunk)
             yield path
 
+    def user_lists(self, words_key: str | None, replacements_key: str | None) -> UserLists:
+        """Reads the user's lists from the results bucket.
+
+        Raises:
+            PermanentError: ``list_missing``, ``list_invalid``; the message names the key.
+        """
+        return UserLists(
+            words=parse_words(self._list(words_key), words_key) if words_key else (),
+            replacements=parse_replacements(self._list(replacements_key), replacements_key) if replacements_key else (),
+        )
+
     def put_scan_info(self, document: DocumentRef, info: ScanInfo) -> None:
         """Stores the description of the whole file."""
         self._put_model(s3_keys.scan_info_key(document), info)
@@ -145,6 +158,19 @@ class Objects:
         self._s3.put_object(
             Bucket=self._results, Key=prefix + file.name, Body=file.content, ContentType=file.media_type
         )
+
+    def _list(self, key: str) -> bytes:
+        try:
+            answer = self._s3.get_object(Bucket=self._results, Key=key)
+        except ClientError as error:
+            if not is_missing(error):
+                raise
+            raise PermanentError(
+                "list_missing",
+                f"There is no list {key} in the results bucket.",
+                "Put it there, or name another one; then upload the scan again, or replay it.",
+            ) from error
+        return answer["Body"].read(MAX_LIST_BYTES + 1)
 
     def _put_model(self, key: str, model: Model) -> None:
         content = model.model_dump_json(by_alias=True).encode()

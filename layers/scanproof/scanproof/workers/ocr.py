@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from scanproof.correction.availability import check_corrector, flag_uncorrectable, needs_correction
+from scanproof.correction.user_lists import UserLists
 from scanproof.document import DocumentRef, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.lattice.model import PageLattice
@@ -14,7 +15,7 @@ from scanproof.ocr.engine import Engine, EngineRefusalError
 from scanproof.ocr.page import recognise_page_with_lattice
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import OpenedScan, open_scan
-from scanproof.options import Output, ScanOptions, options_for
+from scanproof.options import NO_LIST, Output, ScanOptions, options_for
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
@@ -83,11 +84,13 @@ class OcrWorker:
 
     def _start(self, document: DocumentRef, options: ScanOptions) -> OcrOutcome:
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        engine = self._engine(options)
+        lists, engine = self._lists(options), self._engine(options)
         name = s3_keys.file_name(document.object_id.key)
         with self._context.objects.downloaded(document.object_id) as path, open_scan(path, name) as scan:
             source = Source(name=name, media_type=scan.media_type, size_bytes=path.stat().st_size)
-            info = ScanInfo(source=source, options=options, warnings=tuple(scan.warnings), started_at=started_at)
+            info = ScanInfo(
+                source=source, options=options, warnings=tuple(scan.warnings), lists=lists, started_at=started_at
+            )
             self._context.objects.put_scan_info(document, info)
             self._context.records.set_pages_total(document, scan.page_count)
             ranges = page_ranges(scan.page_count, self._context.stack.pages_per_invocation)
@@ -157,6 +160,17 @@ class OcrWorker:
         else:
             self._context.objects.put_corrected_page(document, page)
             self._context.complete_page(document, page.number)
+
+    def _lists(self, options: ScanOptions) -> UserLists:
+        """Returns the lists that the upload names, or else the deployment's; all pages are corrected with these."""
+        if options.corrector == "none":
+            return UserLists()
+        stack = self._context.stack
+        words = options.words or stack.words_key
+        replacements = options.replacements or stack.replacements_key
+        return self._context.objects.user_lists(
+            None if words == NO_LIST else words, None if replacements == NO_LIST else replacements
+        )
 
     def _engine(self, options: ScanOptions, fallback_reason: str | None = None) -> Engine | Handover:
         if self._context.fallback_queue and not self._engines.has(options):

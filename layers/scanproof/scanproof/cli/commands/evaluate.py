@@ -14,6 +14,7 @@ from rich.table import Table
 from scanproof.cli.console import ExitCode, count_of, exit_codes, out, print_error, print_json, progress_bar
 from scanproof.cli.evaluation import Pair
 from scanproof.cli.evaluation import evaluate as evaluate_pairs
+from scanproof.cli.list_options import list_options, load_lists
 from scanproof.cli.model_options import load_chosen_corrector, model_options
 from scanproof.cli.text_correction import correct_text
 
@@ -29,8 +30,16 @@ _MEASURES = {
 @model_options
 @click.option("--upper", is_flag=True, help="Compare in upper case, for data sets whose truth is in upper case.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@list_options
 @exit_codes
-def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) -> None:  # noqa: ANN401
+def evaluate(
+    pairs: tuple[Path, ...],
+    upper: bool,
+    as_json: bool,
+    words: Path | None,
+    replacements: Path | None,
+    **model: Any,  # noqa: ANN401
+) -> None:
     """Measures a corrector on pairs of OCR text and truth.
 
     PAIRS are .jsonl files with rows {"id","ocr","truth","lang"?}, or folders of such files. Whitespace is collapsed,
@@ -42,6 +51,7 @@ def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) 
       scanproof evaluate pairs/
       scanproof evaluate receipts.jsonl --upper --json
     """
+    lists = load_lists(words, replacements)
     corrector = load_chosen_corrector(**model)
     results = {}
     for path in _files(pairs):
@@ -50,7 +60,7 @@ def evaluate(pairs: tuple[Path, ...], upper: bool, as_json: bool, **model: Any) 
             task = progress.add_task(path.name, total=len(rows))
             evaluation = evaluate_pairs(
                 rows,
-                lambda pair: correct_text(pair.ocr, corrector, pair.language).text,
+                lambda pair: correct_text(pair.ocr, corrector, pair.language, lists).text,
                 upper=upper,
                 progress=partial(progress.advance, task),
             )

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json, progress_bar
+from scanproof.cli.list_options import list_options, load_lists
 from scanproof.cli.render import render_document
 from scanproof.cli.upload_options import parse_options, upload_options
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
+from scanproof.correction.user_lists import UserLists
 from scanproof.document import Document
 from scanproof.errors import PermanentError
 from scanproof.lattice.model import PageLattice
@@ -29,8 +31,16 @@ from scanproof.output.files import output_files
     "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write the output files to this folder."
 )
 @upload_options
+@list_options
 @exit_codes
-def read(files: tuple[Path, ...], as_json: bool, output: Path | None, options: tuple[str, ...]) -> None:
+def read(
+    files: tuple[Path, ...],
+    as_json: bool,
+    output: Path | None,
+    options: tuple[str, ...],
+    words: Path | None,
+    replacements: Path | None,
+) -> None:
     """Reads and corrects scans in one process, without a stack.
 
     On a terminal, corrections are coloured; in a pipe they are marked [-deleted-]{+inserted+}.
@@ -39,11 +49,13 @@ def read(files: tuple[Path, ...], as_json: bool, output: Path | None, options: t
     Examples:
       scanproof read scan.pdf
       scanproof read scan.png --json
+      scanproof read letter.pdf --words names.txt --replacements house-style.toml
       scanproof read *.tiff -o results --option language=de --option profile=financial
     """
     scan_options = validated_options(parse_options(options))
+    lists = load_lists(words, replacements)
     documents, failed = [], False
-    for path, result, lattices in _read_all(files, scan_options):
+    for path, result, lattices in _read_all(files, scan_options, lists):
         if isinstance(result, PermanentError):
             failed = True
             print_error(_with_name(path.name, result.message), result.next_step)
@@ -61,7 +73,7 @@ def read(files: tuple[Path, ...], as_json: bool, output: Path | None, options: t
 
 
 def _read_all(
-    files: Iterable[Path], options: ScanOptions
+    files: Iterable[Path], options: ScanOptions, lists: UserLists
 ) -> Iterable[tuple[Path, Document | PermanentError, dict[int, PageLattice]]]:
     engines, correctors = Engines(), ModelPool.from_environment(fast=load_corrector())
     with progress_bar() as progress:
@@ -76,6 +88,7 @@ def _read_all(
                     correctors,
                     lambda number, total: progress.update(task, completed=number, total=total),  # noqa: B023
                     on_lattice=lattices.__setitem__,
+                    lists=lists,
                 )
                 yield path, document, lattices
             except PermanentError as error:

@@ -39,6 +39,10 @@ class Pipeline:
     def upload(self, path: Path, key: str | None = None, **options: str) -> ObjectId:
         return self.stack_client.upload(path, key or f"incoming/{path.name}", options)
 
+    def put_list(self, key: str, content: str) -> None:
+        """Puts a word list or replacements where uploads may name them."""
+        self.stack_client.s3.put_object(Bucket=self.stack_client.outputs.results_bucket, Key=key, Body=content.encode())
+
     def finished(self, *documents: ObjectId) -> list[Record]:
         """Waits for the documents and returns their records, in order."""
         records = dict(self.stack_client.wait(documents, TIMEOUT_SECONDS))

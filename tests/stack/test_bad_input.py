@@ -72,6 +72,7 @@ CASES: list[tuple[str, Callable[[Path], None], dict[str, str], str]] = [
     ("engine.pdf", fine, {"engine": "aspose"}, "engine_unavailable"),
     ("corrector.pdf", fine, {"corrector": "accurate"}, "corrector_unavailable"),
     ("model.pdf", fine, {"model": "someone/something"}, "model_unavailable"),
+    ("words.pdf", fine, {"words": "lists/nowhere.txt"}, "list_missing"),
 ]
 
 

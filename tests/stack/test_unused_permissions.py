@@ -88,7 +88,9 @@ def test_permissions_page_is_current(reports: dict[str, Report], aspose_reports:
 
 def exercise(pipeline: Pipeline, folder: Path, first: str) -> None:
     """Everything that functions do, good days and bad ones."""
-    image = pipeline.upload(saved(page_image(text="One page for all three"), folder / "permissions.png"))
+    pipeline.put_list("lists/permissions.txt", "permissions\n")
+    picture = saved(page_image(text="One page for all three"), folder / "permissions.png")
+    image = pipeline.upload(picture, words="lists/permissions.txt")
     large = pipeline.upload(large_pdf(folder / "permissions-large.pdf"))
     refused = pipeline.upload(pdf_with(folder / "refused.pdf", [(50, 50, "x")]), engine="abacus")
     pipeline.finished(image, large, refused)

@@ -147,6 +147,17 @@ def test_corrector_and_model_exclude_each_other(corrector: scanproof.Corrector, 
         scanproof.read(pdf, corrector=corrector, model="accurate")
 
 
+def test_lists_apply_to_text_and_scans(corrector: scanproof.Corrector, pdf: Path) -> None:
+    entry = scanproof.Replacement(literal="12345", corrected="54321")
+    lists = scanproof.UserLists(words=("Inv0ice",), replacements=(entry,))
+    with scanproof.Corrector(threads=1, lists=lists) as careful:
+        result = careful.correct("Inv0ice No: 12345\n")
+    assert (result.text, result.warnings) == ("Inv0ice No: 54321\n", ())
+    assert [refusal.guard for refusal in result.refusals] == ["known_word"]
+    document = scanproof.read(pdf, corrector=corrector, correct_digital=True, lists=lists)
+    assert document.text.splitlines()[0] == "Inv0ice No: 54321"
+
+
 def test_impossible_option_is_named(corrector: scanproof.Corrector, pdf: Path) -> None:
     with pytest.raises(scanproof.PermanentError) as refusal:
         scanproof.read(pdf, engine="tesseract", corrector=corrector)  # type: ignore[arg-type]

@@ -27,11 +27,17 @@ def test_metadata_overrides_prefix_rule() -> None:
     assert (options.profile, options.correct_digital) == ("medical", True)
 
 
-def test_outputs_and_prompt_are_decoded() -> None:
-    metadata = {"scanproof-outputs": "json, text", "scanproof-prompt": "Gr%C3%BC%C3%9Fe"}
+def test_outputs_prompt_and_keys_are_decoded() -> None:
+    metadata = {
+        "scanproof-outputs": "json, text",
+        "scanproof-prompt": "Gr%C3%BC%C3%9Fe",
+        "scanproof-words": "lists/W%C3%B6rter.txt",
+        "scanproof-replacements": "none",
+    }
     options = options_for("a.png", metadata, RULES)
     assert options.outputs == {Output.JSON, Output.TEXT}
     assert options.prompt == "Grüße"
+    assert (options.words, options.replacements) == ("lists/Wörter.txt", "none")
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,8 @@ def test_outputs_and_prompt_are_decoded() -> None:
         ("a.png", {"scanproof-language": "klingon!"}, "invalid_option", "'language'"),
         ("a.png", {"scanproof-outputs": "docx"}, "invalid_option", "'outputs'"),
         ("a.png", {"scanproof-prompt": "x" * 1025}, "invalid_option", "'prompt'"),
+        ("a.png", {"scanproof-words": "documents/a.png/1/1/document.txt"}, "invalid_option", "'words'"),
+        ("a.png", {"scanproof-replacements": "lists/"}, "invalid_option", "'replacements'"),
     ],
 )
 def test_invalid_options_are_named(key: str, metadata: dict[str, str], code: str, message: str) -> None:

@@ -104,6 +104,13 @@ def test_lists_are_split() -> None:
     assert settings.accurate_models == (Path("/a"), Path("/b"))
 
 
+def test_default_lists_lie_below_prefix() -> None:
+    names = dict.fromkeys(("RESULTS_BUCKET", "DOCUMENTS_TABLE", "IDEMPOTENCY_TABLE"), "x")
+    assert StackSettings.from_environment({**names, "WORDS_KEY": "lists/a.txt"}).words_key == "lists/a.txt"
+    with pytest.raises(PermanentError, match="REPLACEMENTS_KEY"):
+        StackSettings.from_environment({**names, "REPLACEMENTS_KEY": "pages/a.toml"})
+
+
 @pytest.mark.parametrize("rules", ["[]", "{}", '{"invoices": {}}', '{"invoices/": {"profile": "no such"}}', "{"])
 def test_ill_formed_prefix_rules_are_refused(rules: str) -> None:
     names = dict.fromkeys(("RESULTS_BUCKET", "DOCUMENTS_TABLE", "IDEMPOTENCY_TABLE"), "x")

@@ -48,6 +48,47 @@ def test_correct_names_malformed_row(row: str) -> None:
     assert "row 2" in result.stderr
 
 
+def test_correct_takes_words_and_replacements(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("Inv0ice\n")
+    (tmp_path / "style.toml").write_text("[[replacement]]\npattern = 'No: (.*)'\nwith = 'no. \\1'\n")
+    lists = "--words", str(tmp_path / "words.txt"), "--replacements", str(tmp_path / "style.toml")
+    result = run("correct", *lists, text="Inv0ice No: 12345\nTotal Am0unt\n")
+    assert result.stdout == "Inv0ice no. 12345\nTotal Amount\n"
+
+
+def test_correct_reports_slow_pattern(tmp_path: Path) -> None:
+    (tmp_path / "style.toml").write_text("[[replacement]]\npattern = '(a|a)+(a|a)+(a|a)+c'\nwith = ''\n")
+    result = run("correct", "--replacements", str(tmp_path / "style.toml"), text="a" * 3000 + "-c")
+    assert result.exit_code == ExitCode.OK
+    assert "warning: Entry 1" in result.stderr
+
+
+@pytest.mark.parametrize("command", [("correct",), ("read", "page.pdf"), ("evaluate", "pairs.jsonl")])
+def test_invalid_list_is_a_usage_error(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("page.pdf", "pairs.jsonl"):
+        Path(name).touch()
+    Path("words.txt").write_bytes(b"fine\n\xff")
+    result = run(*command, "--words", "words.txt", text="x")
+    assert result.exit_code == ExitCode.USAGE
+    assert "words.txt, line 2: it is not UTF-8." in result.stderr
+    assert "one word or phrase a line" in result.stderr
+    assert run(*command, "--replacements", "gone.toml", text="x").exit_code == ExitCode.USAGE
+
+
+def test_read_takes_files_not_keys(tmp_path: Path) -> None:
+    path = pdf_with(tmp_path / "page.pdf", [(50, 50, "Inv0ice No: 12345")])
+    (tmp_path / "words.txt").write_text("Inv0ice\n")
+    result = run("read", str(path), "-O", "correct-digital=true", "--words", str(tmp_path / "words.txt"), "--json")
+    [line] = json.loads(result.stdout)["pages"][0]["lines"]
+    assert (line["text"], line["refusals"][0]["guard"]) == ("Inv0ice No: 12345", "known_word")
+    result = run("read", str(path), "--option", "words=lists/words.txt")
+    assert result.exit_code == ExitCode.FAILED
+    assert "--words FILE" in result.stderr
+
+
 def test_unknown_model_lists_presets() -> None:
     result = run("correct", "--model", "fsat", text="x")
     assert result.exit_code == ExitCode.FAILED

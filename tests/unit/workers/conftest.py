@@ -33,7 +33,9 @@ class Store:
     def client(self, service: str) -> Any:
         return self.session.client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]
 
-    def context(self, fallback: bool = False, **settings: Any) -> WorkerContext:
+    def context(
+        self, fallback: bool = False, words: str | None = None, replacements: str | None = None, **settings: Any
+    ) -> WorkerContext:
         urls = self.queue_urls
         stack = StackSettings(
             results_bucket="results",
@@ -43,6 +45,8 @@ class Store:
             correct_queue_url=urls["correct"],
             publish_queue_url=urls["publish"],
             rapidocr_queue_url=urls["rapidocr"] if fallback else None,
+            words_key=words,
+            replacements_key=replacements,
         )
         return WorkerContext.create(stack, Settings(**settings), self.session, self.endpoint_url)
 
@@ -50,6 +54,9 @@ class Store:
         metadata = {f"scanproof-{name}": value for name, value in options.items()}
         answer = self.client("s3").put_object(Bucket="scans", Key=key, Body=path.read_bytes(), Metadata=metadata)
         return ObjectId(bucket="scans", key=key, version_id=answer["VersionId"])
+
+    def put_list(self, key: str, content: bytes) -> None:
+        self.client("s3").put_object(Bucket="results", Key=key, Body=content)
 
     def receive(self, queue: str) -> list[dict[str, Any]]:
         """Takes all messages off a queue."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +11,6 @@ from functools import lru_cache
 
 from scanproof.correction.base import CorrectedLine
 from scanproof.document import Edit, Refusal, apply_edits
-from scanproof.edits import apply
 
 KNOWN_WORD = "known_word"  # the name of this guard
 
@@ -24,7 +24,8 @@ def protect_known_words(text: str, result: CorrectedLine, words: tuple[str, ...]
     kept = _kept(text, result.edits, list(_occurrences(text, words)))
     if len(kept) == len(result.edits):
         return result
-    refusals = (*result.refusals, *(_refusal(edit) for edit in result.edits if edit not in kept))
+    places = {(edit.start, edit.end) for edit in kept}
+    refusals = (*result.refusals, *(_refusal(edit) for edit in result.edits if (edit.start, edit.end) not in places))
     ordered = tuple(sorted(refusals, key=lambda refusal: (refusal.start, refusal.end)))
     return replace(result, text=apply_edits(text, kept), edits=tuple(kept), refusals=ordered)
 
@@ -58,20 +59,47 @@ def _by_first_token(words: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _kept(text: str, edits: Sequence[Edit], occurrences: Sequence[tuple[int, int]]) -> list[Edit]:
-    """Edits that leave every occurrence as it is and do not join it to a neighbour."""
-    kept = [edit for edit in edits if not any(edit.start < end and start < edit.end for start, end in occurrences)]
-    while joined := [place for place in occurrences if _joins(text, kept, *place)]:
-        edges = {edge for place in joined for edge in place}
+    """Edits that leave every occurrence as it is and do not join it to a neighbour; linear in the line's length."""
+    starts, ends = [edit.start for edit in edits], [edit.end for edit in edits]
+    changed = {
+        index for start, end in occurrences for index in range(bisect_right(ends, start), bisect_left(starts, end))
+    }
+    kept = [edit for index, edit in enumerate(edits) if index not in changed]
+    while edges := _joined_edges(text, kept, occurrences):
         kept = [edit for edit in kept if edit.start not in edges and edit.end not in edges]
     return kept
 
 
-def _joins(text: str, edits: Sequence[Edit], start: int, end: int) -> bool:
-    """Whether the text around ``text[start:end]`` continues that word after the edits."""
-    before = apply(text, [edit for edit in edits if edit.end <= start], 0, start)
-    after = apply(text, [edit for edit in edits if edit.start >= end], end)
-    word = text[start:end]
-    return not is_whole_word(before + word + after, len(before), len(before) + len(word))
+def _joined_edges(text: str, edits: Sequence[Edit], occurrences: Sequence[tuple[int, int]]) -> set[int]:
+    """Edges of the occurrences that continue with a letter, digit or underscore after the edits."""
+    starts, ends = [edit.start for edit in edits], [edit.end for edit in edits]
+    joined = set()
+    for start, end in occurrences:
+        before = _character_before(text, edits, bisect_right(ends, start), start)
+        after = _character_after(text, edits, bisect_left(starts, end), end)
+        if not is_whole_word(before + text[start:end] + after, len(before), len(before) + end - start):
+            joined |= {start, end}
+    return joined
+
+
+def _character_before(text: str, edits: Sequence[Edit], index: int, position: int) -> str:
+    """The character in front of ``position`` after the edits, of which ``edits[:index]`` are in front of it."""
+    while index and edits[index - 1].end == position:
+        index -= 1
+        if edits[index].corrected:
+            return edits[index].corrected[-1]
+        position = edits[index].start
+    return text[max(position - 1, 0) : position]
+
+
+def _character_after(text: str, edits: Sequence[Edit], index: int, position: int) -> str:
+    """The character at ``position`` after the edits, of which ``edits[index:]`` are behind it."""
+    while index < len(edits) and edits[index].start == position:
+        if edits[index].corrected:
+            return edits[index].corrected[0]
+        position = edits[index].end
+        index += 1
+    return text[position : position + 1]
 
 
 def _is_word_character(character: str) -> bool:

@@ -15,9 +15,10 @@ from scanproof.edits import TextEdit, apply, compose
 REPLACEMENTS = "replacements"  # the name of these edits' corrector
 
 # Seconds of computing time on a page. A usual pattern needs a millisecond for all lines of a page; a batch of ten pages
-# has 300 seconds.
+# has 300 seconds. A text of more lines than a page has gets the time of so many pages.
 PATTERN_SECONDS = 0.2
 PAGE_SECONDS = 5.0
+PAGE_LINES = 500
 MAX_ADDED = 10_000  # characters that replacements may add to a line
 
 
@@ -51,7 +52,8 @@ def replaced(texts: Sequence[str], replacements: Sequence[Replacement]) -> tuple
     """
     current, edits = list(texts), [list[TextEdit]() for _ in texts]
     warnings: list[str] = []
-    end_of_page = time.thread_time() + PAGE_SECONDS
+    pages = max(1.0, len(texts) / PAGE_LINES)
+    end_of_page = time.thread_time() + pages * PAGE_SECONDS
     for number, replacement in enumerate(replacements, start=1):
         if time.thread_time() >= end_of_page:
             warnings.append(
@@ -59,7 +61,7 @@ def replaced(texts: Sequence[str], replacements: Sequence[Replacement]) -> tuple
                 f"{PAGE_SECONDS:.0f} s; shorten the list."
             )
             break
-        deadline = time.thread_time() + PATTERN_SECONDS
+        deadline = time.thread_time() + pages * PATTERN_SECONDS
         try:
             found = [list(_changes(text, replacement, deadline)) for text in current]
         except TimeoutError:

@@ -184,35 +184,6 @@ def test_most_probable_candidate_is_chosen() -> None:
     assert chosen[0].probability == pytest.approx(0.9, abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("probability", "written", "is_close"), [(0.63, "m", True), (0.57, "m", True), (0.9, "m", False), (0.6, " ", False)]
-)
-def test_candidate_near_threshold_is_close(probability: float, written: str, is_close: bool) -> None:
-    found = scorable([Candidate(3, 4, written, -1.0, -1.0, from_argmax=True)], "paynent", (probability,))
-    assert found.score(reranker(log=1.0), GENERAL).is_near_threshold is is_close
-    assert not scorable([], "paynent", ()).score(reranker(log=1.0), GENERAL).is_near_threshold
-
-
-@pytest.mark.parametrize(
-    ("margin", "probability", "is_close"), [(0.2, 0.9, True), (3.0, 0.9, False), (0.2, 0.1, False)]
-)
-def test_candidate_near_other_case_is_close(margin: float, probability: float, is_close: bool) -> None:
-    change = Candidate(0, 1, "I", -1.0, -1.0, from_argmax=True, case_margin=margin)
-    found = scorable([change], "lnvoice", (probability,))
-    assert found.score(reranker(log=1.0), GENERAL).is_near_threshold is is_close
-
-
-def test_case_margin_of_candidate(tagger: Tagger) -> None:
-    lexicon = Lexicon({"en": {"richard": 50, "the": 60_000}})
-    logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
-    logs[4, [tagger.places["A:R"], tagger.places["A:r"], tagger.places[KEEP]]] = np.log([0.03, 0.02, 0.5])
-    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, ERROR_MODEL)
-    lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")
-    found = candidates("the ichard", tags, tagger, lexical, fuzzy, posterior)
-    [margin] = [one.case_margin for one in found if (one.start, one.corrected) == (4, "R")]
-    assert margin == pytest.approx(np.log(1.5), abs=1e-3)
-
-
 def test_common_word_stays_known() -> None:
     unknown, known = (
         Candidate(0, 1, "q", -0.1, -3.0, from_argmax=True),

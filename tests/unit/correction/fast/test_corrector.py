@@ -4,14 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.fast import generated_lines
 from model_training.alphabet import ALPHABET
-from scanproof.correction.fast.analysis import LineAnalyzer
 from scanproof.correction.fast.corrector import FastCorrector
 from scanproof.correction.fast.model_folder import default_folder
 from scanproof.correction.fast.reranker import load_reranker
-from scanproof.correction.fast.resources import load_resources
-from scanproof.correction.fast.tagger import Tagger
 from scanproof.document import apply_edits
 
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -142,8 +138,6 @@ def test_long_line_is_corrected_throughout(fast: FastCorrector) -> None:
 
 
 def test_reranker_belongs_to_weights(fast: FastCorrector) -> None:
-    from scanproof.correction.fast.model_folder import default_folder
-    from scanproof.correction.fast.reranker import load_reranker
 
     assert load_reranker(default_folder()).model_version == fast.model_version
 
@@ -201,17 +195,6 @@ def test_known_words_and_units_stay(fast: FastCorrector, line: str) -> None:
 )
 def test_lookalikes_in_codes_and_amounts(fast: FastCorrector, raw: str, right: str | None) -> None:
     assert corrected(fast, raw) == (right or raw.replace("thi5", "this"))
-
-
-@pytest.mark.slow
-def test_int8_agrees_with_float32(fast: FastCorrector) -> None:
-    folder = default_folder()
-    exact = FastCorrector(
-        LineAnalyzer(Tagger(folder, exact=True), load_resources(folder)), load_reranker(folder), threads=1
-    )
-    lines = generated_lines(pages=4)
-    same = [one.text == other.text for one, other in zip(fast.correct(lines), exact.correct(lines), strict=True)]
-    assert sum(same) >= 0.99 * len(lines)  # 99.9 % of many: docs/measurements.md
 
 
 def test_page_language_helps_short_lines(fast: FastCorrector) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,7 +31,6 @@ class Candidate:
         from_argmax: whether the tagger's most probable labels make this change.
         char_edits: number of character edits of the engine that the change undoes.
         log_rate: log10 of how often these edits occur together in one word, where they are several.
-        case_margin: ``log`` minus that of the same change in the other case, if that was considered.
     """
 
     start: int
@@ -43,7 +41,6 @@ class Candidate:
     from_argmax: bool
     char_edits: int = 1
     log_rate: float | None = None
-    case_margin: float = math.inf
 
 
 def candidates(
@@ -147,10 +144,7 @@ def _case_variants(text: str, edit: TextEdit) -> Iterator[TextEdit]:
 
 def _merged(one: Candidate, other: Candidate) -> Candidate:
     """Merges two candidates of the same change, perhaps in different case: the argmax one, else the more probable."""
-    first, second = (other, one) if other.log > one.log and not one.from_argmax else (one, other)
-    if first.corrected == second.corrected:
-        return first
-    return replace(first, case_margin=min(first.case_margin, abs(first.log - second.log)))
+    return other if other.log > one.log and not one.from_argmax else one
 
 
 def _scored(text: str, edit: TextEdit, tags: Tags, tagger: Tagger) -> Candidate:

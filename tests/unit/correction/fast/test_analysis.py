@@ -287,6 +287,10 @@ def test_multi_edit_keeps_case(tagger: Tagger, read: str, meant: str) -> None:
         ("by WideOrbit", 9, 9, " ", False),
         ("TotalAmount", 5, 5, " ", True),
         ("the e nd", 5, 6, "", True),
+        ("the i of it", 4, 5, "", False),
+        ("Factura núm", 11, 11, ".", False),
+        ("the end. then", 7, 8, ",", True),
+        ("if a[0] == b[0] { tbe() }", 18, 20, "th", False),
     ],
 )
 def test_abbreviations_and_technical_names_are_filtered(

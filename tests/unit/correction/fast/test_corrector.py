@@ -44,6 +44,8 @@ def corrected(fast: FastCorrector, text: str) -> str:
         ("Total: $1O0.00", {"Total: $100.00"}),
         ("Th1s 1s 4 s4mpl3 t3xt w1th s0me OCR err0rs.", {"This is a sample text with some OCR errors."}),
         ("Ths is a smple txt.", {"This is a simple text.", "This is a sample text."}),
+        ("Date: 12/O3/2024", {"Date: 12/03/2024"}),
+        ("Date: l2/O3/2O24", {"Date: 12/03/2024"}),
     ],
 )
 def test_misread_lines_are_corrected(fast: FastCorrector, raw: str, right: set[str]) -> None:
@@ -64,6 +66,10 @@ def test_misread_lines_are_corrected(fast: FastCorrector, raw: str, right: set[s
         "Vielen Dank für Ihren Auftrag.",
         "Veuillez trouver ci-joint notre facture.",
         "SKU A1B2-7781-XL",
+        "IBAN DE89 3704 0044 0532 0130 00",
+        "Factura núm. 2024-15",
+        "for (int i = 0; i < n; i++) { sum += a[i]; }",
+        "the 3lst of May",
         "",
     ],
 )
@@ -71,6 +77,12 @@ def test_clean_lines_stay(fast: FastCorrector, clean: str) -> None:
     result = fast.correct([clean])[0]
     assert result.text == clean
     assert result.edits == ()
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", None])
+@pytest.mark.parametrize("clean", ["IBAN DE89 3704 0044 0532 0130 00", "Factura núm.", "the 3lst of May"])
+def test_clean_lines_stay_in_any_language(fast: FastCorrector, clean: str, language: str | None) -> None:
+    assert fast.correct([clean], language)[0].text == clean
 
 
 @few

@@ -13,7 +13,6 @@ from scanproof.correction.fast.candidate_filter import is_decidable
 from scanproof.correction.fast.candidates import Candidate, candidates
 from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.features import FEATURES, affected_words, features, kind_of_candidate
-from scanproof.correction.fast.fuzzy_matcher import FuzzyMatcher
 from scanproof.correction.fast.labels import KEEP
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
@@ -231,9 +230,9 @@ def test_tagger_decides_case_of_lost_letter(tagger: Tagger, label: str, meant: s
     logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
     logs[4, tagger.places[label]] = np.log(0.01)
     logs[4, tagger.places[KEEP]] = np.log(0.5)  # doubtful enough to look at other labels, too
-    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, ERROR_MODEL)
+    tags = Tags(logs, tagger.places[KEEP])
     lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")
-    found = candidates("the ichard", tags, tagger, lexical, fuzzy, posterior)
+    found = candidates("the ichard", tags, tagger, lexical, posterior)
     written = [f"{one.corrected}ichard" for one in found if (one.start, one.end) == (4, 4) and one.corrected in "rR"]
     assert written == [meant]  # and not the other beside it, as if it were a rival
 
@@ -250,11 +249,10 @@ def test_tagger_decides_case_of_lost_letter(tagger: Tagger, label: str, meant: s
 )
 def test_multi_edit_keeps_case(tagger: Tagger, read: str, meant: str) -> None:
     lexicon = Lexicon({"en": {"richard": 50, "marshall": 50, "the": 60_000}})
-    fuzzy = FuzzyMatcher(lexicon, RESOURCES.error_model)
     logs = np.full((len(read) + 5, len(tagger.labels)), np.log(0.001), np.float32)
     tags = Tags(logs, tagger.places[KEEP])
     lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")
-    found = candidates(f"the {read}", tags, tagger, lexical, fuzzy, posterior)
+    found = candidates(f"the {read}", tags, tagger, lexical, posterior)
     written = {read[: one.start - 4] + one.corrected + read[one.end - 4 :] for one in found if one.char_edits > 1}
     assert meant in written
 

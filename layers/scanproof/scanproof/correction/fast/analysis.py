@@ -22,7 +22,6 @@ from scanproof.correction.fast.features import (
     kind_of_candidate,
     near,
 )
-from scanproof.correction.fast.fuzzy_matcher import FuzzyMatcher
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN
 from scanproof.correction.fast.reranker import LineDomain, Reranker, is_low_resource, line_domains
@@ -100,7 +99,6 @@ class LineAnalyzer:
         """``tagger`` and ``resources`` are of the same model folder."""
         self.tagger, self._resources = tagger, resources
         self._lexical = LexicalCandidates(resources.lexicon, resources.error_model)
-        self._fuzzy = FuzzyMatcher(resources.lexicon, resources.error_model)
 
     def shares_in(self, text: str, language: str | None = None) -> Callable[[str], Sequence[float]]:
         """A function that returns a word's relative frequency in each language that ``text`` may be in."""
@@ -122,7 +120,7 @@ class LineAnalyzer:
             lambda word, rare: self._lexical.suspect_span(word, posterior, rare=rare),
         )
         tags = self.tagger.tag(text, statuses)
-        every = candidates(text, tags, self.tagger, self._lexical, self._fuzzy, posterior)
+        every = candidates(text, tags, self.tagger, self._lexical, posterior)
         with_kinds = [(candidate, kind_of_candidate(text, candidate)) for candidate in every]
         decidable = [(candidate, kind) for candidate, kind in with_kinds if is_decidable(text, candidate, kind)]
         found, kinds = [candidate for candidate, _ in decidable], [kind for _, kind in decidable]

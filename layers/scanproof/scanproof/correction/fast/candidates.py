@@ -1,4 +1,4 @@
-"""Collects the candidate edits of a line: from the tagger's labels, from the lexicon, and from the fuzzy matcher."""
+"""Collects the candidate edits of a line: from the tagger's labels, and from the lexicon."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scanproof.correction.fast.fuzzy_matcher import FuzzyMatch, FuzzyMatcher
 from scanproof.correction.fast.labels import DELETE, KEEP, append_label, replace_label, rewrite
-from scanproof.correction.fast.lexical_candidates import LexicalCandidates, in_case_of
+from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCandidates, in_case_of
 from scanproof.correction.fast.lexicon import LanguagePosterior
 from scanproof.correction.fast.tagger import Tagger, Tags
 from scanproof.edits import TextEdit, apply
@@ -17,7 +16,7 @@ from scanproof.edits import TextEdit, apply
 IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lowest that is distinguished
 _MIN_DOUBT = 0.08  # doubt from which the other labels of a position are considered
 _LABELS_PER_POSITION = 4
-_MIN_DOUBT_OF_WORD = 0.2  # doubt from which the fuzzy matcher searches, which takes a millisecond or two
+_MIN_DOUBT_OF_WORD = 0.2  # doubt from which words several edits away are searched, which takes a millisecond or two
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Candidate:
 
 
 def candidates(
-    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, fuzzy: FuzzyMatcher, posterior: LanguagePosterior
+    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
 ) -> list[Candidate]:
     """All distinct candidates, in order of position.
 
@@ -55,7 +54,7 @@ def candidates(
         *argmax_candidates(text, tags, tagger),
         *_other_labels(text, tags, tagger),
         *_from_lexicon(text, tags, tagger, lexical, posterior),
-        *_from_fuzzy_matcher(text, tags, tagger, fuzzy, posterior),
+        *_multi_edits(text, tags, tagger, lexical, posterior),
     ):
         corrected = candidate.corrected if _changes_case_only(text, candidate) else candidate.corrected.lower()
         key = candidate.start, candidate.end, corrected
@@ -102,14 +101,14 @@ def _from_lexicon(
                 yield _scored(text, variant, tags, tagger)
 
 
-def _from_fuzzy_matcher(
-    text: str, tags: Tags, tagger: Tagger, fuzzy: FuzzyMatcher, posterior: LanguagePosterior
+def _multi_edits(
+    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
 ) -> Iterator[Candidate]:
-    for found in fuzzy.words(text):
+    for found in lexical.unknown_words(text):
         doubt = float(tags.doubt[found.start() : found.end() + 1].max())
         if doubt < _MIN_DOUBT_OF_WORD or not all(map(tagger.knows, found.group())):
             continue
-        for match in fuzzy.matches(found.group().lower(), posterior):
+        for match in lexical.fuzzy_matches(found.group().lower(), posterior):
             yield _multi_edit(text, found.start(), match, found.group(), tags, tagger)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from scanproof.correction.guards.lookalikes import LOOSE_DIGITS, SAFE_DIGITS, has_class
+from scanproof.correction.confusions import LOOSE_DIGITS, SAFE_DIGITS, has_class
 from scanproof.values.currencies import currencies_of
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind

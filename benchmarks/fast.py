@@ -1,11 +1,9 @@
-"""Measures the fast corrector: pages per second, and how int8 changes its speed and its text.
+"""Measures the fast corrector: pages per second, and how long the tagger alone takes.
 
     python -m benchmarks.fast [--model models/fast] [--threads 2] [--text FILE]
 
-A page has 2,000 characters. Where the model folder has its graph in float32, the speed of that graph alone is measured,
-and the share of lines for which int8 gives the same text, with and without deciding close cases in float32. Where torch
-is installed, the same windows also run through PyTorch. FILE has lines to correct instead of generated ones. The
-variants take turns, so that their ratios hold on a busy machine. Prints JSON.
+A page has 2,000 characters. Where torch is installed, the same windows also run through PyTorch. FILE has lines to
+correct instead of generated ones. The variants take turns, so that their ratios hold on a busy machine. Prints JSON.
 """
 
 from __future__ import annotations
@@ -19,12 +17,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from scanproof.correction.fast.analysis import LineAnalyzer
-from scanproof.correction.fast.corrector import FastCorrector, load_fast
+from scanproof.correction.fast.corrector import load_fast
 from scanproof.correction.fast.model_folder import default_folder
-from scanproof.correction.fast.reranker import load_reranker
-from scanproof.correction.fast.resources import load_resources
-from scanproof.correction.fast.tagger import Tagger, has_exact
+from scanproof.correction.fast.tagger import Tagger
 
 _PAGE = 2_000
 _WORDS = (  # noqa: SIM905 - a list this long reads better as words
@@ -57,37 +52,17 @@ def main() -> None:
     options = parser.parse_args()
     lines = options.text.read_text("utf-8").splitlines() if options.text else generated_lines(options.pages)
     fast = load_fast(options.model, options.threads)
-    runs: dict[str, Callable[[], object]] = {"int8": lambda: fast.correct(lines)}
-    agreement = {}
-    if has_exact(options.model):
-        int8 = with_one_graph(options.model, options.threads, exact=False)
-        float32 = with_one_graph(options.model, options.threads, exact=True)
-        runs |= {
-            "int8 alone": lambda: int8.correct(lines),
-            "float32": lambda: float32.correct(lines),
-        }
-        agreement = {"int8": same_lines(fast, float32, lines), "int8 alone": same_lines(int8, float32, lines)}
-    runs["int8, tagger alone"] = tagging(options.model, lines)
+    runs: dict[str, Callable[[], object]] = {
+        "corrector": lambda: fast.correct(lines),
+        "tagger alone, one thread": tagging(options.model, lines),
+    }
     if pytorch := in_pytorch(options.model, lines):
         runs["PyTorch float32, tagger alone, one thread"] = pytorch
     pages = sum(map(len, lines)) / _PAGE
     speed = {name: round(pages / seconds, 2) for name, seconds in best_times(runs, options.rounds).items()}
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     result = {"pages": round(pages, 1), "threads": options.threads, "pages_per_second": speed}
-    print(json.dumps({**result, "same_lines_as_float32": agreement, "peak_memory_mb": memory}))
-
-
-def with_one_graph(folder: Path, threads: int, *, exact: bool) -> FastCorrector:
-    """The corrector with one graph only: in int8 or (``exact``) in float32."""
-    return FastCorrector(
-        LineAnalyzer(Tagger(folder, exact=exact), load_resources(folder)), load_reranker(folder), threads
-    )
-
-
-def same_lines(one: FastCorrector, other: FastCorrector, lines: Sequence[str]) -> float:
-    """The share of lines for which both give the same text."""
-    texts = zip(one.correct(lines), other.correct(lines), strict=True)
-    return round(sum(a.text == b.text for a, b in texts) / max(1, len(lines)), 5)
+    print(json.dumps({**result, "peak_memory_mb": memory}))
 
 
 def tagging(model: Path, lines: Sequence[str]) -> Callable[[], object]:

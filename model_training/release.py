@@ -1,6 +1,6 @@
 """``python -m model_training.release --run OUT --model models/fast``: writes a run's model in the Hub's layout.
 
-It writes the averaged weights, and the graphs as ``python -m model_export`` does. What remains is to run ``calibrate``,
+It writes the averaged weights, and the graph as ``python -m model_export`` does. What remains is to run ``calibrate``,
 and ``lexicon``, ``bigrams`` and ``error_rates`` if their text changed.
 """
 
@@ -17,7 +17,7 @@ from scanproof.correction.fast.model_folder import default_folder
 
 
 def main() -> None:
-    """Writes configuration, tokenizer and half-precision weights, and exports them for the CPU in int8 and float32."""
+    """Writes configuration, tokenizer and half-precision weights, and exports them for the CPU."""
     parser = argparse.ArgumentParser(prog="python -m model_training.release", description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the --out folder of a training run")
     parser.add_argument("--model", type=Path, required=True, help="folder to write")
@@ -28,8 +28,7 @@ def main() -> None:
         model.config.scanproof_version = options.version
     save_for_hub(model, build_tokenizer(), options.model)
     name = "fast" if is_bundled(options.model) else str(options.model)
-    failed = export([name, str(options.model / "onnx"), "--device", "cpu"])
-    sys.exit(failed or export([name, str(options.model / "exact"), "--device", "cpu", "--precision", "fp16"]))
+    sys.exit(export([name, str(options.model / "onnx"), "--device", "cpu"]))
 
 
 def is_bundled(model: Path) -> bool:

@@ -19,9 +19,8 @@ FOLDER = REPOSITORY_ROOT / "functions" / "correct"
 def test_build_stage_exports_models(file: str, device: str) -> None:
     export, *later = re.split(r"(?m)^FROM ", (FOLDER / file).read_text("utf-8"))[1:]
     commands = re.findall(r"python -m model_export ([^;\\\n]+)", export)
-    fast, exact, accurate = (build_parser().parse_args(re.sub('"|\\$@', "", command).split()) for command in commands)
+    fast, accurate = (build_parser().parse_args(re.sub('"|\\$@', "", command).split()) for command in commands)
     assert (fast.model, fast.output, fast.device) == ("fast", Path("models/fast/onnx"), "cpu")
-    assert (exact.model, exact.output, exact.precision) == ("fast", Path("models/fast/exact"), "fp16")
     assert (accurate.model, accurate.device) == ("${MODEL}", device)
     assert "requirements-cpu.txt" in export
     assert not any("model_export" in stage or "torch" in stage for stage in later)

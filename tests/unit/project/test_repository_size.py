@@ -12,7 +12,6 @@ from devstack import PROJECT_ROOT
 
 MOST_BYTES = 6_000_000
 LARGE = {
-    "models/fast/exact/cpu/model.onnx": 9_500_000,
     "models/fast/model.safetensors": 9_500_000,
 }
 MOST_BYTES_IN_ALL = 45_000_000

@@ -13,7 +13,6 @@ from scanproof.correction.fast.candidate_filter import is_decidable
 from scanproof.correction.fast.candidates import Candidate, candidates
 from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.features import FEATURES, affected_words, features, kind_of_candidate
-from scanproof.correction.fast.fuzzy_matcher import FuzzyMatcher
 from scanproof.correction.fast.labels import KEEP
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
@@ -184,35 +183,6 @@ def test_most_probable_candidate_is_chosen() -> None:
     assert chosen[0].probability == pytest.approx(0.9, abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("probability", "written", "is_close"), [(0.63, "m", True), (0.57, "m", True), (0.9, "m", False), (0.6, " ", False)]
-)
-def test_candidate_near_threshold_is_close(probability: float, written: str, is_close: bool) -> None:
-    found = scorable([Candidate(3, 4, written, -1.0, -1.0, from_argmax=True)], "paynent", (probability,))
-    assert found.score(reranker(log=1.0), GENERAL).is_near_threshold is is_close
-    assert not scorable([], "paynent", ()).score(reranker(log=1.0), GENERAL).is_near_threshold
-
-
-@pytest.mark.parametrize(
-    ("margin", "probability", "is_close"), [(0.2, 0.9, True), (3.0, 0.9, False), (0.2, 0.1, False)]
-)
-def test_candidate_near_other_case_is_close(margin: float, probability: float, is_close: bool) -> None:
-    change = Candidate(0, 1, "I", -1.0, -1.0, from_argmax=True, case_margin=margin)
-    found = scorable([change], "lnvoice", (probability,))
-    assert found.score(reranker(log=1.0), GENERAL).is_near_threshold is is_close
-
-
-def test_case_margin_of_candidate(tagger: Tagger) -> None:
-    lexicon = Lexicon({"en": {"richard": 50, "the": 60_000}})
-    logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
-    logs[4, [tagger.places["A:R"], tagger.places["A:r"], tagger.places[KEEP]]] = np.log([0.03, 0.02, 0.5])
-    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, ERROR_MODEL)
-    lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")
-    found = candidates("the ichard", tags, tagger, lexical, fuzzy, posterior)
-    [margin] = [one.case_margin for one in found if (one.start, one.corrected) == (4, "R")]
-    assert margin == pytest.approx(np.log(1.5), abs=1e-3)
-
-
 def test_common_word_stays_known() -> None:
     unknown, known = (
         Candidate(0, 1, "q", -0.1, -3.0, from_argmax=True),
@@ -260,9 +230,9 @@ def test_tagger_decides_case_of_lost_letter(tagger: Tagger, label: str, meant: s
     logs = np.full((11, len(tagger.labels)), np.log(0.001), np.float32)
     logs[4, tagger.places[label]] = np.log(0.01)
     logs[4, tagger.places[KEEP]] = np.log(0.5)  # doubtful enough to look at other labels, too
-    tags, fuzzy = Tags(logs, tagger.places[KEEP]), FuzzyMatcher(lexicon, ERROR_MODEL)
+    tags = Tags(logs, tagger.places[KEEP])
     lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")
-    found = candidates("the ichard", tags, tagger, lexical, fuzzy, posterior)
+    found = candidates("the ichard", tags, tagger, lexical, posterior)
     written = [f"{one.corrected}ichard" for one in found if (one.start, one.end) == (4, 4) and one.corrected in "rR"]
     assert written == [meant]  # and not the other beside it, as if it were a rival
 
@@ -279,11 +249,10 @@ def test_tagger_decides_case_of_lost_letter(tagger: Tagger, label: str, meant: s
 )
 def test_multi_edit_keeps_case(tagger: Tagger, read: str, meant: str) -> None:
     lexicon = Lexicon({"en": {"richard": 50, "marshall": 50, "the": 60_000}})
-    fuzzy = FuzzyMatcher(lexicon, RESOURCES.error_model)
     logs = np.full((len(read) + 5, len(tagger.labels)), np.log(0.001), np.float32)
     tags = Tags(logs, tagger.places[KEEP])
     lexical, posterior = LexicalCandidates(lexicon, ERROR_MODEL), lexicon.posterior("the")
-    found = candidates(f"the {read}", tags, tagger, lexical, fuzzy, posterior)
+    found = candidates(f"the {read}", tags, tagger, lexical, posterior)
     written = {read[: one.start - 4] + one.corrected + read[one.end - 4 :] for one in found if one.char_edits > 1}
     assert meant in written
 
@@ -316,6 +285,10 @@ def test_multi_edit_keeps_case(tagger: Tagger, read: str, meant: str) -> None:
         ("by WideOrbit", 9, 9, " ", False),
         ("TotalAmount", 5, 5, " ", True),
         ("the e nd", 5, 6, "", True),
+        ("the i of it", 4, 5, "", False),
+        ("Factura núm", 11, 11, ".", False),
+        ("the end. then", 7, 8, ",", True),
+        ("if a[0] == b[0] { tbe() }", 18, 20, "th", False),
     ],
 )
 def test_abbreviations_and_technical_names_are_filtered(

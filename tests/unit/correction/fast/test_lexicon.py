@@ -57,3 +57,16 @@ def test_business_lines_raise_business_words() -> None:
     assert WITH_BUSINESS.language(business) == WITH_BUSINESS.language(prose) == 0
     assert WITH_BUSINESS.language(WITH_BUSINESS.posterior("Summe Artikel")) == 1
     assert WITH_BUSINESS.business_probability(LEXICON.posterior("Total")) == 0.0  # where none were counted
+
+
+def test_compounds_are_known_in_german_only() -> None:
+    lexicon = Lexicon(
+        {"de": {"rechnung": 90, "nummer": 60, "gesamt": 50, "beitrag": 9}, "en": {"bill": 9, "number": 9}}
+    )
+    german, english = lexicon.posterior("rechnung", "de"), lexicon.posterior("bill", "en")
+    assert lexicon.compound_log_prob("Rechnungsnummer", german) == lexicon.log_prob("nummer", german)
+    assert lexicon.compound_log_prob("GESAMTBEITRAG", german) == lexicon.log_prob("beitrag", german)
+    assert lexicon.compound_log_prob("vorgesamt", german) == lexicon.log_prob("gesamt", german)
+    assert lexicon.compound_log_prob("Gesamtbeitrng", german) == UNSEEN
+    assert lexicon.compound_log_prob("Rechnung", german) == UNSEEN
+    assert lexicon.compound_log_prob("billnumber", english) == UNSEEN

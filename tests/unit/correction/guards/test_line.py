@@ -126,6 +126,7 @@ def test_refusals_have_names(raw: str, wanted: str, guard: str) -> None:
         "SW1A 1AA 1012 AB 00-950",
         "GB82 WEST 1234 5698 7654 32",
         "10b 10l 5S 12B l2B O2",
+        "the 3lst of May and the 2ls",
         "qty 4 of this",
     ],
 )

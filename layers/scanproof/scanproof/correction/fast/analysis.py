@@ -22,20 +22,15 @@ from scanproof.correction.fast.features import (
     kind_of_candidate,
     near,
 )
-from scanproof.correction.fast.fuzzy_matcher import FuzzyMatcher
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN
 from scanproof.correction.fast.reranker import LineDomain, Reranker, is_low_resource, line_domains
 from scanproof.correction.fast.resources import LanguageResources, load_resources
-from scanproof.correction.fast.tagger import Tagger, has_exact
+from scanproof.correction.fast.tagger import Tagger
 from scanproof.correction.fast.word_status import COMMON, word_statuses
 from scanproof.edits import TextEdit
 
 _COMMON = math.log10(COMMON)
-# Of probability: int8 moves few candidates by more than that (docs/measurements.md). A change that would be made may be
-# farther from its threshold than one that would not, since a wrong change is worse than a missing one.
-_NEAR_BELOW, _NEAR_ABOVE = 0.1, 0.2
-_NEAR_CASE_MARGIN = 1.0  # of the tagger's log probabilities
 
 
 @dataclass(frozen=True)
@@ -67,15 +62,6 @@ class ScoredCandidates:
     candidates: Candidates
     probabilities: npt.NDArray[np.float64]
     thresholds: npt.NDArray[np.float64]
-
-    @property
-    def is_near_threshold(self) -> bool:
-        """Whether a candidate is so near its threshold, or to the other case, that int8 may have decided wrongly."""
-        above = self.probabilities - self.thresholds
-        near_other_case = np.array(
-            [candidate.case_margin < _NEAR_CASE_MARGIN for candidate in self.candidates.items], bool
-        )
-        return bool(((above > -_NEAR_BELOW) & ((above < _NEAR_ABOVE) | near_other_case)).any())
 
     def choose(self) -> list[TextEdit]:
         """The changes to make, in order of position; of candidates in conflict the most probable one."""
@@ -109,18 +95,10 @@ class ScoredCandidates:
 class LineAnalyzer:
     """Analyzes lines with a tagger and language resources."""
 
-    def __init__(self, tagger: Tagger, resources: LanguageResources, exact: Tagger | None = None) -> None:
-        """Takes the models.
-
-        Args:
-            tagger: the one that reads every line.
-            resources: of the same model folder.
-            exact: the same weights in float32, for close decisions.
-        """
-        self.tagger = tagger
-        self._exact, self._resources = exact, resources
+    def __init__(self, tagger: Tagger, resources: LanguageResources) -> None:
+        """``tagger`` and ``resources`` are of the same model folder."""
+        self.tagger, self._resources = tagger, resources
         self._lexical = LexicalCandidates(resources.lexicon, resources.error_model)
-        self._fuzzy = FuzzyMatcher(resources.lexicon, resources.error_model)
 
     def shares_in(self, text: str, language: str | None = None) -> Callable[[str], Sequence[float]]:
         """A function that returns a word's relative frequency in each language that ``text`` may be in."""
@@ -134,13 +112,6 @@ class LineAnalyzer:
 
     def analyze(self, text: str, language: str | None = None) -> Candidates:
         """The candidates of a line; ``language`` is its page's, if known."""
-        return self._analyze(text, self.tagger, language)
-
-    def analyze_exactly(self, text: str, language: str | None = None) -> Candidates | None:
-        """The same in float32; None where the model has no such graph."""
-        return None if self._exact is None else self._analyze(text, self._exact, language)
-
-    def _analyze(self, text: str, tagger: Tagger, language: str | None) -> Candidates:
         lexicon = self._resources.lexicon
         posterior = lexicon.posterior(text, language)
         statuses = word_statuses(
@@ -148,8 +119,8 @@ class LineAnalyzer:
             lambda word: lexicon.max_prob(word, language),
             lambda word, rare: self._lexical.suspect_span(word, posterior, rare=rare),
         )
-        tags = tagger.tag(text, statuses)
-        every = candidates(text, tags, tagger, self._lexical, self._fuzzy, posterior)
+        tags = self.tagger.tag(text, statuses)
+        every = candidates(text, tags, self.tagger, self._lexical, posterior)
         with_kinds = [(candidate, kind_of_candidate(text, candidate)) for candidate in every]
         decidable = [(candidate, kind) for candidate, kind in with_kinds if is_decidable(text, candidate, kind)]
         found, kinds = [candidate for candidate, _ in decidable], [kind for _, kind in decidable]
@@ -163,8 +134,7 @@ def load_line_analyzer(folder: Path) -> LineAnalyzer:
     Raises:
         PermanentError: as `Tagger` and `load_resources`.
     """
-    exact = Tagger(folder, exact=True) if has_exact(folder) else None
-    return LineAnalyzer(Tagger(folder), load_resources(folder), exact)
+    return LineAnalyzer(Tagger(folder), load_resources(folder))
 
 
 def _edit(candidate: Candidate, probability: float) -> TextEdit:

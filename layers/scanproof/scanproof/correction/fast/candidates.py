@@ -1,16 +1,14 @@
-"""Collects the candidate edits of a line: from the tagger's labels, from the lexicon, and from the fuzzy matcher."""
+"""Collects the candidate edits of a line: from the tagger's labels, and from the lexicon."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from scanproof.correction.fast.fuzzy_matcher import FuzzyMatch, FuzzyMatcher
 from scanproof.correction.fast.labels import DELETE, KEEP, append_label, replace_label, rewrite
-from scanproof.correction.fast.lexical_candidates import LexicalCandidates, in_case_of
+from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCandidates, in_case_of
 from scanproof.correction.fast.lexicon import LanguagePosterior
 from scanproof.correction.fast.tagger import Tagger, Tags
 from scanproof.edits import TextEdit, apply
@@ -18,7 +16,7 @@ from scanproof.edits import TextEdit, apply
 IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lowest that is distinguished
 _MIN_DOUBT = 0.08  # doubt from which the other labels of a position are considered
 _LABELS_PER_POSITION = 4
-_MIN_DOUBT_OF_WORD = 0.2  # doubt from which the fuzzy matcher searches, which takes a millisecond or two
+_MIN_DOUBT_OF_WORD = 0.2  # doubt from which words several edits away are searched, which takes a millisecond or two
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,6 @@ class Candidate:
         from_argmax: whether the tagger's most probable labels make this change.
         char_edits: number of character edits of the engine that the change undoes.
         log_rate: log10 of how often these edits occur together in one word, where they are several.
-        case_margin: ``log`` minus that of the same change in the other case, if that was considered.
     """
 
     start: int
@@ -43,11 +40,10 @@ class Candidate:
     from_argmax: bool
     char_edits: int = 1
     log_rate: float | None = None
-    case_margin: float = math.inf
 
 
 def candidates(
-    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, fuzzy: FuzzyMatcher, posterior: LanguagePosterior
+    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
 ) -> list[Candidate]:
     """All distinct candidates, in order of position.
 
@@ -58,7 +54,7 @@ def candidates(
         *argmax_candidates(text, tags, tagger),
         *_other_labels(text, tags, tagger),
         *_from_lexicon(text, tags, tagger, lexical, posterior),
-        *_from_fuzzy_matcher(text, tags, tagger, fuzzy, posterior),
+        *_multi_edits(text, tags, tagger, lexical, posterior),
     ):
         corrected = candidate.corrected if _changes_case_only(text, candidate) else candidate.corrected.lower()
         key = candidate.start, candidate.end, corrected
@@ -105,14 +101,14 @@ def _from_lexicon(
                 yield _scored(text, variant, tags, tagger)
 
 
-def _from_fuzzy_matcher(
-    text: str, tags: Tags, tagger: Tagger, fuzzy: FuzzyMatcher, posterior: LanguagePosterior
+def _multi_edits(
+    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
 ) -> Iterator[Candidate]:
-    for found in fuzzy.words(text):
+    for found in lexical.unknown_words(text):
         doubt = float(tags.doubt[found.start() : found.end() + 1].max())
         if doubt < _MIN_DOUBT_OF_WORD or not all(map(tagger.knows, found.group())):
             continue
-        for match in fuzzy.matches(found.group().lower(), posterior):
+        for match in lexical.fuzzy_matches(found.group().lower(), posterior):
             yield _multi_edit(text, found.start(), match, found.group(), tags, tagger)
 
 
@@ -147,10 +143,7 @@ def _case_variants(text: str, edit: TextEdit) -> Iterator[TextEdit]:
 
 def _merged(one: Candidate, other: Candidate) -> Candidate:
     """Merges two candidates of the same change, perhaps in different case: the argmax one, else the more probable."""
-    first, second = (other, one) if other.log > one.log and not one.from_argmax else (one, other)
-    if first.corrected == second.corrected:
-        return first
-    return replace(first, case_margin=min(first.case_margin, abs(first.log - second.log)))
+    return other if other.log > one.log and not one.from_argmax else one
 
 
 def _scored(text: str, edit: TextEdit, tags: Tags, tagger: Tagger) -> Candidate:

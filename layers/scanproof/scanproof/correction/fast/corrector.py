@@ -33,8 +33,7 @@ def load_fast(folder: Path | None = None, threads: int | None = None, profile: s
 
     Args:
         folder: in Hub layout, with ``onnx/cpu``, ``words.txt.xz``, ``bigrams.npz``, ``error_rates.json`` and
-            ``reranker.json``, and with ``exact/cpu`` if close decisions are to be made in float32; default:
-            `default_folder`.
+            ``reranker.json``; default: `default_folder`.
         threads: lines corrected at a time; default one for each processor.
         profile: of the documents; decides how probable a change has to be.
 
@@ -131,8 +130,6 @@ class FastCorrector:
         if not any(map(str.isalpha, text)):
             return GuardedEdits()
         scored = self._analyzer.analyze(text, language).score(self._reranker, self._profile)
-        if scored.is_near_threshold and (exact := self._analyzer.analyze_exactly(text, language)) is not None:
-            scored = exact.score(self._reranker, self._profile)
         chosen = scored.choose()
         certain = [edit for edit in chosen if image.refuses(edit, edits)]
         allowed = [edit for edit in chosen if edit not in certain]

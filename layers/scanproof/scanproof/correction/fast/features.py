@@ -20,7 +20,6 @@ import numpy.typing as npt
 from scanproof.correction.fast.bigrams import bigrams_of, token_spans
 from scanproof.correction.fast.candidates import Candidate
 from scanproof.correction.fast.channel_model import ErrorModel
-from scanproof.correction.fast.compounds import compound_log_prob
 from scanproof.correction.fast.edit_kinds import EditKind, kind_of
 from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
 from scanproof.correction.fast.resources import LanguageResources
@@ -109,7 +108,7 @@ def features(
     )
     starts = [candidate.start for candidate in found]
     line = _line_features(text, tags, resources.lexicon, posterior)
-    compound = cache(lambda word: compound_log_prob(word, resources.lexicon, posterior))
+    compound = cache(lambda word: resources.lexicon.compound_log_prob(word, posterior))
     rows = [
         [
             *_edit_features(candidate, word),

@@ -1,74 +1,114 @@
-"""Proposes common words in place of unknown and rare ones that a single character edit of the engine may explain.
+"""Finds known words for misread ones, one to three character edits away.
 
-Considered edits: a letter replaced, lost or added, two letters swapped (Damerau 1964), and shapes that look alike in
-print, such as rn and m. The reranker decides which candidate, if any, is right.
+The noisy channel: the most probable alignment of a known word with what was read, letter by letter or by two letters at
+a time (Brill and Moore 2000), at the error rates measured on engines. The reranker decides which candidate, if any, is
+right.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, product
 
-from scanproof.correction.fast.channel_model import ErrorModel
-from scanproof.correction.fast.compounds import compound_log_prob, compound_parts, makes_compounds
-from scanproof.correction.fast.edit_distance_1 import EditDistance1Index
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, Postfix, Prefix
+
+from scanproof.correction.confusions import SHAPES
+from scanproof.correction.fast.channel_model import NEVER, ErrorModel
 from scanproof.correction.fast.lexicon import UNSEEN, LanguagePosterior, Lexicon, may_be_word
 from scanproof.edits import TextEdit, apply
 
-_MIN_LENGTH, _MAX_LENGTH = 3, 24  # letters of a word
+_MIN_LENGTH, _MIN_LENGTH_OF_MULTI_EDIT, _MAX_LENGTH = 3, 5, 24  # letters of a word
 _WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{_MIN_LENGTH},{_MAX_LENGTH}}}(?![^\W_])")
-SHAPES = (
-    ("rn", "m"), ("m", "rn"), ("cl", "d"), ("vv", "w"), ("ii", "u"), ("li", "h"), ("nn", "m"), ("in", "m"),
-    ("ri", "n"), ("tl", "d"), ("fi", "h"), ("ll", "U"), ("lc", "k"), ("lt", "h"),
-)  # fmt: skip
-"""Letters as read, and the letters that they may stand for."""
-_ROMAN_NUMERAL = re.compile(r"[IVXLCDM]+")
 _RARE = -6.0  # log10 of a share: once in a million words; training text has errors of its own
 _MIN_RATIO = 1.0  # log10: a candidate is ten times as common as the word
 _RARE_WORD_MARGIN = 0.5  # log10: a candidate for a rare word may be less likely than the word by this
-_MAX_CANDIDATES = 4  # of a word
-_COMPOUND_PENALTY = 1.5  # log10: how much rarer a compound is taken to be than the rarer of its words
+_MAX_CANDIDATES = 4  # of a word, one edit away
+_MAX_EDITS, _MAX_EDITS_OF_LONG, _LONG = 2, 3, 7  # edits of a word, edits of a long word, letters of a long word
+_MAX_MATCHES = 3  # of a word, several edits away
+_MAX_ALIGNED = 8  # of the nearest and most common words
+_MIN_COUNT = 3  # of words several edits away; a rarer one is hardly meant
+_LOG_RATE_PER_EDIT = -1.5  # log10: what an edit costs before the words are aligned
+_SHAPE_LOG_RATE = -2.7  # log10; tables of single characters do not hold such an error as one
+_STEPS = ((1, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 2))  # letters read, and letters meant
+_UNCHANGED = (0, 0)  # a letter that was read as what it is
 _CACHED_WORDS = 20_000
 
 
+@dataclass(frozen=True)
+class FuzzyMatch:
+    """A known word, the edits that turn what was read into it, and the log10 of how often they occur together."""
+
+    word: str
+    char_edits: tuple[TextEdit, ...]
+    log_rate: float
+
+
+class Vocabulary:
+    """Searches words by similarity."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """``words``: in lower case, at least one; longer ones than ``_MAX_LENGTH`` letters are left out."""
+        words = sorted((word for word in words if len(word) <= _MAX_LENGTH), key=len)
+        letters = sorted(set("".join(words)))
+        self._words = np.array(words, dtype=object)
+        codes = np.array(words, dtype=f"U{_MAX_LENGTH}").view(np.uint32).reshape(len(words), _MAX_LENGTH)
+        self._ends = np.bincount((codes > 0).sum(1), minlength=_MAX_LENGTH + 1).cumsum()  # of the words of each length
+        self._bits = {letter: np.uint64(1 << place % 64) for place, letter in enumerate(letters)}
+        table = np.zeros(ord(letters[-1]) + 1, np.uint64)
+        for letter, bit in self._bits.items():
+            table[ord(letter)] = bit
+        self._letters = np.bitwise_or.reduce(table[codes], axis=1)
+
+    def near(self, word: str, max_distance: int) -> list[tuple[str, int]]:
+        """Words at most ``max_distance`` away, with their distance; a swap counts as one edit (Damerau 1964)."""
+        letters = np.bitwise_or.reduce([self._bits.get(letter, np.uint64(0)) for letter in word])
+        shortest, longest = max(1, len(word) - max_distance), min(_MAX_LENGTH, len(word) + max_distance)
+        of_length = slice(self._ends[shortest - 1], self._ends[longest])
+        similar = np.bitwise_count(self._letters[of_length] ^ letters) <= 2 * max_distance
+        found = process.extract(
+            word, self._words[of_length][similar].tolist(), scorer=OSA.distance, score_cutoff=max_distance, limit=None
+        )
+        return [(other, int(distance)) for other, distance, _ in found]
+
+
 class LexicalCandidates:
-    """Finds the known words one character edit away from unknown and rare words."""
+    """Finds known words for unknown and rare ones."""
 
     def __init__(self, lexicon: Lexicon, error_model: ErrorModel) -> None:
         self._lexicon, self._error_model = lexicon, error_model
-        self._index = EditDistance1Index([*lexicon.words])
-        self._neighbours = lru_cache(_CACHED_WORDS)(self._find)
+        self._vocabulary = lru_cache(self._vocabulary_of)
+        self._single_edits = lru_cache(_CACHED_WORDS)(self._find_single_edits)
+        self._several_edits = lru_cache(_CACHED_WORDS)(self._find_several_edits)
 
     def matches(self, text: str, posterior: LanguagePosterior) -> Iterator[TextEdit]:
-        """Edits of ``text`` that turn its rare words into their most common known neighbours."""
+        """Single edits of ``text`` that turn its rare words into their most common known neighbours."""
         for found in _WORD.finditer(text):
             word = found.group()
-            if (strokes := self._misread_strokes(word)) is not None:
-                yield strokes.shifted(found.start())
             log_prob = self._lexicon.log_prob(word.lower(), posterior) if may_be_word(word) else UNSEEN
             if log_prob > _RARE:
                 continue
-            others = dict(self._compound_neighbours(word.lower(), posterior)) if log_prob <= UNSEEN else {}
-            others |= self._known_neighbours(word.lower(), posterior)  # a single known word overrides a compound
-            commoner = sorted((-other, edit) for edit, other in others.items() if other > log_prob + _MIN_RATIO)
+            others = self._known_neighbours(word.lower(), posterior)
+            commoner = sorted((-other, edit) for edit, other in others if other > log_prob + _MIN_RATIO)
             for _, edit in commoner[:_MAX_CANDIDATES]:
                 yield in_case_of(word, edit).shifted(found.start())
 
-    def _misread_strokes(self, word: str) -> TextEdit | None:
-        """Capital I's that are l's ("AII", "wiII"), or l's that are I's ("KlND"), if that makes a known word."""
-        small, capitals = word[:1] + word[1:].replace("I", "l"), word.replace("l", "I")
-        if small[1:].islower() and not _ROMAN_NUMERAL.fullmatch(word):
-            corrected = small
-        elif capitals.isupper():
-            corrected = capitals
-        else:
-            return None
-        changed = [place for place, letter in enumerate(corrected) if letter != word[place]]
-        if not changed or corrected not in self._lexicon:
-            return None
-        return TextEdit(changed[0], changed[-1] + 1, corrected[changed[0] : changed[-1] + 1])
+    def unknown_words(self, text: str) -> Iterator[re.Match[str]]:
+        """The words of ``text`` that no language's lexicon holds, if long enough to search several edits away."""
+        return (
+            found
+            for found in _WORD.finditer(text)
+            if len(found.group()) >= _MIN_LENGTH_OF_MULTI_EDIT and found.group() not in self._lexicon
+        )
+
+    def fuzzy_matches(self, word: str, posterior: LanguagePosterior) -> tuple[FuzzyMatch, ...]:
+        """The most probable words of the line's language several edits away from ``word``, which is in lower case."""
+        return self._several_edits(word, self._lexicon.language(posterior))
 
     def suspect_span(
         self,
@@ -105,37 +145,27 @@ class LexicalCandidates:
 
     def _known_neighbours(self, word: str, posterior: LanguagePosterior) -> Iterator[tuple[TextEdit, float]]:
         """Edits of ``word`` (lower case) that make a known word, and the log10 probability of that word."""
-        edits = self._neighbours(word, self._lexicon.letters(posterior))
+        edits = self._single_edits(word, self._lexicon.certain_language(posterior))
         return ((edit, self._lexicon.log_prob(apply(word, (edit,)), posterior)) for edit in edits)
 
-    def _compound_neighbours(self, word: str, posterior: LanguagePosterior) -> Iterator[tuple[TextEdit, float]]:
-        """Edits of ``word`` (lower case, unknown) that make a compound of known words, and its log10 probability."""
-        if not makes_compounds(self._lexicon, posterior):
-            return
-        letters = self._lexicon.letters(posterior)
-        unedited = compound_log_prob(word, self._lexicon, posterior)
-        for part in compound_parts(word, self._lexicon, posterior):
-            for edit in self._neighbours(part.word, letters):
-                log_prob = self._lexicon.log_prob(apply(part.word, (edit,)), posterior)
-                rarer = min(log_prob, part.other_log_prob)
-                if rarer > unedited + _MIN_RATIO:
-                    yield edit.shifted(part.start), rarer - _COMPOUND_PENALTY
+    def _vocabulary_of(self, language: int | None, min_count: int) -> Vocabulary:
+        lexicon = self._lexicon
+        return Vocabulary([*lexicon.words] if language is None else lexicon.words_of(language, min_count))
 
-    def _find(self, word: str, letters: str) -> tuple[TextEdit, ...]:
-        """Edits of ``word`` (lower case) that make a known word."""
-        return (*self._index.matches(word, letters, self._lexicon.words), *self._swaps_and_shapes(word))
+    def _find_single_edits(self, word: str, language: int | None) -> tuple[TextEdit, ...]:
+        """Edits that make a known word, of one language or (None) of any."""
+        near = self._vocabulary(language, 1).near(word, 1)
+        return tuple(_single_edit(word, other) for other, distance in near if distance == 1)
 
-    def _swaps_and_shapes(self, word: str) -> Iterator[TextEdit]:
-        """Two letters swapped, and letters that look like others in print."""
-        swaps = (TextEdit(place, place + 2, word[place + 1] + word[place]) for place in range(len(word) - 1))
-        shapes = (
-            TextEdit(found.start(), found.start() + len(shape), meant.lower())
-            for shape, meant in SHAPES
-            for found in re.finditer(f"(?={shape})", word)
-        )
-        for edit in (*swaps, *shapes):
-            if (outcome := apply(word, (edit,))) != word and outcome in self._lexicon.words:
-                yield edit
+    def _find_several_edits(self, word: str, language: int) -> tuple[FuzzyMatch, ...]:
+        max_edits = _MAX_EDITS if len(word) < _LONG else _MAX_EDITS_OF_LONG
+        found = self._vocabulary(language, _MIN_COUNT).near(word, max_edits)
+        near = [(other, distance) for other, distance in found if distance > 1]
+        log_probs = {other: self._lexicon.log_prob_in(other, language) for other, _ in near}
+        near.sort(key=lambda found: (-_LOG_RATE_PER_EDIT * found[1] - log_probs[found[0]], found[0]))
+        matches = [align(word, other, self._error_model) for other, _ in near[:_MAX_ALIGNED]]
+        matches.sort(key=lambda match: (-match.log_rate - log_probs[match.word], match.word))
+        return tuple(matches[:_MAX_MATCHES])
 
 
 def in_case_of(word: str, edit: TextEdit) -> TextEdit:
@@ -145,3 +175,53 @@ def in_case_of(word: str, edit: TextEdit) -> TextEdit:
     if edit.start == 0 and edit.end > 0 and word[0].isupper():
         return edit._replace(corrected=edit.corrected.capitalize())
     return edit
+
+
+def align(read: str, meant: str, error_model: ErrorModel) -> FuzzyMatch:
+    """The most probable edits that turn ``read`` into ``meant``; a common beginning and end stay as they are."""
+    whole = _single_edit(read, meant)
+    log_rate, edits = _best_path(read[whole.start : whole.end], whole.corrected, error_model)
+    return FuzzyMatch(meant, tuple(edit.shifted(whole.start) for edit in edits), log_rate)
+
+
+def _single_edit(read: str, meant: str) -> TextEdit:
+    """One edit from ``read`` to ``meant``, without their common beginning and end."""
+    first = Prefix.similarity(read, meant)
+    last = Postfix.similarity(read[first:], meant[first:])
+    return TextEdit(first, len(read) - last, meant[first : len(meant) - last])
+
+
+def _best_path(read: str, meant: str, error_model: ErrorModel) -> tuple[float, tuple[TextEdit, ...]]:
+    """Dynamic programming over prefixes of both words: the highest sum of log rates, and its edits."""
+    scores = [[-math.inf] * (len(meant) + 1) for _ in range(len(read) + 1)]
+    steps = [[_UNCHANGED] * (len(meant) + 1) for _ in range(len(read) + 1)]
+    scores[0][0] = 0.0
+    for row, column in islice(product(range(len(read) + 1), range(len(meant) + 1)), 1, None):
+        best, best_step = -math.inf, _UNCHANGED
+        if row and column and read[row - 1] == meant[column - 1]:
+            best = scores[row - 1][column - 1]
+        for step in _STEPS:
+            taken, given = step
+            if row >= taken and column >= given and (before := scores[row - taken][column - given]) > best:
+                score = before + _log_rate(meant[column - given : column], read[row - taken : row], error_model)
+                best, best_step = (score, step) if score > best else (best, best_step)
+        scores[row][column], steps[row][column] = best, best_step
+    return scores[-1][-1], tuple(_backtrack(steps, meant))[::-1]
+
+
+def _log_rate(meant: str, read: str, error_model: ErrorModel) -> float:
+    """log10 of how often ``meant`` is read as ``read``; an unseen error of several letters is impossible."""
+    rate = max(error_model.log_rate(meant, read), _SHAPE_LOG_RATE if (read, meant) in SHAPES else NEVER)
+    return -math.inf if rate <= NEVER and len(meant) + len(read) > 2 else rate
+
+
+def _backtrack(steps: Sequence[Sequence[tuple[int, int]]], meant: str) -> Iterator[TextEdit]:
+    """The edits of the best path, the last one first."""
+    row, column = len(steps) - 1, len(meant)
+    while row or column:
+        taken, given = steps[row][column]
+        if (taken, given) == _UNCHANGED:
+            row, column = row - 1, column - 1
+        else:
+            yield TextEdit(row - taken, row, meant[column - given : column])
+            row, column = row - taken, column - given

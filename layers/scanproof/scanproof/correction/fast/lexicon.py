@@ -28,15 +28,22 @@ _MISREAD_L = re.compile(r"[a-zà-ÿ]I")  # "BilI": behind a small letter it is a
 _WHOLE_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # with no digit in it or beside it
 _LINE_WORDS = 12  # known words by which a line's language is determined; more would only cost time
 _PAGE_WORDS, _MIN_PAGE_WORDS, _MIN_PAGE_PROBABILITY = 500, 12, 0.999  # by which a page's language is determined
-# A letter is inserted only if it occurs once in so many words of all languages, or of one.
-_WORDS_PER_LETTER, _WORDS_PER_LETTER_OF_LANGUAGE = 15_000, 2_000
-_MIN_LANGUAGE_PROBABILITY = 0.6  # from which only the letters of the line's most probable language are inserted
+_MIN_LANGUAGE_PROBABILITY = 0.6  # from which only words of the line's most probable language are searched
 _MIN_WORDS, _POSSIBLE = 3, 0.1  # known words, and probability, from which a language is ruled out or in
 _FOREIGN_FACTOR = 1e-4  # how much rarer a word is on a page in another language than its own
 _FOREIGN_ODDS = 0.001  # prior odds of another language than the page's
 _SMOOTHING = 1e-6  # probability of a word of one language in a line of another
 _PRIOR_WEIGHT = 0.2  # the rest is the likelihood's: a few words of an invoice may occur in several languages
 _BUSINESS_WEIGHT = 0.7  # of the counts in business documents; the rest of their words are as in running text
+
+_COMPOUND_LANGUAGES = frozenset({"de", "nl"})
+_PREFIXES = frozenset((
+    "ab", "an", "auf", "aus", "be", "bei", "ein", "ent", "er", "her", "hin", "los", "mit", "nach", "um", "un", "ver",
+    "vor", "weg", "zer", "zu", "aan", "af", "bij", "door", "ge", "in", "mee", "na", "om", "ont", "op", "toe", "uit",
+    "voor",
+))  # fmt: skip
+_MIN_PREFIX_LENGTH, _MIN_PART_LENGTH = 2, 4  # letters; shorter words occur by chance in many others
+_LINK = "s"
 
 LanguagePosterior = npt.NDArray[np.float32]
 """Probability of each language in running text, then, if they were counted, of each in business documents."""
@@ -68,7 +75,6 @@ class Lexicon:
         if in_business:
             self._domain_shares = np.hstack([self._shares, self._business_shares(in_business)])
             self._shares = self._domain_shares[:, : len(counts)]
-        self._letters = cache(self._letters_of)
         self._prior = cache(self._prior_of)
 
     def _business_shares(self, in_business: Mapping[str, Mapping[str, int]]) -> npt.NDArray[np.float32]:
@@ -201,17 +207,32 @@ class Lexicon:
         """Index of a line's most probable language."""
         return int(self._by_language(posterior).argmax())
 
-    def letters(self, posterior: LanguagePosterior) -> str:
-        """The letters that a word of such a line may have: of all languages where the line's language is uncertain."""
+    def certain_language(self, posterior: LanguagePosterior) -> int | None:
+        """Index of a line's most probable language; None where it is uncertain."""
         by_language = self._by_language(posterior)
         language = int(by_language.argmax())
-        return self._letters(language if by_language[language] >= _MIN_LANGUAGE_PROBABILITY else None)
+        return language if by_language[language] >= _MIN_LANGUAGE_PROBABILITY else None
 
-    def _letters_of(self, language: int | None) -> str:
-        words = self._rows if language is None else self.words_of(language, 1)
-        counts = np.bincount(np.frombuffer("".join(words).encode("utf-32-le"), np.uint32))
-        words_per_letter = _WORDS_PER_LETTER if language is None else _WORDS_PER_LETTER_OF_LANGUAGE
-        return "".join(map(chr, np.flatnonzero(counts * words_per_letter >= max(1, len(words)))))
+    def compound_log_prob(self, word: str, posterior: LanguagePosterior) -> float:
+        """log10 probability of the rarer of the two words that a compound consists of; ``UNSEEN`` if it is none.
+
+        German and Dutch write more compounds than a lexicon can list. The first word may be a prefix, which costs
+        nothing, or be linked by an s ("Rechnungsnummer").
+        """
+        if self.languages[self.language(posterior)] not in _COMPOUND_LANGUAGES:
+            return UNSEEN
+        lower = word.lower()
+        places = range(_MIN_PREFIX_LENGTH, len(lower) - _MIN_PART_LENGTH + 1)
+        splits = ((lower[:at], lower[at:]) for at in places if at >= _MIN_PART_LENGTH or lower[:at] in _PREFIXES)
+        log_probs = (
+            min(self._first_log_prob(first, posterior), self.log_prob(second, posterior)) for first, second in splits
+        )
+        return max(log_probs, default=UNSEEN)
+
+    def _first_log_prob(self, word: str, posterior: LanguagePosterior) -> float:
+        if word in _PREFIXES:
+            return 0.0
+        return max(self.log_prob(word, posterior), self.log_prob(word.removesuffix(_LINK), posterior))
 
     def business_probability(self, posterior: LanguagePosterior) -> float:
         """Probability that the line is from a business document."""

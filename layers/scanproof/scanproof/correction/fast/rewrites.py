@@ -1,7 +1,8 @@
 """Deterministic rewrites: changes that need no model, since the text can mean nothing else.
 
-They normalise characters and separators (ﬁ, full-width signs, $127.700.00) and split merged tokens: values that stand
-side by side and were read as one token. No digit comes, goes or moves, so every value stays what it is.
+They normalise characters and separators (ﬁ, full-width signs, $127.700.00), write the digits of a date as digits
+(l2/O3/2O24), and split merged tokens: values that stand side by side and were read as one token. No digit goes or
+moves, so every value stays what it is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from scanproof.correction.guards.digit_confusion import Shares
+from scanproof.correction.guards.digit_confusion import Shares, repaired_number
 from scanproof.edits import TextEdit
 from scanproof.values.dates import parse_date
 from scanproof.values.times import parse_time
@@ -27,6 +28,8 @@ _ONE_SEPARATOR = re.compile(
     r"(?![\w.,]?\d|\w)",
     re.ASCII,
 )
+
+_MISREAD_DATE = re.compile(r"(?<![\w./\-])[0-9OoIli]{1,4}([/.\-])[0-9OoIli]{1,2}\1[0-9OoIl]{1,4}(?![\w/\-]|\.\w)")
 
 # A numeric date, and more digits that may be a time or another date; none of what addresses and versions have.
 _DATE_AND_MORE = re.compile(
@@ -50,6 +53,7 @@ def deterministic_rewrites(text: str, shares: Shares = lambda word: ()) -> Itera
             it no number is split from a word.
     """
     yield from normalised_characters(text)
+    yield from date_digits(text)
     yield from split_tokens(text, shares)
 
 
@@ -78,6 +82,16 @@ def _misread_separators(text: str) -> Iterator[TextEdit]:
         else:
             for place in range(found.start("groups"), found.end("groups"), 4):
                 yield TextEdit(place, place + 1, ",")
+
+
+def date_digits(text: str) -> Iterator[TextEdit]:
+    """Writes letters of a numeric date as the digits that they look like, if most of its characters are digits."""
+    for found in _MISREAD_DATE.finditer(text):
+        digits, repaired = sum(map(str.isdigit, found[0])), repaired_number(found[0])
+        if repaired is not None and 2 * digits > sum(map(str.isalnum, found[0])) and parse_date(repaired) is not None:
+            for place, (read, meant) in enumerate(zip(found[0], repaired, strict=True), found.start()):
+                if read != meant:
+                    yield TextEdit(place, place + 1, meant)
 
 
 def split_tokens(text: str, shares: Shares) -> Iterator[TextEdit]:

@@ -20,7 +20,7 @@ from scanproof.correction.fast.labels import KEEP
 from scanproof.correction.fast.word_status import WordStatus, max_status
 from scanproof.correction.models.folder import open_model
 
-_GRAPHS, _EXACT = Path("onnx") / "cpu", Path("exact") / "cpu"
+_GRAPHS = Path("onnx") / "cpu"
 _MARGIN = 20  # characters at a cut edge that a window sees but does not label
 
 
@@ -62,17 +62,13 @@ class Window:
 class Tagger:
     """Labels the characters of one line. Safe to call from several threads."""
 
-    def __init__(self, folder: Path, *, exact: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         """Opens a model folder in Hub layout with ``onnx/cpu`` in it.
-
-        Args:
-            folder: the model folder.
-            exact: opens ``exact/cpu`` instead, which computes in float32.
 
         Raises:
             PermanentError: ``model_missing``, ``model_manifest_invalid``, ``model_altered``.
         """
-        graphs = folder / (_EXACT if exact else _GRAPHS)
+        graphs = folder / _GRAPHS
         manifest = open_model(graphs)
         config = json.loads((graphs / "config.json").read_text("utf-8"))
         vocabulary: dict[str, int] = json.loads((graphs / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
@@ -135,11 +131,6 @@ def windows(length: int, size: int) -> Iterator[Window]:
         if end == length:
             return
         start = end - 2 * _MARGIN
-
-
-def has_exact(folder: Path) -> bool:
-    """Whether a model folder has the graph that computes in float32."""
-    return (folder / _EXACT).is_dir()
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from scanproof.correction.guards.lookalikes import LOOSE_DIGITS, SAFE_DIGITS, has_class
+from scanproof.correction.confusions import LOOSE_DIGITS, SAFE_DIGITS, has_class
 from scanproof.values.currencies import currencies_of
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
@@ -22,6 +22,7 @@ _WORD_SHAPE = re.compile(rf"{_LETTER}+(?:[-'’/.]{_LETTER}+)*")
 _SPELLED = re.compile(r"[A-Za-zÀ-žß'’\-0-9|!]+")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")  # ISO 9362: its first six are letters, its last may be digits
 _N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGNORECASE)
+_TO_DIGITS = str.maketrans(SAFE_DIGITS)
 _DIGIT_RUN = re.compile(r"[0-9]+")
 _MIN_RATIO_TO_STEM = 8  # how much more common a word is than its stem: Date than dat, Shipment than shipmen
 _AMOUNT_BEFORE = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d\d ?\Z")
@@ -75,11 +76,18 @@ def _is_misread_capitals(piece: str, letters: int, digits: int) -> bool:
 
 
 def _is_measure(piece: str) -> bool:
-    """5mg, 10kg, 1st, 2days are never words, even in a garbled line. A digit and a single letter may be one ("1s")."""
+    """5mg, 10kg, 1st, 2days are never words, even in a garbled line. A digit and a single letter may be one ("1s").
+
+    Nor is one whose number has a misread digit: 3lst.
+    """
     if re.fullmatch(r"[0-9][a-z]", piece):
         return False
-    return _COUNTED.match(piece) is not None or any(
-        value.kind is ValueKind.QUANTITY and value.text == piece for value in find_values(piece)
+    number = re.match(r"[0-9][0-9OolI]*", piece)
+    repaired = number[0].translate(_TO_DIGITS) + piece[number.end() :] if number else piece
+    return any(
+        _COUNTED.match(text) is not None
+        or any(value.kind is ValueKind.QUANTITY and value.text == text for value in find_values(text))
+        for text in dict.fromkeys((piece, repaired))
     )
 
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from scanproof.correction.guards.lookalikes import is_lookalike
+from scanproof.correction.confusions import is_lookalike
 from scanproof.correction.guards.word_lists import word_list
 from scanproof.edits import TextEdit
 

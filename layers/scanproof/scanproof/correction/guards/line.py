@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from scanproof.correction.confusions import is_lookalike
 from scanproof.correction.guards.digit_confusion import Shares, is_leet_word, is_misread_euro, is_split_amount, is_word
 from scanproof.correction.guards.exact_words import WORD, is_number_word
-from scanproof.correction.guards.lookalikes import is_lookalike
 from scanproof.correction.guards.units import Unit, is_one_letter_word, units_of
 from scanproof.correction.guards.whole_line import breaks_line, exceeded_limit, numeric_characters
 from scanproof.edits import TextEdit, apply

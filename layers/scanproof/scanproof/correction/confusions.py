@@ -1,26 +1,34 @@
-"""Characters that OCR engines confuse."""
+"""Characters that OCR engines take for one another: one table for guards and correctors."""
 
 from __future__ import annotations
 
 from scanproof.values.months import fold
 
 _CLASSES = ("0OoQD", "1lIiL|!", "2Zz", "5Ss", "6bG", "7Tt?", "8B", "9gq", "4Aa", "3Ee")
-_MULTI_LETTER = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"), ("ii", "u"))
-_PAIRS = frozenset(_MULTI_LETTER) | {(right, left) for left, right in _MULTI_LETTER}
-
 _CLASS_OF = {char: number for number, chars in enumerate(_CLASSES) for char in chars}
+SHAPES = frozenset((
+    ("rn", "m"), ("m", "rn"), ("cl", "d"), ("vv", "w"), ("ii", "u"), ("li", "h"), ("nn", "m"), ("in", "m"), ("ni", "m"),
+    ("iu", "m"), ("ui", "m"), ("ri", "n"), ("tl", "d"), ("fi", "h"), ("ll", "u"), ("lc", "k"), ("lt", "h"),
+))  # fmt: skip
+"""Letters as read, and the letters that they may stand for, in lower case."""
 
-# Letters and strokes that are read for a digit. The safe ones are hardly ever part of a number as letters.
-SAFE_DIGITS = {"O": "0", "o": "0", "l": "1", "I": "1", "i": "1"}
-LOOSE_DIGITS = SAFE_DIGITS | dict(zip("|!SsBZzGbQD", "11558226600", strict=True))
+
+def _digits(letters: str) -> dict[str, str]:
+    return {letter: _CLASSES[_CLASS_OF[letter]][0] for letter in letters}
+
+
+SAFE_DIGITS = _digits("OolIi")
+"""The digits for which letters are read that are hardly ever part of a number."""
+LOOSE_DIGITS = SAFE_DIGITS | _digits("|!SsBZzGbQD")
+"""The digits for which any letters and strokes are read."""
 
 
 def is_lookalike(raw: str, corrected: str) -> bool:
-    """Whether ``raw`` can be a misreading of ``corrected``: character by character, or as a known pair (rn, m).
+    """Whether ``raw`` can be a misreading of ``corrected``: character by character, or as a pair of shapes (rn, m).
 
     A digit is compared with a letter's base, so 0 may be ó. Upper and lower case of a letter are look-alikes.
     """
-    if (raw, corrected) in _PAIRS:
+    if (raw, corrected) in SHAPES or (corrected, raw) in SHAPES:
         return True
     return len(raw) == len(corrected) and all(map(_are_alike, raw, corrected))
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanproof.correction.fast.channel_model import NEVER, ErrorModel
-from scanproof.correction.fast.fuzzy_matcher import FuzzyMatcher, align
+from scanproof.correction.fast.lexical_candidates import LexicalCandidates, align
 from scanproof.correction.fast.lexicon import Lexicon
 from scanproof.edits import apply
 
@@ -20,7 +20,7 @@ ENGLISH, GERMAN = LEXICON.posterior("the the the"), LEXICON.posterior("die die d
 
 
 def found(word: str, posterior: object = ENGLISH) -> list[str]:
-    return [match.word for match in FuzzyMatcher(LEXICON, ERROR_MODEL).matches(word, posterior)]  # type: ignore[arg-type]
+    return [match.word for match in LexicalCandidates(LEXICON, ERROR_MODEL).fuzzy_matches(word, posterior)]  # type: ignore[arg-type]
 
 
 def test_most_probable_word_comes_first() -> None:
@@ -40,9 +40,9 @@ def test_only_line_language_is_searched() -> None:
 
 
 def test_only_unknown_letter_words_are_searched() -> None:
-    fuzzy = FuzzyMatcher(LEXICON, ERROR_MODEL)
+    lexical = LexicalCandidates(LEXICON, ERROR_MODEL)
     text = "The susplcions of asiiult, A4x6789 and x-rays: STEALING"
-    assert [word.group() for word in fuzzy.words(text)] == ["susplcions", "asiiult"]
+    assert [word.group() for word in lexical.unknown_words(text)] == ["susplcions", "asiiult"]
 
 
 @given(st.text("abcei", min_size=1, max_size=9), st.text("abcei", min_size=1, max_size=9))

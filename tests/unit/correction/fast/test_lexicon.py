@@ -3,7 +3,7 @@
 import pytest
 
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
-from scanproof.correction.fast.word_status import COMMON
+from scanproof.correction.fast.tagger import COMMON
 from tests.unit.correction.fast.words import LEXICON, WITH_BUSINESS
 
 

@@ -17,9 +17,9 @@ from scanproof.correction.base import CorrectedLine
 from scanproof.correction.fast.analysis import LineAnalyzer, load_line_analyzer
 from scanproof.correction.fast.model_folder import default_folder
 from scanproof.correction.fast.reranker import GENERAL, Reranker, load_reranker
-from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import GuardedEdits, LineLattice, RefusedEdit, guard_line
 from scanproof.correction.guards.image import GUARD as IMAGE_CERTAIN
+from scanproof.correction.normaliser import deterministic_rewrites
 from scanproof.document import Edit, Refusal
 from scanproof.edits import TextEdit, apply, compose, to_raw
 
@@ -124,16 +124,15 @@ class FastCorrector:
         if len(text) > _MAX_LENGTH:
             return GuardedEdits()
         shares = self._analyzer.shares_in(text, language)
-        rewrites = list(deterministic_rewrites(text, shares))
-        if rewrites and (rewritten := guard_line(text, rewrites, shares, rewrites)).accepted:
-            return rewritten  # the next pass analyzes the rewritten line
+        if rewrites := deterministic_rewrites(text, shares):
+            return GuardedEdits(tuple(rewrites))  # the next pass analyzes the rewritten line
         if not any(map(str.isalpha, text)):
             return GuardedEdits()
         scored = self._analyzer.analyze(text, language).score(self._reranker, self._profile)
         chosen = scored.choose()
         certain = [edit for edit in chosen if image.refuses(edit, edits)]
         allowed = [edit for edit in chosen if edit not in certain]
-        guarded = guard_line(text, allowed, shares, rewrites) if allowed else GuardedEdits()
+        guarded = guard_line(text, allowed, shares) if allowed else GuardedEdits()
         refused = sorted((*guarded.refused, *(RefusedEdit(edit, IMAGE_CERTAIN) for edit in certain)), key=_position)
         return GuardedEdits(guarded.accepted, tuple(refused))
 

@@ -17,12 +17,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from scanproof.correction.fast.bigrams import bigrams_of, token_spans
 from scanproof.correction.fast.candidates import Candidate
-from scanproof.correction.fast.channel_model import ErrorModel
 from scanproof.correction.fast.edit_kinds import EditKind, kind_of
 from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
-from scanproof.correction.fast.resources import LanguageResources
+from scanproof.correction.fast.resources import ErrorModel, LanguageResources, bigrams_of, token_spans
 from scanproof.correction.fast.tagger import Tags
 from scanproof.edits import apply
 

@@ -19,8 +19,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, Postfix, Prefix
 
 from scanproof.correction.confusions import SHAPES
-from scanproof.correction.fast.channel_model import NEVER, ErrorModel
 from scanproof.correction.fast.lexicon import UNSEEN, LanguagePosterior, Lexicon, may_be_word
+from scanproof.correction.fast.resources import NEVER, ErrorModel
 from scanproof.edits import TextEdit, apply
 
 _MIN_LENGTH, _MIN_LENGTH_OF_MULTI_EDIT, _MAX_LENGTH = 3, 5, 24  # letters of a word

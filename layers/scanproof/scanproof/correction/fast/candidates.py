@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scanproof.correction.fast import config
 from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCandidates, in_case_of
 from scanproof.correction.fast.lexicon import LanguagePosterior
@@ -15,20 +16,13 @@ from scanproof.correction.fast.tagger import DELETE, KEEP, Tagger, Tags, append_
 from scanproof.edits import TextEdit, apply
 
 IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lowest that is distinguished
-_MIN_DOUBT = 0.08  # doubt from which the other labels of a position are considered
-_LABELS_PER_POSITION = 4
-_MIN_DOUBT_OF_WORD = 0.2  # doubt from which words several edits away are searched, which takes a millisecond or two
-_MIN_LENGTH = 3  # letters; "Th" may be a Thursday as well as half of "The"
 _INSERTION_OR_DELETION = (EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS)
 _LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\d_]*")
 _TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
 _TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
 _CODE = re.compile(r"[{}]|\w\[\w*\]|[-+*/<>!=]=|\+\+|&&|\|\||;\Z")
-_MIN_CODE_SIGNS = 3  # of program code, within reach: noise seldom has so many
 _CAMEL_CASE = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
 _RULE = re.compile(r"([-–—_=.*~])\1\1+")  # leaders, rules, masks of weekdays (MT-----)
-_MAX_UNIT_LENGTH = 4  # letters of a mixed-case abbreviation: kWh, KWh, GmbH
-_REACH = 60  # characters to both sides
 
 
 @dataclass(frozen=True)
@@ -97,8 +91,8 @@ def argmax_candidates(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candida
 
 def _other_labels(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
     """The next probable labels, at doubtful positions."""
-    for place in np.flatnonzero(tags.doubt >= _MIN_DOUBT).tolist():
-        likely = np.argpartition(tags.logs[place], -_LABELS_PER_POSITION)[-_LABELS_PER_POSITION:]
+    for place in np.flatnonzero(tags.doubt >= config.MIN_DOUBT).tolist():
+        likely = np.argpartition(tags.logs[place], -config.LABELS_PER_POSITION)[-config.LABELS_PER_POSITION :]
         for label in (tagger.labels[number] for number in likely):
             if label != KEEP and _changes(label, text, place, tagger):
                 yield _from_labels(text, [place], [label], tags, tagger, from_argmax=False)
@@ -118,7 +112,7 @@ def _multi_edits(
 ) -> Iterator[Candidate]:
     for found in lexical.unknown_words(text):
         doubt = float(tags.doubt[found.start() : found.end() + 1].max())
-        if doubt < _MIN_DOUBT_OF_WORD or not all(map(tagger.knows, found.group())):
+        if doubt < config.MIN_DOUBT_OF_WORD or not all(map(tagger.knows, found.group())):
             continue
         for match in lexical.fuzzy_matches(found.group().lower(), posterior):
             yield _multi_edit(text, found.start(), match, found.group(), tags, tagger)
@@ -230,13 +224,13 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
     camel case (WideOrbit) is split at its inner capital or not at all.
     """
     before, after = (
-        text[max(0, candidate.start - _REACH) : candidate.start],
-        text[candidate.end : candidate.end + _REACH],
+        text[max(0, candidate.start - config.CODE_REACH) : candidate.start],
+        text[candidate.end : candidate.end + config.CODE_REACH],
     )
     removed, corrected = text[candidate.start : candidate.end], candidate.corrected
     if (
         _count_marks(corrected) > _count_marks(removed)
-        or len(_CODE.findall(before + removed + after)) >= _MIN_CODE_SIGNS
+        or len(_CODE.findall(before + removed + after)) >= config.MIN_CODE_SIGNS
     ):
         return False
     if _TECHNICAL.search(_match(_TOKEN_BEFORE, before) + removed + _match(_TOKEN_AFTER, after)):
@@ -246,15 +240,15 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
     word = _match(_LETTERS_BEFORE, before) + removed + _match(_LETTERS_AFTER, after)
     if (
         removed.isalpha()
-        and _MIN_LENGTH <= len(word) <= _MAX_UNIT_LENGTH
+        and config.MIN_DECIDABLE_LENGTH <= len(word) <= config.MAX_UNIT_LENGTH
         and not (word[1:].islower() or word.isupper())
     ):
         return _is_misread_stroke(before, removed, corrected, after)
     if kind is EditKind.SPACE_INSERTED and _CAMEL_CASE.search(word):
         return before[-1:].islower() and after[:1].isupper()
     if kind is EditKind.LETTERS:
-        return len(word) >= _MIN_LENGTH or word[0].islower()
-    return kind not in _INSERTION_OR_DELETION or len(word) >= _MIN_LENGTH
+        return len(word) >= config.MIN_DECIDABLE_LENGTH or word[0].islower()
+    return kind not in _INSERTION_OR_DELETION or len(word) >= config.MIN_DECIDABLE_LENGTH
 
 
 def _is_misread_stroke(before: str, removed: str, corrected: str, after: str) -> bool:

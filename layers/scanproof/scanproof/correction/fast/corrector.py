@@ -14,6 +14,7 @@ from itertools import repeat
 from pathlib import Path
 
 from scanproof.correction.base import CorrectedLine
+from scanproof.correction.fast import config
 from scanproof.correction.fast.analysis import LineAnalyzer, load_line_analyzer
 from scanproof.correction.fast.model_folder import default_folder
 from scanproof.correction.fast.reranker import GENERAL, Reranker, load_reranker
@@ -23,8 +24,6 @@ from scanproof.correction.normaliser import deterministic_rewrites
 from scanproof.document import Edit, Refusal
 from scanproof.edits import TextEdit, apply, compose, to_raw
 
-_MAX_PASSES = 5  # a line that still changes then has no fixed point and stays raw
-_MAX_LENGTH = 100_000  # characters; no line of print is so long, and such a line must not hold up a page
 _MODEL = "scanproof-fast"
 
 
@@ -112,7 +111,7 @@ class FastCorrector:
     ) -> list[TextEdit]:
         """Edits of ``raw`` whose outcome a further pass does not change; none if ``_MAX_PASSES`` reach no such text."""
         edits: list[TextEdit] = []
-        for _ in range(_MAX_PASSES):
+        for _ in range(config.MAX_PASSES):
             if not accepted:
                 return edits
             edits = compose(raw, edits, accepted)
@@ -121,7 +120,7 @@ class FastCorrector:
 
     def _pass(self, text: str, edits: Sequence[TextEdit], image: _Image, language: str | None) -> GuardedEdits:
         """The changes of one forward pass, judged by the guards; ``edits`` are those that made ``text``."""
-        if len(text) > _MAX_LENGTH:
+        if len(text) > config.MAX_LINE_LENGTH:
             return GuardedEdits()
         shares = self._analyzer.shares_in(text, language)
         if rewrites := deterministic_rewrites(text, shares):

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
+from scanproof.correction.fast import config
 from scanproof.correction.fast.lexicon import TOKEN, LanguagePosterior, Lexicon, load_lexicon
 from scanproof.correction.fast.model_folder import unreadable
 from scanproof.errors import PermanentError
@@ -23,9 +24,7 @@ from scanproof.errors import PermanentError
 BIGRAMS_FILE = "bigrams.npz"
 LEXICON_SIZE = "words"  # the array that holds the size of the lexicon whose rows the keys refer to
 STEPS_PER_DOUBLING = 4  # counts are stored as logarithms, rounded to a quarter of a doubling
-_MAX_GAP = 3  # characters between adjacent words: a blank, a comma and a blank, an apostrophe
 _ROWS = 1 << 20  # more than any lexicon has
-_SMOOTHING = 1.5  # pairs, added to the observed and to the expected count
 
 Keys = npt.NDArray[np.int64]
 Pair = tuple[int, int]
@@ -74,7 +73,7 @@ def bigrams_of(text: str, lexicon: Lexicon) -> Iterator[Pair]:
     last_row, last_end = None, 0
     for token in TOKEN.finditer(text):
         row = lexicon.row(token.group())
-        if row is not None and last_row is not None and token.start() - last_end <= _MAX_GAP:
+        if row is not None and last_row is not None and token.start() - last_end <= config.MAX_BIGRAM_GAP:
             yield last_row, row
         last_row, last_end = row, token.end()
 
@@ -114,7 +113,8 @@ class BigramModel:
         places = np.minimum(keys.searchsorted(wanted), len(keys) - 1)
         observed = np.where(keys[places] == wanted, counts[places], 0.0)
         expected = lexicon.expected_pairs(left, right, column)
-        pmi: npt.NDArray[np.float64] = np.log10((observed + _SMOOTHING) / (expected + _SMOOTHING))
+        smoothing = config.BIGRAM_SMOOTHING
+        pmi: npt.NDArray[np.float64] = np.log10((observed + smoothing) / (expected + smoothing))
         return pmi
 
 

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime  # type: ignore[import-untyped]
 
+from scanproof.correction.fast.config import COMMON_SHARE
 from scanproof.correction.fast.lexicon import TOKEN, may_be_word
 from scanproof.correction.models.folder import open_model
 
@@ -36,7 +37,6 @@ _REPLACE = "R:"
 _APPEND = "A:"
 _GRAPHS = Path("onnx") / "cpu"
 _MARGIN = 20  # characters at a cut edge that a window sees but does not label
-COMMON = 1e-5  # of the words of a language
 
 Span = tuple[int, int]
 
@@ -112,7 +112,7 @@ def word_statuses(
 
 def _status(token: str, max_prob: Callable[[str], float]) -> WordStatus:
     probability = max_prob(token) if may_be_word(token) else 0.0
-    if probability >= COMMON:
+    if probability >= COMMON_SHARE:
         return WordStatus.COMMON
     return WordStatus.RARE if probability else WordStatus.UNKNOWN
 

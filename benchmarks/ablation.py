@@ -48,8 +48,7 @@ _UPPER = {
 }  # by set: whether to compare in upper case
 _SEED = 11
 _RESAMPLES = 2000
-_FAST = "scanproof.correction.fast."
-_GUARDS = "scanproof.correction.guards."
+_CORRECTION = "scanproof.correction."
 
 
 def _nothing(*_: object, **__: object) -> Iterator[object]:
@@ -67,34 +66,34 @@ MECHANISMS: Mapping[str, Mapping[str, object]] = {
     "other labels": {"candidates._other_labels": _nothing},
     "single edits": {"candidates._from_lexicon": _nothing},
     "several edits": {"candidates._multi_edits": _nothing},
-    "one vocabulary for each language": {"lexicon._MIN_LANGUAGE_PROBABILITY": 2.0},
+    "one vocabulary for each language": {"config.MIN_LANGUAGE_PROBABILITY": 2.0},
     "compound features": {"lexicon.Lexicon.compound_log_prob": _always(UNSEEN)},
     "case variants": {"candidates._case_variants": lambda text, edit: iter((edit,))},
     "candidate filter": {"analysis.is_decidable": _always(True)},
-    "filter: technical names": {"candidate_filter._TECHNICAL": _NEVER_MATCHES},
-    "filter: program code": {"candidate_filter._MIN_CODE_SIGNS": 1_000},
-    "filter: meant marks": {"candidate_filter._is_meant": _always(False)},
-    "filter: units": {"candidate_filter._MAX_UNIT_LENGTH": 0},
-    "filter: camel case": {"candidate_filter._CAMEL_CASE": _NEVER_MATCHES},
-    "filter: short words": {"candidate_filter._MIN_LENGTH": 0},
+    "filter: technical names": {"candidates._TECHNICAL": _NEVER_MATCHES},
+    "filter: program code": {"config.MIN_CODE_SIGNS": 1_000},
+    "filter: meant marks": {"candidates._is_meant": _always(False)},
+    "filter: units": {"config.MAX_UNIT_LENGTH": 0},
+    "filter: camel case": {"candidates._CAMEL_CASE": _NEVER_MATCHES},
+    "filter: short words": {"config.MIN_DECIDABLE_LENGTH": 0},
     "bigram features": {"features.bigrams_of": _nothing},
     "near-known statuses": {"lexical_candidates.LexicalCandidates.suspect_span": _always(None)},
-    "near-known statuses of rare words": {"lexical_candidates._RARE_WORD_MARGIN": -100.0},
+    "near-known statuses of rare words": {"config.RARE_WORD_MARGIN": -100.0},
     "misread l": {"lexicon._MISREAD_L": _NEVER_MATCHES},
     "common words stay": {"analysis.ScoredCandidates._gives_up_common_word": _always(False)},
-    "low-resource strictness": {"reranker._LOW_RESOURCE_STRICTNESS": 1.0},
-    "noisy domain": {"reranker._NOISY_DOUBT": 2.0},
-    "business domain of long lines": {"reranker._BUSINESS_IF_LONG": 2.0},
-    "added marks": {"candidate_filter._count_marks": _always(0)},
-    "several passes": {"corrector._MAX_PASSES": 1},
-    "split tokens": {"rewrites.split_tokens": _nothing},
-    "normalised characters": {"rewrites.normalised_characters": _nothing},
+    "low-resource strictness": {"config.LOW_RESOURCE_STRICTNESS": 1.0},
+    "noisy domain": {"config.NOISY_DOUBT": 2.0},
+    "business domain of long lines": {"config.BUSINESS_IF_LONG": 2.0},
+    "added marks": {"candidates._count_marks": _always(0)},
+    "several passes": {"config.MAX_PASSES": 1},
+    "split tokens": {"normaliser.split_tokens": _nothing},
+    "normalised characters": {"normaliser.normalised_characters": _nothing},
     "words in the shape of codes": {"guards.line.is_leet_word": _always(False)},
     "misread euro": {"guards.line.is_misread_euro": _always(False)},
     "split amounts": {"guards.line.is_split_amount": _always(False)},
     "garbled lines": {"guards.units.is_garbled_line": _always(False)},
 }
-"""By name, what to put in place of which attribute, relative to the fast corrector's package."""
+"""By name, what to put in place of which attribute, relative to the fast corrector's package, or to ``correction``."""
 
 
 class CachedTagger(Tagger):
@@ -176,8 +175,8 @@ def without(mechanism: str) -> ExitStack:
     """A context in which a mechanism is switched off."""
     stack = ExitStack()
     for target, replacement in MECHANISMS[mechanism].items():
-        package = _GUARDS if target.startswith("guards.") else _FAST
-        stack.enter_context(patch(package + target.removeprefix("guards."), replacement))
+        package = _CORRECTION if target.startswith(("guards.", "normaliser.")) else _CORRECTION + "fast."
+        stack.enter_context(patch(package + target, replacement))
     return stack
 
 

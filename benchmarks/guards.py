@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import guard_sentence
 from scanproof.correction.lm.split import sentence_pairs
+from scanproof.correction.normaliser import normalised
 
 CHARACTERS = 1500  # of each text
 
@@ -41,7 +41,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for path in arguments.pairs:
         verdicts = Counter(
-            guard_sentence(raw, truth, rewrites=deterministic_rewrites(raw)).guard or ""
+            guard_sentence(normalised(raw), normalised(truth)).guard or ""
             for raw, truth in corrections(path, arguments.texts)
         )
         count = verdicts.total()

@@ -13,7 +13,7 @@ from model_export.inference import CausalModel, Seq2SeqModel, TokenClassifier
 from model_export.quality_gates import cer
 from model_export.reference_model import prompt_ids
 from model_export.source import Source
-from scanproof.correction.fast.labels import rewrite
+from scanproof.correction.fast.tagger import rewrite
 from scanproof.correction.models.manifest import Prompt, Role, Task
 
 if TYPE_CHECKING:

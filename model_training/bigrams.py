@@ -18,8 +18,9 @@ import numpy.typing as npt
 
 from model_training.corpus import whole_texts
 from model_training.lexicon import BUSINESS_COUNT, business_texts, chance_unseen, true_texts
-from scanproof.correction.fast.bigrams import (
-    FILE_NAME,
+from scanproof.correction.fast.lexicon import Lexicon, load_lexicon
+from scanproof.correction.fast.resources import (
+    BIGRAMS_FILE,
     LEXICON_SIZE,
     STEPS_PER_DOUBLING,
     BigramModel,
@@ -27,7 +28,6 @@ from scanproof.correction.fast.bigrams import (
     bigrams_of,
     keys_of,
 )
-from scanproof.correction.fast.lexicon import Lexicon, load_lexicon
 
 _MIN_COUNT = 3
 _CHUNK = 2_000_000  # pairs that are counted at a time
@@ -97,7 +97,7 @@ def main() -> None:
         kept = counts >= options.min_count
         tables[language] = keys[kept], encoded(counts[kept])
         print(language, len(keys), int(kept.sum()))
-    (options.model / FILE_NAME).write_bytes(packed(tables, len(lexicon)))
+    (options.model / BIGRAMS_FILE).write_bytes(packed(tables, len(lexicon)))
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ from model_training.noise import Noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from model_training.tagger import build_tokenizer, build_vocabulary
 from model_training.train import CHECKPOINT, averaged_of_checkpoint
-from scanproof.correction.fast.channel_model import load_error_model
 from scanproof.correction.fast.lexicon import load_lexicon
-from scanproof.correction.fast.word_status import max_status
+from scanproof.correction.fast.resources import load_error_model
+from scanproof.correction.fast.tagger import max_status
 
 _SEED = 17
 _LINES = 1500  # of each set

@@ -15,13 +15,13 @@ from pathlib import Path
 from model_training.confusions import ConfusionTable
 from model_training.noise import load_noise
 from model_training.real_pairs import line_pairs
-from scanproof.correction.fast.channel_model import FILE_NAME, NEVER
+from scanproof.correction.fast.resources import ERROR_RATES_FILE, NEVER
 
 _ERROR_RATE = 0.01  # per character
 
 
 def error_rates(tables: Sequence[ConfusionTable]) -> dict[str, dict[str, float]]:
-    """log10 of the mean rates, in the form that `scanproof.correction.fast.channel_model` reads."""
+    """log10 of the mean rates, in the form that `scanproof.correction.fast.resources` reads."""
     rates: dict[tuple[str, str], float] = defaultdict(float)
     for table in tables:
         share = _ERROR_RATE / table.base_rate / len(tables)
@@ -47,7 +47,7 @@ def main() -> None:
     noise = load_noise(options.data / "dev" / "confusions", rendered)
     rates = error_rates(list({id(table): table for tables in noise.tables.values() for table in tables}.values()))
     text = json.dumps(rates, ensure_ascii=False, indent=0, sort_keys=True)
-    (options.model / FILE_NAME).write_text(text + "\n", "utf-8")
+    (options.model / ERROR_RATES_FILE).write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from model_training.labels import labels_of
 from model_training.lexicon import RandomlyThinnedStatuses
 from model_training.noise import Noise, number_positions
 from model_training.real_pairs import Pair
-from scanproof.correction.fast.word_status import WordStatus
+from scanproof.correction.fast.tagger import WordStatus
 
 if TYPE_CHECKING:  # faker is not needed to read batches
     from model_training.business import BusinessLines

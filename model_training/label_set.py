@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_training.alphabet import ALPHABET
-from scanproof.correction.fast.labels import DELETE, KEEP, append_label, replace_label
+from scanproof.correction.fast.tagger import DELETE, KEEP, append_label, replace_label
 
 # Pairs that engines merge: from the measured confusions of FineReader and Tesseract, the most frequent first.
 _MERGED_PAIRS = (  # noqa: SIM905 - a list this long reads better as words

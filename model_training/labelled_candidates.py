@@ -11,7 +11,6 @@ from rapidfuzz.distance import Levenshtein
 
 from model_training.real_pairs import Pair
 from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
-from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import guard_line
 from scanproof.edits import TextEdit, apply
 
@@ -47,8 +46,7 @@ def _labelled(analyzer: LineAnalyzer, pair: Pair, candidates: Candidates, langua
     edits = [TextEdit(candidate.start, candidate.end, candidate.corrected) for candidate in candidates.items]
     gains = [before - Levenshtein.distance(apply(pair.ocr, [edit]), pair.truth) for edit in edits]
     shares = analyzer.shares_in(pair.ocr, language)
-    rewrites = list(deterministic_rewrites(pair.ocr, shares))
-    allowed = [bool(guard_line(pair.ocr, [edit], shares, rewrites).accepted) for edit in edits]
+    allowed = [bool(guard_line(pair.ocr, [edit], shares).accepted) for edit in edits]
     return LabelledLine(pair, candidates, np.asarray(gains, np.int64), np.asarray(allowed, np.bool_))
 
 

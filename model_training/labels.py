@@ -1,13 +1,13 @@
 """Translates pairs of a reading and its truth into the tagger's labels, and back.
 
-See `scanproof.correction.fast.labels` for what the labels mean.
+See `scanproof.correction.fast.tagger` for what the labels mean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scanproof.correction.fast.labels import DELETE, KEEP, append_label, replace_label, rewrite
+from scanproof.correction.fast.tagger import DELETE, KEEP, append_label, replace_label, rewrite
 from scanproof.edits import TextEdit, diff
 
 _MAX_WRITTEN = 2  # characters that one label can write

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from model_training.corpus import whole_texts
 from model_training.real_pairs import TRAINING_SETS, documents
-from scanproof.correction.fast.channel_model import ErrorModel
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import BUSINESS_SUFFIX, FILE_NAME, Lexicon
-from scanproof.correction.fast.word_status import word_statuses
+from scanproof.correction.fast.resources import ErrorModel
+from scanproof.correction.fast.tagger import word_statuses
 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
 _MAX_WORDS = 110_000  # of a language

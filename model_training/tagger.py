@@ -20,7 +20,7 @@ from transformers import BertConfig, BertForTokenClassification, PreTrainedToken
 from model_training.alphabet import ALPHABET
 from model_training.examples import WINDOW, Vocabulary
 from model_training.label_set import label_names
-from scanproof.correction.fast.word_status import WordStatus
+from scanproof.correction.fast.tagger import WordStatus
 
 _SPECIAL = ("[PAD]", "[UNK]", "[BOS]", "[MASK]")
 _OFFSETS = (-1, 1, -2, 2, -3, 3, -4, 4)  # to which the heads of the first layers attend at the start

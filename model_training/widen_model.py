@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from model_training.train import CHECKPOINT
-from scanproof.correction.fast.word_status import WordStatus
+from scanproof.correction.fast.tagger import WordStatus
 
 _STATUSES, _INNER = "token_type_embeddings.weight", "intermediate.dense."
 _OUTPUT, _ATTENTION_OUTPUT = ".output.dense.weight", "attention.output.dense.weight"

@@ -7,7 +7,6 @@ from collections import Counter
 
 import pytest
 
-from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import guard_line, guard_sentence
 from scanproof.edits import apply, diff
 from tests.unit.correction.adversarial import ATTACKS, NUMBER_WORDS, Attack, attacks
@@ -72,7 +71,7 @@ def test_attacks_are_refused_and_recorded(lines: list[Attack], profile: str) -> 
 
 def test_attacks_are_refused_by_fitting_guards(lines: list[Attack]) -> None:
     for attack in lines:
-        verdict = guard_sentence(attack.line, attack.answer, rewrites=deterministic_rewrites(attack.line))
+        verdict = guard_sentence(attack.line, attack.answer)
         assert verdict.guard in EXPECTED.get(attack.kind, KNOWN), (attack, verdict.guard)
         assert verdict.text == attack.line
 
@@ -95,9 +94,7 @@ def test_corrections_beside_attacks_are_kept(lines: list[Attack]) -> None:
 def test_attacks_as_edits_keep_numbers(lines: list[Attack]) -> None:
     """``guard_line`` judges edits one by one; whatever it accepts of an attack keeps the line's numbers."""
     for attack in lines:
-        accepted = guard_line(
-            attack.line, diff(attack.line, attack.answer, 0.9), rewrites=deterministic_rewrites(attack.line)
-        ).accepted
+        accepted = guard_line(attack.line, diff(attack.line, attack.answer, 0.9)).accepted
         assert figures(apply(attack.line, accepted)) == figures(attack.line), attack
 
 

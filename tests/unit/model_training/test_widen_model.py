@@ -11,7 +11,7 @@ pytest.importorskip("transformers", reason="needs the environment of model_expor
 from model_training.tagger import Shape, build_tagger  # noqa: E402
 from model_training.train import CHECKPOINT, averaged_of_checkpoint  # noqa: E402
 from model_training.widen_model import widened  # noqa: E402
-from scanproof.correction.fast.word_status import WordStatus  # noqa: E402
+from scanproof.correction.fast.tagger import WordStatus  # noqa: E402
 
 
 @pytest.fixture

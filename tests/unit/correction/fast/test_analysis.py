@@ -9,11 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
-from scanproof.correction.fast.candidate_filter import is_decidable
-from scanproof.correction.fast.candidates import Candidate, candidates
+from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
 from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.features import FEATURES, affected_words, features, kind_of_candidate
-from scanproof.correction.fast.labels import KEEP
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
 from scanproof.correction.fast.reranker import (
@@ -25,7 +23,7 @@ from scanproof.correction.fast.reranker import (
     line_domains,
     load_reranker,
 )
-from scanproof.correction.fast.tagger import Tagger, Tags
+from scanproof.correction.fast.tagger import KEEP, Tagger, Tags
 from scanproof.errors import PermanentError
 from tests.unit.correction.fast.words import ERROR_MODEL, LEXICON, RESOURCES
 

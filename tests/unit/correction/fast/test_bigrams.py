@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 
 from model_training.bigrams import encoded, packed
-from scanproof.correction.fast.bigrams import FILE_NAME, BigramModel, bigrams_of, keys_of, load_bigrams
 from scanproof.correction.fast.lexicon import Lexicon
 from scanproof.correction.fast.model_folder import default_folder
-from scanproof.correction.fast.resources import load_resources
+from scanproof.correction.fast.resources import (
+    BIGRAMS_FILE,
+    BigramModel,
+    bigrams_of,
+    keys_of,
+    load_bigrams,
+    load_resources,
+)
 from scanproof.errors import PermanentError
 
 LEXICON = Lexicon({"en": {"the": 6_000, "end": 90, "of": 3_000, "don": 30, "t": 40}, "de": {"das": 500, "ende": 90}})
@@ -40,7 +46,7 @@ def folder_of(pairs: dict[tuple[str, str], int], folder: Path) -> Path:
     counted = sorted((int(keys_of(*np.array([rows(*pair)]).T)[0]), count) for pair, count in pairs.items())
     keys, counts = np.array(counted, np.int64).reshape(-1, 2).T
     nothing = np.empty(0, np.int64), np.empty(0, np.uint8)
-    (folder / FILE_NAME).write_bytes(packed({"en": (keys, encoded(counts)), "de": nothing}, len(LEXICON)))
+    (folder / BIGRAMS_FILE).write_bytes(packed({"en": (keys, encoded(counts)), "de": nothing}, len(LEXICON)))
     return folder
 
 
@@ -74,7 +80,7 @@ def test_missing_pair_lowers_its_pmi_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [None, b"", b"PK no archive"])
 def test_unreadable_bigrams_are_refused(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
-        (tmp_path / FILE_NAME).write_bytes(content)
+        (tmp_path / BIGRAMS_FILE).write_bytes(content)
     with pytest.raises(PermanentError, match=r"bigrams\.npz"):
         load_bigrams(tmp_path, len(LEXICON))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanproof.correction.fast.labels import rewrite
+from scanproof.correction.fast.tagger import rewrite
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from scanproof.correction.fast.config import COMMON_SHARE
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
-from scanproof.correction.fast.word_status import COMMON
 from tests.unit.correction.fast.words import LEXICON, WITH_BUSINESS
 
 
@@ -28,8 +28,8 @@ def test_page_language_decides_for_short_lines() -> None:
 
 
 def test_foreign_words_are_rare_on_page() -> None:
-    assert LEXICON.max_prob("die") == LEXICON.max_prob("die", "de") > COMMON
-    assert 0 < LEXICON.max_prob("zahlung", "en") < COMMON < LEXICON.max_prob("zahlung")
+    assert LEXICON.max_prob("die") == LEXICON.max_prob("die", "de") > COMMON_SHARE
+    assert 0 < LEXICON.max_prob("zahlung", "en") < COMMON_SHARE < LEXICON.max_prob("zahlung")
     assert LEXICON.max_prob("unseen", "en") == 0
     assert LEXICON.max_prob("die", "hu") == LEXICON.max_prob("die")
 

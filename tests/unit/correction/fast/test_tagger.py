@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanproof.correction.fast.tagger import Tagger, windows
-from scanproof.correction.fast.word_status import WordStatus, word_statuses
+from scanproof.correction.fast.tagger import Tagger, WordStatus, windows, word_statuses
 
 
 @given(length=st.integers(0, 2000), size=st.integers(45, 300))

@@ -1,6 +1,6 @@
 """Word statuses mark known, rare and unknown words, and what would have to change in them."""
 
-from scanproof.correction.fast.word_status import word_statuses
+from scanproof.correction.fast.tagger import word_statuses
 
 SHARES = {"the": 0.05, "goods": 2e-5, "demurrage": 1e-7}
 

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from scanproof.correction.fast.bigrams import BigramModel
-from scanproof.correction.fast.channel_model import ErrorModel
 from scanproof.correction.fast.lexicon import Lexicon
-from scanproof.correction.fast.resources import LanguageResources
+from scanproof.correction.fast.resources import BigramModel, ErrorModel, LanguageResources
 
 LEXICON = Lexicon(
     {

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from scanproof.correction.fast.candidate_filter import is_decidable
-from scanproof.correction.fast.candidates import Candidate, candidates
+from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
+from scanproof.correction.fast.config import COMMON_SHARE
 from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.features import (
     AffectedWord,
@@ -26,11 +26,10 @@ from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN
 from scanproof.correction.fast.reranker import LineDomain, Reranker, is_low_resource, line_domains
 from scanproof.correction.fast.resources import LanguageResources, load_resources
-from scanproof.correction.fast.tagger import Tagger
-from scanproof.correction.fast.word_status import COMMON, word_statuses
+from scanproof.correction.fast.tagger import Tagger, word_statuses
 from scanproof.edits import TextEdit
 
-_COMMON = math.log10(COMMON)
+_COMMON = math.log10(COMMON_SHARE)
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,28 @@
-"""Collects the candidate edits of a line: from the tagger's labels, and from the lexicon."""
+"""Collects the candidate edits of a line from the tagger's labels and the lexicon; drops what text cannot decide."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from scanproof.correction.fast.labels import DELETE, KEEP, append_label, replace_label, rewrite
+from scanproof.correction.fast import config
+from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCandidates, in_case_of
 from scanproof.correction.fast.lexicon import LanguagePosterior
-from scanproof.correction.fast.tagger import Tagger, Tags
+from scanproof.correction.fast.tagger import DELETE, KEEP, Tagger, Tags, append_label, replace_label, rewrite
 from scanproof.edits import TextEdit, apply
 
 IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lowest that is distinguished
-_MIN_DOUBT = 0.08  # doubt from which the other labels of a position are considered
-_LABELS_PER_POSITION = 4
-_MIN_DOUBT_OF_WORD = 0.2  # doubt from which words several edits away are searched, which takes a millisecond or two
+_INSERTION_OR_DELETION = (EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS)
+_LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\d_]*")
+_TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
+_TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
+_CODE = re.compile(r"[{}]|\w\[\w*\]|[-+*/<>!=]=|\+\+|&&|\|\||;\Z")
+_CAMEL_CASE = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
+_RULE = re.compile(r"([-–—_=.*~])\1\1+")  # leaders, rules, masks of weekdays (MT-----)
 
 
 @dataclass(frozen=True)
@@ -85,8 +91,8 @@ def argmax_candidates(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candida
 
 def _other_labels(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
     """The next probable labels, at doubtful positions."""
-    for place in np.flatnonzero(tags.doubt >= _MIN_DOUBT).tolist():
-        likely = np.argpartition(tags.logs[place], -_LABELS_PER_POSITION)[-_LABELS_PER_POSITION:]
+    for place in np.flatnonzero(tags.doubt >= config.MIN_DOUBT).tolist():
+        likely = np.argpartition(tags.logs[place], -config.LABELS_PER_POSITION)[-config.LABELS_PER_POSITION :]
         for label in (tagger.labels[number] for number in likely):
             if label != KEEP and _changes(label, text, place, tagger):
                 yield _from_labels(text, [place], [label], tags, tagger, from_argmax=False)
@@ -106,7 +112,7 @@ def _multi_edits(
 ) -> Iterator[Candidate]:
     for found in lexical.unknown_words(text):
         doubt = float(tags.doubt[found.start() : found.end() + 1].max())
-        if doubt < _MIN_DOUBT_OF_WORD or not all(map(tagger.knows, found.group())):
+        if doubt < config.MIN_DOUBT_OF_WORD or not all(map(tagger.knows, found.group())):
             continue
         for match in lexical.fuzzy_matches(found.group().lower(), posterior):
             yield _multi_edit(text, found.start(), match, found.group(), tags, tagger)
@@ -205,3 +211,73 @@ def _changes(label: str, text: str, place: int, tagger: Tagger) -> bool:
 def _character(text: str, place: int) -> str:
     """The character at a position of the tagger; "" at the virtual first one."""
     return text[place - 1] if place else ""
+
+
+def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
+    """Whether the line can show that ``candidate`` is right.
+
+    A mark is never added: no spelling requires it, and a missing one cannot be told from one that was not printed. A
+    word of one or two letters neither gains nor loses letters, and with a capital (Ln, Hr) it does not become another.
+    Program code and names of files, fields and addresses stay as they are; so do units and other short mixed-case
+    abbreviations (but not BilI and KlND), the hyphen of a word that continues on the next line, the slash between two
+    words (s/he), the full stop of an abbreviation, runs of one mark, and whitespace at the edges of the line. A name in
+    camel case (WideOrbit) is split at its inner capital or not at all.
+    """
+    before, after = (
+        text[max(0, candidate.start - config.CODE_REACH) : candidate.start],
+        text[candidate.end : candidate.end + config.CODE_REACH],
+    )
+    removed, corrected = text[candidate.start : candidate.end], candidate.corrected
+    if (
+        _count_marks(corrected) > _count_marks(removed)
+        or len(_CODE.findall(before + removed + after)) >= config.MIN_CODE_SIGNS
+    ):
+        return False
+    if _TECHNICAL.search(_match(_TOKEN_BEFORE, before) + removed + _match(_TOKEN_AFTER, after)):
+        return False
+    if not any(map(str.isalnum, removed + corrected)) and _is_meant(before, removed, corrected, after):
+        return False
+    word = _match(_LETTERS_BEFORE, before) + removed + _match(_LETTERS_AFTER, after)
+    if (
+        removed.isalpha()
+        and config.MIN_DECIDABLE_LENGTH <= len(word) <= config.MAX_UNIT_LENGTH
+        and not (word[1:].islower() or word.isupper())
+    ):
+        return _is_misread_stroke(before, removed, corrected, after)
+    if kind is EditKind.SPACE_INSERTED and _CAMEL_CASE.search(word):
+        return before[-1:].islower() and after[:1].isupper()
+    if kind is EditKind.LETTERS:
+        return len(word) >= config.MIN_DECIDABLE_LENGTH or word[0].islower()
+    return kind not in _INSERTION_OR_DELETION or len(word) >= config.MIN_DECIDABLE_LENGTH
+
+
+def _is_misread_stroke(before: str, removed: str, corrected: str, after: str) -> bool:
+    """Whether the edit replaces a capital I among small letters by l, or a small l among capitals by I."""
+    if (removed, corrected) == ("I", "l"):
+        return before[-1:].islower()
+    return (removed, corrected) == ("l", "I") and (before[-1:] + after[:1]).isupper()
+
+
+def _is_meant(before: str, removed: str, corrected: str, after: str) -> bool:
+    """Whether a mark or space may be meant: at the line's edge, in a divided or double word, in a run of marks."""
+    if not (removed + corrected).strip():
+        return not (before.strip() and after.strip())
+    if removed.startswith("-") and before[-1:].isalpha() and (removed[1:] + after + " ")[0].isspace():
+        return True
+    if (removed, corrected) == (".", ":") and before[-1:].isalpha():
+        return True  # of an abbreviation
+    if removed == "/" and before[-1:].isalpha() and after[:1].isalpha():
+        return True
+    place = len(before)
+    rules = _RULE.finditer(before + removed + after)
+    return any(rule.start() <= place <= rule.end() or place <= rule.start() < place + len(removed) for rule in rules)
+
+
+def _count_marks(text: str) -> int:
+    return sum(not character.isalnum() and not character.isspace() for character in text)
+
+
+def _match(pattern: re.Pattern[str], text: str) -> str:
+    """The text that ``pattern`` finds; the patterns are anchored or may match nothing."""
+    found = pattern.search(text)
+    return found.group() if found else ""

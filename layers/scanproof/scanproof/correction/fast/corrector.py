@@ -14,17 +14,16 @@ from itertools import repeat
 from pathlib import Path
 
 from scanproof.correction.base import CorrectedLine
+from scanproof.correction.fast import config
 from scanproof.correction.fast.analysis import LineAnalyzer, load_line_analyzer
 from scanproof.correction.fast.model_folder import default_folder
 from scanproof.correction.fast.reranker import GENERAL, Reranker, load_reranker
-from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import GuardedEdits, LineLattice, RefusedEdit, guard_line
 from scanproof.correction.guards.image import GUARD as IMAGE_CERTAIN
+from scanproof.correction.normaliser import deterministic_rewrites
 from scanproof.document import Edit, Refusal
 from scanproof.edits import TextEdit, apply, compose, to_raw
 
-_MAX_PASSES = 5  # a line that still changes then has no fixed point and stays raw
-_MAX_LENGTH = 100_000  # characters; no line of print is so long, and such a line must not hold up a page
 _MODEL = "scanproof-fast"
 
 
@@ -112,7 +111,7 @@ class FastCorrector:
     ) -> list[TextEdit]:
         """Edits of ``raw`` whose outcome a further pass does not change; none if ``_MAX_PASSES`` reach no such text."""
         edits: list[TextEdit] = []
-        for _ in range(_MAX_PASSES):
+        for _ in range(config.MAX_PASSES):
             if not accepted:
                 return edits
             edits = compose(raw, edits, accepted)
@@ -121,19 +120,18 @@ class FastCorrector:
 
     def _pass(self, text: str, edits: Sequence[TextEdit], image: _Image, language: str | None) -> GuardedEdits:
         """The changes of one forward pass, judged by the guards; ``edits`` are those that made ``text``."""
-        if len(text) > _MAX_LENGTH:
+        if len(text) > config.MAX_LINE_LENGTH:
             return GuardedEdits()
         shares = self._analyzer.shares_in(text, language)
-        rewrites = list(deterministic_rewrites(text, shares))
-        if rewrites and (rewritten := guard_line(text, rewrites, shares, rewrites)).accepted:
-            return rewritten  # the next pass analyzes the rewritten line
+        if rewrites := deterministic_rewrites(text, shares):
+            return GuardedEdits(tuple(rewrites))  # the next pass analyzes the rewritten line
         if not any(map(str.isalpha, text)):
             return GuardedEdits()
         scored = self._analyzer.analyze(text, language).score(self._reranker, self._profile)
         chosen = scored.choose()
         certain = [edit for edit in chosen if image.refuses(edit, edits)]
         allowed = [edit for edit in chosen if edit not in certain]
-        guarded = guard_line(text, allowed, shares, rewrites) if allowed else GuardedEdits()
+        guarded = guard_line(text, allowed, shares) if allowed else GuardedEdits()
         refused = sorted((*guarded.refused, *(RefusedEdit(edit, IMAGE_CERTAIN) for edit in certain)), key=_position)
         return GuardedEdits(guarded.accepted, tuple(refused))
 

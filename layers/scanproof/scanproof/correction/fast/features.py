@@ -17,24 +17,19 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from scanproof.correction.fast.bigrams import bigrams_of, token_spans
+from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate
-from scanproof.correction.fast.channel_model import ErrorModel
 from scanproof.correction.fast.edit_kinds import EditKind, kind_of
 from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
-from scanproof.correction.fast.resources import LanguageResources
+from scanproof.correction.fast.resources import ErrorModel, LanguageResources, bigrams_of, token_spans
 from scanproof.correction.fast.tagger import Tags
 from scanproof.edits import apply
 
 _KINDS = tuple(EditKind)
-_MAX_MARGIN = 6.0  # over a rival
-_MIN_DOUBT = 1e-4
 _PMI_AFTER = 1  # column of `_pmi_features`
-_MAX_WORD_LENGTH = 14
-_NEXT_WORD_WITHIN = 4  # characters
 _VOWELS = frozenset("aeiouyäöüàâáãåèéêëìíîïòóôõùúûąęœæø")  # abbreviations have few: "PCKT"
 _SEPARATORS = " .,;:'-"
-_REACH = 4 * _MAX_WORD_LENGTH  # characters; two places farther apart do not share a word
+_REACH = 4 * config.MAX_FEATURE_LENGTH  # characters; two places farther apart do not share a word
 FEATURES = (
     "log", "log_p_keep", "from_argmax", "before", "after", "gain", "no_word", "known_after", "rival", "channel_rival",
     "word_length", "vowels", "capital", "in_capitals", "has_digit", "compound_before", "compound_after", "line_known",
@@ -140,9 +135,9 @@ def _affected_word(
     text: str, candidate: Candidate, found: Sequence[Candidate], lexicon: Lexicon, posterior: LanguagePosterior
 ) -> AffectedWord:
     start, end = candidate.start, candidate.end
-    while start > 0 and candidate.start - start < _MAX_WORD_LENGTH * 2 and text[start - 1].isalnum():
+    while start > 0 and candidate.start - start < config.MAX_FEATURE_LENGTH * 2 and text[start - 1].isalnum():
         start -= 1
-    while end < len(text) and end - candidate.end < _MAX_WORD_LENGTH * 2 and text[end].isalnum():
+    while end < len(text) and end - candidate.end < config.MAX_FEATURE_LENGTH * 2 and text[end].isalnum():
         end += 1
     others = [
         other
@@ -178,7 +173,7 @@ def _rival_margins(
         score[index] - max((score[rival] for rival in rivals), default=-math.inf)
         for score in (scores.tagger, scores.channel)
     )
-    return [max(-_MAX_MARGIN, min(_MAX_MARGIN, margin)) for margin in margins]
+    return [max(-config.MAX_MARGIN, min(config.MAX_MARGIN, margin)) for margin in margins]
 
 
 def _is_rival(index: int, other: int, found: Sequence[Candidate], words: Sequence[AffectedWord]) -> bool:
@@ -208,7 +203,7 @@ def _word_features(text: str, candidate: Candidate, word: AffectedWord) -> list[
     raw = text[word.start : word.end]
     letters = [character for character in raw if character.isalpha()]
     return [
-        min(_MAX_WORD_LENGTH, len(raw)) / _MAX_WORD_LENGTH,
+        min(config.MAX_FEATURE_LENGTH, len(raw)) / config.MAX_FEATURE_LENGTH,
         sum(letter.lower() in _VOWELS for letter in letters) / max(1, len(letters)),
         float(raw[:1].isupper()),
         float(len(letters) > 1 and all(letter.isupper() for letter in letters)),
@@ -242,7 +237,7 @@ def _line_features(text: str, tags: Tags, lexicon: Lexicon, posterior: LanguageP
 
 def _word_doubt(tags: Tags, word: AffectedWord) -> float:
     """log10 of the tagger's highest probability that some character of the word has to change."""
-    return math.log10(max(_MIN_DOUBT, float(tags.doubt[word.start : word.end + 1].max())))
+    return math.log10(max(config.MIN_WORD_DOUBT, float(tags.doubt[word.start : word.end + 1].max())))
 
 
 def _log_rate(text: str, candidate: Candidate, error_model: ErrorModel) -> float:
@@ -291,6 +286,7 @@ def _context_features(text: str, candidate: Candidate, word: AffectedWord) -> li
     """Where in its word the edit stands, what shape it has, and what stands beside the word."""
     removed = text[candidate.start : candidate.end]
     before, after = text[: candidate.start][-1:], text[candidate.end :][:1]
+    within = config.NEXT_WORD_WITHIN
     return [
         float(candidate.start == word.start),
         float(candidate.end == word.end),
@@ -300,8 +296,8 @@ def _context_features(text: str, candidate: Candidate, word: AffectedWord) -> li
         float(before.islower() and after.isupper()),
         float(removed.casefold() == candidate.corrected.casefold()),
         float(text[word.end : word.end + 1] == ":"),  # labels are seldom abbreviated
-        float(_continues_sentence(text[max(0, word.start - _NEXT_WORD_WITHIN) : word.start].rstrip()[-1:])),
-        float(_continues_sentence(text[candidate.end : candidate.end + _NEXT_WORD_WITHIN].lstrip(_SEPARATORS)[:1])),
+        float(_continues_sentence(text[max(0, word.start - within) : word.start].rstrip()[-1:])),
+        float(_continues_sentence(text[candidate.end : candidate.end + within].lstrip(_SEPARATORS)[:1])),
     ]
 
 

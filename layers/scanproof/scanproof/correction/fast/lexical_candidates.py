@@ -19,22 +19,12 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, Postfix, Prefix
 
 from scanproof.correction.confusions import SHAPES
-from scanproof.correction.fast.channel_model import NEVER, ErrorModel
+from scanproof.correction.fast import config
 from scanproof.correction.fast.lexicon import UNSEEN, LanguagePosterior, Lexicon, may_be_word
+from scanproof.correction.fast.resources import NEVER, ErrorModel
 from scanproof.edits import TextEdit, apply
 
-_MIN_LENGTH, _MIN_LENGTH_OF_MULTI_EDIT, _MAX_LENGTH = 3, 5, 24  # letters of a word
-_WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{_MIN_LENGTH},{_MAX_LENGTH}}}(?![^\W_])")
-_RARE = -6.0  # log10 of a share: once in a million words; training text has errors of its own
-_MIN_RATIO = 1.0  # log10: a candidate is ten times as common as the word
-_RARE_WORD_MARGIN = 0.5  # log10: a candidate for a rare word may be less likely than the word by this
-_MAX_CANDIDATES = 4  # of a word, one edit away
-_MAX_EDITS, _MAX_EDITS_OF_LONG, _LONG = 2, 3, 7  # edits of a word, edits of a long word, letters of a long word
-_MAX_MATCHES = 3  # of a word, several edits away
-_MAX_ALIGNED = 8  # of the nearest and most common words
-_MIN_COUNT = 3  # of words several edits away; a rarer one is hardly meant
-_LOG_RATE_PER_EDIT = -1.5  # log10: what an edit costs before the words are aligned
-_SHAPE_LOG_RATE = -2.7  # log10; tables of single characters do not hold such an error as one
+_WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{config.MIN_WORD_LENGTH},{config.MAX_WORD_LENGTH}}}(?![^\W_])")
 _STEPS = ((1, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 2))  # letters read, and letters meant
 _UNCHANGED = (0, 0)  # a letter that was read as what it is
 _CACHED_WORDS = 20_000
@@ -54,11 +44,12 @@ class Vocabulary:
 
     def __init__(self, words: Sequence[str]) -> None:
         """``words``: in lower case, at least one; longer ones than ``_MAX_LENGTH`` letters are left out."""
-        words = sorted((word for word in words if len(word) <= _MAX_LENGTH), key=len)
+        longest = config.MAX_WORD_LENGTH
+        words = sorted((word for word in words if len(word) <= longest), key=len)
         letters = sorted(set("".join(words)))
         self._words = np.array(words, dtype=object)
-        codes = np.array(words, dtype=f"U{_MAX_LENGTH}").view(np.uint32).reshape(len(words), _MAX_LENGTH)
-        self._ends = np.bincount((codes > 0).sum(1), minlength=_MAX_LENGTH + 1).cumsum()  # of the words of each length
+        codes = np.array(words, dtype=f"U{longest}").view(np.uint32).reshape(len(words), longest)
+        self._ends = np.bincount((codes > 0).sum(1), minlength=longest + 1).cumsum()  # of the words of each length
         self._bits = {letter: np.uint64(1 << place % 64) for place, letter in enumerate(letters)}
         table = np.zeros(ord(letters[-1]) + 1, np.uint64)
         for letter, bit in self._bits.items():
@@ -68,7 +59,7 @@ class Vocabulary:
     def near(self, word: str, max_distance: int) -> list[tuple[str, int]]:
         """Words at most ``max_distance`` away, with their distance; a swap counts as one edit (Damerau 1964)."""
         letters = np.bitwise_or.reduce([self._bits.get(letter, np.uint64(0)) for letter in word])
-        shortest, longest = max(1, len(word) - max_distance), min(_MAX_LENGTH, len(word) + max_distance)
+        shortest, longest = max(1, len(word) - max_distance), min(config.MAX_WORD_LENGTH, len(word) + max_distance)
         of_length = slice(self._ends[shortest - 1], self._ends[longest])
         similar = np.bitwise_count(self._letters[of_length] ^ letters) <= 2 * max_distance
         found = process.extract(
@@ -91,11 +82,11 @@ class LexicalCandidates:
         for found in _WORD.finditer(text):
             word = found.group()
             log_prob = self._lexicon.log_prob(word.lower(), posterior) if may_be_word(word) else UNSEEN
-            if log_prob > _RARE:
+            if log_prob > config.RARE:
                 continue
             others = self._known_neighbours(word.lower(), posterior)
-            commoner = sorted((-other, edit) for edit, other in others if other > log_prob + _MIN_RATIO)
-            for _, edit in commoner[:_MAX_CANDIDATES]:
+            commoner = sorted((-other, edit) for edit, other in others if other > log_prob + config.MIN_RATIO)
+            for _, edit in commoner[: config.MAX_CANDIDATES]:
                 yield in_case_of(word, edit).shifted(found.start())
 
     def unknown_words(self, text: str) -> Iterator[re.Match[str]]:
@@ -103,7 +94,7 @@ class LexicalCandidates:
         return (
             found
             for found in _WORD.finditer(text)
-            if len(found.group()) >= _MIN_LENGTH_OF_MULTI_EDIT and found.group() not in self._lexicon
+            if len(found.group()) >= config.MIN_MULTI_EDIT_LENGTH and found.group() not in self._lexicon
         )
 
     def fuzzy_matches(self, word: str, posterior: LanguagePosterior) -> tuple[FuzzyMatch, ...]:
@@ -128,13 +119,13 @@ class LexicalCandidates:
             is_known: whether a word of the lexicon counts as known.
         """
         lower = word.lower()
-        if not _MIN_LENGTH <= len(word) <= _MAX_LENGTH or len(lower) != len(word):
+        if not config.MIN_WORD_LENGTH <= len(word) <= config.MAX_WORD_LENGTH or len(lower) != len(word):
             return None
-        least = self._lexicon.log_prob(lower, posterior) - _RARE_WORD_MARGIN if rare else -math.inf
+        least = self._lexicon.log_prob(lower, posterior) - config.RARE_WORD_MARGIN if rare else -math.inf
         likely = [
             (score, edit)
             for edit, log_prob in self._known_neighbours(lower, posterior)
-            if log_prob > UNSEEN + _MIN_RATIO
+            if log_prob > UNSEEN + config.MIN_RATIO
             and (score := log_prob + self._error_model.log_rate(edit.corrected, lower[edit.start : edit.end])) > least
             and is_known(apply(lower, (edit,)))
         ]
@@ -158,14 +149,14 @@ class LexicalCandidates:
         return tuple(_single_edit(word, other) for other, distance in near if distance == 1)
 
     def _find_several_edits(self, word: str, language: int) -> tuple[FuzzyMatch, ...]:
-        max_edits = _MAX_EDITS if len(word) < _LONG else _MAX_EDITS_OF_LONG
-        found = self._vocabulary(language, _MIN_COUNT).near(word, max_edits)
+        max_edits = config.MAX_EDITS if len(word) < config.LONG_WORD else config.MAX_EDITS_OF_LONG
+        found = self._vocabulary(language, config.MIN_COUNT).near(word, max_edits)
         near = [(other, distance) for other, distance in found if distance > 1]
         log_probs = {other: self._lexicon.log_prob_in(other, language) for other, _ in near}
-        near.sort(key=lambda found: (-_LOG_RATE_PER_EDIT * found[1] - log_probs[found[0]], found[0]))
-        matches = [align(word, other, self._error_model) for other, _ in near[:_MAX_ALIGNED]]
+        near.sort(key=lambda found: (-config.LOG_RATE_PER_EDIT * found[1] - log_probs[found[0]], found[0]))
+        matches = [align(word, other, self._error_model) for other, _ in near[: config.MAX_ALIGNED]]
         matches.sort(key=lambda match: (-match.log_rate - log_probs[match.word], match.word))
-        return tuple(matches[:_MAX_MATCHES])
+        return tuple(matches[: config.MAX_MATCHES])
 
 
 def in_case_of(word: str, edit: TextEdit) -> TextEdit:
@@ -211,7 +202,7 @@ def _best_path(read: str, meant: str, error_model: ErrorModel) -> tuple[float, t
 
 def _log_rate(meant: str, read: str, error_model: ErrorModel) -> float:
     """log10 of how often ``meant`` is read as ``read``; an unseen error of several letters is impossible."""
-    rate = max(error_model.log_rate(meant, read), _SHAPE_LOG_RATE if (read, meant) in SHAPES else NEVER)
+    rate = max(error_model.log_rate(meant, read), config.SHAPE_LOG_RATE if (read, meant) in SHAPES else NEVER)
     return -math.inf if rate <= NEVER and len(meant) + len(read) > 2 else rate
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from scanproof.correction.fast import config
 from scanproof.correction.fast.model_folder import unreadable
 
 FILE_NAME = "words.txt.xz"
@@ -26,15 +27,6 @@ LETTERS = re.compile(r"[^\W\d_]+")
 BUSINESS_SUFFIX = "/papers"  # of a language's name, heads the counts in business documents
 _MISREAD_L = re.compile(r"[a-zà-ÿ]I")  # "BilI": behind a small letter it is an l
 _WHOLE_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # with no digit in it or beside it
-_LINE_WORDS = 12  # known words by which a line's language is determined; more would only cost time
-_PAGE_WORDS, _MIN_PAGE_WORDS, _MIN_PAGE_PROBABILITY = 500, 12, 0.999  # by which a page's language is determined
-_MIN_LANGUAGE_PROBABILITY = 0.6  # from which only words of the line's most probable language are searched
-_MIN_WORDS, _POSSIBLE = 3, 0.1  # known words, and probability, from which a language is ruled out or in
-_FOREIGN_FACTOR = 1e-4  # how much rarer a word is on a page in another language than its own
-_FOREIGN_ODDS = 0.001  # prior odds of another language than the page's
-_SMOOTHING = 1e-6  # probability of a word of one language in a line of another
-_PRIOR_WEIGHT = 0.2  # the rest is the likelihood's: a few words of an invoice may occur in several languages
-_BUSINESS_WEIGHT = 0.7  # of the counts in business documents; the rest of their words are as in running text
 
 _COMPOUND_LANGUAGES = frozenset({"de", "nl"})
 _PREFIXES = frozenset((
@@ -42,7 +34,6 @@ _PREFIXES = frozenset((
     "vor", "weg", "zer", "zu", "aan", "af", "bij", "door", "ge", "in", "mee", "na", "om", "ont", "op", "toe", "uit",
     "voor",
 ))  # fmt: skip
-_MIN_PREFIX_LENGTH, _MIN_PART_LENGTH = 2, 4  # letters; shorter words occur by chance in many others
 _LINK = "s"
 
 LanguagePosterior = npt.NDArray[np.float32]
@@ -83,7 +74,8 @@ class Lexicon:
             column, total = self.languages.index(language), sum(of_language.values())
             for word, count in of_language.items():
                 shares[self._rows[word], column] = count / total
-        mixed: npt.NDArray[np.float32] = _BUSINESS_WEIGHT * shares + np.float32(1 - _BUSINESS_WEIGHT) * self._shares
+        weight = np.float32(config.BUSINESS_WEIGHT)
+        mixed: npt.NDArray[np.float32] = weight * shares + (1 - weight) * self._shares
         return mixed
 
     def __len__(self) -> int:
@@ -116,22 +108,21 @@ class Lexicon:
             language: of the page, as an ISO 639 code, if known; a line of the page may still be in another.
         """
         prior = self._prior(language)
-        logs = np.log(self._domain_shares[self._known_rows(text)[:_LINE_WORDS]] + _SMOOTHING).sum(0) + np.log(prior)
+        known, weight = self._known_rows(text)[: config.MAX_LINE_WORDS], np.float32(config.PRIOR_WEIGHT)
+        logs = np.log(self._domain_shares[known] + config.FOREIGN_SHARE).sum(0) + np.log(prior)
         likelihood: LanguagePosterior = np.exp(logs - logs.max())
-        posterior: LanguagePosterior = (1 - _PRIOR_WEIGHT) * likelihood / likelihood.sum() + np.float32(
-            _PRIOR_WEIGHT
-        ) * prior
+        posterior: LanguagePosterior = (1 - weight) * likelihood / likelihood.sum() + weight * prior
         return posterior
 
     def language_of(self, text: str) -> str | None:
         """The language of a page, as an ISO 639 code; None where its words leave doubt."""
-        known = self._known_rows(text)[:_PAGE_WORDS]
-        if len(known) < _MIN_PAGE_WORDS:
+        known = self._known_rows(text)[: config.MAX_PAGE_WORDS]
+        if len(known) < config.MIN_PAGE_WORDS:
             return None
-        logs = np.log(self._domain_shares[known].astype(np.float64) + _SMOOTHING).sum(0)
+        logs = np.log(self._domain_shares[known].astype(np.float64) + config.FOREIGN_SHARE).sum(0)
         likelihood = self._by_language(np.exp(logs - logs.max()))
         language = int(likelihood.argmax())
-        is_certain = likelihood[language] >= _MIN_PAGE_PROBABILITY * likelihood.sum()
+        is_certain = likelihood[language] >= config.MIN_PAGE_PROBABILITY * likelihood.sum()
         return self.languages[language] if is_certain else None
 
     def _known_rows(self, text: str) -> list[int]:
@@ -143,7 +134,7 @@ class Lexicon:
         """Probability of each language and domain on a page of ``language`` before a word of the line is read."""
         odds = np.ones(self._domain_shares.shape[1], np.float32)
         if language in self.languages:
-            odds[:] = _FOREIGN_ODDS
+            odds[:] = config.FOREIGN_ODDS
             odds[self.languages.index(language) :: len(self.languages)] = 1.0
         prior: LanguagePosterior = odds / odds.sum()
         return prior
@@ -155,9 +146,9 @@ class Lexicon:
 
     def possible_languages(self, text: str, language: str | None = None) -> Rows:
         """The languages that ``text`` may be in: all of them where too few of its words are known."""
-        if len(self._known_rows(text)) < _MIN_WORDS:
+        if len(self._known_rows(text)) < config.MIN_WORDS:
             return np.arange(len(self.languages))
-        return np.flatnonzero(self._by_language(self.posterior(text, language)) >= _POSSIBLE)
+        return np.flatnonzero(self._by_language(self.posterior(text, language)) >= config.POSSIBLE_PROBABILITY)
 
     def log_prob(self, word: str, posterior: LanguagePosterior) -> float:
         """log10 probability of ``word``, in lower case, in such a line; ``UNSEEN`` if it is unknown."""
@@ -188,7 +179,7 @@ class Lexicon:
         highest = float(self._shares[row].max())
         if language not in self.languages:
             return highest
-        return max(float(self._shares[row, self.languages.index(language)]), highest * _FOREIGN_FACTOR)
+        return max(float(self._shares[row, self.languages.index(language)]), highest * config.FOREIGN_FACTOR)
 
     def min_log_prob(self, text: str, posterior: LanguagePosterior) -> float | None:
         """log10 probability of the rarest word in ``text``; None where there is no word."""
@@ -211,7 +202,7 @@ class Lexicon:
         """Index of a line's most probable language; None where it is uncertain."""
         by_language = self._by_language(posterior)
         language = int(by_language.argmax())
-        return language if by_language[language] >= _MIN_LANGUAGE_PROBABILITY else None
+        return language if by_language[language] >= config.MIN_LANGUAGE_PROBABILITY else None
 
     def compound_log_prob(self, word: str, posterior: LanguagePosterior) -> float:
         """log10 probability of the rarer of the two words that a compound consists of; ``UNSEEN`` if it is none.
@@ -222,8 +213,8 @@ class Lexicon:
         if self.languages[self.language(posterior)] not in _COMPOUND_LANGUAGES:
             return UNSEEN
         lower = word.lower()
-        places = range(_MIN_PREFIX_LENGTH, len(lower) - _MIN_PART_LENGTH + 1)
-        splits = ((lower[:at], lower[at:]) for at in places if at >= _MIN_PART_LENGTH or lower[:at] in _PREFIXES)
+        places = range(config.MIN_PREFIX_LENGTH, len(lower) - config.MIN_PART_LENGTH + 1)
+        splits = ((lower[:at], lower[at:]) for at in places if at >= config.MIN_PART_LENGTH or lower[:at] in _PREFIXES)
         log_probs = (
             min(self._first_log_prob(first, posterior), self.log_prob(second, posterior)) for first, second in splits
         )

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from scanproof.correction.fast import config
 from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.features import FEATURES, FeatureMatrix
 from scanproof.correction.fast.model_folder import unreadable
@@ -26,10 +27,6 @@ _DIGITS = 6
 _LINE_DOUBT, _LINE_LENGTH = FEATURES.index("line_doubt"), FEATURES.index("line_length")
 _BUSINESS, _SMALL_WORDS = FEATURES.index("business"), FEATURES.index("small_words")
 _LEXICON_SIZE = FEATURES.index("lexicon_size")
-_NOISY_DOUBT, _LONG_LINE = 0.5, 0.3  # of the features line_doubt and line_length
-_BUSINESS_IF_LONG, _BUSINESS_IF_SHORT = 0.5, 0.3  # of the feature business
-_LOW_RESOURCE_SIZE = 0.72  # of lexicon_size: half a million words; of the eight languages, Dutch and Polish have fewer
-_LOW_RESOURCE_STRICTNESS = 0.2  # share of the tolerated doubt that stays
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
@@ -88,7 +85,7 @@ class Reranker(BaseModel):
         threshold = self.thresholds[domain].get(kind)
         if threshold is None:
             return None
-        stricter = self.stricter.get(profile, 1.0) * (_LOW_RESOURCE_STRICTNESS if is_low_resource else 1.0)
+        stricter = self.stricter.get(profile, 1.0) * (config.LOW_RESOURCE_STRICTNESS if is_low_resource else 1.0)
         return 1.0 - (1.0 - threshold) * stricter
 
 
@@ -98,10 +95,10 @@ def line_domains(features: FeatureMatrix) -> npt.NDArray[np.str_]:
     A short line is never noisy, since a single name would suffice for the doubt. It is seldom prose, whatever its words
     say, and never if none of them begins with a small letter.
     """
-    long = features[:, _LINE_LENGTH] >= _LONG_LINE
-    noisy = (features[:, _LINE_DOUBT] >= _NOISY_DOUBT) & long
+    long = features[:, _LINE_LENGTH] >= config.LONG_LINE
+    noisy = (features[:, _LINE_DOUBT] >= config.NOISY_DOUBT) & long
     no_sentence = ~long & (features[:, _SMALL_WORDS] == 0)
-    business = features[:, _BUSINESS] >= np.where(long, _BUSINESS_IF_LONG, _BUSINESS_IF_SHORT)
+    business = features[:, _BUSINESS] >= np.where(long, config.BUSINESS_IF_LONG, config.BUSINESS_IF_SHORT)
     return np.where(noisy, LineDomain.NOISY, np.where(no_sentence | business, LineDomain.BUSINESS, LineDomain.PROSE))
 
 
@@ -111,7 +108,7 @@ def is_low_resource(features: FeatureMatrix) -> npt.NDArray[np.bool_]:
     There even right words are unknown (those of a Polish novel), so similarity to a known word says less. Calibration
     cannot learn it: languages with real readings to learn from are those of which more text was counted.
     """
-    low_resource: npt.NDArray[np.bool_] = features[:, _LEXICON_SIZE] < _LOW_RESOURCE_SIZE
+    low_resource: npt.NDArray[np.bool_] = features[:, _LEXICON_SIZE] < config.LOW_RESOURCE_SIZE
     return low_resource
 
 

@@ -1,14 +1,25 @@
-"""Runs the edit tagger with onnxruntime, one window at a time.
+"""Runs the edit tagger: its input (characters and word statuses), its labels, and the network.
 
-Dynamic int8 scales activations over the whole input tensor, so lines that share a tensor would change each other's
-results. A window alone in its tensor depends on itself only.
+One label for each character says what the character becomes: ``K`` keeps it, ``D`` deletes it, ``R:xy`` replaces it by
+one or two others, ``A:x`` keeps it and appends. A virtual first position stands in front of the line, so that a first
+character can be inserted: a line of n characters has n + 1 labels. This is edit tagging: Omelianchuk et al. 2020,
+"GECToR: Grammatical Error Correction: Tag, Not Rewrite".
+
+A model of a few million weights cannot hold the words of eight languages; a lexicon can. The tagger reads the status of
+each word as token types, so it doubts what is no word ("nember") and leaves known words alone. Token types also mark
+where an unknown word would have to change to become the most probable known one, and a rare word ("custome") to become
+a more probable one.
+
+onnxruntime runs one window at a time: dynamic int8 scales activations over the whole input tensor, so lines that share
+a tensor would change each other's results. A window alone in its tensor depends on itself only.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 
@@ -16,12 +27,94 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime  # type: ignore[import-untyped]
 
-from scanproof.correction.fast.labels import KEEP
-from scanproof.correction.fast.word_status import WordStatus, max_status
+from scanproof.correction.fast.config import COMMON_SHARE
+from scanproof.correction.fast.lexicon import TOKEN, may_be_word
 from scanproof.correction.models.folder import open_model
 
+KEEP = "K"
+DELETE = "D"
+_REPLACE = "R:"
+_APPEND = "A:"
 _GRAPHS = Path("onnx") / "cpu"
 _MARGIN = 20  # characters at a cut edge that a window sees but does not label
+
+Span = tuple[int, int]
+
+
+def replace_label(characters: str) -> str:
+    """The label that replaces a character by ``characters`` (one or two)."""
+    return _REPLACE + characters
+
+
+def append_label(characters: str) -> str:
+    """The label that keeps a character and appends ``characters``."""
+    return _APPEND + characters
+
+
+def rewrite(label: str, character: str) -> str:
+    """Applies ``label`` to ``character`` ("" at the virtual first position)."""
+    if label == KEEP:
+        return character
+    if label == DELETE:
+        return ""
+    if label.startswith(_APPEND):
+        return character + label[len(_APPEND) :]
+    return label[len(_REPLACE) :]
+
+
+class WordStatus(IntEnum):
+    """Token types of the tagger."""
+
+    UNSPECIFIED = 0  # no word, or no statement
+    COMMON = 1
+    RARE = 2
+    UNKNOWN = 3
+    NEAR_KNOWN = 4  # in an unknown or rare word that is one character edit away from a known, more probable one
+    SUSPECT = 5  # a character that this edit changes
+
+
+def max_status(types: int) -> int:
+    """The greatest `WordStatus` that a model of so many token types takes; greater ones are lowered to it.
+
+    Older models have no types for words near a known one, or no types at all.
+    """
+    return types - 1 if types > WordStatus.UNKNOWN else int(WordStatus.UNSPECIFIED)
+
+
+def word_statuses(
+    text: str,
+    max_prob: Callable[[str], float],
+    suspect_span: Callable[[str, bool], Span | None] = lambda word, rare: None,
+) -> list[int]:
+    """One `WordStatus` for each character of ``text``.
+
+    Args:
+        text: the line.
+        max_prob: the relative frequency of a word in the language that has it most; 0 if it was never seen.
+        suspect_span: start and end of what to change in an unknown word, or (if the second argument is true) a rare
+            one, to make a more probable word of it; an empty span is an insertion, and marks the character before it.
+            None if there is no such word.
+    """
+    statuses = [int(WordStatus.UNSPECIFIED)] * len(text)
+    for token in TOKEN.finditer(text):
+        if token.group().isdecimal():
+            continue
+        status = _status(token.group(), max_prob)
+        may_change = status is not WordStatus.COMMON and token.group().isalpha()
+        span = suspect_span(token.group(), status is WordStatus.RARE) if may_change else None
+        of_token = int(WordStatus.NEAR_KNOWN if span else status)
+        statuses[token.start() : token.end()] = [of_token] * (token.end() - token.start())
+        if span:
+            start, end = span if span[0] < span[1] else (max(0, span[0] - 1), max(1, span[0]))
+            statuses[token.start() + start : token.start() + end] = [int(WordStatus.SUSPECT)] * (end - start)
+    return statuses
+
+
+def _status(token: str, max_prob: Callable[[str], float]) -> WordStatus:
+    probability = max_prob(token) if may_be_word(token) else 0.0
+    if probability >= COMMON_SHARE:
+        return WordStatus.COMMON
+    return WordStatus.RARE if probability else WordStatus.UNKNOWN
 
 
 @dataclass(frozen=True)

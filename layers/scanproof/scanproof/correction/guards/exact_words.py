@@ -6,13 +6,14 @@ For the eight languages. A word that is exact in one language and ordinary in an
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from babel.dates import get_day_names, get_month_names
 
-from scanproof.correction.guards.word_lists import word_list
 from scanproof.values.currencies import iso_codes
 from scanproof.values.kinds import ValueKind
 from scanproof.values.months import LOCALES, fold
@@ -69,3 +70,24 @@ def _compounds() -> re.Pattern[str]:
     """einundzwanzig, tweehonderd, twenty-five, vingt-deux, duecento, zweihundertste …"""
     stems = "|".join(sorted(_folded("numbers"), key=len, reverse=True))
     return re.compile(rf"(?:ein(?=und)|een(?=en))?(?:(?:und|en|-et-un|-y-|-)?(?:{stems}))+(?:s?te[nrsm]?|th|er|e)?")
+
+
+def word_list(name: str) -> frozenset[str]:
+    """The words of a list."""
+    return _lists()[name]
+
+
+@cache
+def function_words() -> dict[str, frozenset[str]]:
+    """The function words of each language."""
+    return {language: frozenset(words.split()) for language, words in _file()["function"].items()}
+
+
+@cache
+def _lists() -> dict[str, frozenset[str]]:
+    return {name: frozenset(words.split()) for name, words in _file().items() if isinstance(words, str)}
+
+
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))

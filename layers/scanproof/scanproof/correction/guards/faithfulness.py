@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from scanproof.correction.confusions import is_lookalike
-from scanproof.correction.guards.word_lists import word_list
+from scanproof.correction.guards.exact_words import word_list
 from scanproof.edits import TextEdit
 
 _MARKUP = "*_`#~<>{}[]|\\^"

@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
 
-from scanproof.correction.guards.word_lists import function_words
+from scanproof.correction.guards.exact_words import function_words
 
 _WORD = re.compile(r"[^\W\d_]+")
 # Kanji and kana count as one script, since Japanese mixes them.

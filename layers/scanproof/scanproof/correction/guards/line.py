@@ -5,15 +5,22 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import groupby
 
 from scanproof.correction.confusions import is_lookalike
-from scanproof.correction.guards.digit_confusion import Shares, is_leet_word, is_misread_euro, is_split_amount, is_word
 from scanproof.correction.guards.exact_words import WORD, is_number_word
-from scanproof.correction.guards.units import Unit, is_one_letter_word, units_of
-from scanproof.correction.guards.whole_line import breaks_line, exceeded_limit, numeric_characters
+from scanproof.correction.guards.units import (
+    Shares,
+    Unit,
+    is_leet_word,
+    is_misread_euro,
+    is_one_letter_word,
+    is_split_amount,
+    is_word,
+    units_of,
+)
 from scanproof.edits import TextEdit, apply
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
@@ -21,6 +28,8 @@ from scanproof.values.kinds import ValueKind
 _SIGNS = frozenset("%‰‱+±−×÷=<>")
 _EURO = "€"
 _DASHES = frozenset({"-", "–", "—"})
+_MAX_PHRASE = 8  # words
+_LINE_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 @dataclass(frozen=True)
@@ -39,12 +48,7 @@ class GuardedEdits:
     refused: tuple[RefusedEdit, ...] = ()
 
 
-def guard_line(
-    raw: str,
-    candidates: Sequence[TextEdit],
-    shares: Shares = lambda word: (),
-    rewrites: Iterable[TextEdit] = (),
-) -> GuardedEdits:
+def guard_line(raw: str, candidates: Sequence[TextEdit], shares: Shares = lambda word: ()) -> GuardedEdits:
     """Judges the edits that a corrector proposes for one line; pure, and linear in the line's length.
 
     Look-alike edits of one misread token are accepted or refused together; its other edits are refused each by itself.
@@ -55,10 +59,8 @@ def guard_line(
         candidates: in any order; of two that overlap the first one is judged, the other refused (``overlap``).
         shares: of the words of each language that the line may be in, how many are this one, whatever its case. A
             token with the shape of a code may become a word that is common there (``Phon3``); by default none is.
-        rewrites: edits that are right whatever a model says; a candidate that equals one is accepted. Read only if a
-            candidate is judged.
     """
-    judge = _Judge(raw, shares, rewrites)
+    judge = _Judge(raw, shares)
     for edit in _ordered(raw, candidates, judge.refused):
         judge.assign(edit)
     judge.decide_units()
@@ -74,11 +76,6 @@ def guard_line(
 
 def _position(edit: TextEdit) -> tuple[int, int]:
     return edit.start, edit.end
-
-
-def _change(edit: TextEdit) -> tuple[int, int, str]:
-    """The edit without its probability."""
-    return edit.start, edit.end, edit.corrected
 
 
 def _ordered(raw: str, candidates: Sequence[TextEdit], refused: list[RefusedEdit]) -> list[TextEdit]:
@@ -98,10 +95,9 @@ def _ordered(raw: str, candidates: Sequence[TextEdit], refused: list[RefusedEdit
 class _Judge:
     """Assigns edits to the unit or gap that they touch, then decides unit by unit and gap by gap."""
 
-    def __init__(self, raw: str, shares: Shares, rewrites: Iterable[TextEdit]) -> None:
+    def __init__(self, raw: str, shares: Shares) -> None:
         self.raw = raw
         self._shares = shares
-        self._given_rewrites = rewrites
         self.units = units_of(raw)
         self.accepted: list[TextEdit] = []
         self.refused: list[RefusedEdit] = []
@@ -115,8 +111,8 @@ class _Judge:
             return self._refuse("blank_line", edit)
         if breaks_line(edit.corrected):
             return self._refuse("line_break", edit)
-        if self._completes_amount(edit) or _change(edit) in self._rewrites:
-            self.accepted.append(edit)
+        if self._completes_amount(edit):
+            self.accepted.append(edit)  # the rules for units and signs do not apply
             return None
         touched = self._touched(edit)
         exact = next((self.units[index] for index in touched if not self.units[index].misread), None)
@@ -170,13 +166,10 @@ class _Judge:
         self.refused += [RefusedEdit(edit, guard) for edit in edits]
 
     def _completes_amount(self, edit: TextEdit) -> bool:
+        """Whether the edit restores the € or closes the gap of an amount, whose value stays what it is."""
         if edit.corrected == _EURO:
             return is_misread_euro(self.raw, edit.start, edit.end)
         return not edit.corrected and is_split_amount(self.raw, edit.start, edit.end)
-
-    @cached_property
-    def _rewrites(self) -> frozenset[tuple[int, int, str]]:
-        return frozenset(map(_change, self._given_rewrites))
 
     def _restores_letters(self, edit: TextEdit) -> bool:
         """Whether the edit replaces digits by letters that look like them."""
@@ -275,3 +268,52 @@ def _signs(text: str) -> Counter[str]:
 
 def _lone_dashes(text: str) -> int:
     return sum(token in _DASHES for token in text.split())
+
+
+def breaks_line(text: str) -> bool:
+    """Whether ``text`` holds a character that would end a line, or another control character."""
+    return any(char in _LINE_ENDS or (char < " " and char != "\t") or char == "\x7f" for char in text)
+
+
+def exceeded_limit(raw: str, corrected: str, distance: int) -> str | None:
+    """The name of the first limit that ``corrected`` exceeds, or None.
+
+    Args:
+        raw: the line before.
+        corrected: the line after.
+        distance: at least the edit distance of the two.
+    """
+    if not raw.strip():
+        return None if corrected == raw else "blank_line"
+    if not corrected.strip() or abs(len(corrected) - len(raw)) > max(3, 0.3 * len(raw)):
+        return "line_length"
+    if distance > max(3, 0.5 * len(raw)):
+        return "edit_distance"
+    return "repetition" if _adds_repetition(raw, corrected) else None
+
+
+def numeric_characters(text: str) -> Counter[str]:
+    """Digits of any script, fractions, Roman numeral signs: all that Unicode calls numeric."""
+    return Counter(char for char in text if char.isnumeric())
+
+
+def _adds_repetition(raw: str, corrected: str) -> bool:
+    if _longest_run(corrected) > max(3, _longest_run(raw)):
+        return True
+    return _phrase_repeats(corrected.split()) > max(2, _phrase_repeats(raw.split()))
+
+
+def _longest_run(text: str) -> int:
+    """Length of the longest run of one character other than a space."""
+    return max((len(list(run)) for char, run in groupby(text) if not char.isspace()), default=0)
+
+
+def _phrase_repeats(words: list[str]) -> int:
+    """How often the most repeated phrase (of up to eight words) occurs in a row."""
+    most = 1
+    for size in range(1, _MAX_PHRASE + 1):
+        run = 0
+        for word, earlier in zip(words[size:], words, strict=False):
+            run = run + 1 if word == earlier else 0
+            most = max(most, run // size + 1)
+    return most

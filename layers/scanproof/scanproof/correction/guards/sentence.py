@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scanproof.correction.guards.faithfulness import faithfulness_violation
 from scanproof.correction.guards.language import changes_language
-from scanproof.correction.guards.line import guard_line
-from scanproof.correction.guards.whole_line import breaks_line, exceeded_limit
+from scanproof.correction.guards.line import breaks_line, exceeded_limit, guard_line
 from scanproof.edits import TextEdit, diff
 
 
@@ -27,9 +25,7 @@ class GuardedSentence:
     guard: str | None = None
 
 
-def guard_sentence(
-    raw: str, corrected: str, probability: float = 1.0, rewrites: Iterable[TextEdit] = ()
-) -> GuardedSentence:
+def guard_sentence(raw: str, corrected: str, probability: float = 1.0) -> GuardedSentence:
     """Accepts ``corrected`` if `guard_line` accepts all its changes, and language and wording stay.
 
     The changes are those of a shortest edit script, so the verdict does not depend on how a model came to its text.
@@ -38,14 +34,13 @@ def guard_sentence(
         raw: the sentence before.
         corrected: the sentence as rewritten.
         probability: of the edits.
-        rewrites: as in `guard_line`.
     """
     if corrected == raw:
         return GuardedSentence(raw)
     if guard := ("line_break" if breaks_line(corrected) else exceeded_limit(raw, corrected, 0)):
         return GuardedSentence(raw, guard=guard)  # before the quadratic comparison: a run-away output is long
     edits = diff(raw, corrected, probability)
-    guarded = guard_line(raw, edits, rewrites=rewrites)
+    guarded = guard_line(raw, edits)
     if guarded.refused:
         return GuardedSentence(raw, guard=guarded.refused[0].guard)
     if changes_language(raw, corrected):

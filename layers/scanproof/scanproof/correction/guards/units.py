@@ -1,14 +1,22 @@
-"""Splits a line into units for the guards: exact ones that stay, and misread ones that may be repaired."""
+"""Splits a line into units for the guards: exact ones that stay, and misread ones that may be repaired.
+
+In a misread token digits and letters were confused: a word with digits, or a number with letters. A code (A4, COVID19,
+INV-2023-001) also mixes them and must not change. A token counts as misread if no code, amount or measure has its
+shape, or, where word frequencies are given, if it is a known word with letters read as digits.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from scanproof.correction.guards.digit_confusion import is_misread_number, is_misread_word
+from scanproof.correction.confusions import LOOSE_DIGITS, SAFE_DIGITS, has_class
 from scanproof.correction.guards.exact_words import exact_words
+from scanproof.values.currencies import currencies_of
 from scanproof.values.find import find_values, pieces_with_digits
 from scanproof.values.kinds import Value, ValueKind
+from scanproof.values.months import fold
 
 _ONE_LETTER_WORDS = frozenset("aAeEiIoOzZ")  # of the eight languages, as far as a digit looks like them
 _LOOSE_KINDS = (
@@ -16,6 +24,35 @@ _LOOSE_KINDS = (
     ValueKind.QUANTITY,
     ValueKind.NUMBER,
 )  # recognised by shape alone, which a misread word may share
+Shares = Callable[[str], Sequence[float]]  # of the words of each language that a line may be in, how many are this one
+
+_LETTER = r"[^\W\d_]"
+_WORD_SHAPE = re.compile(rf"{_LETTER}+(?:[-'’/.]{_LETTER}+)*")
+_SPELLED = re.compile(r"[A-Za-zÀ-žß'’\-0-9|!]+")
+_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")  # ISO 9362: its first six are letters, its last may be digits
+_N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGNORECASE)
+_TO_DIGITS = str.maketrans(SAFE_DIGITS)
+_DIGIT_RUN = re.compile(r"[0-9]+")
+_MIN_RATIO_TO_STEM = 8  # how much more common a word is than its stem: Date than dat, Shipment than shipmen
+_AMOUNT_BEFORE = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d\d ?\Z")
+_TRAILING_SIGNS = "€£$"
+_SPLIT_AMOUNT = re.compile(
+    r"(?:(?P<mark>RM|EUR|USD|GBP|CHF|[$€£])\s?|(?<![\w.,]))(?:\d{1,3}(?:[.,]\d{3})*|\d{4,6})[.,]\Z"
+)
+_MAX_AMOUNT_LENGTH = 16  # characters
+_LIKE_EURO = frozenset("(eEcC")  # what engines read for € behind amounts on real receipts
+_MIN_LEET_LENGTH = 4  # characters: three of them are as often a code as a word
+_SHORT_STEM = 3  # letters: Pol3 is a code, Dat3 and thi5 are words at least as common as
+_MIN_SHARE = 1e-6  # of a language's words: a rarer word is not of that language
+_COMMON, _COMMON_IN_CAPITALS = 5e-5, 1e-3  # of the words in texts; codes are written in capitals
+# Nouns and units that directly follow a number (2days, 5star) in the supported languages.
+_COUNTED = re.compile(
+    r"[0-9](?:day|days|way|ways|star|stars|year|years|yr|yrs|hour|hours|hr|hrs|week|weeks|wk|month|months|mth|pack|pcs|pce|pc|piece|"
+    r"set|box|door|phase|person|pers|pax|man|side|sided|fold|ply|pin|core|tone|inch|feet|foot|bit|byte|gen|er|ers|ème|eme|jahre|tage|"
+    r"tag|stk|stück|mal|fach|jours|jour|ans|mois|fois|heures|días|dias|años|anos|veces|giorni|anni|dagen|jaar|keer|dni|lat|szt|"
+    r"te[nrsm]?|spaltig.*|jährig.*|items?|times|units?|kg|gr|grs|gm|gms|ltr|lit|liter|litre|euro|eur|usd|mio|mln|mrd|k)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -101,3 +138,169 @@ def _disjoint(units: Iterable[Unit], pieces: list[tuple[int, int]]) -> list[Unit
         alone = (start, end) == (unit.start, unit.end)
         joined.append(Unit(start, end, unit.kind, unit.misread if alone else frozenset()))
     return joined
+
+
+def is_misread_word(piece: str, leet: bool = False) -> bool:
+    """Whether ``piece`` looks like a word with letters read as digits: Inv0ice, T0TAL, s4mpl3.
+
+    Args:
+        piece: a token, without blanks.
+        leet: most words of the line are like that, so the conditions are weaker.
+    """
+    if not _SPELLED.fullmatch(piece) or len(piece) > 40 or _BIC.fullmatch(piece) or _N_OF_M.search(piece):
+        return False
+    letters = [char for char in piece if char.isalpha()]
+    runs = list(_DIGIT_RUN.finditer(piece))
+    digits = sum(len(run[0]) for run in runs)
+    if not runs or not letters or not all(has_class(char) for run in runs for char in run[0]):
+        return False
+    if any(len(run[0]) > 2 or len(set(run[0])) > 1 for run in runs):
+        return False  # a run of different digits is a number; 00 and 11 are oo and ll
+    if all(char.isupper() for char in letters):
+        return _is_misread_capitals(piece, len(letters), digits)
+    if leet and digits <= len(letters) + 1:
+        return not _is_measure(piece)
+    return digits <= len(letters) and all(_digit_fits(piece, run, len(letters)) for run in runs)
+
+
+def _is_misread_capitals(piece: str, letters: int, digits: int) -> bool:
+    """T0TAL, INV0ICE; single digits inside four letters or more, since codes are written in capitals."""
+    inside = re.fullmatch(r"[^\W\d_]+(?:[01458][^\W\d_]+)+", piece)
+    return inside is not None and letters >= 4 and digits * 3 <= letters
+
+
+def _is_measure(piece: str) -> bool:
+    """5mg, 10kg, 1st, 2days are never words, even in a garbled line. A digit and a single letter may be one ("1s").
+
+    Nor is one whose number has a misread digit: 3lst.
+    """
+    if re.fullmatch(r"[0-9][a-z]", piece):
+        return False
+    number = re.match(r"[0-9][0-9OolI]*", piece)
+    repaired = number[0].translate(_TO_DIGITS) + piece[number.end() :] if number else piece
+    return any(
+        _COUNTED.match(text) is not None
+        or any(value.kind is ValueKind.QUANTITY and value.text == text for value in find_values(text))
+        for text in dict.fromkeys((piece, repaired))
+    )
+
+
+def _digit_fits(piece: str, run: re.Match[str], letters: int) -> bool:
+    digit, before, after = run[0][0], piece[: run.start()], piece[run.end() :]
+    if before and after:
+        inner = before[-1].isalpha() and after[0].islower()
+        return inner and (letters >= 3 or (digit in "01" and len(run[0]) == 1))
+    if after:
+        return len(run[0]) == 1 and after.isalpha() and after.islower() and _may_begin(piece, digit, after)
+    return len(run[0]) == 1 and len(before) >= 2 and before[-1].islower() and _may_end(before, digit)
+
+
+def _may_begin(piece: str, digit: str, after: str) -> bool:
+    """Whether a digit may be a word's first letter: 1nvoice, 0rder, 0f, 5ales; not 1st, 2days, 3x."""
+    if _is_measure(piece):
+        return False
+    return digit == "0" or len(after) >= 3
+
+
+def _may_end(before: str, digit: str) -> bool:
+    """Whether a digit may be a word's last letter: als0, tota1, al1, s4mpl3; not page1, utf8, which are names."""
+    if re.search(r"[^\W\d_]{1,}[0-9]{1,2}[^\W\d_]{2,}$", before):
+        return True  # another digit inside the word, which fits
+    return digit == "0" or (digit == "1" and re.search(r"[aiu]l?$", before) is not None)
+
+
+def is_word(text: str) -> bool:
+    """Whether ``text`` can be a word: letters, a vowel, and capitals where words have them."""
+    parts = re.split(r"[-'’/.]", text)
+    return (
+        _WORD_SHAPE.fullmatch(text) is not None
+        and any(char in "aeiouy" for char in fold(text))
+        and all(part.islower() or part.isupper() or part[1:].islower() for part in parts if len(part) > 1)
+    )
+
+
+def is_leet_word(piece: str, word: str, shares: Shares) -> bool:
+    """Whether ``piece`` can only be ``word`` with single letters read as digits: Phon3, D4TE, S7atement.
+
+    It is not where a number may just follow a word, as in items5: there the stem without the digit is about as common
+    as the word, in the language that has the word.
+    """
+    runs, letters = _DIGIT_RUN.findall(piece), [char for char in piece if char.isalpha()]
+    if len(word) < _MIN_LEET_LENGTH or not word.isalpha() or not is_word(word):
+        return False
+    if any(len(run) > 1 for run in runs) or len(runs) * 3 > len(letters) or _is_measure(piece):
+        return False
+    common = _COMMON_IN_CAPITALS if all(map(str.isupper, letters)) else _COMMON
+    if piece[-1].isdigit() and len(letters) <= _SHORT_STEM and max(shares(word), default=0.0) < common:
+        return False
+    word_and_stem = zip(shares(word), shares("".join(letters)), strict=True)
+    ratio = 1 if piece[-1] == "0" else _MIN_RATIO_TO_STEM  # things are hardly ever numbered 0, and footnotes never
+    return any(word_share > max(_MIN_SHARE, ratio * stem_share) for word_share, stem_share in word_and_stem)
+
+
+def is_misread_euro(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` can only be a euro sign behind an amount with cents: 1.95( and 8,15e.
+
+    A bracket that is closed again is a bracket, and a letter that stands alone is a receipt's mark of the tax rate.
+    """
+    raw, after = text[start:end], text[end:]
+    if raw not in _LIKE_EURO or (after and not after[0].isspace() and after[0] != "/"):
+        return False
+    before = text[max(0, start - _MAX_AMOUNT_LENGTH) : start]
+    if _AMOUNT_BEFORE.search(before) is None or (raw.isalpha() and before.endswith(" ")):
+        return False
+    return raw != "(" or after.find(")") < 0 or 0 <= after.find("(") < after.find(")")
+
+
+def is_split_amount(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is a space between the whole and the cents of one amount: RM 65. 20, 35. 00.
+
+    "2. 50 sheets" may be the second item of a list, so a currency has to stand before, or the cents be 00.
+    """
+    found = _SPLIT_AMOUNT.search(text[max(0, start - _MAX_AMOUNT_LENGTH) : start])
+    cents = re.match(r"\d\d(?![\w.,])", text[end:])
+    if found is None or cents is None or text[start:end] != " ":
+        return False
+    return cents[0] == "00" or found["mark"] is not None
+
+
+def is_misread_number(piece: str) -> bool:
+    """Whether ``piece`` looks like a number some of whose digits were read as letters: $1O0.00, 2O18, 1l/05/2018."""
+    return repaired_number(piece) is not None
+
+
+def repaired_number(piece: str) -> str | None:
+    """``piece`` with its letters replaced by digits, if the result parses and the letters are not those of a code.
+
+    With a currency sign in front, or between the digits of a date or time, letters may stand anywhere; else only O, l
+    and I, inside the number or, for O, behind it.
+    """
+    if len(piece) > 40 or not any(char.isdigit() for char in piece):
+        return None
+    mark = re.match(r"[^\w\s.,]{1,3}|[A-Z]{1,2}\$", piece)
+    money = mark is not None and bool(currencies_of(mark[0]))
+    start = mark.end() if money and mark else 0
+    end = len(piece) - 1 if piece[-1] in _TRAILING_SIGNS else len(piece)
+    body = piece[start:end]
+    table = LOOSE_DIGITS if money else SAFE_DIGITS
+    repaired = "".join(table.get(char, char) for char in body)
+    if repaired == body or re.search(r"[^0-9.,'’/:\-%]", repaired) or not (money or _safe_letters(body)):
+        return None
+    text = piece[:start] + repaired + piece[end:]
+    return text if _parses(text) else None
+
+
+def _safe_letters(body: str) -> bool:
+    day, year = r"[0-9OoIli]{1,2}", r"[0-9OoIl]{4}"
+    if re.fullmatch(rf"{day}([/.\-]){day}\1{year}|{year}([/.\-]){day}\2{day}", body):
+        return True  # a date
+    if re.fullmatch(r"[0-9OolI]{1,9}(?:[.,'’][0-9OolI]{3})*[.,][0-9OolI]{2}%?", body):
+        return len(re.findall(r"[0-9]", body)) * 2 >= len(re.findall(r"\w", body))  # an amount with cents
+    return re.fullmatch(r"[0-9][0-9OolI]*[0-9]|[0-9]+[O]+", body) is not None and "." not in body
+
+
+def _parses(text: str) -> bool:
+    values = find_values(text)
+    if len(values) != 1 or values[0].text != text:
+        return False
+    return values[0].kind in (ValueKind.NUMBER, ValueKind.AMOUNT, ValueKind.DATE, ValueKind.TIME, ValueKind.PERCENTAGE)

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.correction.base import CorrectedLine
-from scanproof.correction.fast.rewrites import deterministic_rewrites
 from scanproof.correction.guards import guard_sentence
 from scanproof.correction.lm.decode import Decoder, Job, Output
 from scanproof.correction.lm.draft import TokenizerVocabulary
 from scanproof.correction.lm.prompt import PromptBuilder
 from scanproof.correction.lm.split import Segment, align_columns, sentence_pairs, split
+from scanproof.correction.normaliser import deterministic_rewrites, normalised
 from scanproof.correction.profiles import Profile
 from scanproof.document import Edit, Refusal, apply_edits
+from scanproof.edits import compose
 from scanproof.errors import PermanentError
 
 _CONTEXT_SHARE = 0.1  # of the context size, for the text repeated before a segment
@@ -140,14 +141,15 @@ class LmCorrector:
         if self._profile.keep_columns:
             answer = align_columns(part.text, answer) or answer
         for start, end, new_start, new_end in sentence_pairs(part.text, answer):
-            raw, new = part.text[start:end], answer[new_start:new_end]
+            raw, new = part.text[start:end], normalised(answer[new_start:new_end])
             probability = self._min_probability(output, new_start, new_end)
-            guarded = guard_sentence(raw, new, probability, deterministic_rewrites(raw))
-            if guard := guarded.guard or self._profile.violation(raw, new):
+            rewrites, normal = deterministic_rewrites(raw), normalised(raw)
+            guarded = guard_sentence(normal, new, probability)
+            if guard := guarded.guard or self._profile.violation(normal, new):
                 yield _refusal(part, (start, end), new, guard, probability)
                 continue
             offset = part.start + start
-            for edit in guarded.edits:
+            for edit in compose(raw, rewrites, guarded.edits):
                 yield Edit(
                     start=edit.start + offset, end=edit.end + offset, raw=raw[edit.start : edit.end],
                     corrected=edit.corrected, probability=probability, corrector=self.name, model=self._model,

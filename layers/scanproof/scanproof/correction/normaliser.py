@@ -11,8 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from scanproof.correction.guards.digit_confusion import Shares, repaired_number
-from scanproof.edits import TextEdit
+from scanproof.correction.guards.units import Shares, repaired_number
+from scanproof.edits import TextEdit, apply
 from scanproof.values.dates import parse_date
 from scanproof.values.times import parse_time
 
@@ -44,17 +44,20 @@ _UNIT = re.compile(
 )  # 2.5Litre is written so
 
 
-def deterministic_rewrites(text: str, shares: Shares = lambda word: ()) -> Iterator[TextEdit]:
-    """Yields every such edit of ``text``, in order within each kind.
+def deterministic_rewrites(text: str, shares: Shares = lambda word: ()) -> list[TextEdit]:
+    """Every such edit of ``text``, in order; they do not overlap. No guard judges them.
 
     Args:
         text: a line.
         shares: of the words of each language that the line may be in, how many are this one, whatever its case; without
             it no number is split from a word.
     """
-    yield from normalised_characters(text)
-    yield from date_digits(text)
-    yield from split_tokens(text, shares)
+    return sorted((*normalised_characters(text), *date_digits(text), *split_tokens(text, shares)))
+
+
+def normalised(text: str) -> str:
+    """The text after its deterministic rewrites."""
+    return apply(text, deterministic_rewrites(text))
 
 
 def normalised_characters(text: str) -> Iterator[TextEdit]:

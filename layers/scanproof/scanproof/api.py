@@ -210,6 +210,7 @@ class Reader:
         corrector: Strategy | None = None,
         prompt: str | None = None,
         correct_digital: bool = False,
+        resolve_numbers: bool = False,
         on_page: OnPage = _ignore,
     ) -> Document:
         """Reads one file: an image, also of several pages, or a PDF.
@@ -225,6 +226,7 @@ class Reader:
                 model, else ``auto``.
             prompt: instructions for a language model in place of the profile's.
             correct_digital: whether a PDF's own text is corrected, too.
+            resolve_numbers: whether suggestions of failed checks are applied as edits.
             on_page: called with the page's number and the number of pages after each page.
 
         Raises:
@@ -246,6 +248,7 @@ class Reader:
                 "model": model,
                 "prompt": prompt,
                 "correct_digital": correct_digital,
+                "resolve_numbers": resolve_numbers,
             }
         )
         settings = Settings.from_environment()
@@ -289,6 +292,7 @@ def read(
     model: str | None = None,
     prompt: str | None = None,
     correct_digital: bool = False,
+    resolve_numbers: bool = False,
     on_page: OnPage = _ignore,
 ) -> Document:
     """Reads one file and releases everything that it loaded; `Reader` keeps engine and model for the next file.
@@ -305,6 +309,7 @@ def read(
         model: loads this model for the file, as `Corrector` does without downloading; not beside a `Corrector`.
         prompt: instructions for a language model in place of the profile's.
         correct_digital: whether a PDF's own text is corrected, too.
+        resolve_numbers: whether suggestions of failed checks are applied as edits.
         on_page: called with the page's number and the number of pages after each page.
 
     Raises:
@@ -328,6 +333,7 @@ def read(
                 corrector=None if isinstance(corrector, Corrector) else corrector,
                 prompt=prompt,
                 correct_digital=correct_digital,
+                resolve_numbers=resolve_numbers,
                 on_page=on_page,
             )
     finally:

@@ -44,6 +44,7 @@ class ScanOptions(BaseModel):
     model: str | None = None
     prompt: str | None = None
     correct_digital: bool = False
+    resolve_numbers: bool = False
     outputs: frozenset[Output] = DEFAULT_OUTPUTS
 
     @field_validator("outputs", mode="before")

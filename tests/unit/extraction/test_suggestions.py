@@ -77,6 +77,12 @@ def test_check_digit_suggests_digit() -> None:
     assert (suggestion.start, suggestion.suggested) == (8, "89 3704 0044 0532 0130 00")
 
 
+@pytest.mark.parametrize(("probability", "suggested"), [(0.01, None), (0.03, "978-3-16-148410-0")])
+def test_weak_check_needs_probability(probability: float, suggested: str | None) -> None:
+    found = only_flag(extracted("ISBN 978-3-16-148410-6", {(0, 21): {"0": probability}})).suggestion
+    assert (found and found.suggested) == suggested
+
+
 @pytest.mark.parametrize(
     "considered",
     [

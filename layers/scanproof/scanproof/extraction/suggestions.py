@@ -1,7 +1,8 @@
 """Suggests the misread character that explains a failed check: the lattice proposes, arithmetic decides.
 
 Where a digit is misread, the lattice nearly always contains the right one, but often with a small probability. So
-probabilities rank nothing here: a suggestion is the only alternative that makes the numbers agree.
+probabilities rank nothing here: a suggestion is the only alternative that makes the numbers agree. Only checks that a
+wrong alternative easily passes demand a probability.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from scanproof.extraction.checks.check import NumberCheck
 from scanproof.extraction.spans import TextSpan
 from scanproof.lattice.model import BLANK_INDEX, RESTORED, PageLattice, SegmentLattice
 
-# Of 26 misread digits the right one was among the three likeliest characters in 21 (docs/measurements.md).
+# Of 26 misread digits on scans the right one was among the three likeliest characters in 21.
 _MAX_RANK = 3
 _DIGITS, _SEPARATORS = "0123456789", ".,"  # a character is exchanged for another of its own group
 
@@ -47,18 +48,22 @@ def suggest(
         if found is None:
             return None
         fitting += ((number, each) for each in found if _fits_with(check, number, each))
-    if len(fitting) != 1:
+    if len(fitting) != 1 or fitting[0][1].probability < check.min_probability:
         return None
     [(number, suggestion)] = fitting
-    broken = any(each.fits(each.texts) and not _fits_with(each, number, suggestion) for each in checks)
-    return None if broken else suggestion
+    return None if any(_breaks(each, number, suggestion) for each in checks) else suggestion
 
 
 def _fits_with(check: NumberCheck, number: TextSpan, suggestion: Suggestion) -> bool:
-    """Whether ``check`` fits where ``number``, if it is one of its numbers, reads as suggested."""
+    """Whether ``check`` fits where ``number``, one of its numbers, reads as suggested."""
     start, end = _digits(number.text)
     text = number.text[:start] + suggestion.suggested + number.text[end:]
     return check.fits([text if each == number else each.text for each in check.numbers])
+
+
+def _breaks(check: NumberCheck, number: TextSpan, suggestion: Suggestion) -> bool:
+    """Whether ``check`` fits as it is, but not with the suggestion."""
+    return number in check.numbers and check.fits(check.texts) and not _fits_with(check, number, suggestion)
 
 
 def _digits(text: str) -> tuple[int, int]:

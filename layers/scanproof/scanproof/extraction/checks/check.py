@@ -21,6 +21,7 @@ class NumberCheck:
         message: of the flag.
         failed: whether the numbers disagree, with all tolerances for rounding.
         fits: whether these texts, in place of those of ``numbers``, agree exactly.
+        min_probability: of a suggestion, where wrong readings often fit by accident.
     """
 
     code: str
@@ -28,6 +29,7 @@ class NumberCheck:
     message: str
     failed: bool
     fits: Callable[[Sequence[str]], bool]
+    min_probability: float = 0.0
 
     @property
     def texts(self) -> list[str]:

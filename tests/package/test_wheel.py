@@ -30,7 +30,12 @@ SOURCES = (
     "models/fast",
 )
 UNPACKAGED = {"README.md", "model.safetensors", "reliability.svg"}
-SAMPLES = {"clean-letter.png": "scan.png", "born-digital.pdf": "invoice.pdf", "encrypted.pdf": "encrypted.pdf"}
+SAMPLES = {
+    "clean-letter.png": "scan.png",
+    "born-digital.pdf": "invoice.pdf",
+    "encrypted.pdf": "encrypted.pdf",
+    "noisy-invoice.png": "noisy-invoice.png",
+}
 BLOCKS = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""The lattice of a page goes through the stack and gives the alternatives of a local run."""
+"""The lattice of a page goes through the stack and gives the alternatives and numbers of a local run."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ def test_alternatives_equal_the_local_runs(pipeline: Pipeline) -> None:
     key = s3_keys.lattice_key(record.document, 1)
     size = pipeline.stack_client.s3.head_object(Bucket=pipeline.stack.outputs["ResultsBucketName"], Key=key)
     assert 1000 < size["ContentLength"] < 30_000
+
+
+def test_resolved_numbers_equal_the_local_runs(pipeline: Pipeline) -> None:
+    scan = pipeline.upload(SAMPLE, "incoming/resolved/noisy-invoice.png", resolve_numbers="true")
+    [record] = pipeline.finished(scan)
+    document = pipeline.document(record)
+    mine = read_scan(SAMPLE, ScanOptions(resolve_numbers=True), Engines(), ModelPool(load_corrector()))
+    assert (document.text, document.flags) == (mine.text, mine.flags)
+    edits = [edit for line in document.pages[0].lines for edit in line.edits if edit.corrector == "arithmetic"]
+    assert [(edit.raw, edit.corrected, edit.model) for edit in edits] == [("6.05", "6.85", "row_product")]
 
 
 @pytest.mark.parametrize("function", ["scanproof-correct", "scanproof-publish"])

@@ -93,6 +93,8 @@ def test_inconsistent_numbers_are_flagged(documents: dict[str, Document]) -> Non
     for name, flags in flagged.items():
         truth = set(normalised("\n".join(EXPECTED[name]["pages"])).split())
         assert all(any(place.written not in truth for place in flag.places) for flag in flags)
+    suggestions = [flag.suggestion for flag in flagged["noisy-invoice.png"]]
+    assert [each and (each.raw, each.suggested) for each in suggestions] == [("6.05", "6.85")]
 
 
 def test_missing_letters_are_warned_about(documents: dict[str, Document], records: dict[str, Record]) -> None:

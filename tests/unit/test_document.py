@@ -7,7 +7,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from scanproof.document import SCHEMA_VERSION, Box, Document
+from scanproof.document import SCHEMA_VERSION, Box, CheckFlag, Document
 from tests.builders import document, edit, line, page
 
 
@@ -26,6 +26,15 @@ def test_document_round_trips_through_json() -> None:
     original = document(page(1, line("Inv0ice", edit("Inv0ice", 3, 4, "o"), text="Invoice")))
     assert Document.model_validate_json(original.model_dump_json()) == original
     assert json.loads(original.model_dump_json())["schema_version"] == SCHEMA_VERSION
+
+
+def test_suggestions_are_optional() -> None:
+    place = {"page": 1, "line": 0, "box": {"left": 0, "top": 0, "right": 1, "bottom": 1}, "written": "37.58"}
+    flag = CheckFlag.model_validate({"code": "row_product", "message": "", "places": [place]})
+    assert flag.suggestion is None
+    suggestion = {"page": 1, "line": 0, "start": 0, "end": 5, "raw": "37.58", "suggested": "37.50", "probability": 0.01}
+    suggested = CheckFlag.model_validate(flag.model_dump() | {"suggestion": suggestion})
+    assert CheckFlag.model_validate_json(suggested.model_dump_json()) == suggested
 
 
 def test_other_schema_version_is_refused() -> None:

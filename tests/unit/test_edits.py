@@ -3,10 +3,10 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scanproof.edits import TextEdit, apply, compose, diff, to_edited, to_raw, widened
+from scanproof.edits import TextEdit, apply, compose, diff, to_edited, to_raw, to_raw_span, widened
 
 texts = st.text(alphabet="abc", max_size=12)
 
@@ -103,6 +103,32 @@ def test_offsets_keep_their_order(case: tuple[str, list[TextEdit]], data: st.Dat
     text = apply(raw, edits)
     first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
     assert to_raw(edits, first) <= to_raw(edits, last)
+
+
+@given(edited(), st.data())
+def test_raw_span_holds_the_same_text(case: tuple[str, list[TextEdit]], data: st.DataObject) -> None:
+    raw, edits = case
+    text = apply(raw, edits)
+    first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    assume(first < last)
+    span = to_raw_span(edits, first, last)
+    if max(text[first:last], default="") >= "x":
+        assert span is None  # an edit wrote a part of it
+    elif span is not None:
+        start, end = span
+        assert raw[start:end] == text[first:last]
+        assert len(apply(raw[:start], [edit for edit in edits if edit.end <= start])) == first
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [(0, 1, (0, 1)), (1, 3, None), (2, 4, (1, 3)), (3, 5, None), (4, 6, (4, 6)), (6, 7, (7, 8))],
+)
+def test_raw_span_avoids_edits(start: int, end: int, expected: tuple[int, int] | None) -> None:
+    raw = "abcdefgh"
+    edits = [TextEdit(1, 1, "x"), TextEdit(3, 4, ""), TextEdit(6, 7, "")]
+    assert apply(raw, edits) == "axbcefh"
+    assert to_raw_span(edits, start, end) == expected
 
 
 @given(edited(), st.data())

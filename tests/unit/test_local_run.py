@@ -10,10 +10,12 @@ from PIL import Image, ImageDraw
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Document, PageFlag, ReviewCode
 from scanproof.local_run import read_scan
+from scanproof.ocr.engine import RecognisedPage
 from scanproof.ocr.registry import Engines
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
-from tests.builders import UpperCase
+from tests.builders import UpperCase, line, page
+from tests.unit.lattice.lattices import page_lattice
 from tests.unit.opening.paper import page_image, saved
 
 pytestmark = pytest.mark.slow  # every test runs the engine
@@ -76,3 +78,30 @@ def test_clear_page_needs_none(engines: Engines, tmp_path: Path) -> None:
     assert codes(document) == []
     assert document.pages[0].confidence is not None
     assert codes(read(path, engines, review_confidence=1.0)) == [ReviewCode.LOW_CONFIDENCE]
+
+
+class Receipt:
+    """An engine that reads one receipt, with a digit misread, everywhere."""
+
+    name, version, supports_handwritten, text_locator = "receipt", "1", False, None
+    RAW = "TOTAL 24.00  CASH 100.00  CHANGE 78.00"
+
+    def recognise(self, image: Image.Image, dpi: float, *_: object) -> RecognisedPage:
+        read = line(self.RAW)
+        return RecognisedPage((read,), lattice=page_lattice(page(1, read), {0: {34: {"6": 0.02}}}))
+
+    def free(self) -> None:
+        pass
+
+    def get(self, options: ScanOptions) -> Receipt:
+        return self
+
+
+@pytest.mark.parametrize("resolve", [False, True])
+def test_numbers_are_resolved_on_request(tmp_path: Path, resolve: bool) -> None:
+    path = saved(page_image((900, 400), TEXT[0], 26), tmp_path / "receipt.png")
+    options = ScanOptions(resolve_numbers=resolve, corrector="none")
+    document = read_scan(path, options, Receipt(), ModelPool(UpperCase(), {}), settings=Settings())  # type: ignore[arg-type]
+    assert document.text.endswith("76.00\n" if resolve else "78.00\n")
+    assert document.raw_text == Receipt.RAW + "\n"
+    assert [flag.suggestion.suggested for flag in document.flags if flag.suggestion] == ["76.00"] * (not resolve)

@@ -70,3 +70,10 @@ def test_invalid_prefix_rules_are_rejected(text: str) -> None:
 def test_alternatives_are_not_in_the_default() -> None:
     options = options_for("a.png", {}, {"/": {}})
     assert options.outputs == DEFAULT_OUTPUTS == {Output.JSON, Output.TEXT, Output.RAW, Output.AUDIT}
+
+
+def test_numbers_are_resolved_on_request_only() -> None:
+    assert not options_for("a.png", {}, RULES).resolve_numbers
+    assert options_for("a.png", {"scanproof-resolve-numbers": "true"}, RULES).resolve_numbers
+    with pytest.raises(PermanentError, match="'resolve-numbers'"):
+        options_for("a.png", {"scanproof-resolve-numbers": "perhaps"}, RULES)

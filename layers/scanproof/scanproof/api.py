@@ -215,6 +215,7 @@ class Reader:
         prompt: str | None = None,
         correct_digital: bool = False,
         lists: UserLists | None = None,
+        resolve_numbers: bool = False,
         on_page: OnPage = _ignore,
     ) -> Document:
         """Reads one file: an image, also of several pages, or a PDF.
@@ -231,6 +232,7 @@ class Reader:
             prompt: instructions for a language model in place of the profile's.
             correct_digital: whether a PDF's own text is corrected, too.
             lists: words that correctors leave alone, and replacements that are made after them.
+            resolve_numbers: whether suggestions of failed checks are applied as edits.
             on_page: called with the page's number and the number of pages after each page.
 
         Raises:
@@ -252,6 +254,7 @@ class Reader:
                 "model": model,
                 "prompt": prompt,
                 "correct_digital": correct_digital,
+                "resolve_numbers": resolve_numbers,
             }
         )
         settings = Settings.from_environment()
@@ -296,6 +299,7 @@ def read(
     prompt: str | None = None,
     correct_digital: bool = False,
     lists: UserLists | None = None,
+    resolve_numbers: bool = False,
     on_page: OnPage = _ignore,
 ) -> Document:
     """Reads one file and releases everything that it loaded; `Reader` keeps engine and model for the next file.
@@ -313,6 +317,7 @@ def read(
         prompt: instructions for a language model in place of the profile's.
         correct_digital: whether a PDF's own text is corrected, too.
         lists: words that correctors leave alone, and replacements that are made after them.
+        resolve_numbers: whether suggestions of failed checks are applied as edits.
         on_page: called with the page's number and the number of pages after each page.
 
     Raises:
@@ -337,6 +342,7 @@ def read(
                 prompt=prompt,
                 correct_digital=correct_digital,
                 lists=lists,
+                resolve_numbers=resolve_numbers,
                 on_page=on_page,
             )
     finally:

@@ -31,7 +31,7 @@ from pydantic import (
 from scanproof.edits import apply
 from scanproof.errors import PermanentError
 
-SCHEMA_VERSION = "1.1"  # 1.1: confidences of pages and characters, orientation, review
+SCHEMA_VERSION = "1.1"  # 1.1: confidences, orientation, review, suggestions
 _MAJOR = SCHEMA_VERSION.split(".")[0]
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -215,6 +215,26 @@ class Page(Model):
         return "\n".join(line.raw for line in self.lines)
 
 
+class Suggestion(Model):
+    """Another reading of one number, with which the numbers of a failed check agree; nothing was changed.
+
+    ``raw``, which is ``pages[page - 1].lines[line].raw[start:end]``, is the number from its first to its last digit.
+    ``suggested`` differs from it by one character. No other character that the OCR engine considered, in any number of
+    the check, makes the numbers agree.
+    """
+
+    page: PositiveInt
+    line: Annotated[int, Field(ge=0)]
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    raw: str
+    suggested: str
+    probability: Annotated[
+        Probability,
+        Field(description="Of the suggested character, as the OCR engine stated it; often small: the check decides."),
+    ]
+
+
 class FieldName(StrEnum):
     """Key fields that are searched for in every document."""
 
@@ -230,7 +250,8 @@ class KeyField(Model):
     """A key field and its place in the document.
 
     ``value`` is normalised: ISO 8601 date, plain decimal amount, ISO 4217 currency code, else the text of the page.
-    ``written`` is the text of the page, unchanged.
+    ``written`` is the text of the page, unchanged. ``suggestion`` is for a total with the flag ``sum_mismatch``; it may
+    be about the subtotal or a tax.
     """
 
     name: FieldName
@@ -242,6 +263,7 @@ class KeyField(Model):
     ambiguous: bool = False
     alternatives: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    suggestion: Suggestion | None = None
 
     @property
     def amount(self) -> Decimal:
@@ -273,11 +295,15 @@ class CheckPlace(Model):
 
 
 class CheckFlag(Model):
-    """Inconsistent numbers. Nothing was changed: which of them was misread, if any, is not known."""
+    """Inconsistent numbers. Nothing was changed: which of them was misread, if any, is not known.
+
+    ``suggestion`` is there where exactly one alternative of the OCR engine makes them consistent.
+    """
 
     code: CheckCode
     message: str
     places: Annotated[tuple[CheckPlace, ...], Field(min_length=1)]
+    suggestion: Suggestion | None = None
 
 
 class ReviewCode(StrEnum):

@@ -180,6 +180,19 @@ def to_raw(edits: Iterable[Replacement], offset: int) -> int:
     return offset - shift
 
 
+def to_raw_span(edits: Iterable[Replacement], start: int, end: int) -> tuple[int, int] | None:
+    """Maps a span, not empty, of the edited text to the raw text; None where an edit changed something in it."""
+    shift = 0
+    for edit in edits:
+        first, last = edit.start + shift, edit.start + shift + len(edit.corrected)
+        if first >= end:
+            break
+        if last > start:
+            return None
+        shift += len(edit.corrected) - (edit.end - edit.start)
+    return start - shift, end - shift
+
+
 def widened(edits: Iterable[Replacement], start: int, end: int) -> tuple[int, int]:
     """The smallest span of the edited text that contains ``[start, end)`` and cuts no replacement."""
     shift = 0

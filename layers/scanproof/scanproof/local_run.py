@@ -52,6 +52,7 @@ def read_scan(
     _check_list_options(options)
     engine = engines.get(options)
     pages: list[Page] = []
+    lattices: dict[int, PageLattice] = {}  # smaller than their pages
     with open_scan(path, path.name) as scan:
         source = Source(name=path.name, media_type=scan.media_type, size_bytes=path.stat().st_size)
         warnings = tuple(scan.warnings)
@@ -61,6 +62,7 @@ def read_scan(
                 opened, number, engine, options.language, options.handwritten, options.layout
             )
             if lattice:
+                lattices[number] = lattice
                 on_lattice(number, lattice)
             page = flag_uncorrectable(page, options)
             if needs_correction(page, options):
@@ -68,9 +70,9 @@ def read_scan(
             pages.append(page)
             on_page(number, scan.page_count)
     engine.free()
-    extraction = extract(pages)
+    extraction = extract(pages, lattices.get, resolve_numbers=options.resolve_numbers)
     return assemble_document(
-        pages,
+        extraction.pages,
         fields=extraction.fields,
         flags=extraction.flags,
         source=source,

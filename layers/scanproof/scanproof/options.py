@@ -50,6 +50,7 @@ class ScanOptions(BaseModel):
     correct_digital: bool = False
     words: ListKey | Literal["none"] | None = None
     replacements: ListKey | Literal["none"] | None = None
+    resolve_numbers: bool = False
     outputs: frozenset[Output] = DEFAULT_OUTPUTS
 
     @field_validator("outputs", mode="before")

@@ -8,9 +8,19 @@ import pytest
 from rich.console import Console
 
 from scanproof.cli.console import count_of
-from scanproof.cli.render import before_and_after, render_document
-from scanproof.document import Line, ReviewCode, ReviewReason
-from tests.builders import document, edit, line, page
+from scanproof.cli.render import before_and_after, render_document, render_findings
+from scanproof.document import (
+    CheckCode,
+    CheckFlag,
+    CheckPlace,
+    FieldName,
+    KeyField,
+    Line,
+    ReviewCode,
+    ReviewReason,
+    Suggestion,
+)
+from tests.builders import BOX, document, edit, line, page
 
 RAW = "Tota1  due:: 5"
 DUE = page(1, line(RAW, edit(RAW, 4, 5, "l"), edit(RAW, 5, 6, ""), edit(RAW, 14, 14, ".00"), text="Total due:: 5.00"))
@@ -66,3 +76,20 @@ def test_review_reasons_are_printed() -> None:
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
     assert "review: low_confidence (2), page 1, 3, confidence 0.61\nreview: little_text (1)\n" in shown
+
+
+def test_suggestions_are_printed() -> None:
+    suggestion = Suggestion(page=1, line=0, start=0, end=5, raw="37.58", suggested="37.50", probability=0.01)
+    place = CheckPlace(page=1, line=0, box=BOX, written="37.58")
+    flag = CheckFlag(code=CheckCode.ROW_PRODUCT, message="no product", places=(place,), suggestion=suggestion)
+    total = KeyField(
+        name=FieldName.TOTAL, value="37.58", written="37.58", page=1, line=3, box=BOX,
+        flags=("sum_mismatch",), suggestion=suggestion,
+    )  # fmt: skip
+    console = Console(file=io.StringIO(), force_terminal=False, width=80, soft_wrap=True)
+    render_findings(document(DUE).model_copy(update={"flags": (flag,), "fields": (total,)}), console)
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [
+        "check: page 1, line 1: no product; 37.58 may be 37.50",
+        "check: page 1, line 4: the total is not the sum of subtotal and taxes; 37.58 may be 37.50",
+    ]

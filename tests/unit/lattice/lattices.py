@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from array import array
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scanproof.document import Page
-from scanproof.lattice.model import PageLattice
+from scanproof.lattice.model import BLANK, LEVELS_PER_NEPER, PageLattice, SegmentLattice
 from scanproof.ocr.lattice import build_lattice
 from scanproof.ocr.posterior import SparsePosterior, sparse_posterior
 from scanproof.ocr.segments import Segment, group_into_rows, line_of
@@ -45,3 +47,31 @@ def page_of(*segments: Segment, number: int = 1) -> tuple[Page, PageLattice]:
     lattice = build_lattice(rows)
     assert lattice is not None
     return page(number, *map(line_of, rows)), lattice
+
+
+Considered = Mapping[int, Mapping[str, float]]  # by index of a character: what was considered beside it
+
+
+def page_lattice(page: Page, considered: Mapping[int, Considered]) -> PageLattice:
+    """Builds the lattice of a page with one segment a line and, for each character, a step and a blank after it.
+
+    Args:
+        page: the raw lines are what was recognised.
+        considered: per line the characters that were considered beside the recognised ones, with their probabilities.
+    """
+    alphabet = {BLANK: 0}
+    lines = tuple((_line_segment(line.raw, considered.get(n, {}), alphabet),) for n, line in enumerate(page.lines))
+    return PageLattice(tuple(alphabet), lines)
+
+
+def _line_segment(raw: str, considered: Considered, alphabet: dict[str, int]) -> SegmentLattice:
+    characters, levels, counts = array("H"), array("H"), bytearray()
+    for index, character in enumerate(raw):
+        beside = considered.get(index, {})
+        kept = {character: 1.0 - sum(beside.values()), **beside}
+        for step in (kept, {BLANK: 1.0}):
+            counts.append(len(step))
+            for name, probability in sorted(step.items(), key=lambda item: -item[1]):
+                characters.append(alphabet.setdefault(name, len(alphabet)))
+                levels.append(round(-LEVELS_PER_NEPER * math.log(probability)))
+    return SegmentLattice(0, tuple(range(0, 2 * len(raw), 2)), bytes(counts), characters, levels)

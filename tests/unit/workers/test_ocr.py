@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from scanproof.document import Box, Line, ObjectId, PageFlag
-from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import EngineRefusalError, Layout, RecognisedPage
 from scanproof.workers.messages import PageRange, Upload
@@ -103,27 +102,14 @@ def test_image_goes_to_correction(store: Store, tmp_path: Path) -> None:
     assert objects.raw_page(record_of(store, scan).document, 1).raw_text == "Inv0ice"
 
 
-@pytest.mark.parametrize(
-    ("options", "stored", "corrected"),
-    [
-        ({}, True, True),
-        ({"corrector": "none"}, False, False),
-        ({"corrector": "none", "outputs": "alternatives"}, True, False),
-    ],
-)
-def test_lattice_is_stored_where_needed(
-    store: Store, tmp_path: Path, options: dict[str, str], stored: bool, corrected: bool
-) -> None:
+@pytest.mark.parametrize(("options", "corrected"), [({}, True), ({"corrector": "none"}, False)])
+def test_lattice_is_stored_beside_page(store: Store, tmp_path: Path, options: dict[str, str], corrected: bool) -> None:
     lattice = PageLattice(("",), ((),))
     scan = store.upload(saved(page_image(), tmp_path / "a.png"), f"incoming/lattice-{len(options)}.png", **options)
     worker(store, OneLine(lattice=lattice)).process(upload_of(scan))
     document, objects = record_of(store, scan).document, store.context().objects
     page = objects.raw_page(document, 1) if corrected else objects.corrected_page(document, 1)
-    if stored:
-        assert objects.lattice(document, page) == lattice
-    else:
-        with pytest.raises(LatticeError):
-            objects.lattice(document, page)
+    assert objects.lattice(document, page) == lattice
     assert [message["has_lattice"] for message in store.receive("correct")] == [True] * corrected
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.document import DocumentRef, ReviewCode, ReviewReason, Source
+from scanproof.document import Document, DocumentRef, Line, ReviewCode, ReviewReason, Source, Word, parse_document
 from scanproof.errors import TransientError
 from scanproof.options import validated_options
 from scanproof.output.alternatives import Alternatives
@@ -18,22 +18,21 @@ from scanproof.workers.messages import PublishDocument
 from scanproof.workers.objects import ScanInfo
 from scanproof.workers.publish import PublishWorker
 from scanproof.workers.records import Status
-from tests.builders import line, page
-from tests.unit.lattice.lattices import page_of, segment
+from tests.builders import BOX, line, page
+from tests.unit.lattice.lattices import page_lattice, page_of, segment
 from tests.unit.workers.conftest import Store
 
 SOURCE = Source(name="scan.png", media_type="image/png", size_bytes=1)
 
 
 def prepared(
-    store: Store, document: DocumentRef, done: tuple[int, ...], total: int = 2, outputs: str = ""
+    store: Store, document: DocumentRef, done: tuple[int, ...], total: int = 2, **options: str
 ) -> PublishDocument:
     """A document of which some pages are ready."""
     context = store.context()
     context.records.start_attempt(document)
     context.records.set_pages_total(document, total)
-    options = validated_options({"outputs": outputs} if outputs else {})
-    info = ScanInfo(source=SOURCE, options=options, started_at="2026-11-28T00:00:00+00:00")
+    info = ScanInfo(source=SOURCE, options=validated_options(options), started_at="2026-11-28T00:00:00+00:00")
     context.objects.put_scan_info(document, info)
     for number in done:
         context.objects.put_corrected_page(document, page(number, line(f"Invoice No: A-{number}234")))
@@ -71,6 +70,36 @@ def test_alternatives_are_published_on_request(store: Store, document: DocumentR
     assert "states none" in plain.note
     assert [word.raw for word in read.words] == ["ab", "c"]
     assert (lost.words, lost.note) == ((), "The lattice of page 3 is missing.")
+
+
+def published(store: Store, document: DocumentRef) -> Document:
+    key = s3_keys.results_prefix(document) + "document.json"
+    return parse_document(store.client("s3").get_object(Bucket="results", Key=key)["Body"].read())
+
+
+@pytest.mark.parametrize("lattice", ["stored", "missing", "damaged"])
+@pytest.mark.parametrize("resolve", ["false", "true"])
+def test_failed_check_reads_the_lattice(store: Store, document: DocumentRef, lattice: str, resolve: str) -> None:
+    message, objects = prepared(store, document, (), total=1, resolve_numbers=resolve), store.context().objects
+    raw = "TOTAL 24.00  CASH 100.00  CHANGE 78.00"
+    word = Word(start=0, end=5, box=BOX, character_confidences=(1.0,) * 5)
+    found = page(1, Line(raw=raw, text=raw, box=BOX, words=(word,)))
+    objects.put_corrected_page(document, found)
+    store.context().records.add_page_done(document, 1)
+    if lattice != "missing":
+        objects.put_lattice(document, found, page_lattice(found, {0: {34: {"6": 0.02}}}))
+    if lattice == "damaged":
+        store.client("s3").put_object(Bucket="results", Key=s3_keys.lattice_key(document, 1), Body=b"SPLT")
+    assert PublishWorker(store.context()).process(message).outcome == "published"
+    result = published(store, document)
+    edits = [edit.corrected for edit in result.pages[0].lines[0].edits]
+    suggested = [flag.suggestion and flag.suggestion.suggested for flag in result.flags]
+    if lattice != "stored":
+        assert (edits, suggested) == ([], [None])
+    elif resolve == "true":
+        assert (edits, suggested, result.needs_review) == (["76.00"], [], False)
+    else:
+        assert (edits, suggested, result.needs_review) == ([], ["76.00"], True)
 
 
 def test_incomplete_document_is_retried(store: Store, document: DocumentRef) -> None:

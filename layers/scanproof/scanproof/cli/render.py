@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scanproof.cli.console import count_of
-from scanproof.document import Document, FieldName, KeyField, Line, Page, ReviewReason
+from scanproof.document import Document, FieldName, KeyField, Line, Page, ReviewReason, Suggestion
 
 
 def render_document(document: Document, console: Console) -> None:
@@ -35,9 +35,18 @@ def render_findings(document: Document, console: Console) -> None:
         console.print(Text.assemble(("review: ", "yellow"), review_text(reason)))
     for flag in document.flags:
         where = f"page {flag.places[0].page}, line {flag.places[0].line + 1}: "
-        console.print(Text.assemble(("check: ", "yellow"), where, flag.message))
+        console.print(Text.assemble(("check: ", "yellow"), where, flag.message, _suggestion_text(flag.suggestion)))
+    for field in document.fields:
+        if field.suggestion:
+            where = f"page {field.page}, line {field.line + 1}: the total is not the sum of subtotal and taxes"
+            console.print(Text.assemble(("check: ", "yellow"), where, _suggestion_text(field.suggestion)))
     for warning in document.warnings:
         console.print(Text.assemble(("note: ", "yellow"), warning))
+
+
+def _suggestion_text(suggestion: Suggestion | None) -> str:
+    """Describes a suggestion, such as ``; 10.58 may be 10.50``; empty for None."""
+    return f"; {suggestion.raw} may be {suggestion.suggested}" if suggestion else ""
 
 
 def review_text(reason: ReviewReason) -> str:

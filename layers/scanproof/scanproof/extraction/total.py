@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from scanproof.document import FieldName, KeyField, Page
 from scanproof.extraction.candidates import AmountCandidate, amount_candidates
+from scanproof.extraction.checks.check import NumberCheck, values_of
 from scanproof.extraction.labels import NearestLabel, find_labels, nearest_label, rule
 
 _TAX = r"(?:gst|vat|tax|sst|tva|mwst|ust|iva|btw|vat|podatek)"
@@ -59,6 +61,15 @@ _RULES = (
 
 _WEAK_LABELS = frozenset({"amount", "montant", "betrag"})  # they also head columns
 _TOLERANCE = Decimal("0.02")
+SUM_MISMATCH = "sum_mismatch"
+
+
+@dataclass(frozen=True)
+class Total:
+    """The total and the check of its sum, None where no subtotal and tax are labelled."""
+
+    field: KeyField
+    check: NumberCheck | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class _LabelledAmount:
         return self.near is not None and self.near.label.meaning in meanings
 
 
-def find_total(pages: Sequence[Page]) -> KeyField | None:
+def find_total(pages: Sequence[Page]) -> Total | None:
     """Finds the total, or None.
 
     Without a labelled total, the largest plausible amount is returned, flagged ``no_label``. A total that is not the
@@ -87,9 +98,11 @@ def find_total(pages: Sequence[Page]) -> KeyField | None:
     ]
     best = max(scored, key=lambda pair: (pair[1], pair[0].amount.value), default=None)
     if best and best[1] > 0:
-        return _field(best[0], _sum_flags(best[0], amounts), _decimal_point(candidates))
+        check = _sum_check(best[0], amounts)
+        flags = (SUM_MISMATCH,) if check and check.failed else ()
+        return Total(_field(best[0], flags, _decimal_point(candidates)), check)
     unlabelled = _largest_unlabelled(amounts)
-    return _field(unlabelled, ("no_label",)) if unlabelled else None
+    return Total(_field(unlabelled, ("no_label",))) if unlabelled else None
 
 
 def _line_key(candidate: AmountCandidate) -> tuple[int, int]:
@@ -134,19 +147,39 @@ def _is_large_round(candidate: AmountCandidate) -> bool:
     return candidate.amount.value >= 10 and len(candidate.span.text) <= 11
 
 
-def _sum_flags(total: AmountCandidate, amounts: Sequence[_LabelledAmount]) -> tuple[str, ...]:
-    """Returns ``sum_mismatch`` where a subtotal and a tax are labelled and none of their sums is the total."""
-    labelled: dict[str, set[Decimal]] = {"subtotal": set(), "tax": set()}
+def _sum_check(total: AmountCandidate, amounts: Sequence[_LabelledAmount]) -> NumberCheck | None:
+    """Builds the check of subtotal, taxes and total; it fails where none of their sums is the total."""
+    labelled: dict[str, list[AmountCandidate]] = {"subtotal": [], "tax": []}
     for each in amounts:
         near, amount = each.near, each.candidate.amount
         if near and near.label.meaning in labelled and near.distance < 1 and amount.decimals == 2:
-            labelled[near.label.meaning].add(amount.value)
-    sums = [subtotal + tax for subtotal in labelled["subtotal"] for tax in labelled["tax"]]
-    sums += [subtotal + sum(labelled["tax"]) for subtotal in labelled["subtotal"]]  # several rates
-    sums += labelled["subtotal"]  # the tax may be included
-    if not labelled["tax"] or not sums or any(abs(each - total.amount.value) <= _TOLERANCE for each in sums):
-        return ()
-    return ("sum_mismatch",)
+            labelled[near.label.meaning].append(each.candidate)
+    subtotals, taxes = labelled["subtotal"], labelled["tax"]
+    if not subtotals or not taxes:
+        return None
+    sums = _sums([each.amount.value for each in subtotals], [each.amount.value for each in taxes])
+    return NumberCheck(
+        code=SUM_MISMATCH,
+        numbers=tuple(each.span for each in (total, *subtotals, *taxes)),
+        message=f"the subtotal and the taxes do not add up to the total {total.span.text}",
+        failed=all(abs(each - total.amount.value) > _TOLERANCE for each in sums),
+        fits=partial(_fits, len(subtotals)),
+    )
+
+
+def _sums(subtotals: Sequence[Decimal], taxes: Sequence[Decimal]) -> set[Decimal]:
+    """Returns what the total may be."""
+    sums = {subtotal + tax for subtotal in subtotals for tax in taxes}
+    sums |= {subtotal + sum(set(taxes)) for subtotal in subtotals}  # several rates
+    return sums | set(subtotals)  # the tax may be included
+
+
+def _fits(subtotal_count: int, texts: Sequence[str]) -> bool:
+    values = values_of(texts)
+    if values is None:
+        return False
+    total, *others = values
+    return total in _sums(others[:subtotal_count], others[subtotal_count:])
 
 
 def _decimal_point(candidates: Sequence[AmountCandidate]) -> str | None:

@@ -15,7 +15,7 @@ from scanproof.ocr.engine import Engine, EngineRefusalError
 from scanproof.ocr.page import recognise_page_with_lattice
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import OpenedScan, open_scan
-from scanproof.options import NO_LIST, Output, ScanOptions, options_for
+from scanproof.options import NO_LIST, ScanOptions, options_for
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
@@ -146,7 +146,7 @@ class OcrWorker:
     def _store(self, document: DocumentRef, page: Page, lattice: PageLattice | None, options: ScanOptions) -> None:
         page = flag_uncorrectable(page, options)
         correction = needs_correction(page, options)
-        if lattice and (correction or Output.ALTERNATIVES in options.outputs):
+        if lattice:
             self._context.objects.put_lattice(document, page, lattice)
         if correction:
             self._context.objects.put_raw_page(document, page)

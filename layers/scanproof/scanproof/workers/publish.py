@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from scanproof.document import Document, DocumentRef, Page, ReviewReason
 from scanproof.errors import TransientError
 from scanproof.extraction.extract import extract
+from scanproof.extraction.suggestions import Lattices
 from scanproof.lattice.file_format import LatticeError
+from scanproof.lattice.model import PageLattice
 from scanproof.options import Output
 from scanproof.output.alternatives import PageAlternatives, has_alternatives, page_alternatives
 from scanproof.output.assemble import assemble_document
@@ -80,9 +84,9 @@ class PublishWorker:
         now = datetime.now(UTC)
         seconds = (now - datetime.fromisoformat(info.started_at)).total_seconds()
         pages = [objects.corrected_page(document_ref, number) for number in sorted(record.pages_done)]
-        extraction = extract(pages)
+        extraction = extract(pages, self._lattices(document_ref, pages), resolve_numbers=info.options.resolve_numbers)
         document = assemble_document(
-            pages,
+            extraction.pages,
             fields=extraction.fields,
             flags=extraction.flags,
             source=info.source,
@@ -107,6 +111,21 @@ class PublishWorker:
         if published:
             self._context.announcer.announce(published)
         return PublishOutcome("published", len(document.pages), document.duration_seconds, document.needs_review)
+
+    def _lattices(self, document: DocumentRef, pages: Sequence[Page]) -> Lattices:
+        """Returns a function that reads a page's lattice once, and None for one that is not there or unusable."""
+        numbered = {page.number: page for page in pages}
+
+        @cache
+        def lattice(number: int) -> PageLattice | None:
+            if not has_alternatives(numbered[number]):
+                return None
+            try:
+                return self._context.objects.lattice(document, numbered[number])
+            except LatticeError:
+                return None
+
+        return lattice
 
     def _alternatives(self, document: DocumentRef, page: Page) -> PageAlternatives:
         if not has_alternatives(page):

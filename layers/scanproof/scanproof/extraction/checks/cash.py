@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 
-from scanproof.document import CheckCode, CheckFlag, Page
+from scanproof.document import CheckCode, Page
 from scanproof.extraction.candidates import AmountCandidate, amount_candidates
+from scanproof.extraction.checks.check import NumberCheck, values_of
 from scanproof.extraction.labels import find_labels, nearest_label, rule
 from scanproof.extraction.spans import share_row
 
@@ -21,8 +23,11 @@ _RULES = (
 _ROUNDING = Decimal("0.05")  # cash is rounded to the smallest coin
 
 
-def check_cash(pages: Sequence[Page]) -> Iterator[CheckFlag]:
-    """Yields one flag where total, cash and change are labelled and no amount on the pages is cash minus change."""
+def check_cash(pages: Sequence[Page]) -> Iterator[NumberCheck]:
+    """Yields one check where total, cash and change are labelled.
+
+    It fails where no amount on the pages is cash minus change.
+    """
     labels = find_labels(pages, _RULES)
     amounts = [each for each in amount_candidates(pages) if each.amount.decimals == 2]
     labelled: dict[str, list[AmountCandidate]] = {"change": [], "cash": [], "sum": []}
@@ -37,11 +42,27 @@ def check_cash(pages: Sequence[Page]) -> Iterator[CheckFlag]:
     # What was paid may stand under an unknown label: any amount that fits suppresses the flag.
     # "Cash" may also be the way of paying, next to the total itself.
     explained = {paid, cash.amount.value} & {each.amount.value for each in labelled["sum"]}
-    if paid > 0 and not explained and all(abs(paid - each.amount.value) > _ROUNDING for each in amounts):
-        yield _flag(cash, change, labelled["sum"][-1])
+    failed = paid > 0 and not explained and all(abs(paid - each.amount.value) > _ROUNDING for each in amounts)
+    yield _check(cash, change, labelled["sum"], failed)
 
 
-def _flag(cash: AmountCandidate, change: AmountCandidate, total: AmountCandidate) -> CheckFlag:
-    spans = (total.span, cash.span, change.span)
-    message = f"cash {cash.span.text} less change {change.span.text} is not the total {total.span.text}"
-    return CheckFlag(code=CheckCode.CASH_CHANGE, message=message, places=tuple(span.check_place() for span in spans))
+def _check(
+    cash: AmountCandidate, change: AmountCandidate, sums: Sequence[AmountCandidate], failed: bool
+) -> NumberCheck:
+    spans = (sums[-1].span, cash.span, change.span)
+    return NumberCheck(
+        code=CheckCode.CASH_CHANGE,
+        numbers=spans,
+        message=f"cash {cash.span.text} less change {change.span.text} is not the total {sums[-1].span.text}",
+        failed=failed,
+        fits=partial(_fits, frozenset(each.amount.value for each in sums[:-1])),
+    )
+
+
+def _fits(other_sums: frozenset[Decimal], texts: Sequence[str]) -> bool:
+    """Whether cash minus change is the total or another sum."""
+    values = values_of(texts)
+    if values is None:
+        return False
+    total, cash, change = values
+    return cash - abs(change) in {total, *other_sums}

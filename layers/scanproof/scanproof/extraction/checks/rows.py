@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scanproof.document import CheckCode, CheckFlag, Page
+from scanproof.document import CheckCode, Page
 from scanproof.extraction.candidates import AmountCandidate, amount_candidates
+from scanproof.extraction.checks.check import NumberCheck, values_of
 from scanproof.extraction.spans import share_row
 
 _MIN_AGREEING = 2  # rows that add up; there must also be more of them than of those that do not
@@ -39,15 +40,15 @@ class OrderRow:
         return abs(self.product - self.amount.amount.value) <= tolerance
 
 
-def check_rows(pages: Sequence[Page]) -> Iterator[CheckFlag]:
-    """Yields a flag for each row that does not add up, in documents where most rows do."""
+def check_rows(pages: Sequence[Page]) -> Iterator[NumberCheck]:
+    """Yields a check for each row, in documents where most rows add up; it fails for one that does not."""
     rows = [row for page in pages for row in order_rows(page)]
     agreeing = sum(row.agrees for row in rows)
     if agreeing < _MIN_AGREEING or agreeing <= len(rows) - agreeing:
         return
     for row in rows:
-        if not row.agrees and not _is_explained(row):
-            yield _flag(row)
+        if row.agrees or not _is_explained(row):
+            yield _check(row)
 
 
 def order_rows(page: Page) -> Iterator[OrderRow]:
@@ -83,8 +84,19 @@ def _is_explained(row: OrderRow) -> bool:
     return any(abs(percent - rate) < Decimal("0.05") for rate in _ROUND_PERCENT)
 
 
-def _flag(row: OrderRow) -> CheckFlag:
-    spans = [each.span for each in (row.quantity, row.price, row.amount)]
+def _check(row: OrderRow) -> NumberCheck:
+    spans = (row.quantity.span, row.price.span, row.amount.span)
     quantity, price, amount = (span.text for span in spans)
-    message = f"{quantity} x {price} is {row.product.quantize(_CENT)}, but the amount says {amount}"
-    return CheckFlag(code=CheckCode.ROW_PRODUCT, message=message, places=tuple(span.check_place() for span in spans))
+    return NumberCheck(
+        code=CheckCode.ROW_PRODUCT,
+        numbers=spans,
+        message=f"{quantity} x {price} is {row.product.quantize(_CENT)}, but the amount says {amount}",
+        failed=not row.agrees,
+        fits=_fits,
+    )
+
+
+def _fits(texts: Sequence[str]) -> bool:
+    """Whether quantity x unit price is the amount, within the rounding of the amount alone."""
+    values = values_of(texts)
+    return values is not None and abs(values[0] * values[1] - values[2]) <= _CENT / 2

@@ -181,16 +181,6 @@ def test_most_probable_candidate_is_chosen() -> None:
     assert chosen[0].probability == pytest.approx(0.9, abs=1e-3)
 
 
-def test_common_word_stays_known() -> None:
-    unknown, known = (
-        Candidate(0, 1, "q", -0.1, -3.0, from_argmax=True),
-        Candidate(0, 1, "P", -0.1, -3.0, from_argmax=True),
-    )
-    assert scorable([unknown], "payment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose() == []
-    assert scorable([unknown], "xayment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose()
-    assert scorable([known], "qayment is", (0.95,)).score(reranker(log=1.0), GENERAL).choose()
-
-
 def test_two_argmax_changes_in_one_word() -> None:
     found = [Candidate(1, 2, "a", -1.0, -1.0, from_argmax=True), Candidate(3, 4, "m", -1.0, -1.0, from_argmax=True)]
     chosen = scorable(found, "pxynent", (0.9, 0.9)).score(reranker(log=1.0), GENERAL).choose()

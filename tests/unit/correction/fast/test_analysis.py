@@ -270,7 +270,6 @@ def test_multi_edit_keeps_case(tagger: Tagger, read: str, meant: str) -> None:
         ("12-", 2, 3, ".", True),
         ("a—b", 1, 2, "-", True),
         ("the end ", 7, 8, "", False),
-        ("by WideOrbit", 9, 9, " ", False),
         ("TotalAmount", 5, 5, " ", True),
         ("the e nd", 5, 6, "", True),
         ("the i of it", 4, 5, "", False),

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
-from scanproof.correction.fast.edit_kinds import EditKind
-from scanproof.correction.fast.features import FEATURES, affected_words, features, kind_of_candidate
+from scanproof.correction.fast.features import affected_words, features, kind_of_candidate
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
 from scanproof.correction.fast.reranker import (
+    FEATURES,
     FILE_NAME,
     GENERAL,
+    EditKind,
     LineDomain,
     Reranker,
     is_low_resource,

@@ -12,17 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
-from scanproof.correction.fast.edit_kinds import EditKind
-from scanproof.correction.fast.features import (
-    AffectedWord,
-    FeatureMatrix,
-    affected_words,
-    features,
-    kind_of_candidate,
-    near,
-)
+from scanproof.correction.fast.features import AffectedWord, affected_words, features, kind_of_candidate, near
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
-from scanproof.correction.fast.reranker import LineDomain, Reranker, is_low_resource, line_domains
+from scanproof.correction.fast.reranker import (
+    EditKind,
+    FeatureMatrix,
+    LineDomain,
+    Reranker,
+    is_low_resource,
+    line_domains,
+)
 from scanproof.correction.fast.resources import LanguageResources, load_resources
 from scanproof.correction.fast.tagger import Tagger, word_statuses
 from scanproof.edits import TextEdit

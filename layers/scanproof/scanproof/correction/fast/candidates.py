@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scanproof.correction.fast import config
-from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCandidates, in_case_of
 from scanproof.correction.fast.lexicon import LanguagePosterior
+from scanproof.correction.fast.reranker import EditKind
 from scanproof.correction.fast.tagger import DELETE, KEEP, Tagger, Tags, append_label, replace_label, rewrite
 from scanproof.edits import TextEdit, apply
 

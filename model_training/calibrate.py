@@ -30,9 +30,7 @@ from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, kind_of_readings, line_pairs
 from model_training.synthetic_eval import with_one_corruption
 from scanproof.correction.fast.analysis import LineAnalyzer
-from scanproof.correction.fast.edit_kinds import EditKind
-from scanproof.correction.fast.features import FEATURES
-from scanproof.correction.fast.reranker import FILE_NAME, LineDomain, Reranker, line_domains
+from scanproof.correction.fast.reranker import FEATURES, FILE_NAME, EditKind, LineDomain, Reranker, line_domains
 from scanproof.correction.fast.resources import LanguageResources, load_resources
 from scanproof.correction.fast.tagger import Tagger
 

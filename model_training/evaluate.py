@@ -22,8 +22,7 @@ from scanproof.cli.evaluation import Pair, evaluate
 from scanproof.correction.base import Corrector
 from scanproof.correction.fast.analysis import load_line_analyzer
 from scanproof.correction.fast.corrector import FastCorrector, load_fast
-from scanproof.correction.fast.edit_kinds import EditKind
-from scanproof.correction.fast.reranker import LineDomain, load_reranker
+from scanproof.correction.fast.reranker import EditKind, LineDomain, load_reranker
 
 _SETS = {
     "en_news_overproof": False,

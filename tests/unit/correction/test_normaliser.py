@@ -7,18 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanproof.correction.guards import guard_sentence
-from scanproof.correction.normaliser import deterministic_rewrites, normalised, split_tokens
-from scanproof.edits import TextEdit, apply
-
-SHARES = {"normal": 1e-4, "fache": 1e-4, "litre": 1e-4}
-
-
-def shares(word: str) -> tuple[float, ...]:
-    return (SHARES.get(word.lower(), 0.0),)
+from scanproof.correction.normaliser import deterministic_rewrites, normalised, split_dates
+from scanproof.edits import apply
 
 
 def rewritten(text: str) -> str:
-    return apply(text, deterministic_rewrites(text, shares))
+    return apply(text, deterministic_rewrites(text))
 
 
 @pytest.mark.parametrize(
@@ -28,8 +22,6 @@ def rewritten(text: str) -> str:
         ("02/27/206:14PM (Th)", "02/27/20 6:14PM (Th)"),
         ("Date 3/17/202011:28:40AM", "Date 3/17/2020 11:28:40AM"),
         ("All 03/11/2003/15/20 CBS", "All 03/11/20 03/15/20 CBS"),
-        ("10.0Normal Line", "10.0 Normal Line"),
-        ("0,5Normal", "0,5 Normal"),
     ],
 )
 def test_merged_tokens_are_split(read: str, meant: str) -> None:
@@ -72,14 +64,9 @@ def test_long_lines_take_linear_time() -> None:
 
 @given(st.text("0123456789./:-APMaNorml ", max_size=40))
 def test_only_spaces_are_inserted(text: str) -> None:
-    out = apply(text, list(split_tokens(text, shares)))
+    out = apply(text, list(split_dates(text)))
     assert out.replace(" ", "") == text.replace(" ", "")
     assert rewritten(rewritten(text)) == rewritten(text)
-
-
-def test_words_are_split_only_with_frequencies() -> None:
-    assert deterministic_rewrites("10.0Normal") == []
-    assert deterministic_rewrites("20.09.201815:39") == [TextEdit(10, 10, " ")]
 
 
 @pytest.mark.parametrize(
@@ -92,5 +79,5 @@ def test_guards_refuse_rewrites(raw: str, corrected: str) -> None:
 
 @given(st.text("0123456789./:-$AOlNormﬁ：１ ", max_size=40))
 def test_rewrites_do_not_overlap(text: str) -> None:
-    edits = deterministic_rewrites(text, shares)
+    edits = deterministic_rewrites(text)
     assert all(one.end <= other.start for one, other in pairwise(edits))

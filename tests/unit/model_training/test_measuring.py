@@ -17,8 +17,8 @@ from model_training.synthetic_eval import CORRUPTIONS, evaluate_synthetic, with_
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.fast.analysis import Candidates
 from scanproof.correction.fast.candidates import Candidate
-from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
+from scanproof.correction.fast.reranker import EditKind
 from scanproof.correction.fast.resources import BigramModel, keys_of
 
 

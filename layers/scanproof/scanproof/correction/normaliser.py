@@ -1,8 +1,8 @@
 """Deterministic rewrites: changes that need no model, since the text can mean nothing else.
 
 They normalise characters and separators (ﬁ, full-width signs, $127.700.00), write the digits of a date as digits
-(l2/O3/2O24), and split merged tokens: values that stand side by side and were read as one token. No digit goes or
-moves, so every value stays what it is.
+(l2/O3/2O24), and split a date from the time or date that was read as one token with it. No digit goes or moves, so
+every value stays what it is.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from scanproof.correction.guards.units import Shares, repaired_number
+from scanproof.correction.guards.units import repaired_number
 from scanproof.edits import TextEdit, apply
 from scanproof.values.dates import parse_date
 from scanproof.values.times import parse_time
@@ -36,23 +36,11 @@ _DATE_AND_MORE = re.compile(
     r"(?<![\w.,/:\-–@])\d{1,4}([/.\-])\d{1,2}\1\d{2,10}(?:[:/.\-]\d{1,4}){1,3}(?:\s?[AaPp]\.?[Mm]\b\.?)?(?![\w/:\-–@])"
 )
 _MIN_DATE_LENGTH = 6
-# The word begins with a capital: 2,5fache is one word.
-_NUMBER_AND_WORD = re.compile(r"(?<![\w.,/:\-–])\d{1,4}[.,]\d{1,2}(?P<word>[A-ZÀ-Þ][^\W\d_]{3,})(?![\w.,:/@]\w)")
-_MIN_SHARE = 1e-5  # of the words of a language
-_UNIT = re.compile(
-    r"[kmgt]?(?:watt|byte|bit|hertz|gram|litr|liter|metr|meter|inch|volt)", re.IGNORECASE
-)  # 2.5Litre is written so
 
 
-def deterministic_rewrites(text: str, shares: Shares = lambda word: ()) -> list[TextEdit]:
-    """Every such edit of ``text``, in order; they do not overlap. No guard judges them.
-
-    Args:
-        text: a line.
-        shares: of the words of each language that the line may be in, how many are this one, whatever its case; without
-            it no number is split from a word.
-    """
-    return sorted((*normalised_characters(text), *date_digits(text), *split_tokens(text, shares)))
+def deterministic_rewrites(text: str) -> list[TextEdit]:
+    """Every such edit of ``text``, in order; they do not overlap. No guard judges them."""
+    return sorted((*normalised_characters(text), *date_digits(text), *split_dates(text)))
 
 
 def normalised(text: str) -> str:
@@ -97,16 +85,12 @@ def date_digits(text: str) -> Iterator[TextEdit]:
                     yield TextEdit(place, place + 1, meant)
 
 
-def split_tokens(text: str, shares: Shares) -> Iterator[TextEdit]:
-    """Inserts lost spaces: between a date and a time or date (20.09.201815:39), a decimal and a word (10.0Normal)."""
+def split_dates(text: str) -> Iterator[TextEdit]:
+    """Inserts the lost space between a date and a time or another date (20.09.201815:39)."""
     for found in _DATE_AND_MORE.finditer(text):
         places = [place for place in range(_MIN_DATE_LENGTH, len(found[0])) if _parses_apart(found[0], place)]
         if len(places) == 1:
             place = found.start() + places[0]
-            yield TextEdit(place, place, " ")
-    for found in _NUMBER_AND_WORD.finditer(text):
-        if max(shares(found["word"]), default=0.0) >= _MIN_SHARE and not _UNIT.match(found["word"]):
-            place = found.start("word")
             yield TextEdit(place, place, " ")
 
 

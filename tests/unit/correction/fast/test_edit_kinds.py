@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanproof.correction.fast.edit_kinds import EditKind, kind_of
+from scanproof.correction.fast.reranker import EditKind, kind_of
 
 
 @pytest.mark.parametrize(

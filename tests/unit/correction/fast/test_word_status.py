@@ -24,10 +24,6 @@ def test_tokens_with_digits_are_unknown() -> None:
     assert statuses("g00ds 2019 the") == "3" * 5 + "0" * 6 + "1" * 3
 
 
-def test_words_with_misread_l_are_unknown() -> None:
-    assert word_statuses("bilI BILI", lambda word: 1e-3) == [3] * 4 + [0] + [1] * 4
-
-
 def test_suspect_characters_of_unknown_words() -> None:
     spans = {"tbe": (1, 2), "godds": (1, 3), "goos": (3, 3), "oods": (0, 0), "the": (0, 1)}
     found = word_statuses("tbe godds goos oods the", max_prob, lambda word, rare: None if rare else spans.get(word))

@@ -38,3 +38,12 @@ def test_good_rewrites_are_accepted(raw: str, corrected: str) -> None:
 def test_bad_rewrites_are_refused(raw: str, corrected: str, guard: str) -> None:
     result = guard_sentence(raw, corrected)
     assert (result.text, result.guard, result.edits) == (raw, guard, ())
+
+
+def test_page_language_protects_short_sentences() -> None:
+    assert guard_sentence("Dhe Rechnung", "The Rechnung").guard is None
+    assert guard_sentence("Dhe Rechnung", "The Rechnung", language="de").guard == "language_changed"
+    assert guard_sentence("Dhe Rechnung", "The Rechnung", language="hu").guard is None
+    assert (
+        guard_sentence("tho end of the book and it was", "the end of the book and it was", language="de").guard is None
+    )

@@ -12,24 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
-from scanproof.correction.fast.config import COMMON_SHARE
-from scanproof.correction.fast.edit_kinds import EditKind
-from scanproof.correction.fast.features import (
-    AffectedWord,
-    FeatureMatrix,
-    affected_words,
-    features,
-    kind_of_candidate,
-    near,
-)
+from scanproof.correction.fast.features import AffectedWord, affected_words, features, kind_of_candidate, near
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
-from scanproof.correction.fast.lexicon import UNSEEN
-from scanproof.correction.fast.reranker import LineDomain, Reranker, is_low_resource, line_domains
+from scanproof.correction.fast.reranker import (
+    EditKind,
+    FeatureMatrix,
+    LineDomain,
+    Reranker,
+    is_low_resource,
+    line_domains,
+)
 from scanproof.correction.fast.resources import LanguageResources, load_resources
 from scanproof.correction.fast.tagger import Tagger, word_statuses
 from scanproof.edits import TextEdit
-
-_COMMON = math.log10(COMMON_SHARE)
 
 
 @dataclass(frozen=True)
@@ -66,18 +61,12 @@ class ScoredCandidates:
         """The changes to make, in order of position; of candidates in conflict the most probable one."""
         starts = [candidate.start for candidate in self.candidates.items]
         chosen: set[int] = set()
-        for index in sorted(range(len(starts)), key=lambda index: (-self.probabilities[index], index)):
-            sure = self.probabilities[index] >= self.thresholds[index] and not self._gives_up_common_word(index)
-            nearby = chosen.intersection(near(starts, starts[index])) if sure else chosen
-            if sure and not any(self._conflicts(index, other) for other in nearby):
+        sure = np.flatnonzero(self.probabilities >= self.thresholds).tolist()
+        for index in sorted(sure, key=lambda index: (-self.probabilities[index], index)):
+            nearby = chosen.intersection(near(starts, starts[index]))
+            if not any(self._conflicts(index, other) for other in nearby):
                 chosen.add(index)
         return [_edit(self.candidates.items[index], float(self.probabilities[index])) for index in sorted(chosen)]
-
-    def _gives_up_common_word(self, index: int) -> bool:
-        """Whether a common word would become an unseen one: Hotel, Totel."""
-        word = self.candidates.words[index]
-        unseen = word.after is not None and word.after <= UNSEEN
-        return unseen and word.before is not None and word.before >= _COMMON
 
     def _conflicts(self, index: int, other: int) -> bool:
         """Whether both change one place, or correct one word in two ways."""

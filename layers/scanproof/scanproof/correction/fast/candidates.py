@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scanproof.correction.fast import config
-from scanproof.correction.fast.edit_kinds import EditKind
 from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCandidates, in_case_of
 from scanproof.correction.fast.lexicon import LanguagePosterior
+from scanproof.correction.fast.reranker import EditKind
 from scanproof.correction.fast.tagger import DELETE, KEEP, Tagger, Tags, append_label, replace_label, rewrite
 from scanproof.edits import TextEdit, apply
 
@@ -21,7 +21,6 @@ _LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\
 _TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
 _TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
 _CODE = re.compile(r"[{}]|\w\[\w*\]|[-+*/<>!=]=|\+\+|&&|\|\||;\Z")
-_CAMEL_CASE = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
 _RULE = re.compile(r"([-–—_=.*~])\1\1+")  # leaders, rules, masks of weekdays (MT-----)
 
 
@@ -103,8 +102,7 @@ def _from_lexicon(
 ) -> Iterator[Candidate]:
     for edit in lexical.matches(text, posterior):
         if all(map(tagger.knows, text[edit.start : edit.end] + edit.corrected)):
-            for variant in _case_variants(text, edit):
-                yield _scored(text, variant, tags, tagger)
+            yield _scored(text, edit, tags, tagger)
 
 
 def _multi_edits(
@@ -137,14 +135,6 @@ def _multi_edit(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, ta
 
 def _changes_case_only(text: str, candidate: Candidate) -> bool:
     return text[candidate.start : candidate.end].lower() == candidate.corrected.lower()
-
-
-def _case_variants(text: str, edit: TextEdit) -> Iterator[TextEdit]:
-    """The edit, and with a capital where it begins a word: the tagger judges the case of a lost or misread letter."""
-    yield edit
-    corrected = edit.corrected
-    if corrected[:1].islower() and not text[: edit.start][-1:].isalnum():
-        yield edit._replace(corrected=corrected[0].upper() + corrected[1:])
 
 
 def _merged(one: Candidate, other: Candidate) -> Candidate:
@@ -220,8 +210,7 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
     word of one or two letters neither gains nor loses letters, and with a capital (Ln, Hr) it does not become another.
     Program code and names of files, fields and addresses stay as they are; so do units and other short mixed-case
     abbreviations (but not BilI and KlND), the hyphen of a word that continues on the next line, the slash between two
-    words (s/he), the full stop of an abbreviation, runs of one mark, and whitespace at the edges of the line. A name in
-    camel case (WideOrbit) is split at its inner capital or not at all.
+    words (s/he), the full stop of an abbreviation, runs of one mark, and whitespace at the edges of the line.
     """
     before, after = (
         text[max(0, candidate.start - config.CODE_REACH) : candidate.start],
@@ -244,8 +233,6 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
         and not (word[1:].islower() or word.isupper())
     ):
         return _is_misread_stroke(before, removed, corrected, after)
-    if kind is EditKind.SPACE_INSERTED and _CAMEL_CASE.search(word):
-        return before[-1:].islower() and after[:1].isupper()
     if kind is EditKind.LETTERS:
         return len(word) >= config.MIN_DECIDABLE_LENGTH or word[0].islower()
     return kind not in _INSERTION_OR_DELETION or len(word) >= config.MIN_DECIDABLE_LENGTH

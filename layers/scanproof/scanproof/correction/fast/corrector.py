@@ -123,7 +123,7 @@ class FastCorrector:
         if len(text) > config.MAX_LINE_LENGTH:
             return GuardedEdits()
         shares = self._analyzer.shares_in(text, language)
-        if rewrites := deterministic_rewrites(text, shares):
+        if rewrites := deterministic_rewrites(text):
             return GuardedEdits(tuple(rewrites))  # the next pass analyzes the rewritten line
         if not any(map(str.isalpha, text)):
             return GuardedEdits()

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
 from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate
-from scanproof.correction.fast.edit_kinds import EditKind, kind_of
 from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
+from scanproof.correction.fast.reranker import FEATURES, EditKind, FeatureMatrix, kind_of
 from scanproof.correction.fast.resources import ErrorModel, LanguageResources, bigrams_of, token_spans
 from scanproof.correction.fast.tagger import Tags
 from scanproof.edits import apply
@@ -30,17 +29,6 @@ _PMI_AFTER = 1  # column of `_pmi_features`
 _VOWELS = frozenset("aeiouyäöüàâáãåèéêëìíîïòóôõùúûąęœæø")  # abbreviations have few: "PCKT"
 _SEPARATORS = " .,;:'-"
 _REACH = 4 * config.MAX_FEATURE_LENGTH  # characters; two places farther apart do not share a word
-FEATURES = (
-    "log", "log_p_keep", "from_argmax", "before", "after", "gain", "no_word", "known_after", "rival", "channel_rival",
-    "word_length", "vowels", "capital", "in_capitals", "has_digit", "compound_before", "compound_after", "line_known",
-    "lexicon_size", "business", "line_doubt", "line_digits", "line_capitals", "small_words", "line_length",
-    "at_word_start", "at_word_end", "doubled", "undoubled", "swapped", "in_camel_case", "case_only", "before_colon",
-    "goes_on_before", "goes_on_after", "word_doubt", "error_rate", "char_edits", "pmi_before", "pmi_after", "pmi_gain",
-    "min_pmi", "bigrams_after",
-    *(f"kind_{kind}" for kind in _KINDS),
-)  # fmt: skip
-
-FeatureMatrix = npt.NDArray[np.float32]  # (candidates, features)
 
 
 @dataclass(frozen=True)

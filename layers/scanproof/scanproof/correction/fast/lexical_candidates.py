@@ -20,7 +20,7 @@ from rapidfuzz.distance import OSA, Postfix, Prefix
 
 from scanproof.correction.confusions import SHAPES
 from scanproof.correction.fast import config
-from scanproof.correction.fast.lexicon import UNSEEN, LanguagePosterior, Lexicon, may_be_word
+from scanproof.correction.fast.lexicon import UNSEEN, LanguagePosterior, Lexicon
 from scanproof.correction.fast.resources import NEVER, ErrorModel
 from scanproof.edits import TextEdit, apply
 
@@ -81,7 +81,7 @@ class LexicalCandidates:
         """Single edits of ``text`` that turn its rare words into their most common known neighbours."""
         for found in _WORD.finditer(text):
             word = found.group()
-            log_prob = self._lexicon.log_prob(word.lower(), posterior) if may_be_word(word) else UNSEEN
+            log_prob = self._lexicon.log_prob(word.lower(), posterior)
             if log_prob > config.RARE:
                 continue
             others = self._known_neighbours(word.lower(), posterior)

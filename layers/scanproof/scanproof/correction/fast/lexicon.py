@@ -25,7 +25,6 @@ UNSEEN = -8.0  # log10 probability of a word that was never seen
 TOKEN = re.compile(r"[^\W_]+")  # a run of letters and digits
 LETTERS = re.compile(r"[^\W\d_]+")
 BUSINESS_SUFFIX = "/papers"  # of a language's name, heads the counts in business documents
-_MISREAD_L = re.compile(r"[a-zà-ÿ]I")  # "BilI": behind a small letter it is an l
 _WHOLE_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # with no digit in it or beside it
 
 _COMPOUND_LANGUAGES = frozenset({"de", "nl"})
@@ -184,7 +183,7 @@ class Lexicon:
     def min_log_prob(self, text: str, posterior: LanguagePosterior) -> float | None:
         """log10 probability of the rarest word in ``text``; None where there is no word."""
         tokens = [token for token in TOKEN.findall(text) if not token.isdecimal()]
-        log_probs = (self.log_prob(token.lower(), posterior) if may_be_word(token) else UNSEEN for token in tokens)
+        log_probs = (self.log_prob(token.lower(), posterior) if token.isalpha() else UNSEEN for token in tokens)
         return min(log_probs, default=None)
 
     def size(self, posterior: LanguagePosterior) -> float:
@@ -238,11 +237,6 @@ class Lexicon:
         """The share of the words in ``text`` that are known in any language; 1.0 where there is no word."""
         words = LETTERS.findall(text)
         return sum(word.lower() in self._rows for word in words) / len(words) if words else 1.0
-
-
-def may_be_word(token: str) -> bool:
-    """Whether a token can be a word without a change: no digit in it, and no l read as I."""
-    return token.isalpha() and _MISREAD_L.search(token) is None
 
 
 def load_lexicon(folder: Path) -> Lexicon:

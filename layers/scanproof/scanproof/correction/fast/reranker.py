@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +16,42 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scanproof.correction.fast import config
-from scanproof.correction.fast.edit_kinds import EditKind
-from scanproof.correction.fast.features import FEATURES, FeatureMatrix
 from scanproof.correction.fast.model_folder import unreadable
 from scanproof.document import Probability
 from scanproof.errors import PermanentError
+
+
+class EditKind(StrEnum):
+    """What an edit does, by the characters that it removes and inserts."""
+
+    DIGIT_TO_LETTER = "digit_to_letter"  # "Inv0ice": look-alikes in a word
+    SIGN_TO_LETTER = "sign_to_letter"  # "th|s": look-alikes too, but a sign may be a table rule or a mark
+    LETTER_TO_DIGIT = "letter_to_digit"  # "$1O0.00": look-alikes in a number
+    LETTERS = "letters"  # "tbe" → "the", "rnay" → "may"
+    MULTI_EDIT = "multi_edit"  # "suspiolons": several character edits in one word
+    CASE = "case"  # the same letters in the other case
+    ACCENT_PUT = "accent_put"  # "zuruck" → "zurück", "mère" for "mére"
+    ACCENT_TAKEN = "accent_taken"  # "dér" → "der": engines lose accents far more often than they add any
+    LETTERS_LOST = "letters_lost"  # "smple": letters are inserted
+    LETTERS_SURPLUS = "letters_surplus"  # "aamount": letters are removed
+    SPACE_DELETED = "space_deleted"  # "am ount": a space is removed
+    SPACE_INSERTED = "space_inserted"  # "totalamount": a space is inserted
+    BLANK = "blank"  # any other change that involves whitespace
+    PUNCTUATION = "punctuation"
+
+
+FEATURES = (
+    "log", "log_p_keep", "from_argmax", "before", "after", "gain", "no_word", "known_after", "rival", "channel_rival",
+    "word_length", "vowels", "capital", "in_capitals", "has_digit", "compound_before", "compound_after", "line_known",
+    "lexicon_size", "business", "line_doubt", "line_digits", "line_capitals", "small_words", "line_length",
+    "at_word_start", "at_word_end", "doubled", "undoubled", "swapped", "in_camel_case", "case_only", "before_colon",
+    "goes_on_before", "goes_on_after", "word_doubt", "error_rate", "char_edits", "pmi_before", "pmi_after", "pmi_gain",
+    "min_pmi", "bigrams_after",
+    *(f"kind_{kind}" for kind in EditKind),
+)  # fmt: skip
+"""Names of a candidate's features, in order."""
+
+FeatureMatrix = npt.NDArray[np.float32]  # (candidates, features)
 
 FILE_NAME = "reranker.json"
 GENERAL = "general"
@@ -110,6 +142,48 @@ def is_low_resource(features: FeatureMatrix) -> npt.NDArray[np.bool_]:
     """
     low_resource: npt.NDArray[np.bool_] = features[:, _LEXICON_SIZE] < config.LOW_RESOURCE_SIZE
     return low_resource
+
+
+def kind_of(removed: str, inserted: str) -> EditKind:
+    """The kind of the edit that replaces ``removed`` by ``inserted``, which are not both empty."""
+    if any(map(str.isspace, removed + inserted)):
+        return _kind_of_spacing(removed, inserted)
+    if any(map(str.isalpha, inserted)):
+        if any(map(str.isdigit, removed)):
+            return EditKind.DIGIT_TO_LETTER
+        if not removed:
+            return EditKind.LETTERS_LOST
+        if not any(map(str.isalpha, removed)):
+            return EditKind.SIGN_TO_LETTER
+        return (
+            _kind_of_same_letters(removed, inserted)
+            if _base_letters(removed) == _base_letters(inserted)
+            else EditKind.LETTERS
+        )
+    if any(map(str.isalpha, removed)):
+        return EditKind.LETTER_TO_DIGIT if any(map(str.isdigit, inserted)) else EditKind.LETTERS_SURPLUS
+    return EditKind.PUNCTUATION
+
+
+def _kind_of_spacing(removed: str, inserted: str) -> EditKind:
+    if not inserted and removed.isspace():
+        return EditKind.SPACE_DELETED
+    return EditKind.SPACE_INSERTED if not removed and inserted.isspace() else EditKind.BLANK
+
+
+def _kind_of_same_letters(removed: str, inserted: str) -> EditKind:
+    if removed.casefold() == inserted.casefold():
+        return EditKind.CASE
+    return EditKind.ACCENT_TAKEN if _count_accents(inserted) < _count_accents(removed) else EditKind.ACCENT_PUT
+
+
+def _count_accents(text: str) -> int:
+    return sum(map(bool, map(unicodedata.combining, unicodedata.normalize("NFKD", text))))
+
+
+def _base_letters(text: str) -> str:
+    """The text without accents and case."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
 def load_reranker(folder: Path) -> Reranker:

@@ -28,7 +28,7 @@ import numpy.typing as npt
 import onnxruntime  # type: ignore[import-untyped]
 
 from scanproof.correction.fast.config import COMMON_SHARE
-from scanproof.correction.fast.lexicon import TOKEN, may_be_word
+from scanproof.correction.fast.lexicon import TOKEN
 from scanproof.correction.models.folder import open_model
 
 KEEP = "K"
@@ -111,7 +111,7 @@ def word_statuses(
 
 
 def _status(token: str, max_prob: Callable[[str], float]) -> WordStatus:
-    probability = max_prob(token) if may_be_word(token) else 0.0
+    probability = max_prob(token) if token.isalpha() else 0.0
     if probability >= COMMON_SHARE:
         return WordStatus.COMMON
     return WordStatus.RARE if probability else WordStatus.UNKNOWN

@@ -32,12 +32,12 @@ _SHORT = 2  # letters: a syllable of a word cut at a line's end may look like on
 _MIN_VOTES = 2  # function words that determine a text's language
 
 
-def changes_language(raw: str, corrected: str) -> bool:
+def changes_language(raw: str, corrected: str, page_language: str | None = None) -> bool:
     """Whether ``corrected`` adds a script, or function words of a language, in which ``raw`` is not written."""
     if scripts_of(corrected) - scripts_of(raw):
         return True
-    language = language_of(raw)
-    if language is None:
+    language = language_of(raw) or page_language
+    if language is None or language not in function_words():
         return False
     new = Counter(_words(corrected)) - Counter(_words(raw))
     foreign = [word for word in new if (languages := _languages().get(word)) and language not in languages]

@@ -25,7 +25,7 @@ class GuardedSentence:
     guard: str | None = None
 
 
-def guard_sentence(raw: str, corrected: str, probability: float = 1.0) -> GuardedSentence:
+def guard_sentence(raw: str, corrected: str, probability: float = 1.0, language: str | None = None) -> GuardedSentence:
     """Accepts ``corrected`` if `guard_line` accepts all its changes, and language and wording stay.
 
     The changes are those of a shortest edit script, so the verdict does not depend on how a model came to its text.
@@ -34,6 +34,7 @@ def guard_sentence(raw: str, corrected: str, probability: float = 1.0) -> Guarde
         raw: the sentence before.
         corrected: the sentence as rewritten.
         probability: of the edits.
+        language: of the page, if known; it counts where the sentence does not show its own.
     """
     if corrected == raw:
         return GuardedSentence(raw)
@@ -43,7 +44,7 @@ def guard_sentence(raw: str, corrected: str, probability: float = 1.0) -> Guarde
     guarded = guard_line(raw, edits)
     if guarded.refused:
         return GuardedSentence(raw, guard=guarded.refused[0].guard)
-    if changes_language(raw, corrected):
+    if changes_language(raw, corrected, language):
         return GuardedSentence(raw, guard="language_changed")
     if guard := faithfulness_violation(raw, corrected, edits):
         return GuardedSentence(raw, guard=guard)

@@ -96,7 +96,7 @@ class LmCorrector:
         parts = [part for index, line in enumerate(lines) for part in self._parts(index, line, refusals[index])]
         outputs = self._open_decoder.decode([self._job(part) for part in parts], self._prompts.prefix)
         for part, output in zip(parts, outputs, strict=True):
-            for change in self._guarded(part, output):
+            for change in self._guarded(part, output, language):
                 if isinstance(change, Edit):
                     edits[part.line].append(change)
                 else:
@@ -131,7 +131,7 @@ class LmCorrector:
         limit = int(_MAX_GROWTH * self._prompts.count_tokens(part.text)) + _MARGIN
         return Job(self._prompts.build(part.text, part.context), part.text, limit)
 
-    def _guarded(self, part: _Part, output: Output) -> Iterator[Edit | Refusal]:
+    def _guarded(self, part: _Part, output: Output, language: str | None) -> Iterator[Edit | Refusal]:
         """Yields the edits that pass the guards and a refusal for each sentence that does not."""
         answer = self._vocabulary.join(output.tokens).strip()
         if not output.ended:
@@ -144,7 +144,7 @@ class LmCorrector:
             raw, new = part.text[start:end], normalised(answer[new_start:new_end])
             probability = self._min_probability(output, new_start, new_end)
             rewrites, normal = deterministic_rewrites(raw), normalised(raw)
-            guarded = guard_sentence(normal, new, probability)
+            guarded = guard_sentence(normal, new, probability, language)
             if guard := guarded.guard or self._profile.violation(normal, new):
                 yield _refusal(part, (start, end), new, guard, probability)
                 continue

@@ -275,6 +275,7 @@ def test_multi_edit_keeps_case(tagger: Tagger, read: str, meant: str) -> None:
         ("the e nd", 5, 6, "", True),
         ("the i of it", 4, 5, "", False),
         ("Factura núm", 11, 11, ".", False),
+        ("EUR 8.15e", 8, 9, "€", True),
         ("the end. then", 7, 8, ",", True),
         ("if a[0] == b[0] { tbe() }", 18, 20, "th", False),
     ],

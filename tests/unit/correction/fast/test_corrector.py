@@ -92,6 +92,13 @@ def test_correction_is_idempotent(fast: FastCorrector, text: str) -> None:
     assert corrected(fast, once) == once
 
 
+@few
+@given(text=print_like | words)
+def test_marks_are_never_added(fast: FastCorrector, text: str) -> None:
+    raw, once = (sum(char in ",;:'!?-" for char in one) for one in (text, corrected(fast, text)))
+    assert once <= raw
+
+
 @pytest.mark.slow
 @few
 @given(lines=st.lists(print_like | words | any_text, min_size=2, max_size=6))

@@ -57,6 +57,13 @@ def corrected(line: str, answer: str, profile: str = "general") -> CorrectedLine
     return result
 
 
+@pytest.mark.parametrize("answer", ["The total is $127,700.00 now", "The total is $127.700.00 now"])
+def test_lines_are_normalised_before_guards(answer: str) -> None:
+    result = corrected("Tbe total is $127.700.00 now", answer)
+    assert result.text == "The total is $127,700.00 now"
+    assert result.refusals == ()
+
+
 def test_correction_is_applied_as_edits() -> None:
     result = corrected("  Tbe bill was paid. ", "The bill was paid.")
     assert result.text == "  The bill was paid. "

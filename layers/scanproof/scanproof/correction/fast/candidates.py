@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from scanproof.correction.fast.tagger import DELETE, KEEP, Tagger, Tags, append_
 from scanproof.edits import TextEdit, apply
 
 IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lowest that is distinguished
+_EURO = "€"
 _INSERTION_OR_DELETION = (EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS)
 _LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\d_]*")
 _TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
@@ -235,7 +237,8 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
         return _is_misread_stroke(before, removed, corrected, after)
     if kind is EditKind.LETTERS:
         return len(word) >= config.MIN_DECIDABLE_LENGTH or word[0].islower()
-    return kind not in _INSERTION_OR_DELETION or len(word) >= config.MIN_DECIDABLE_LENGTH
+    is_gain_or_loss = kind in _INSERTION_OR_DELETION and corrected != _EURO  # guards judge a € in place of a letter
+    return not is_gain_or_loss or len(word) >= config.MIN_DECIDABLE_LENGTH
 
 
 def _is_misread_stroke(before: str, removed: str, corrected: str, after: str) -> bool:
@@ -261,7 +264,8 @@ def _is_meant(before: str, removed: str, corrected: str, after: str) -> bool:
 
 
 def _count_marks(text: str) -> int:
-    return sum(not character.isalnum() and not character.isspace() for character in text)
+    """The number of marks, without currency signs, which the guards judge."""
+    return sum(not char.isalnum() and not char.isspace() and unicodedata.category(char) != "Sc" for char in text)
 
 
 def _match(pattern: re.Pattern[str], text: str) -> str:

@@ -30,7 +30,15 @@ from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, kind_of_readings, line_pairs
 from model_training.synthetic_eval import with_one_corruption
 from scanproof.correction.fast.analysis import LineAnalyzer
-from scanproof.correction.fast.reranker import FEATURES, FILE_NAME, EditKind, LineDomain, Reranker, line_domains
+from scanproof.correction.fast.reranker import (
+    FEATURES,
+    FILE_NAME,
+    EditKind,
+    ImageReranker,
+    LineDomain,
+    Reranker,
+    line_domains,
+)
 from scanproof.correction.fast.resources import LanguageResources, load_resources
 from scanproof.correction.fast.tagger import Tagger
 
@@ -136,6 +144,7 @@ def fit(sets: dict[str, list[LabelledLine]], version: str) -> Reranker:
         output=_rounded(output / _NETWORKS),
         thresholds={},
         stricter=_STRICTER,
+        image=ImageReranker.untrained(),
     )
 
 

@@ -33,9 +33,9 @@ _SIZES = (12, 14, 16, 18, 20, 24)  # pixels: six to twelve points
 _BUSINESS_SHARE = 0.4  # of the pages
 _LANGUAGES = {"en": 10, "fr": 3, "de": 3, "es": 2, "it": 2, "pt": 2, "nl": 2, "pl": 2}
 _LATIN = "Ąßñçœ€Żłşéü"
-_MAX_ANGLE = 0.35  # degrees
+MAX_ANGLE = 0.35  # degrees
 # The engine writes straight quotes only, and which ones were printed is undecidable.
-_STRAIGHT = str.maketrans(dict.fromkeys("‘’‚‛´`", "'") | dict.fromkeys("“”„‟", '"'))
+STRAIGHT = str.maketrans(dict.fromkeys("‘’‚‛´`", "'") | dict.fromkeys("“”„‟", '"'))
 _MAX_DISTANCE = 0.6  # of the distance of two lines: text farther from a line is not a reading of it
 
 
@@ -133,7 +133,7 @@ def read_lines(page: RenderedPage, read: Sequence[Line], angle: float) -> list[t
         if (number := page.line_at(y)) is not None:
             pieces[number].append((line.box.left, line.raw))
     return [
-        (" ".join(text for _, text in sorted(found)).translate(_STRAIGHT), truth.translate(_STRAIGHT))
+        (" ".join(text for _, text in sorted(found)).translate(STRAIGHT), truth.translate(STRAIGHT))
         for found, (truth, _) in zip(pieces, page.lines, strict=True)
         if found and truth
     ]
@@ -209,7 +209,7 @@ def main() -> None:
         for number in range(done, options.pages):
             rng = Random(f"{options.seed}:{number}")  # noqa: S311 - sampling, not secrecy
             language, page = any_page(corpus, generators, fonts, rng, options.language, options.business)
-            angle = rng.uniform(-_MAX_ANGLE, _MAX_ANGLE)
+            angle = rng.uniform(-MAX_ANGLE, MAX_ANGLE)
             picture = degrade(page.image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255), rng)
             pairs = read_lines(page, engine.recognise(picture.convert("RGB"), DPI).lines, angle)
             ocr, truth = ("\n".join(part) for part in (zip(*pairs, strict=True) if pairs else ((), ())))

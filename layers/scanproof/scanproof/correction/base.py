@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from scanproof.correction.guards.image import LineLattice
+from scanproof.correction.fast.image import LineImage
 from scanproof.document import Edit, Refusal
 
 
@@ -65,13 +65,13 @@ class DetectsLanguage(Protocol):
 
 
 @runtime_checkable
-class UsesLattices(Protocol):
-    """A corrector that uses what the OCR engine considered."""
+class UsesImages(Protocol):
+    """A corrector that uses what the image of a line says."""
 
-    def correct_with_lattices(
-        self, lines: Sequence[str], lattices: Sequence[LineLattice | None], language: str | None = None
+    def correct_with_images(
+        self, lines: Sequence[str], images: Sequence[LineImage | None], language: str | None = None
     ) -> list[CorrectedLine]:
-        """As `Corrector.correct`, with the lattice of each line, None where there is none."""
+        """As `Corrector.correct`, with the image of each line, None where there is no lattice."""
         ...
 
 
@@ -86,9 +86,9 @@ def for_profile(corrector: Corrector, profile: str) -> Corrector:
 
 
 def run_corrector(
-    corrector: Corrector, lines: Sequence[str], lattices: Sequence[LineLattice | None], language: str | None
+    corrector: Corrector, lines: Sequence[str], images: Sequence[LineImage | None], language: str | None
 ) -> list[CorrectedLine]:
-    """Corrects ``lines``, with their lattices where the corrector uses them."""
-    if isinstance(corrector, UsesLattices) and any(lattices):
-        return corrector.correct_with_lattices(lines, lattices, language)
+    """Corrects ``lines``, with their images where the corrector uses them."""
+    if isinstance(corrector, UsesImages) and any(images):
+        return corrector.correct_with_images(lines, images, language)
     return corrector.correct(lines, language)

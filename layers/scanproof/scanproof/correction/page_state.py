@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.combine import combined
-from scanproof.correction.guards.image import LineLattice
+from scanproof.correction.fast.image import LineImage
 from scanproof.correction.known_words import protect_known_words
 from scanproof.correction.replacements import REPLACEMENTS, with_replacements
 from scanproof.correction.user_lists import UserLists
@@ -52,9 +54,15 @@ class PageState:
         """Indices of the lines that no corrector has processed."""
         return [index for index, result in enumerate(self.results) if result is None]
 
-    def line_lattice(self, index: int) -> LineLattice | None:
-        """The lattice of a line, None where it is not known."""
-        return LineLattice(self.lattice.alphabet, self.lattice.lines[index]) if self.lattice else None
+    @cached_property
+    def images(self) -> Sequence[LineImage | None]:
+        """What the image says about each line, None where there is no lattice."""
+        if self.lattice is None:
+            return [None] * len(self.page.lines)
+        return [
+            LineImage(line.raw, self.lattice.alphabet, segments)
+            for line, segments in zip(self.page.lines, self.lattice.lines, strict=True)
+        ]
 
     def text(self, index: int) -> str:
         """The current text of a line."""

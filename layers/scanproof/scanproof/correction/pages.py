@@ -66,8 +66,8 @@ def _run_fast_pass(states: Sequence[PageState], fast: Corrector) -> None:
             continue
         places = [(state, index) for state in same for index in state.pending]
         lines = [state.page.lines[index].raw for state, index in places]
-        lattices = [state.line_lattice(index) for state, index in places]
-        results = run_corrector(for_profile(fast, profile), lines, lattices, code)
+        images = [state.images[index] for state, index in places]
+        results = run_corrector(for_profile(fast, profile), lines, images, code)
         for (state, index), result in zip(places, results, strict=True):
             state.apply_result(index, result, fast.name, fast.model_version)
         for state in same:  # also pages without lines

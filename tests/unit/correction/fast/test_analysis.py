@@ -18,6 +18,7 @@ from scanproof.correction.fast.reranker import (
     FILE_NAME,
     GENERAL,
     EditKind,
+    ImageReranker,
     LineDomain,
     Reranker,
     is_low_resource,
@@ -104,6 +105,7 @@ def reranker(**weights: float) -> Reranker:
             LineDomain.NOISY: {EditKind.LETTERS: 0.5},
         },
         stricter={"financial": 0.5},
+        image=ImageReranker.untrained(),
     )
 
 

@@ -1,28 +1,40 @@
-"""Edits of characters that the recogniser was certain of are refused."""
+"""What the lattice tells about a line, and how the corrector uses it."""
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping, Sequence
 from math import log
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from scanproof.correction.fast import config
 from scanproof.correction.fast.corrector import FastCorrector
-from scanproof.correction.guards.image import LineLattice
+from scanproof.correction.fast.image import LineImage
+from scanproof.document import apply_edits
 from scanproof.edits import TextEdit
 from scanproof.lattice.model import LEVELS_PER_NEPER, RESTORED, SegmentLattice
 
-ALPHABET = ("", *sorted(set("Inv0oice the lots")))
+ALPHABET = ("", *sorted(set("Inv0oice the lots：fi")))
 
 
-def lattice(
-    text: str, doubts: dict[int, tuple[str, float]] | None = None, gaps: dict[int, float] | None = None
-) -> LineLattice:
-    """A line whose characters are each decoded at two steps, with a blank step after each.
+def segment(
+    text: str,
+    doubts: Mapping[int, tuple[str, float]] | None = None,
+    gaps: Mapping[int, float] | None = None,
+    start: int = 0,
+    alphabet: Sequence[str] = ALPHABET,
+) -> SegmentLattice:
+    """A segment whose characters are each decoded at two steps, with a blank step after each.
 
     Args:
+        text: as decoded.
         doubts: by index of a character, its second choice and that one's probability.
         gaps: by index of a character, the probability of a space at the blank after it.
+        start: index of its first character in the line.
+        alphabet: of the page.
     """
     counts, characters, levels, positions = bytearray(), array("H"), array("H"), []
     for index, character in enumerate(text):
@@ -34,48 +46,90 @@ def lattice(
         first = [(character, 1 - other[1] if other else 0.999), *second]
         for step in (first, first, after):
             counts.append(len(step))
-            characters.extend(ALPHABET.index(one) for one, _ in step)
+            characters.extend(alphabet.index(one) for one, _ in step)
             levels.extend(round(-LEVELS_PER_NEPER * log(probability)) for _, probability in step)
-    return LineLattice(ALPHABET, (SegmentLattice(0, tuple(positions), bytes(counts), characters, levels),))
+    return SegmentLattice(start, tuple(positions), bytes(counts), characters, levels)
 
 
-def test_certain_character_stays() -> None:
-    edit = TextEdit(3, 4, "o")
-    assert lattice("Inv0ice").refuses("Inv0ice", edit)
-    assert not lattice("Inv0ice", {3: ("o", 0.2)}).refuses("Inv0ice", edit)
+def image(
+    text: str, doubts: Mapping[int, tuple[str, float]] | None = None, gaps: Mapping[int, float] | None = None
+) -> LineImage:
+    """A line of one segment."""
+    return LineImage(text, ALPHABET, (segment(text, doubts, gaps),))
 
 
-def test_insertion_needs_trace_between_neighbours() -> None:
-    edit = TextEdit(2, 2, " ")
-    assert not lattice("Inv0ice", gaps={1: 0.1}).refuses("Inv0ice", edit)
-    assert lattice("Inv0ice").refuses("Inv0ice", edit)
+def test_second_choice_is_another_reading() -> None:
+    assert image("Inv0ice", {3: ("o", 0.2)}).readings() == [TextEdit(0, 7, "Invoice")]
+    assert image("Inv0ice").readings() == []
 
 
-def test_one_doubtful_character_suffices() -> None:
-    edit = TextEdit(2, 4, "so")
-    assert lattice("Inv0ice").margin("Inv0ice", edit) == pytest.approx(0.999, abs=0.002)
-    assert not lattice("Inv0ice", {3: ("o", 0.1)}).refuses("Inv0ice", edit)
+def test_trace_of_space_parts_words() -> None:
+    assert TextEdit(0, 6, "the lot") in image("thelot", gaps={2: 0.1}).readings()
+
+
+def test_uncertain_space_joins_words() -> None:
+    assert TextEdit(0, 7, "thelot") in image("the lot", {3: ("", 0.4)}).readings()
+
+
+def test_ratio_compares_both_readings() -> None:
+    [ratio] = image("Inv0ice", {3: ("o", 0.2)}).log_ratios([TextEdit(3, 4, "o")])
+    assert ratio == pytest.approx(2 * log(0.2 / 0.8), abs=0.6)  # two steps show the character
+
+
+def test_unseen_character_is_ruled_out() -> None:
+    [ratio] = image("Inv0ice").log_ratios([TextEdit(3, 4, "o")])
+    assert ratio is not None
+    assert ratio < config.NOT_IN_IMAGE
 
 
 def test_restored_space_tells_nothing() -> None:
-    found = lattice("the lot")
-    [segment] = found.segments
-    positions = (*segment.positions[:3], RESTORED, *segment.positions[4:])
-    restored = LineLattice(
-        ALPHABET,
-        (SegmentLattice(0, positions, segment.counts, segment.characters, segment.levels),),
+    found = segment("the lot")
+    positions = (*found.positions[:3], RESTORED, *found.positions[4:])
+    restored = LineImage("the lot", ALPHABET, (SegmentLattice(0, positions, *_rest(found)),))
+    assert restored.log_ratios([TextEdit(3, 4, "")]) == [None]
+    assert restored.log_ratios([TextEdit(0, 3, "tho")]) != [None]
+
+
+def test_other_segments_tell_nothing() -> None:
+    two = LineImage("the lot", ALPHABET, (segment("the"), segment("lot", start=4)))
+    assert two.log_ratios([TextEdit(2, 5, "o")]) == [None]
+    assert two.log_ratios([TextEdit(4, 5, "i")]) != [None]
+
+
+def test_replaced_character_keeps_its_steps() -> None:
+    before = image("the： lot", {5: ("t", 0.3)})
+    after = before.after([TextEdit(3, 4, ":")])
+    assert after.text == "the: lot"
+    assert after.log_ratios([TextEdit(5, 6, "t")]) == before.log_ratios([TextEdit(5, 6, "t")])
+
+
+def test_added_character_has_no_steps() -> None:
+    after = image("fine lot").after([TextEdit(0, 1, "ff")])
+    assert after.text == "ffine lot"
+    assert after.log_ratios([TextEdit(2, 3, "o"), TextEdit(6, 7, "i")])[0] is None
+
+
+def test_image_decides_about_an_edit(fast: FastCorrector) -> None:
+    raw = "The tctal of this invoice is due"
+    alphabet = ("", *sorted(set(raw)))
+    certain, doubtful = (
+        LineImage(raw, alphabet, (segment(raw, doubts, alphabet=alphabet),)) for doubts in (None, {5: ("o", 0.3)})
     )
-    assert restored.margin("the lot", TextEdit(3, 4, "")) is None
+    [refused] = fast.correct_with_images([raw], [certain], "en")
+    [made] = fast.correct_with_images([raw], [doubtful], "en")
+    [by_text] = fast.correct_with_images([raw], [None], "en")
+    assert (refused.text, [refusal.guard for refusal in refused.refusals]) == (raw, ["image_certain"])
+    assert made.text == by_text.text == "The total of this invoice is due"
 
 
-def test_edit_across_segments_is_allowed() -> None:
-    assert LineLattice(ALPHABET, ()).margin("Inv0ice", TextEdit(3, 4, "o")) is None
+@given(st.text("Invo the lots：fi", min_size=1, max_size=24), st.data())
+def test_foreign_lattice_never_fails(fast: FastCorrector, text: str, data: st.DataObject) -> None:
+    other = data.draw(st.text(ALPHABET[1:], min_size=1, max_size=len(text)))
+    gaps = data.draw(st.dictionaries(st.integers(0, len(other)), st.floats(0.1, 0.9), max_size=3))
+    foreign = LineImage(text, ALPHABET, (segment(other, gaps=gaps),))
+    [result] = fast.correct_with_images([text], [foreign], "en")
+    assert apply_edits(text, result.edits) == result.text
 
 
-def test_corrector_reports_the_refusal(fast: FastCorrector) -> None:
-    raw = "Inv0ice"
-    [certain] = fast.correct_with_lattices([raw], [lattice(raw)], "en")
-    [doubtful] = fast.correct_with_lattices([raw], [lattice(raw, {3: ("o", 0.3)})], "en")
-    [without] = fast.correct_with_lattices([raw], [None], "en")
-    assert (certain.text, [refusal.guard for refusal in certain.refusals]) == (raw, ["image_certain"])
-    assert doubtful.text == without.text == "Invoice"
+def _rest(found: SegmentLattice) -> tuple[bytes, array[int], array[int]]:
+    return found.counts, found.characters, found.levels

@@ -52,6 +52,7 @@ def guarded(raw: str, corrected: str) -> tuple[str, GuardedEdits]:
         ("EUR 8.15e", "EUR 8.15€"),
         ("FRAISE 1.4l€", "FRAISE 1.41€"),
         ("RM 65. 20", "RM 65.20"),
+        ("Rounding RMO.65", "Rounding RM0.65"),
         ("1 35. 00 0. 00", "1 35.00 0.00"),
         ("TOTAL 1 234,50E", "TOTAL 1 234,50€"),
     ],
@@ -225,3 +226,20 @@ def test_overlapping_and_unfit_edits_are_refused() -> None:
     result = guard_line("the cat", edits)
     assert [edit.corrected for edit in result.accepted] == ["tha"]
     assert [refusal.guard for refusal in result.refused] == ["overlap", "no_change"]
+
+
+@pytest.mark.parametrize("corrected", ["No: 17", "2 x 1.00", "Page 1 of 3", "No. 17", "5 Stk", "Date 12/03/2024"])
+def test_seen_space_parts_number_and_word(corrected: str) -> None:
+    raw = corrected.replace(" ", "", 1)
+    edits = edits_of(raw, corrected)
+    assert apply(raw, guard_line(raw, edits, spaces_seen=True).accepted) == corrected
+
+
+@pytest.mark.parametrize("corrected", ["1, 250.00", "12 345", "$ 70.00", "- 23.00", "SS21/39, 47400", "20 -06", "1 .5"])
+def test_seen_space_leaves_numbers_whole(corrected: str) -> None:
+    raw = corrected.replace(" ", "", 1)
+    assert not guard_line(raw, edits_of(raw, corrected), spaces_seen=True).accepted
+
+
+def test_space_is_not_doubled() -> None:
+    assert guard_line("the lots", [TextEdit(3, 3, " ")]).refused[0].guard == "repetition"

@@ -6,17 +6,24 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
 from scanproof.correction.fast.features import AffectedWord, affected_words, features, kind_of_candidate, near
+from scanproof.correction.fast.image import LineImage
+from scanproof.correction.fast.image_features import image_features
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.reranker import (
+    IMAGE,
+    SPACINGS,
     EditKind,
     FeatureMatrix,
+    ImageRisk,
     LineDomain,
     Reranker,
     is_low_resource,
@@ -29,15 +36,47 @@ from scanproof.edits import TextEdit
 
 @dataclass(frozen=True)
 class Candidates:
-    """The candidates of a line; the four sequences are parallel."""
+    """The candidates of a line; the sequences are parallel.
+
+    Attributes:
+        items: the candidates, in order of position.
+        kinds: of their edits.
+        words: that they change.
+        features: the text's.
+        image: the image's features, None without a lattice.
+        decidable: whether the text can decide each; None if it can decide all.
+    """
 
     items: Sequence[Candidate]
     kinds: Sequence[EditKind]
     words: Sequence[AffectedWord]
     features: FeatureMatrix
+    image: FeatureMatrix | None = None
+    decidable: npt.NDArray[np.bool_] | None = None
 
     def score(self, reranker: Reranker, profile: str) -> ScoredCandidates:
-        """Estimates each candidate's probability, and looks up the one that it needs with this profile."""
+        """Estimates each candidate's probability, and looks up the one that it needs with this profile.
+
+        Where the lattice tells about a candidate, the image decides with the text.
+        """
+        by_text = self._score_text(reranker, profile)
+        if self.image is None or not self.items:
+            return by_text
+        evidence = self.image[:, IMAGE]
+        probabilities = reranker.image.probabilities(by_text.probabilities, self.image)
+        risks = [ImageRisk.SPACING if kind in SPACINGS else ImageRisk.SPELLING for kind in self.kinds]
+        thresholds = np.array([reranker.image_threshold(risk, profile) for risk in risks])
+        thresholds[evidence <= config.NOT_IN_IMAGE] = math.inf
+        told = ~np.isnan(evidence)
+        return ScoredCandidates(
+            self,
+            np.where(told, probabilities, by_text.probabilities),
+            np.where(told, thresholds, by_text.thresholds),
+            by_text,
+        )
+
+    def _score_text(self, reranker: Reranker, profile: str) -> ScoredCandidates:
+        """The same by the text alone."""
         if not self.items:
             return ScoredCandidates(self, np.empty(0), np.empty(0))
         line = self.features[:1]  # the line's features are the same in every row
@@ -46,16 +85,22 @@ class Candidates:
             reranker.threshold(kind, profile, domain=domain, is_low_resource=low_resource) for kind in self.kinds
         ]
         needed = np.array([math.inf if threshold is None else threshold for threshold in thresholds])
+        if self.decidable is not None:
+            needed[~self.decidable] = math.inf
         return ScoredCandidates(self, reranker.probabilities(self.features), needed)
 
 
 @dataclass(frozen=True)
 class ScoredCandidates:
-    """The candidates of a line, the probability that each is right, and the threshold that it has to reach."""
+    """The candidates of a line, the probability that each is right, and the threshold that it has to reach.
+
+    ``by_text`` is the same by the text alone, where the image decides with it.
+    """
 
     candidates: Candidates
     probabilities: npt.NDArray[np.float64]
     thresholds: npt.NDArray[np.float64]
+    by_text: ScoredCandidates | None = None
 
     def choose(self) -> list[TextEdit]:
         """The changes to make, in order of position; of candidates in conflict the most probable one."""
@@ -98,8 +143,14 @@ class LineAnalyzer:
         """See `Lexicon.language_of`."""
         return self._resources.lexicon.language_of(text)
 
-    def analyze(self, text: str, language: str | None = None) -> Candidates:
-        """The candidates of a line; ``language`` is its page's, if known."""
+    def analyze(self, text: str, language: str | None = None, image: LineImage | None = None) -> Candidates:
+        """The candidates of a line.
+
+        Args:
+            text: the line.
+            language: of its page, if known.
+            image: of the line, if it has a lattice.
+        """
         lexicon = self._resources.lexicon
         posterior = lexicon.posterior(text, language)
         statuses = word_statuses(
@@ -108,12 +159,17 @@ class LineAnalyzer:
             lambda word, rare: self._lexical.suspect_span(word, posterior, rare=rare),
         )
         tags = self.tagger.tag(text, statuses)
-        every = candidates(text, tags, self.tagger, self._lexical, posterior)
-        with_kinds = [(candidate, kind_of_candidate(text, candidate)) for candidate in every]
-        decidable = [(candidate, kind) for candidate, kind in with_kinds if is_decidable(text, candidate, kind)]
-        found, kinds = [candidate for candidate, _ in decidable], [kind for _, kind in decidable]
+        found = candidates(text, tags, self.tagger, self._lexical, posterior, image.readings() if image else ())
+        kinds = [kind_of_candidate(text, candidate) for candidate in found]
+        decidable = [is_decidable(text, candidate, kind) for candidate, kind in zip(found, kinds, strict=True)]
+        if image is None:
+            found, kinds = [*compress(found, decidable)], [*compress(kinds, decidable)]
         words = affected_words(text, found, lexicon, posterior)
-        return Candidates(found, kinds, words, features(text, tags, found, words, kinds, self._resources, posterior))
+        rows = features(text, tags, found, words, kinds, self._resources, posterior)
+        if image is None:
+            return Candidates(found, kinds, words, rows)
+        seen = image_features(image, found, rows, lexicon, posterior)
+        return Candidates(found, kinds, words, rows, seen, np.array(decidable, bool))
 
 
 def load_line_analyzer(folder: Path) -> LineAnalyzer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCand
 from scanproof.correction.fast.lexicon import LanguagePosterior
 from scanproof.correction.fast.reranker import EditKind
 from scanproof.correction.fast.tagger import DELETE, KEEP, Tagger, Tags, append_label, replace_label, rewrite
-from scanproof.edits import TextEdit, apply
+from scanproof.edits import TextEdit, apply, diff
 
 IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lowest that is distinguished
 _EURO = "€"
@@ -50,11 +50,24 @@ class Candidate:
 
 
 def candidates(
-    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
+    text: str,
+    tags: Tags,
+    tagger: Tagger,
+    lexical: LexicalCandidates,
+    posterior: LanguagePosterior,
+    readings: Sequence[TextEdit] = (),
 ) -> list[Candidate]:
     """All distinct candidates, in order of position.
 
     Of two that differ in case alone only the more probable is kept, since the tagger judges case best.
+
+    Args:
+        text: the line.
+        tags: its labels' probabilities.
+        tagger: which computed them.
+        lexical: finds known words.
+        posterior: of the line.
+        readings: other readings of the line's words, from its image.
     """
     found: dict[tuple[int, int, str], Candidate] = {}
     for candidate in (
@@ -62,6 +75,7 @@ def candidates(
         *_other_labels(text, tags, tagger),
         *_from_lexicon(text, tags, tagger, lexical, posterior),
         *_multi_edits(text, tags, tagger, lexical, posterior),
+        *_from_image(text, tags, tagger, readings),
     ):
         corrected = candidate.corrected if _changes_case_only(text, candidate) else candidate.corrected.lower()
         key = candidate.start, candidate.end, corrected
@@ -133,6 +147,24 @@ def _multi_edit(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, ta
         char_edits=len(parts),
         log_rate=match.log_rate,
     )
+
+
+def _from_image(text: str, tags: Tags, tagger: Tagger, readings: Sequence[TextEdit]) -> Iterator[Candidate]:
+    """One candidate for each reading, without unchanged characters at its edges."""
+    for reading in readings:
+        changes = diff(text[reading.start : reading.end], reading.corrected)
+        parts = [_scored(text, change.shifted(reading.start), tags, tagger) for change in changes]
+        first, last = changes[0].start, changes[-1].end
+        corrected = apply(text[reading.start : reading.end], changes, first, last)
+        yield Candidate(
+            reading.start + first,
+            reading.start + last,
+            corrected,
+            max(IMPROBABLE, sum(part.log for part in parts)),
+            min(part.log_p_keep for part in parts),
+            from_argmax=False,
+            char_edits=len(parts),
+        )
 
 
 def _changes_case_only(text: str, candidate: Candidate) -> bool:

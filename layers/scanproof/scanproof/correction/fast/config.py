@@ -62,3 +62,17 @@ NOISY_DOUBT, LONG_LINE = 0.5, 0.3  # one character in twenty is doubtful; 30 cha
 BUSINESS_IF_LONG, BUSINESS_IF_SHORT = 0.5, 0.3  # a short line is seldom prose
 LOW_RESOURCE_SIZE = 0.72  # half a million words; of the eight languages, Dutch and Polish have fewer
 LOW_RESOURCE_STRICTNESS = 0.2  # share of the tolerated doubt that stays
+
+# The image: probabilities of characters in the lattice, and counts.
+MIN_CHANGED, MIN_INSERTED, MIN_SPACE = 1e-3, 5e-3, 1e-2  # from which a change is considered
+UNCERTAIN_SPACE = 0.97  # of a space, up to which its two words are also read as one
+MAX_CHANGES, MAX_OPTIONS, MAX_READINGS = 3, 12, 30  # of one word; the number of combinations grows fast
+MIN_PRODUCT = -9.0  # natural logarithm of the product of the probabilities of a reading's changes
+MIN_IMAGE, MAX_IMAGE = -12.0, 6.0  # natural logarithm of how much more probable a change is; those distinguished
+NOT_IN_IMAGE = -7.0  # the same, from which down the image rules a change out
+
+# Features of the image (calibrated): log10 of probabilities.
+MAX_LEXICON_GAIN = 10.0
+SINGLE_LETTER = -3.0  # of a letter that stands alone
+KNOWN = -6.5  # of a known word: one in three millions
+MIN_TEXT_PROBABILITY = 1e-6

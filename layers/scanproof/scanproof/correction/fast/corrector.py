@@ -1,7 +1,4 @@
-"""The fast corrector: analyzes a line, makes the changes that are sure and that the guards accept, and repeats.
-
-It stops when a pass changes nothing.
-"""
+"""The fast corrector: normalises and analyzes lines, and makes the changes that are sure and that guards accept."""
 
 from __future__ import annotations
 
@@ -9,22 +6,23 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.fast import config
 from scanproof.correction.fast.analysis import LineAnalyzer, load_line_analyzer
+from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.model_folder import default_folder
 from scanproof.correction.fast.reranker import GENERAL, Reranker, load_reranker
-from scanproof.correction.guards import GuardedEdits, LineLattice, RefusedEdit, guard_line
-from scanproof.correction.guards.image import GUARD as IMAGE_CERTAIN
+from scanproof.correction.guards import GuardedEdits, RefusedEdit, guard_line
+from scanproof.correction.guards.units import Shares
 from scanproof.correction.normaliser import deterministic_rewrites
 from scanproof.document import Edit, Refusal
-from scanproof.edits import TextEdit, apply, compose, to_raw
+from scanproof.edits import TextEdit, apply, compose, diff, to_raw
 
 _MODEL = "scanproof-fast"
+IMAGE_DISAGREES = "image_certain"  # refuses edits that the text alone would make
 
 
 def load_fast(folder: Path | None = None, threads: int | None = None, profile: str = GENERAL) -> FastCorrector:
@@ -64,15 +62,15 @@ class FastCorrector:
 
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
         """One result per line, in order. ``language`` is the page's, if known; it helps with short lines."""
-        return self.correct_with_lattices(lines, [None] * len(lines), language)
+        return self.correct_with_images(lines, [None] * len(lines), language)
 
-    def correct_with_lattices(
-        self, lines: Sequence[str], lattices: Sequence[LineLattice | None], language: str | None = None
+    def correct_with_images(
+        self, lines: Sequence[str], images: Sequence[LineImage | None], language: str | None = None
     ) -> list[CorrectedLine]:
-        """As `correct`; edits of characters that the recogniser was certain of are refused."""
+        """As `correct`, by text and image where a line has one."""
         if self._pool is None or len(lines) < 2:
-            return [self._correct_line(*line, language) for line in zip(lines, lattices, strict=True)]
-        return list(self._pool.map(self._correct_line, lines, lattices, repeat(language)))
+            return [self._correct_line(*line, language) for line in zip(lines, images, strict=True)]
+        return list(self._pool.map(self._correct_line, lines, images, repeat(language)))
 
     def language_of(self, text: str) -> str | None:
         """The language of a page, by its words; None where they leave doubt."""
@@ -89,51 +87,45 @@ class FastCorrector:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _correct_line(self, raw: str, lattice: LineLattice | None, language: str | None) -> CorrectedLine:
-        image = _Image(raw, lattice)
-        first = self._pass(raw, [], image, language)
-        refusals = tuple(
-            Refusal(
-                start=refused.edit.start,
-                end=refused.edit.end,
-                raw=raw[refused.edit.start : refused.edit.end],
-                proposed=refused.edit.corrected,
-                guard=refused.guard,
-                probability=refused.edit.probability,
-            )
-            for refused in first.refused
-        )
-        edits = self._to_fixed_point(raw, first.accepted, image, language)
+    def _correct_line(self, raw: str, image: LineImage | None, language: str | None) -> CorrectedLine:
+        """Repeats passes until none changes the text; the raw line if there is no such text after ``MAX_PASSES``.
+
+        With an image only deterministic rewrites are repeated, since the lattice belongs to the text before the change.
+        """
+        edits: list[TextEdit] = []
+        refusals: tuple[Refusal, ...] = ()
+        for number in range(config.MAX_PASSES):
+            text = apply(raw, edits)
+            shares = self._analyzer.shares_in(text, language)
+            rewrites = deterministic_rewrites(text) if len(text) <= config.MAX_LINE_LENGTH else []
+            guarded = GuardedEdits(tuple(rewrites)) if rewrites else self._pass(text, edits, image, shares, language)
+            if number == 0 or image is not None:
+                refusals = tuple(_refusal(raw, edits, refused) for refused in guarded.refused)
+            if not guarded.accepted:
+                break
+            edits = compose(raw, edits, guarded.accepted)
+            if image is not None and not rewrites:
+                break
+        else:
+            edits = []
         return CorrectedLine(apply(raw, edits), tuple(self._published(raw, edit) for edit in edits), refusals)
 
-    def _to_fixed_point(
-        self, raw: str, accepted: Sequence[TextEdit], image: _Image, language: str | None
-    ) -> list[TextEdit]:
-        """Edits of ``raw`` whose outcome a further pass does not change; none if ``_MAX_PASSES`` reach no such text."""
-        edits: list[TextEdit] = []
-        for _ in range(config.MAX_PASSES):
-            if not accepted:
-                return edits
-            edits = compose(raw, edits, accepted)
-            accepted = self._pass(apply(raw, edits), edits, image, language).accepted
-        return [] if accepted else edits
-
-    def _pass(self, text: str, edits: Sequence[TextEdit], image: _Image, language: str | None) -> GuardedEdits:
-        """The changes of one forward pass, judged by the guards; ``edits`` are those that made ``text``."""
-        if len(text) > config.MAX_LINE_LENGTH:
+    def _pass(
+        self, text: str, earlier: Sequence[TextEdit], image: LineImage | None, shares: Shares, language: str | None
+    ) -> GuardedEdits:
+        """The changes of one forward pass, judged by the guards; ``earlier`` are those that made ``text``."""
+        if len(text) > config.MAX_LINE_LENGTH or not any(map(str.isalpha, text)):
             return GuardedEdits()
-        shares = self._analyzer.shares_in(text, language)
-        if rewrites := deterministic_rewrites(text):
-            return GuardedEdits(tuple(rewrites))  # the next pass analyzes the rewritten line
-        if not any(map(str.isalpha, text)):
-            return GuardedEdits()
-        scored = self._analyzer.analyze(text, language).score(self._reranker, self._profile)
+        found = self._analyzer.analyze(text, language, image.after(earlier) if image else None)
+        scored = found.score(self._reranker, self._profile)
         chosen = scored.choose()
-        certain = [edit for edit in chosen if image.refuses(edit, edits)]
-        allowed = [edit for edit in chosen if edit not in certain]
-        guarded = guard_line(text, allowed, shares) if allowed else GuardedEdits()
-        refused = sorted((*guarded.refused, *(RefusedEdit(edit, IMAGE_CERTAIN) for edit in certain)), key=_position)
-        return GuardedEdits(guarded.accepted, tuple(refused))
+        if scored.by_text is None:
+            return guard_line(text, chosen, shares) if chosen else GuardedEdits()
+        changes = [change for edit in chosen for change in separate(text, edit)]
+        guarded = guard_line(text, changes, shares, spaces_seen=True) if changes else GuardedEdits()
+        unmade = [edit for edit in scored.by_text.choose() if not any(_meet(edit, other) for other in chosen)]
+        refused = (*guarded.refused, *(RefusedEdit(edit, IMAGE_DISAGREES) for edit in unmade))
+        return GuardedEdits(guarded.accepted, tuple(sorted(refused, key=_position)))
 
     def _published(self, raw: str, edit: TextEdit) -> Edit:
         return Edit(
@@ -148,19 +140,28 @@ class FastCorrector:
         )
 
 
-@dataclass(frozen=True)
-class _Image:
-    """A raw line and its lattice, to judge edits of it, also of a later pass."""
+def separate(text: str, edit: TextEdit) -> list[TextEdit]:
+    """The changes of single characters that an edit of a whole word consists of, for the guards and the audit."""
+    changes = diff(text[edit.start : edit.end], edit.corrected, edit.probability)
+    return [change.shifted(edit.start) for change in changes]
 
-    raw: str
-    lattice: LineLattice | None
 
-    def refuses(self, edit: TextEdit, earlier: Sequence[TextEdit]) -> bool:
-        """Whether the recogniser was certain of what ``edit`` changes in the text that ``earlier`` made of the line."""
-        if self.lattice is None:
-            return False
-        start, end = to_raw(earlier, edit.start), to_raw(earlier, edit.end)
-        return self.lattice.refuses(self.raw, edit._replace(start=start, end=max(start, end)))
+def _meet(edit: TextEdit, other: TextEdit) -> bool:
+    """Whether two edits overlap or touch."""
+    return edit.start <= other.end and other.start <= edit.end
+
+
+def _refusal(raw: str, edits: Sequence[TextEdit], refused: RefusedEdit) -> Refusal:
+    """The record of an edit that was refused in the text that ``edits`` made of the raw line."""
+    start, end = to_raw(edits, refused.edit.start), to_raw(edits, refused.edit.end)
+    return Refusal(
+        start=start,
+        end=max(start, end),
+        raw=raw[start : max(start, end)],
+        proposed=refused.edit.corrected,
+        guard=refused.guard,
+        probability=refused.edit.probability,
+    )
 
 
 def _position(refused: RefusedEdit) -> tuple[int, int]:

@@ -63,12 +63,73 @@ _LEXICON_SIZE = FEATURES.index("lexicon_size")
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
 
+IMAGE_FEATURES = (
+    "image", "known_before", "length_change", "char_edits", "lexicon_gain", "rarest_gain", "known_share_gain",
+    "tagger_log", "pmi_gain",
+)  # fmt: skip
+IMAGE = IMAGE_FEATURES.index("image")
+IMAGE_INPUTS = ("text_log_odds", *IMAGE_FEATURES)
+SPACINGS = frozenset({EditKind.SPACE_DELETED, EditKind.SPACE_INSERTED, EditKind.BLANK})
+
+
 class LineDomain(StrEnum):
     """Text domain of a line; each has its own thresholds."""
 
     PROSE = "prose"  # running text, where an unknown word may be a name
     BUSINESS = "business"  # of a business document, by its words: a lexicon holds most of them
     NOISY = "noisy"  # the tagger doubts one character in twenty: to change nothing there is wrong, too
+
+
+class ImageRisk(StrEnum):
+    """What a change of a line with a lattice puts at risk; each has its own threshold."""
+
+    SPACING = "spacing"  # the borders of words
+    SPELLING = "spelling"
+
+
+class ImageReranker(BaseModel):
+    """Logistic regression over `IMAGE_INPUTS`: the probability that a change is right, by text and image."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inputs: tuple[str, ...]
+    means: _Row
+    scales: _Row
+    weights: _Row = Field(description="one for each input, then the bias")
+    thresholds: dict[ImageRisk, Probability] = Field(description="the probability that a change needs, by its risk")
+
+    @classmethod
+    def untrained(cls) -> ImageReranker:
+        """Creates one that makes no change, for a model that is not calibrated yet."""
+        size = len(IMAGE_INPUTS)
+        return cls(
+            inputs=IMAGE_INPUTS,
+            means=(0.0,) * size,
+            scales=(1.0,) * size,
+            weights=(0.0,) * (size + 1),
+            thresholds=dict.fromkeys(ImageRisk, 1.0),
+        )
+
+    def probabilities(
+        self, text_probabilities: npt.NDArray[np.float64], features: FeatureMatrix
+    ) -> npt.NDArray[np.float64]:
+        """The probability that each row's change is right.
+
+        Args:
+            text_probabilities: the same by the text alone.
+            features: the columns are ``IMAGE_FEATURES``.
+        """
+        inputs = image_inputs(text_probabilities, features)
+        logits = (inputs - np.asarray(self.means)) / np.asarray(self.scales) @ np.asarray(self.weights[:-1])
+        answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(logits + self.weights[-1])))
+        return answer.round(_DIGITS)
+
+
+def image_inputs(text_probabilities: npt.NDArray[np.float64], features: FeatureMatrix) -> npt.NDArray[np.float64]:
+    """The columns ``IMAGE_INPUTS``: what the text alone says, as log odds, beside ``IMAGE_FEATURES``."""
+    probabilities = text_probabilities.clip(config.MIN_TEXT_PROBABILITY, 1 - config.MIN_TEXT_PROBABILITY)
+    log_odds = np.log(probabilities / (1 - probabilities))
+    return np.column_stack([log_odds, features])
 
 
 class Reranker(BaseModel):
@@ -86,6 +147,7 @@ class Reranker(BaseModel):
         description="by domain of the line and kind of edit; a kind without a threshold is never made there"
     )
     stricter: dict[str, Probability] = Field(description="by profile: the share of the tolerated doubt that stays")
+    image: ImageReranker = Field(description="judges candidates of lines with a lattice")
 
     def probabilities(self, features: FeatureMatrix) -> npt.NDArray[np.float64]:
         """The probability that each row's change is right."""
@@ -93,6 +155,10 @@ class Reranker(BaseModel):
         units = np.tanh((features - means) / scales @ hidden[:, :-1].T + hidden[:, -1])
         answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(units @ output[:-1] + output[-1])))
         return answer.round(_DIGITS)  # the last bits of a product depend on where its matrices lie in memory
+
+    def image_threshold(self, risk: ImageRisk, profile: str = GENERAL) -> float:
+        """The probability by text and image that a change needs."""
+        return 1.0 - (1.0 - self.image.thresholds[risk]) * self.stricter.get(profile, 1.0)
 
     @cached_property
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
@@ -197,7 +263,7 @@ def load_reranker(folder: Path) -> Reranker:
         reranker = Reranker.model_validate_json(path.read_text("utf-8"))
     except (OSError, ValidationError) as error:
         raise _invalid(path, type(error).__name__) from error
-    if reranker.features != FEATURES:
+    if reranker.features != FEATURES or reranker.image.inputs != IMAGE_INPUTS:
         raise _invalid(path, "it was fitted to other features than this version computes")
     return reranker
 

@@ -19,18 +19,15 @@ A language model writes freely, so more rules apply to it: the language and scri
 "not" is added or removed (``negation_changed``), no word is added, dropped or replaced by a dissimilar one
 (``text_invented``, ``text_dropped``, ``word_replaced``), and no markup is added (``markup_added``).
 
-Edits that overlap another or change nothing are refused as ``overlap`` and ``no_change``. Where the engine keeps its
-lattice, edits of characters that the recogniser was certain of are refused as ``image_certain``.
+Edits that overlap another or change nothing are refused as ``overlap`` and ``no_change``.
 """
 
-from scanproof.correction.guards.image import LineLattice
 from scanproof.correction.guards.line import GuardedEdits, RefusedEdit, guard_line
 from scanproof.correction.guards.sentence import GuardedSentence, guard_sentence
 
 __all__ = [
     "GuardedEdits",
     "GuardedSentence",
-    "LineLattice",
     "RefusedEdit",
     "guard_line",
     "guard_sentence",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -27,6 +28,9 @@ from scanproof.values.kinds import ValueKind
 
 _SIGNS = frozenset("%‰‱+±−×÷=<>")
 _EURO = "€"
+# A space between a digit and a letter, or a mark that is neither the number's sign nor inside a number.
+_MARK = r"[^\w\s\-−–+±$€£¥%#~]"
+_NUMBER_BORDER = re.compile(rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d))")
 _DASHES = frozenset({"-", "–", "—"})
 _MAX_PHRASE = 8  # words
 _LINE_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
@@ -48,7 +52,9 @@ class GuardedEdits:
     refused: tuple[RefusedEdit, ...] = ()
 
 
-def guard_line(raw: str, candidates: Sequence[TextEdit], shares: Shares = lambda word: ()) -> GuardedEdits:
+def guard_line(
+    raw: str, candidates: Sequence[TextEdit], shares: Shares = lambda word: (), *, spaces_seen: bool = False
+) -> GuardedEdits:
     """Judges the edits that a corrector proposes for one line; pure, and linear in the line's length.
 
     Look-alike edits of one misread token are accepted or refused together; its other edits are refused each by itself.
@@ -59,8 +65,10 @@ def guard_line(raw: str, candidates: Sequence[TextEdit], shares: Shares = lambda
         candidates: in any order; of two that overlap the first one is judged, the other refused (``overlap``).
         shares: of the words of each language that the line may be in, how many are this one, whatever its case. A
             token with the shape of a code may become a word that is common there (``Phon3``); by default none is.
+        spaces_seen: whether the image shows the spaces that are inserted, so that one may stand between a number and
+            a word (``No:17``, ``2x``); without it nobody can know how they were printed.
     """
-    judge = _Judge(raw, shares)
+    judge = _Judge(raw, shares, spaces_seen)
     for edit in _ordered(raw, candidates, judge.refused):
         judge.assign(edit)
     judge.decide_units()
@@ -95,9 +103,9 @@ def _ordered(raw: str, candidates: Sequence[TextEdit], refused: list[RefusedEdit
 class _Judge:
     """Assigns edits to the unit or gap that they touch, then decides unit by unit and gap by gap."""
 
-    def __init__(self, raw: str, shares: Shares) -> None:
+    def __init__(self, raw: str, shares: Shares, spaces_seen: bool) -> None:
         self.raw = raw
-        self._shares = shares
+        self._shares, self._spaces_seen = shares, spaces_seen
         self.units = units_of(raw)
         self.accepted: list[TextEdit] = []
         self.refused: list[RefusedEdit] = []
@@ -111,7 +119,9 @@ class _Judge:
             return self._refuse("blank_line", edit)
         if breaks_line(edit.corrected):
             return self._refuse("line_break", edit)
-        if self._completes_amount(edit):
+        if _doubles_space(self.raw, edit):
+            return self._refuse("repetition", edit)
+        if self._completes_amount(edit) or (self._spaces_seen and _is_space_beside_number(self.raw, edit)):
             self.accepted.append(edit)  # the rules for units and signs do not apply
             return None
         touched = self._touched(edit)
@@ -231,6 +241,18 @@ def _by_words(raw: str, edits: Sequence[TextEdit]) -> Iterator[tuple[int, int, l
         yield span
 
 
+def _doubles_space(raw: str, edit: TextEdit) -> bool:
+    neighbours = raw[max(0, edit.start - 1) : edit.start] + raw[edit.end : edit.end + 1]
+    return edit.start == edit.end and edit.corrected.isspace() and any(map(str.isspace, neighbours))
+
+
+def _is_space_beside_number(raw: str, edit: TextEdit) -> bool:
+    """Whether the edit inserts a space at the border of a number, not inside it nor behind its sign."""
+    start, end, corrected, _ = edit
+    around = f"{raw[max(0, start - 2) : start]} {raw[end : end + 2]}"
+    return start == end and corrected == " " and _NUMBER_BORDER.search(around) is not None
+
+
 def _number_words(text: str) -> list[str]:
     return [word for word in WORD.findall(text) if is_number_word(word)]
 
@@ -248,7 +270,9 @@ def _is_repair(raw: str, unit: Unit, edits: Sequence[TextEdit]) -> bool:
 
 def _parses(text: str) -> bool:
     values = find_values(text)
-    return len(values) == 1 and values[0].text == text and not any(char.isalpha() for char in text)
+    if len(values) != 1 or values[0].text != text:
+        return False
+    return values[0].kind is ValueKind.AMOUNT or not any(char.isalpha() for char in text)
 
 
 def _marks_length(gap: str) -> int:

@@ -272,12 +272,12 @@ def is_misread_number(piece: str) -> bool:
 def repaired_number(piece: str) -> str | None:
     """``piece`` with its letters replaced by digits, if the result parses and the letters are not those of a code.
 
-    With a currency sign in front, or between the digits of a date or time, letters may stand anywhere; else only O, l
-    and I, inside the number or, for O, behind it.
+    With a currency in front, or between the digits of a date or time, letters may stand anywhere; else only O, l and I,
+    inside the number or, for O, behind it.
     """
     if len(piece) > 40 or not any(char.isdigit() for char in piece):
         return None
-    mark = re.match(r"[^\w\s.,]{1,3}|[A-Z]{1,2}\$", piece)
+    mark = re.match(r"[^\w\s.,]{1,3}|[A-Z]{1,2}\$|[A-Z]{2,3}(?=[0-9OolI]+[.,][0-9OolI]{2}\Z)", piece)
     money = mark is not None and bool(currencies_of(mark[0]))
     start = mark.end() if money and mark else 0
     end = len(piece) - 1 if piece[-1] in _TRAILING_SIGNS else len(piece)

@@ -1,0 +1,261 @@
+"""Tells what the image says about a line: other readings of its words, and how much more probable a change makes them.
+
+The evidence is the recogniser's lattice. A change is scored by the CTC forward algorithm (Graves et al. 2006) over the
+time steps of the words that it concerns, so replaced, lost and added characters and spaces are scored alike.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from scanproof.correction.fast import config
+from scanproof.edits import TextEdit, apply
+from scanproof.lattice.forward import SegmentPosterior
+from scanproof.lattice.model import BLANK, RESTORED, PageLattice, SegmentLattice
+
+_WORD = re.compile(r"\S+")
+_MIN_CHANGED = math.log(config.MIN_CHANGED)
+_MIN_INSERTED = math.log(config.MIN_INSERTED)
+_MIN_SPACE = math.log(config.MIN_SPACE)
+
+
+@dataclass(frozen=True)
+class LineImage:
+    """The lattice of one line.
+
+    Attributes:
+        text: the line that the lattice belongs to.
+        alphabet: of the page's lattice; the first is the blank.
+        segments: of the line.
+    """
+
+    text: str
+    alphabet: tuple[str, ...]
+    segments: tuple[SegmentLattice, ...]
+
+    def after(self, edits: Sequence[TextEdit]) -> LineImage:
+        """The same image under the text that ``edits`` make; a character that replaces another has its time steps."""
+        if not edits:
+            return self
+        text = apply(self.text, edits)
+        offsets: list[int | None] = []  # of each character of the new text in the old one
+        position = 0
+        for edit in edits:
+            offsets += range(position, edit.start)
+            replaced = [*range(edit.start, edit.end)][: len(edit.corrected)]
+            offsets += [*replaced, *[None] * (len(edit.corrected) - len(replaced))]
+            position = edit.end
+        offsets += range(position, len(self.text))
+        return replace(self, text=text, segments=tuple(_moved(segment, offsets) for segment in self.segments))
+
+    def readings(self) -> list[TextEdit]:
+        """Other readings of the words, and of two words of whose space the recogniser was not certain."""
+        found = [reading for segment in self._segments for reading in segment.readings()]
+        ratios = self.log_ratios(found)
+        return [
+            reading
+            for reading, ratio in zip(found, ratios, strict=True)
+            if ratio is not None and ratio > config.NOT_IN_IMAGE
+        ]
+
+    def log_ratios(self, edits: Sequence[TextEdit]) -> list[float | None]:
+        """By how much more probable each edit makes the words that it changes.
+
+        Returns:
+            Natural logarithms; None where the lattice does not tell: across segments and restored spaces.
+        """
+        changes = [(*self.words_around(edit.start, edit.end), edit) for edit in edits]
+        texts = [(start, end, apply(self.text, [edit], start, end)) for start, end, edit in changes]
+        missing: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for start, end, text in texts:
+            if (start, end, text) not in self._ratios:
+                missing[start, end].append(text)
+        for (start, end), others in missing.items():
+            segment = self._segment_of(start, end)
+            if segment is None or start == end:
+                self._ratios.update(((start, end, text), None) for text in others)
+                continue
+            first, *logs = segment.log_probabilities(start, end, [self.text[start:end], *others])
+            self._ratios.update(((start, end, text), log - first) for text, log in zip(others, logs, strict=True))
+        return [self._ratios[text] for text in texts]
+
+    @cached_property
+    def _ratios(self) -> dict[tuple[int, int, str], float | None]:
+        """Those computed so far, by span and text of the words: a reading is a candidate later."""
+        return {}
+
+    def words_around(self, start: int, end: int) -> tuple[int, int]:
+        """The span of ``[start, end)`` and the words that it touches."""
+        while start > 0 and not self.text[start - 1].isspace():
+            start -= 1
+        while end < len(self.text) and not self.text[end].isspace():
+            end += 1
+        return start, end
+
+    def _segment_of(self, start: int, end: int) -> _SegmentImage | None:
+        return next((segment for segment in self._segments if segment.covers(start, end)), None)
+
+    @cached_property
+    def _segments(self) -> list[_SegmentImage]:
+        lattice = PageLattice(self.alphabet, ())
+        return [_SegmentImage(self.text, lattice, segment) for segment in self.segments]
+
+
+def _moved(segment: SegmentLattice, offsets: Sequence[int | None]) -> SegmentLattice:
+    """The segment with a position for each character of another text, whose offsets in the first text are given."""
+    own = [place for place, old in enumerate(offsets) if old is not None and segment.start <= old < segment.end]
+    if not own:
+        return replace(segment, start=0, positions=())
+    places = range(own[0], own[-1] + 1)
+    olds = [offsets[place] for place in places]
+    positions = tuple(RESTORED if old is None else segment.positions[old - segment.start] for old in olds)
+    return replace(segment, start=own[0], positions=positions)
+
+
+class _Change(NamedTuple):
+    """Replaces (``removes``) or precedes the decoded character at ``place`` by ``text``."""
+
+    log: float  # natural logarithm of its probability
+    place: int
+    removes: bool
+    text: str
+
+
+class _SegmentImage:
+    """The posterior of one segment, and the run of time steps that shows each decoded character."""
+
+    def __init__(self, text: str, lattice: PageLattice, segment: SegmentLattice) -> None:
+        self._lattice, self._segment = lattice, segment
+        decoded = [(segment.start + place, step) for place, step in enumerate(segment.positions) if step != RESTORED]
+        self._characters = "".join(text[place] for place, _ in decoded)
+        self._index = {place: index for index, (place, _) in enumerate(decoded)}
+        self._places = [place for place, _ in decoded]
+        self._first = [step for _, step in decoded]
+        self._last = [segment.run_end(step) for step in self._first]  # exclusive
+        self._text = text
+
+    def covers(self, start: int, end: int) -> bool:
+        """Whether every character of ``[start, end)`` was decoded in this segment."""
+        return all(place in self._index for place in range(start, end))
+
+    def log_probabilities(self, start: int, end: int, strings: Sequence[str]) -> list[float]:
+        """Natural logarithm of the probability of each string on the time steps of ``[start, end)``."""
+        first, last = self._index[start], self._index[end - 1] + 1
+        window = self._end_before(first), self._start_behind(last)
+        return [float(log) for log in self._posterior.log_probability_of(strings, *window)]
+
+    def readings(self) -> Iterator[TextEdit]:
+        """Replaces words by what else the lattice holds for them, the most probable first."""
+        for start, end in self._units():
+            first, last = self._index[start], self._index[end - 1] + 1
+            changes = sorted(self._changes(first, last), reverse=True)[: config.MAX_OPTIONS]
+            found: dict[str, float] = {}
+            for chosen in (group for size in range(1, config.MAX_CHANGES + 1) for group in combinations(changes, size)):
+                log = sum(change.log for change in chosen)
+                if log < config.MIN_PRODUCT:
+                    continue
+                reading = self._applied(first, last, chosen)
+                if reading is not None and log > found.get(reading, -math.inf):
+                    found[reading] = log
+            found.pop(self._text[start:end], None)
+            for reading in sorted(found, key=lambda reading: (-found[reading], reading))[: config.MAX_READINGS]:
+                if reading and " ".join(reading.split()) == reading:
+                    yield TextEdit(start, end, reading)
+
+    def _units(self) -> Iterator[tuple[int, int]]:
+        """The words of the segment, and pairs of words with an uncertain space."""
+        first, last = self._segment.start, self._segment.end
+        words = [token.span() for token in _WORD.finditer(self._text, first, last) if self.covers(*token.span())]
+        yield from words
+        for (start, middle), (following, end) in pairwise(words):
+            joined = following == middle + 1 and self.covers(start, end)
+            if joined and self._probabilities[self._index[middle]] < config.UNCERTAIN_SPACE:
+                yield start, end
+
+    def _changes(self, first: int, last: int) -> Iterator[_Change]:
+        """Changes of single characters of ``[first, last)`` that the lattice supports."""
+        for index in range(first, last):
+            yield from self._replacements(index)
+            if index > first:
+                yield from self._insertions(index)
+
+    def _replacements(self, index: int) -> Iterator[_Change]:
+        """Another character instead of this one, none, or this one twice."""
+        start, end, here = self._first[index], self._last[index], self._characters[index]
+        reach = max(start - 1, self._end_before(index)), min(end + 1, self._start_behind(index + 1))
+        for character, log in self._best_of(*reach, _MIN_CHANGED):
+            if character not in (here, " "):
+                yield _Change(log, index, True, character)
+        neighbours = [self._characters[other] for other in (index - 1, index + 1) if 0 <= other < len(self._characters)]
+        columns = [self._columns[character] for character in (BLANK, *neighbours) if character in self._columns]
+        absent = float(self._logs[start:end, columns].max(1).min())
+        if absent > _MIN_CHANGED:
+            yield _Change(absent, index, True, "")
+        if end - start > 1 and here != " ":  # a blank within the run would part it in two
+            parted = float(self._logs[start + 1 : end, self._columns[BLANK]].max())
+            if parted > _MIN_CHANGED:
+                yield _Change(parted, index, False, here)
+
+    def _insertions(self, index: int) -> Iterator[_Change]:
+        """A character or a space between this character and the one before."""
+        for character, log in self._best_of(self._last[index - 1], self._first[index], _MIN_INSERTED):
+            if character != " ":
+                yield _Change(log, index, False, character)
+        if " " in self._columns and " " not in self._characters[index - 1 : index + 1]:
+            space = float(self._logs[self._first[index - 1] : self._last[index], self._columns[" "]].max())
+            if space > _MIN_SPACE:
+                yield _Change(space, index, False, " ")
+
+    def _best_of(self, start: int, end: int, least: float) -> Iterator[tuple[str, float]]:
+        """The characters with a probability above ``least`` at one of these time steps, the blank not among them."""
+        if end > start:
+            best = self._logs[start:end].max(0)
+            for column in np.flatnonzero(best > least).tolist():
+                if column and len(self._posterior.alphabet[column]) == 1:
+                    yield self._posterior.alphabet[column], float(best[column])
+
+    def _applied(self, first: int, last: int, changes: Sequence[_Change]) -> str | None:
+        """The text of ``[first, last)`` after ``changes``; None if two of them exclude each other."""
+        by_place = {(change.place, change.removes): change.text for change in changes}
+        if len(by_place) < len(changes):
+            return None
+        return "".join(
+            by_place.get((index, False), "") + by_place.get((index, True), self._characters[index])
+            for index in range(first, last)
+        )
+
+    def _end_before(self, index: int) -> int:
+        """The time step behind the run of the character before ``index``."""
+        return self._last[index - 1] if index else 0
+
+    def _start_behind(self, index: int) -> int:
+        """The time step of the character at ``index``, or the end of the segment."""
+        return self._first[index] if index < len(self._first) else self._segment.step_count
+
+    @cached_property
+    def _posterior(self) -> SegmentPosterior:
+        return SegmentPosterior(self._lattice, self._segment)
+
+    @cached_property
+    def _logs(self) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+        """[steps, characters] natural logarithms."""
+        return self._posterior.log_probabilities[:, :-1]
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {character: column for column, character in enumerate(self._posterior.alphabet)}
+
+    @cached_property
+    def _probabilities(self) -> list[float]:
+        """The probability of each decoded character, at its surest step."""
+        best = np.exp(self._logs.max(1))
+        return [float(best[first:last].max()) for first, last in zip(self._first, self._last, strict=True)]

@@ -1,0 +1,89 @@
+"""Computes the features that the image adds to those of the text, for lines with a lattice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scanproof.correction.fast import config
+from scanproof.correction.fast.candidates import Candidate
+from scanproof.correction.fast.image import LineImage
+from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
+from scanproof.correction.fast.reranker import FEATURES, IMAGE_FEATURES, FeatureMatrix
+from scanproof.edits import TextEdit, apply
+
+_LOG, _CHAR_EDITS, _PMI_GAIN = map(FEATURES.index, ("log", "char_edits", "pmi_gain"))
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What the lexicon says of the words before or after a change.
+
+    Attributes:
+        total: log10 of the product of their probabilities.
+        rarest: log10 of the lowest.
+        known: share of the letters that are in known words of three letters or more.
+    """
+
+    total: float
+    rarest: float
+    known: float
+
+
+def image_features(
+    image: LineImage,
+    found: Sequence[Candidate],
+    features: FeatureMatrix,
+    lexicon: Lexicon,
+    posterior: LanguagePosterior,
+) -> FeatureMatrix:
+    """One row for each candidate; the columns are ``IMAGE_FEATURES``. NaN where the lattice does not tell.
+
+    Args:
+        image: of the line.
+        found: the candidates.
+        features: the text's, one row for each candidate.
+        lexicon: of the model.
+        posterior: of the line.
+    """
+    edits = [TextEdit(candidate.start, candidate.end, candidate.corrected) for candidate in found]
+    rows = [
+        [math.nan] * len(IMAGE_FEATURES) if ratio is None else _row(image, edit, ratio, row, lexicon, posterior)
+        for edit, ratio, row in zip(edits, image.log_ratios(edits), features, strict=True)
+    ]
+    return np.asarray(rows, np.float32).reshape(len(rows), len(IMAGE_FEATURES))
+
+
+def _row(
+    image: LineImage,
+    edit: TextEdit,
+    ratio: float,
+    features: npt.NDArray[np.float32],
+    lexicon: Lexicon,
+    posterior: LanguagePosterior,
+) -> list[float]:
+    start, end = image.words_around(edit.start, edit.end)
+    before, after = image.text[start:end], apply(image.text, [edit], start, end)
+    old, new = (_words(text, lexicon, posterior) for text in (before, after))
+    return [
+        min(config.MAX_IMAGE, max(config.MIN_IMAGE, ratio)),
+        float(old.rarest > UNSEEN),
+        len(after) - len(before),
+        float(features[_CHAR_EDITS]),
+        min(config.MAX_LEXICON_GAIN, max(-config.MAX_LEXICON_GAIN, new.total - old.total)),
+        new.rarest - old.rarest,
+        new.known - old.known,
+        float(features[_LOG]),
+        float(features[_PMI_GAIN]),
+    ]
+
+
+def _words(text: str, lexicon: Lexicon, posterior: LanguagePosterior) -> _Words:
+    words = LETTERS.findall(text)
+    logs = [lexicon.log_prob(word.lower(), posterior) if len(word) > 1 else config.SINGLE_LETTER for word in words]
+    known = sum(len(word) for word, log in zip(words, logs, strict=True) if len(word) > 2 and log > config.KNOWN)
+    return _Words(sum(logs), min(logs, default=config.SINGLE_LETTER), known / max(1, sum(map(len, words))))

@@ -23,7 +23,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,7 +101,11 @@ class Sums:
     def add(self, reading: PageReading, page: Page, upper: bool) -> None:
         """Adds one page."""
         text, truth = collapsed(page.text, upper), collapsed(reading.truth, upper)
-        counted = {"word": str.split, "gram": grams, "digit": _DIGIT_GROUP.findall}
+        counted: dict[str, Callable[[str], Iterable[str]]] = {
+            "word": str.split,
+            "gram": lambda part: grams(part).elements(),
+            "digit": _DIGIT_GROUP.findall,
+        }
         for name, count in counted.items():
             found, true = Counter(count(text)), Counter(count(truth))
             self.counts[f"{name} common"] += (found & true).total()

@@ -32,7 +32,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
 from model_training.corpus import Corpus, load_corpus
-from model_training.rendered import DPI, degrade, latin_fonts, set_page
+from model_training.rendered import DPI, degrade, latin_fonts, render_page
 from scanproof.ocr.rapidocr import RapidOcrEngine
 from scanproof.ocr.straighten import straighten
 from scanproof.opening.scan import open_scan
@@ -71,7 +71,7 @@ class Renderer:
 
     def _prose(self, rng: Random) -> tuple[Image.Image, str]:
         language = rng.choice(_LANGUAGES)
-        page = set_page([self._corpus.line(language, rng) for _ in range(36)], self._font(rng), rng)
+        page = render_page([self._corpus.line(language, rng) for _ in range(36)], self._font(rng), rng)
         return page.image, "\n".join(line for line, _ in page.lines)
 
     def _table(self, rng: Random) -> tuple[Image.Image, str]:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -130,6 +130,22 @@ class _Change(NamedTuple):
     text: str
 
 
+def _combined(changes: Sequence[_Change]) -> Iterator[tuple[float, tuple[_Change, ...]]]:
+    """Combinations of ``changes``, in descending order, that are probable enough; with the sum of their logarithms."""
+
+    def extended(log: float, chosen: tuple[_Change, ...], first: int) -> Iterator[tuple[float, tuple[_Change, ...]]]:
+        for index in range(first, len(changes)):
+            total = log + changes[index].log
+            if total < config.MIN_PRODUCT:
+                return  # all further changes are less probable
+            together = *chosen, changes[index]
+            yield total, together
+            if len(together) < config.MAX_CHANGES:
+                yield from extended(total, together, index + 1)
+
+    return extended(0.0, (), 0)
+
+
 class _SegmentImage:
     """The posterior of one segment, and the run of time steps that shows each decoded character."""
 
@@ -159,10 +175,7 @@ class _SegmentImage:
             first, last = self._index[start], self._index[end - 1] + 1
             changes = sorted(self._changes(first, last), reverse=True)[: config.MAX_OPTIONS]
             found: dict[str, float] = {}
-            for chosen in (group for size in range(1, config.MAX_CHANGES + 1) for group in combinations(changes, size)):
-                log = sum(change.log for change in chosen)
-                if log < config.MIN_PRODUCT:
-                    continue
+            for log, chosen in _combined(changes):
                 reading = self._applied(first, last, chosen)
                 if reading is not None and log > found.get(reading, -math.inf):
                     found[reading] = log
@@ -184,9 +197,17 @@ class _SegmentImage:
     def _changes(self, first: int, last: int) -> Iterator[_Change]:
         """Changes of single characters of ``[first, last)`` that the lattice supports."""
         for index in range(first, last):
+            start = self._first[index - 1] if index > first else max(0, self._first[index] - 1)
+            if self._uncertain[start] == self._uncertain[min(self._last[index] + 1, self._segment.step_count)]:
+                continue  # nothing else is probable enough at any of these time steps
             yield from self._replacements(index)
             if index > first:
                 yield from self._insertions(index)
+
+    @cached_property
+    def _uncertain(self) -> list[int]:
+        """[steps + 1]: how many time steps before each leave enough probability for another character."""
+        return [0, *(self._logs.max(1) < math.log1p(-config.MIN_CHANGED)).cumsum().tolist()]
 
     def _replacements(self, index: int) -> Iterator[_Change]:
         """Another character instead of this one, none, or this one twice."""
@@ -225,13 +246,21 @@ class _SegmentImage:
 
     def _applied(self, first: int, last: int, changes: Sequence[_Change]) -> str | None:
         """The text of ``[first, last)`` after ``changes``; None if two of them exclude each other."""
-        by_place = {(change.place, change.removes): change.text for change in changes}
-        if len(by_place) < len(changes):
-            return None
-        return "".join(
-            by_place.get((index, False), "") + by_place.get((index, True), self._characters[index])
-            for index in range(first, last)
-        )
+        characters = [*self._characters[first:last]]
+        inserted: dict[int, str] = {}
+        replaced: set[int] = set()
+        for change in changes:
+            taken = replaced if change.removes else inserted
+            if change.place in taken:
+                return None
+            if change.removes:
+                replaced.add(change.place)
+                characters[change.place - first] = change.text
+            else:
+                inserted[change.place] = change.text
+        for place in inserted:
+            characters[place - first] = inserted[place] + characters[place - first]
+        return "".join(characters)
 
     def _end_before(self, index: int) -> int:
         """The time step behind the run of the character before ``index``."""

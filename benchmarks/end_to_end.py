@@ -6,7 +6,8 @@
 Each page is corrected twice, and twice more for the time. Prints JSON for each file:
 
 - ``f1``: bag-of-words F1 of the text, since the truth's reading order differs from the page's; ``gram_f1``: the same of
-  4-grams of characters, without blanks; ``cer``: of lines without blanks, where the truth is known by line;
+  4-grams of characters, without blanks; ``cer``: of lines without blanks, where the truth is known by line, of all
+  pages and of those with a rate up to 0.1 before;
 - ``edits``: good where the words after an edit stand in the truth and those before it do not, bad the other way round,
   else unclear; a blank beside a mark is unclear, since habits differ;
 - ``lost_spaces``: words that the recogniser ran together, by the truth, and how many of them are parted;
@@ -40,6 +41,7 @@ from scanproof.options import ScanOptions
 
 _DIGIT_GROUP = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _MAX_RUN = 5  # words that were read as one
+_READABLE = 0.1  # character error rate of a raw page; on worse ones most words cannot be told
 
 
 def collapsed(text: str, upper: bool) -> str:
@@ -113,7 +115,8 @@ class Sums:
             self.counts[f"{name} true"] += true.total()
         self.counts["lost"] += joined_words(collapsed(reading.page.raw_text, upper), truth)
         self.counts["still lost"] += joined_words(text, truth)
-        for index, (line, raw) in enumerate(zip(page.lines, reading.page.lines, strict=True)):
+        self._add_distances(reading, page)
+        for line, raw in zip(page.lines, reading.page.lines, strict=True):
             if sorted(_DIGIT_GROUP.findall(line.text)) != sorted(_DIGIT_GROUP.findall(raw.raw)):
                 self.counts["numbers changed"] += 1
             for edit in line.edits:
@@ -121,11 +124,23 @@ class Sums:
                 self.counts[outcome] += 1
                 if edit.corrected.count(" ") > edit.raw.count(" "):
                     self.counts[f"space {outcome}"] += 1
-            line_truth = reading.line_truths[index] if reading.line_truths else None
-            if line_truth is not None:
-                without = ["".join(part.split()) for part in (line.text, line_truth)]
-                self.counts["distance"] += Levenshtein.distance(*without)
-                self.counts["characters"] += len(without[1])
+
+    def _add_distances(self, reading: PageReading, page: Page) -> None:
+        """Adds the character errors of lines whose truth is known, without blanks."""
+        before = after = characters = 0
+        for line, truth in zip(page.lines, reading.line_truths or (), strict=bool(reading.line_truths)):
+            if truth is not None:
+                raw, text, true = ("".join(part.split()) for part in (line.raw, line.text, truth))
+                before += Levenshtein.distance(raw, true)
+                after += Levenshtein.distance(text, true)
+                characters += len(true)
+        readable = before <= _READABLE * characters
+        self.counts["distance"] += after
+        self.counts["characters"] += characters
+        self.counts["distance on readable pages"] += after * readable
+        self.counts["characters on readable pages"] += characters * readable
+        self.counts["worse"] += after > before
+        self.counts["better"] += after < before
 
     def summary(self, pages: int) -> dict[str, object]:
         """The measures."""
@@ -136,6 +151,9 @@ class Sums:
         }
         if c["characters"]:
             summary["cer"] = round(c["distance"] / c["characters"], 5)
+            on_readable = c["distance on readable pages"] / max(1, c["characters on readable pages"])
+            summary["cer_on_readable_pages"] = round(on_readable, 5)
+            summary["pages_better_and_worse"] = [c["better"], c["worse"]]
         return summary | {
             "edits": _three(c, ""),
             "spaces_inserted": _three(c, "space "),

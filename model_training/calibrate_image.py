@@ -42,6 +42,7 @@ SEED = 7_000_003
 _NEUTRAL_WEIGHT = 0.2  # of a candidate that is neither right nor harmful by the truth
 _PENALTY = 10.0  # of the squares of the weights, halved
 _MAX_STEPS, _TOLERANCE = 50, 1e-6
+_MIN_SCALE = 1e-3  # of an input that never varies
 _THRESHOLDS = {ImageRisk.SPACING: 0.3, ImageRisk.SPELLING: 0.5}
 _DIGITS = 5
 
@@ -124,7 +125,7 @@ def _accepted(analyzer: LineAnalyzer, text: str, candidates: Candidates) -> npt.
 
 def fit(rows: LabelledRows) -> ImageReranker:
     """Fits a logistic regression on standardised inputs."""
-    means, scales = rows.inputs.mean(0), rows.inputs.std(0) + 1e-6
+    means, scales = rows.inputs.mean(0), rows.inputs.std(0).clip(_MIN_SCALE)
     return ImageReranker(
         inputs=IMAGE_INPUTS,
         means=_rounded(means),

@@ -16,7 +16,7 @@ from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior
 from scanproof.correction.fast.reranker import FEATURES, IMAGE_FEATURES, FeatureMatrix
 from scanproof.edits import TextEdit, apply
 
-_LOG, _CHAR_EDITS, _PMI_GAIN = map(FEATURES.index, ("log", "char_edits", "pmi_gain"))
+_LOG, _PMI_GAIN = FEATURES.index("log"), FEATURES.index("pmi_gain")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,6 @@ def _row(
         min(config.MAX_IMAGE, max(config.MIN_IMAGE, ratio)),
         float(old.rarest > UNSEEN),
         len(after) - len(before),
-        float(features[_CHAR_EDITS]),
         min(config.MAX_LEXICON_GAIN, max(-config.MAX_LEXICON_GAIN, new.total - old.total)),
         new.rarest - old.rarest,
         new.known - old.known,

@@ -64,8 +64,8 @@ _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
 
 IMAGE_FEATURES = (
-    "image", "known_before", "length_change", "char_edits", "lexicon_gain", "rarest_gain", "known_share_gain",
-    "tagger_log", "pmi_gain",
+    "image", "known_before", "length_change", "lexicon_gain", "rarest_gain", "known_share_gain", "tagger_log",
+    "pmi_gain",
 )  # fmt: skip
 IMAGE = IMAGE_FEATURES.index("image")
 IMAGE_INPUTS = ("text_log_odds", *IMAGE_FEATURES)

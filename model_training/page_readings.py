@@ -13,7 +13,7 @@ import argparse
 import base64
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -121,10 +121,10 @@ def rendered(options: argparse.Namespace, engine: Engine, done: int) -> Iterator
         yield PageReading(f"rendered-{options.seed}-{number}", language, page, lattice, truth, truths)
 
 
-def _rendered_line(line: Line, line_at: object, width: int, angle: float) -> int | None:
+def _rendered_line(line: Line, line_at: Callable[[float], int | None], width: int, angle: float) -> int | None:
     """The number of the rendered line that ``line`` is a reading of."""
     x, y = (line.box.left + line.box.right) / 2, (line.box.top + line.box.bottom) / 2
-    return line_at(y + (x - width / 2) * math.tan(math.radians(angle)))  # type: ignore[operator, no-any-return]
+    return line_at(y + (x - width / 2) * math.tan(math.radians(angle)))
 
 
 def main() -> None:

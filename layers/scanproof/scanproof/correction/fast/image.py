@@ -154,7 +154,6 @@ class _SegmentImage:
         decoded = [(segment.start + place, step) for place, step in enumerate(segment.positions) if step != RESTORED]
         self._characters = "".join(text[place] for place, _ in decoded)
         self._index = {place: index for index, (place, _) in enumerate(decoded)}
-        self._places = [place for place, _ in decoded]
         self._first = [step for _, step in decoded]
         self._last = [segment.run_end(step) for step in self._first]  # exclusive
         self._text = text

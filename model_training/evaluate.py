@@ -22,7 +22,7 @@ from scanproof.cli.evaluation import Pair, evaluate
 from scanproof.correction.base import Corrector
 from scanproof.correction.fast.analysis import load_line_analyzer
 from scanproof.correction.fast.corrector import FastCorrector, load_fast
-from scanproof.correction.fast.reranker import EditKind, LineDomain, load_reranker
+from scanproof.correction.fast.reranker import Risk, load_reranker
 
 _SETS = {
     "en_news_overproof": False,
@@ -40,7 +40,7 @@ _SEED = 11
 
 @dataclass(frozen=True)
 class Variant:
-    """A corrector with its calibrated thresholds, or with one threshold for every kind of edit."""
+    """A corrector with its calibrated thresholds, or with one threshold for every change."""
 
     threshold: float | None
     corrector: Corrector
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu and reranker.json")
     parser.add_argument("--texts", type=int, default=150, help="maximum of each set (default 150)")
     parser.add_argument(
-        "--thresholds", type=float, nargs="*", default=[], help="also with each of these, for all kinds of edits"
+        "--thresholds", type=float, nargs="*", default=[], help="also with each of these, for all changes"
     )
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see ocr_readings.py)")
     parser.add_argument("--clean-lines", type=int, default=6000, help="clean lines (default 6000; 0: none)")
@@ -78,12 +78,12 @@ def main() -> None:
 
 
 def variants(model: Path, thresholds: list[float]) -> Iterator[Variant]:
-    """The model as calibrated, then with one threshold at a time for all kinds of edits."""
+    """The model as calibrated, then with one threshold at a time for all changes."""
     yield Variant(None, load_fast(model))
     analyzer, reranker = load_line_analyzer(model), load_reranker(model)
     for threshold in thresholds:
-        same = {domain: dict.fromkeys(EditKind, threshold) for domain in LineDomain}
-        uniform = reranker.model_copy(update={"thresholds": same})
+        same = {"thresholds": dict.fromkeys(Risk, threshold), "noisy_spelling": threshold}
+        uniform = reranker.model_copy(update=same)
         yield Variant(threshold, FastCorrector(analyzer, uniform, threads=1))
 
 

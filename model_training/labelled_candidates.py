@@ -1,4 +1,4 @@
-"""Labels the candidates of lines with known truth: whether each would be right, and whether the guards accept it."""
+"""Labels the candidates of lines with known truth: whether each would be right."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from rapidfuzz.distance import Levenshtein
 
 from model_training.real_pairs import Pair
 from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
-from scanproof.correction.guards import guard_line
 from scanproof.edits import TextEdit, apply
 
 _NEUTRAL_LABEL = 0.25  # of a change that replaces one error by another
@@ -24,13 +23,11 @@ class LabelledLine:
 
     Attributes:
         gains: by how many each candidate reduces the errors; negative if it adds some.
-        allowed: whether the guards accept each candidate.
     """
 
     pair: Pair
     candidates: Candidates
     gains: npt.NDArray[np.int64]
-    allowed: npt.NDArray[np.bool_]
 
 
 def label_candidates(analyzer: LineAnalyzer, pairs: Iterable[Pair]) -> list[LabelledLine]:
@@ -38,26 +35,22 @@ def label_candidates(analyzer: LineAnalyzer, pairs: Iterable[Pair]) -> list[Labe
     languages = (
         (pair, pair.language if number % _LANGUAGE_UNKNOWN_EVERY else None) for number, pair in enumerate(pairs)
     )
-    return [_labelled(analyzer, pair, analyzer.analyze(pair.ocr, language), language) for pair, language in languages]
+    return [_labelled(pair, analyzer.analyze(pair.ocr, language)) for pair, language in languages]
 
 
-def _labelled(analyzer: LineAnalyzer, pair: Pair, candidates: Candidates, language: str | None) -> LabelledLine:
+def _labelled(pair: Pair, candidates: Candidates) -> LabelledLine:
     before = Levenshtein.distance(pair.ocr, pair.truth)
     edits = [TextEdit(candidate.start, candidate.end, candidate.corrected) for candidate in candidates.items]
     gains = [before - Levenshtein.distance(apply(pair.ocr, [edit]), pair.truth) for edit in edits]
-    shares = analyzer.shares_in(pair.ocr, language)
-    allowed = [bool(guard_line(pair.ocr, [edit], shares).accepted) for edit in edits]
-    return LabelledLine(pair, candidates, np.asarray(gains, np.int64), np.asarray(allowed, np.bool_))
+    return LabelledLine(pair, candidates, np.asarray(gains, np.int64))
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The candidates of many lines: features (rows, features), gains, kinds, and whether the guards accept them."""
+    """The candidates of many lines: features (rows, features) and gains."""
 
     features: npt.NDArray[np.float32]
     gains: npt.NDArray[np.int64]
-    kinds: npt.NDArray[np.str_]
-    allowed: npt.NDArray[np.bool_]
 
 
 def labels_from_gains(gains: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -70,6 +63,4 @@ def rows_of(lines: Sequence[LabelledLine]) -> Rows:
     return Rows(
         np.concatenate([line.candidates.features for line in lines]),
         np.concatenate([line.gains for line in lines]),
-        np.asarray([kind for line in lines for kind in line.candidates.kinds], dtype=np.str_),
-        np.concatenate([line.allowed for line in lines]),
     )

@@ -1,6 +1,5 @@
 """Lexicon, bigrams, labels and evaluation count what the model card reports."""
 
-from collections.abc import Callable, Sequence
 from random import Random
 
 import numpy as np
@@ -118,9 +117,6 @@ class _Analyzer:
         found = [Candidate(at, at + 1, "", -1, -1, from_argmax=True) for at, letter in enumerate(text) if letter == "x"]
         rows = np.zeros((len(found), 3), np.float32)
         return Candidates(found, [EditKind.LETTERS_SURPLUS] * len(found), [], rows)
-
-    def shares_in(self, text: str, language: str | None) -> Callable[[str], Sequence[float]]:
-        return lambda word: [0.0]
 
 
 def test_some_lines_have_no_language() -> None:

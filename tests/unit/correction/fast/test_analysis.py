@@ -19,11 +19,12 @@ from scanproof.correction.fast.reranker import (
     GENERAL,
     EditKind,
     ImageReranker,
-    LineDomain,
     Reranker,
+    Risk,
     is_low_resource,
-    line_domains,
+    is_noisy,
     load_reranker,
+    risk_of,
 )
 from scanproof.correction.fast.tagger import KEEP, Tagger, Tags
 from scanproof.errors import PermanentError
@@ -99,11 +100,8 @@ def reranker(**weights: float) -> Reranker:
         scales=(1.0,) * len(FEATURES),
         hidden=((*hidden, 0.0),),
         output=(4.0, 0.0),
-        thresholds={
-            LineDomain.PROSE: {EditKind.LETTERS: 0.6},
-            LineDomain.BUSINESS: {EditKind.LETTERS: 0.55},
-            LineDomain.NOISY: {EditKind.LETTERS: 0.5},
-        },
+        thresholds={Risk.LOOKALIKE: 0.5, Risk.SPELLING: 0.6, Risk.SPACING: 0.75, Risk.MARKS: 0.75},
+        noisy_spelling=0.5,
         stricter={"financial": 0.5},
         image=ImageReranker.untrained(),
     )
@@ -119,38 +117,31 @@ def test_probability_rises_with_features() -> None:
 
 def test_profile_raises_thresholds() -> None:
     fitted = reranker()
-    assert fitted.threshold(EditKind.LETTERS, GENERAL) == pytest.approx(0.6)
-    assert fitted.threshold(EditKind.LETTERS, "financial") == pytest.approx(0.8)
-    assert fitted.threshold(EditKind.BLANK, GENERAL) is None
+    assert fitted.threshold(Risk.SPELLING, GENERAL) == pytest.approx(0.6)
+    assert fitted.threshold(Risk.SPELLING, "financial") == pytest.approx(0.8)
 
 
-def test_domains_have_own_thresholds() -> None:
+def test_noisy_lines_need_less() -> None:
     fitted = reranker()
-    assert fitted.threshold(EditKind.LETTERS, GENERAL, domain=LineDomain.NOISY) == 0.5
-    assert fitted.threshold(EditKind.LETTERS, GENERAL, domain=LineDomain.BUSINESS) == pytest.approx(0.55)
+    assert fitted.threshold(Risk.SPELLING, GENERAL, is_noisy=True) == 0.5
+    assert fitted.threshold(Risk.SPACING, GENERAL, is_noisy=True) == 0.75
 
 
-def test_line_domains() -> None:
-    # line_doubt, line_length, business, small_words
-    lines = {
-        (0.8, 0.8, 0.9, 0.5): LineDomain.NOISY,
-        (0.8, 0.1, 0.1, 0.5): LineDomain.PROSE,  # a name alone would be enough for the doubt
-        (0.1, 0.8, 0.1, 0.0): LineDomain.PROSE,
-        (0.1, 0.8, 0.4, 0.5): LineDomain.PROSE,
-        (0.1, 0.8, 0.9, 0.5): LineDomain.BUSINESS,
-        (0.1, 0.1, 0.4, 0.5): LineDomain.BUSINESS,
-        (0.1, 0.1, 0.1, 0.0): LineDomain.BUSINESS,  # "Titl: Ryan Gomez"
-    }
-    rows = np.zeros((len(lines), len(FEATURES)), np.float32)
-    places = [FEATURES.index(name) for name in ("line_doubt", "line_length", "business", "small_words")]
-    rows[:, places] = [*lines]
-    assert line_domains(rows).tolist() == [*lines.values()]
+def test_short_lines_are_never_noisy() -> None:
+    rows = np.zeros((3, len(FEATURES)), np.float32)
+    rows[:, [FEATURES.index("line_doubt"), FEATURES.index("line_length")]] = (0.8, 0.8), (0.8, 0.1), (0.1, 0.8)
+    assert is_noisy(rows).tolist() == [True, False, False]
+
+
+def test_every_kind_has_a_risk() -> None:
+    assert {risk_of(kind) for kind in EditKind} == {*Risk}
+    assert risk_of(EditKind.LETTERS) is Risk.SPELLING
 
 
 def test_low_resource_languages_have_higher_thresholds() -> None:
     fitted = reranker()
-    assert fitted.threshold(EditKind.LETTERS, GENERAL, is_low_resource=True) == pytest.approx(0.92)
-    assert fitted.threshold(EditKind.LETTERS, "financial", is_low_resource=True) == pytest.approx(0.96)
+    assert fitted.threshold(Risk.SPELLING, GENERAL, is_low_resource=True) == pytest.approx(0.92)
+    assert fitted.threshold(Risk.SPELLING, "financial", is_low_resource=True) == pytest.approx(0.96)
     row = np.zeros((2, len(FEATURES)), np.float32)
     row[:, FEATURES.index("lexicon_size")] = 0.65, 0.85  # of Polish and of French
     assert is_low_resource(row).tolist() == [True, False]

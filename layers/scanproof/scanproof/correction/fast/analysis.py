@@ -20,14 +20,12 @@ from scanproof.correction.fast.image_features import image_features
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.reranker import (
     IMAGE,
-    SPACINGS,
     EditKind,
     FeatureMatrix,
-    ImageRisk,
-    LineDomain,
     Reranker,
     is_low_resource,
-    line_domains,
+    is_noisy,
+    risk_of,
 )
 from scanproof.correction.fast.resources import LanguageResources, load_resources
 from scanproof.correction.fast.tagger import Tagger, word_statuses
@@ -64,8 +62,7 @@ class Candidates:
             return by_text
         evidence = self.image[:, IMAGE]
         probabilities = reranker.image.probabilities(by_text.probabilities, self.image)
-        risks = [ImageRisk.SPACING if kind in SPACINGS else ImageRisk.SPELLING for kind in self.kinds]
-        thresholds = np.array([reranker.image_threshold(risk, profile) for risk in risks])
+        thresholds = np.array([reranker.image_threshold(risk_of(kind), profile) for kind in self.kinds])
         thresholds[evidence <= config.NOT_IN_IMAGE] = math.inf
         told = ~np.isnan(evidence)
         return ScoredCandidates(
@@ -80,11 +77,13 @@ class Candidates:
         if not self.items:
             return ScoredCandidates(self, np.empty(0), np.empty(0))
         line = self.features[:1]  # the line's features are the same in every row
-        domain, low_resource = LineDomain(line_domains(line)[0]), bool(is_low_resource(line)[0])
-        thresholds = [
-            reranker.threshold(kind, profile, domain=domain, is_low_resource=low_resource) for kind in self.kinds
-        ]
-        needed = np.array([math.inf if threshold is None else threshold for threshold in thresholds])
+        noisy, low_resource = bool(is_noisy(line)[0]), bool(is_low_resource(line)[0])
+        needed = np.array(
+            [
+                reranker.threshold(risk_of(kind), profile, is_noisy=noisy, is_low_resource=low_resource)
+                for kind in self.kinds
+            ]
+        )
         if self.decidable is not None:
             needed[~self.decidable] = math.inf
         return ScoredCandidates(self, reranker.probabilities(self.features), needed)

@@ -57,9 +57,8 @@ MIN_WORD_DOUBT = 1e-4
 MAX_FEATURE_LENGTH = 14  # of a word
 NEXT_WORD_WITHIN = 4  # characters between a word and its neighbour
 
-# Domains of lines (calibrated), in units of the features line_doubt, line_length, business and lexicon_size.
+# Lines and languages with thresholds of their own, in units of the features line_doubt, line_length, lexicon_size.
 NOISY_DOUBT, LONG_LINE = 0.5, 0.3  # one character in twenty is doubtful; 30 characters
-BUSINESS_IF_LONG, BUSINESS_IF_SHORT = 0.5, 0.3  # a short line is seldom prose
 LOW_RESOURCE_SIZE = 0.72  # half a million words; of the eight languages, Dutch and Polish have fewer
 LOW_RESOURCE_STRICTNESS = 0.2  # share of the tolerated doubt that stays
 

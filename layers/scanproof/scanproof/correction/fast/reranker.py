@@ -57,7 +57,6 @@ FILE_NAME = "reranker.json"
 GENERAL = "general"
 _DIGITS = 6
 _LINE_DOUBT, _LINE_LENGTH = FEATURES.index("line_doubt"), FEATURES.index("line_length")
-_BUSINESS, _SMALL_WORDS = FEATURES.index("business"), FEATURES.index("small_words")
 _LEXICON_SIZE = FEATURES.index("lexicon_size")
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
@@ -69,22 +68,31 @@ IMAGE_FEATURES = (
 )  # fmt: skip
 IMAGE = IMAGE_FEATURES.index("image")
 IMAGE_INPUTS = ("text_log_odds", *IMAGE_FEATURES)
-SPACINGS = frozenset({EditKind.SPACE_DELETED, EditKind.SPACE_INSERTED, EditKind.BLANK})
 
 
-class LineDomain(StrEnum):
-    """Text domain of a line; each has its own thresholds."""
+class Risk(StrEnum):
+    """What a change puts at risk; each has its own threshold."""
 
-    PROSE = "prose"  # running text, where an unknown word may be a name
-    BUSINESS = "business"  # of a business document, by its words: a lexicon holds most of them
-    NOISY = "noisy"  # the tagger doubts one character in twenty: to change nothing there is wrong, too
-
-
-class ImageRisk(StrEnum):
-    """What a change of a line with a lattice puts at risk; each has its own threshold."""
-
+    LOOKALIKE = "lookalike"  # hardly anything: digits in words and letters in numbers are surely errors
+    SPELLING = "spelling"  # a right word that the lexicon does not hold
     SPACING = "spacing"  # the borders of words
-    SPELLING = "spelling"
+    MARKS = "marks"
+
+
+_RISKS = {
+    EditKind.DIGIT_TO_LETTER: Risk.LOOKALIKE,
+    EditKind.SIGN_TO_LETTER: Risk.LOOKALIKE,
+    EditKind.LETTER_TO_DIGIT: Risk.LOOKALIKE,
+    EditKind.SPACE_DELETED: Risk.SPACING,
+    EditKind.SPACE_INSERTED: Risk.SPACING,
+    EditKind.BLANK: Risk.SPACING,
+    EditKind.PUNCTUATION: Risk.MARKS,
+}
+
+
+def risk_of(kind: EditKind) -> Risk:
+    """The risk of an edit of this kind."""
+    return _RISKS.get(kind, Risk.SPELLING)
 
 
 class ImageReranker(BaseModel):
@@ -96,7 +104,7 @@ class ImageReranker(BaseModel):
     means: _Row
     scales: _Row
     weights: _Row = Field(description="one for each input, then the bias")
-    thresholds: dict[ImageRisk, Probability] = Field(description="the probability that a change needs, by its risk")
+    thresholds: dict[Risk, Probability] = Field(description="the probability that a change needs, by its risk")
 
     @classmethod
     def untrained(cls) -> ImageReranker:
@@ -107,7 +115,7 @@ class ImageReranker(BaseModel):
             means=(0.0,) * size,
             scales=(1.0,) * size,
             weights=(0.0,) * (size + 1),
-            thresholds=dict.fromkeys(ImageRisk, 1.0),
+            thresholds=dict.fromkeys(Risk, 1.0),
         )
 
     def probabilities(
@@ -143,9 +151,8 @@ class Reranker(BaseModel):
     scales: _Row
     hidden: tuple[_Row, ...] = Field(description="a row for each hidden unit: its weights, then its bias")
     output: _Row = Field(description="a weight for each hidden unit, then the bias")
-    thresholds: dict[LineDomain, dict[EditKind, Probability]] = Field(
-        description="by domain of the line and kind of edit; a kind without a threshold is never made there"
-    )
+    thresholds: dict[Risk, Probability] = Field(description="the probability that a change needs, by its risk")
+    noisy_spelling: Probability = Field(description="the same for spelling in noisy lines")
     stricter: dict[str, Probability] = Field(description="by profile: the share of the tolerated doubt that stays")
     image: ImageReranker = Field(description="judges candidates of lines with a lattice")
 
@@ -156,48 +163,37 @@ class Reranker(BaseModel):
         answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(units @ output[:-1] + output[-1])))
         return answer.round(_DIGITS)  # the last bits of a product depend on where its matrices lie in memory
 
-    def image_threshold(self, risk: ImageRisk, profile: str = GENERAL) -> float:
-        """The probability by text and image that a change needs."""
-        return 1.0 - (1.0 - self.image.thresholds[risk]) * self.stricter.get(profile, 1.0)
-
     @cached_property
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
         return tuple(np.asarray(weights) for weights in (self.means, self.scales, self.hidden, self.output))
 
     def threshold(
-        self,
-        kind: EditKind,
-        profile: str = GENERAL,
-        *,
-        domain: LineDomain = LineDomain.PROSE,
-        is_low_resource: bool = False,
-    ) -> float | None:
-        """The probability that a change of this kind needs; None if it is never made.
+        self, risk: Risk, profile: str = GENERAL, *, is_noisy: bool = False, is_low_resource: bool = False
+    ) -> float:
+        """The probability by the text alone that a change needs.
 
         Args:
-            kind: of the edit.
+            risk: of the edit.
             profile: of the upload.
-            domain: of the line (see ``line_domains``).
+            is_noisy: whether the line is (see ``is_noisy``).
             is_low_resource: whether little text of its language was counted (see ``is_low_resource``).
         """
-        threshold = self.thresholds[domain].get(kind)
-        if threshold is None:
-            return None
-        stricter = self.stricter.get(profile, 1.0) * (config.LOW_RESOURCE_STRICTNESS if is_low_resource else 1.0)
-        return 1.0 - (1.0 - threshold) * stricter
+        needed = self.noisy_spelling if is_noisy and risk is Risk.SPELLING else self.thresholds[risk]
+        stricter = config.LOW_RESOURCE_STRICTNESS if is_low_resource else 1.0
+        return 1.0 - (1.0 - needed) * self.stricter.get(profile, 1.0) * stricter
+
+    def image_threshold(self, risk: Risk, profile: str = GENERAL) -> float:
+        """The probability by text and image that a change needs."""
+        return 1.0 - (1.0 - self.image.thresholds[risk]) * self.stricter.get(profile, 1.0)
 
 
-def line_domains(features: FeatureMatrix) -> npt.NDArray[np.str_]:
-    """For each row the `LineDomain` of its line.
+def is_noisy(features: FeatureMatrix) -> npt.NDArray[np.bool_]:
+    """For each row whether the tagger doubts much of its line, where to change nothing is wrong, too.
 
-    A short line is never noisy, since a single name would suffice for the doubt. It is seldom prose, whatever its words
-    say, and never if none of them begins with a small letter.
+    A short line is never noisy, since a single name would suffice for the doubt.
     """
-    long = features[:, _LINE_LENGTH] >= config.LONG_LINE
-    noisy = (features[:, _LINE_DOUBT] >= config.NOISY_DOUBT) & long
-    no_sentence = ~long & (features[:, _SMALL_WORDS] == 0)
-    business = features[:, _BUSINESS] >= np.where(long, config.BUSINESS_IF_LONG, config.BUSINESS_IF_SHORT)
-    return np.where(noisy, LineDomain.NOISY, np.where(no_sentence | business, LineDomain.BUSINESS, LineDomain.PROSE))
+    noisy: npt.NDArray[np.bool_] = features[:, _LINE_DOUBT] >= config.NOISY_DOUBT
+    return noisy & (features[:, _LINE_LENGTH] >= config.LONG_LINE)
 
 
 def is_low_resource(features: FeatureMatrix) -> npt.NDArray[np.bool_]:

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from model_training.corpus import load_corpus
-from model_training.real_pairs import TRAINING_SETS, documents
+from model_training.real_pairs import TEXT_SETS, TRAINING_SETS, documents
 from scanproof.cli.evaluation import Pair, normalised
 from scanproof.correction.fast import analysis
 from scanproof.correction.fast.corrector import FastCorrector
@@ -36,16 +36,6 @@ from scanproof.correction.fast.reranker import load_reranker
 from scanproof.correction.fast.resources import load_resources
 from scanproof.correction.fast.tagger import Tagger, Tags
 
-_UPPER = {
-    "en_news_overproof": False,
-    "de_news_nzz_train": False,
-    "de_books_dta19_train": False,
-    "fr_receipts_FR3": False,
-    "pl_books_poleval": False,
-    "en_contracts_kleister": False,
-    "en_receipts_sroie": True,
-    "en_receipts_sroie_textonly": True,
-}  # by set: whether to compare in upper case
 _SEED = 11
 _RESAMPLES = 2000
 _CORRECTION = "scanproof.correction."
@@ -137,7 +127,7 @@ def main() -> None:
     parser.add_argument("--clean", type=int, default=0, help="lines of clean text (default 0; needs train_text/)")
     parser.add_argument("--only", nargs="*", choices=[*MECHANISMS], default=[*MECHANISMS], metavar="NAME")
     options = parser.parse_args()
-    sets = {name: sample(options.data / "dev" / f"{name}.jsonl", options.limit) for name in _UPPER}
+    sets = {name: sample(options.data / "dev" / f"{name}.jsonl", options.limit) for name in TEXT_SETS}
     clean = clean_lines(options.data / "train_text", options.clean) if options.clean else []
     tagger = CachedTagger(default_folder())
     whole: dict[str, Score] = {}
@@ -146,7 +136,7 @@ def main() -> None:
         with without(mechanism):
             corrector = load(tagger)
             for name, pairs in sets.items():
-                score = measure(corrector, pairs, upper=_UPPER[name])
+                score = measure(corrector, pairs, upper=TEXT_SETS[name])
                 print(f"| {mechanism} | {name} | {row(score, whole.setdefault(name, score))} |", flush=True)
             if clean:
                 print(f"| {mechanism} | clean | {edits_of(corrector, clean)} | | | |", flush=True)

@@ -35,7 +35,7 @@ from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
 from scanproof.document import Edit, Line, Page
-from scanproof.edits import apply
+from scanproof.edits import apply, words_around
 from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
@@ -63,11 +63,7 @@ def f1(common: int, found: int, true: int) -> float:
 
 def verdict(line: Line, edit: Edit, truth: str, upper: bool) -> str:
     """Judges one edit by the words that it touches, before and after it alone."""
-    start, end = edit.start, edit.end
-    while start and not line.raw[start - 1].isspace():
-        start -= 1
-    while end < len(line.raw) and not line.raw[end].isspace():
-        end += 1
+    start, end = words_around(line.raw, edit.start, edit.end)
     words = line.raw[start:end], apply(line.raw, [edit], start, end)
     before, after = (f" {collapsed(text, upper)} " in f" {truth} " for text in words)
     if before == after or _is_blank_beside_mark(line.raw, edit):

@@ -15,15 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.end_to_end import Sums
-from model_training.bigrams import thinned_bigrams
+from model_training.bigrams import thinned_resources
 from model_training.calibrate_image import SEED, LabelledRows, fit, labelled_rows
-from model_training.lexicon import thinned
 from model_training.page_readings import PageReading, load_readings
 from scanproof.correction.fast.analysis import LineAnalyzer, load_line_analyzer
 from scanproof.correction.fast.corrector import FastCorrector
 from scanproof.correction.fast.model_folder import default_folder
 from scanproof.correction.fast.reranker import IMAGE_INPUTS, ImageReranker, load_reranker
-from scanproof.correction.fast.resources import LanguageResources, load_resources
+from scanproof.correction.fast.resources import load_resources
 from scanproof.correction.fast.tagger import Tagger
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
@@ -63,10 +62,8 @@ def main() -> None:
     options = parser.parse_args()
     folder = default_folder()
     reranker, resources = load_reranker(folder), load_resources(folder)
-    thin = LanguageResources(
-        thinned(resources.lexicon, SEED), thinned_bigrams(resources.bigrams, SEED), resources.error_model
-    )
-    rows = labelled_rows(LineAnalyzer(Tagger(folder), thin), reranker, load_readings(options.fit))
+    thin = LineAnalyzer(Tagger(folder), thinned_resources(resources, SEED))
+    rows = labelled_rows(thin, reranker, load_readings(options.fit))
     readings = {path.stem: [*load_readings(path)][: options.limit] for path in options.pages}
     analyzer = load_line_analyzer(folder)
     for name in (None, *IMAGE_INPUTS):

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_training.corpus import whole_texts
-from model_training.lexicon import BUSINESS_COUNT, business_texts, chance_unseen, true_texts
+from model_training.lexicon import BUSINESS_COUNT, business_texts, chance_unseen, thinned, true_texts
 from scanproof.correction.fast.lexicon import Lexicon, load_lexicon
 from scanproof.correction.fast.resources import (
     BIGRAMS_FILE,
@@ -25,6 +25,7 @@ from scanproof.correction.fast.resources import (
     STEPS_PER_DOUBLING,
     BigramModel,
     Keys,
+    LanguageResources,
     bigrams_of,
     keys_of,
 )
@@ -50,6 +51,13 @@ def _summed(one: Counts, other: Counts) -> Counts:
     counts = np.zeros(len(keys), np.int64)
     np.add.at(counts, places, np.concatenate([one[1], other[1]]))
     return keys, counts
+
+
+def thinned_resources(resources: LanguageResources, seed: int) -> LanguageResources:
+    """The resources for lines of the corpora that were counted, in which otherwise every word would be known."""
+    return LanguageResources(
+        thinned(resources.lexicon, seed), thinned_bigrams(resources.bigrams, seed), resources.error_model
+    )
 
 
 def thinned_bigrams(bigrams: BigramModel, seed: int) -> BigramModel:

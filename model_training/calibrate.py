@@ -17,11 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from model_training.bigrams import thinned_bigrams
+from model_training.bigrams import thinned_resources
 from model_training.business import BusinessLines, business_lines
 from model_training.corpus import load_corpus
 from model_training.labelled_candidates import LabelledLine, label_candidates, labels_from_gains, rows_of
-from model_training.lexicon import thinned
 from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, kind_of_readings, line_pairs
 from model_training.synthetic_eval import with_one_corruption
@@ -175,10 +174,8 @@ def labelled_sets(
     data: Path, lines: int, readings: Sequence[Path], tagger: Tagger, resources: LanguageResources
 ) -> dict[str, list[LabelledLine]]:
     """The labelled lines of each set."""
-    thinned_resources = LanguageResources(
-        thinned(resources.lexicon, _SEED), thinned_bigrams(resources.bigrams, _SEED), resources.error_model
-    )
-    generated, real = LineAnalyzer(tagger, thinned_resources), LineAnalyzer(tagger, resources)
+    generated = LineAnalyzer(tagger, thinned_resources(resources, _SEED))
+    real = LineAnalyzer(tagger, resources)
     clean = clean_pairs(data, lines)
     sets = {
         "clean": label_candidates(generated, clean),

@@ -17,13 +17,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from model_training.bigrams import thinned_bigrams
-from model_training.lexicon import thinned
+from model_training.bigrams import thinned_resources
 from model_training.page_readings import PageReading, load_readings
 from scanproof.correction.fast import config
 from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
-from scanproof.correction.fast.corrector import separate
-from scanproof.correction.fast.image import LineImage
+from scanproof.correction.fast.image import line_images
 from scanproof.correction.fast.reranker import (
     FILE_NAME,
     IMAGE,
@@ -33,10 +31,10 @@ from scanproof.correction.fast.reranker import (
     Risk,
     image_inputs,
 )
-from scanproof.correction.fast.resources import LanguageResources, load_resources
+from scanproof.correction.fast.resources import load_resources
 from scanproof.correction.fast.tagger import Tagger
 from scanproof.correction.guards import guard_line
-from scanproof.edits import TextEdit, apply
+from scanproof.edits import TextEdit, apply, separate, words_around
 
 SEED = 7_000_003
 _NEUTRAL_WEIGHT = 0.2  # of a candidate that is neither right nor harmful by the truth
@@ -79,8 +77,7 @@ def _labelled_lines(
     if reading.lattice is None:
         return
     language = analyzer.language_of(reading.page.raw_text)
-    for index, (line, segments) in enumerate(zip(reading.page.lines, reading.lattice.lines, strict=True)):
-        image = LineImage(line.raw, reading.lattice.alphabet, segments)
+    for index, image in enumerate(line_images(reading.page, reading.lattice)):
         truth = reading.line_truths[index] if reading.line_truths else reading.truth
         if truth is None or not any(map(str.isalpha, image.text)):
             continue
@@ -100,11 +97,7 @@ def gains_of(text: str, edits: Sequence[TextEdit], truth: str) -> list[int]:
     collapsed = _collapsed(truth)
     gains = []
     for edit in edits:
-        start, end = edit.start, edit.end
-        while start and not text[start - 1].isspace():
-            start -= 1
-        while end < len(text) and not text[end].isspace():
-            end += 1
+        start, end = words_around(text, edit.start, edit.end)
         before, after = text[start:end], apply(text, [edit], start, end)
         stood, stands = (_collapsed(words) in collapsed for words in (before, after))
         gains.append(int(stands) - int(stood))
@@ -181,9 +174,7 @@ def main() -> None:
     content.setdefault("image", ImageReranker.untrained().model_dump(mode="json"))
     reranker = Reranker.model_validate(content)
     tagger, resources = Tagger(options.model), load_resources(options.model)
-    thin = LanguageResources(
-        thinned(resources.lexicon, SEED), thinned_bigrams(resources.bigrams, SEED), resources.error_model
-    )
+    thin = thinned_resources(resources, SEED)
     readings = (reading for pages in options.pages for reading in load_readings(pages))
     rows = labelled_rows(LineAnalyzer(tagger, thin), reranker, readings)
     fitted = fit(rows)

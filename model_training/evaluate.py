@@ -16,7 +16,7 @@ from random import Random
 
 from model_training.business import business_lines, business_words
 from model_training.calibrate import clean_pairs
-from model_training.real_pairs import CALIBRATION_SETS, documents
+from model_training.real_pairs import CALIBRATION_SETS, TEXT_SETS, documents
 from model_training.synthetic_eval import evaluate_synthetic
 from scanproof.cli.evaluation import Pair, evaluate
 from scanproof.correction.base import Corrector
@@ -24,17 +24,7 @@ from scanproof.correction.fast.analysis import load_line_analyzer
 from scanproof.correction.fast.corrector import FastCorrector, load_fast
 from scanproof.correction.fast.reranker import Risk, load_reranker
 
-_SETS = {
-    "en_news_overproof": False,
-    "fr_receipts_FR3": False,
-    "de_news_nzz_train": False,
-    "de_books_dta19_train": False,
-    "pl_books_poleval": False,
-    "en_contracts_kleister": False,
-    "en_receipts_sroie": True,
-    "en_receipts_sroie_textonly": True,
-    "invoices_pdf": False,
-}  # by name: whether to compare in upper case
+_SETS = TEXT_SETS | {"invoices_pdf": False}  # whether to compare in upper case
 _SEED = 11
 
 

@@ -12,15 +12,14 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from PIL import Image
 
-from scanproof.document import Line, Page
+from scanproof.document import Page
 from scanproof.lattice.file_format import decode_lattice, encode_lattice
 from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import Engine
@@ -63,11 +62,6 @@ def load_readings(path: Path) -> Iterator[PageReading]:
             )
 
 
-def read_page(image: ImagePage, engine: Engine) -> tuple[Page, PageLattice | None]:
-    """Recognises one page image."""
-    return recognise_page_with_lattice(image, 1, engine)
-
-
 def row_of(reading: PageReading) -> str:
     """The row of a page, as JSON."""
     lattice = reading.lattice and base64.b64encode(encode_lattice(reading.lattice, reading.page)).decode()
@@ -93,7 +87,7 @@ def scans(images: Path, truth: Path, engine: Engine, done: int) -> Iterator[Page
         with open_scan(path, path.name) as scan:
             page = scan.page(1)
         if isinstance(page, ImagePage):
-            yield PageReading(row["id"], row["lang"], *read_page(page, engine), row["truth"])
+            yield PageReading(row["id"], row["lang"], *recognise_page_with_lattice(page, 1, engine), row["truth"])
 
 
 def rendered(options: argparse.Namespace, engine: Engine, done: int) -> Iterator[PageReading]:
@@ -111,20 +105,14 @@ def rendered(options: argparse.Namespace, engine: Engine, done: int) -> Iterator
         picture = drawn.image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255)
         if not options.clean:
             picture = degrade(picture, rng)
-        page, lattice = read_page(ImagePage(picture.convert("RGB"), DPI), engine)
-        at = [_rendered_line(line, drawn.line_at, drawn.image.width, angle) for line in page.lines]
+        page, lattice = recognise_page_with_lattice(ImagePage(picture.convert("RGB"), DPI), 1, engine)
+        at = [drawn.line_of(line, angle) for line in page.lines]
         truths = tuple(
             drawn.lines[place][0].translate(STRAIGHT) if place is not None and at.count(place) == 1 else None
             for place in at
         )
         truth = "\n".join(text for text, _ in drawn.lines).translate(STRAIGHT)
         yield PageReading(f"rendered-{options.seed}-{number}", language, page, lattice, truth, truths)
-
-
-def _rendered_line(line: Line, line_at: Callable[[float], int | None], width: int, angle: float) -> int | None:
-    """The number of the rendered line that ``line`` is a reading of."""
-    x, y = (line.box.left + line.box.right) / 2, (line.box.top + line.box.bottom) / 2
-    return line_at(y + (x - width / 2) * math.tan(math.radians(angle)))
 
 
 def main() -> None:

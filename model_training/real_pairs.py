@@ -24,6 +24,17 @@ TRAINING_SETS = (
     "en_news_overproof", "en_receipts_sroie", "en_receipts_sroie_textonly", "fr_receipts_FR3", "de_news_nzz_train",
     "de_books_dta19_train",
 )  # fmt: skip
+TEXT_SETS = {
+    "en_news_overproof": False,
+    "fr_receipts_FR3": False,
+    "de_news_nzz_train": False,
+    "de_books_dta19_train": False,
+    "pl_books_poleval": False,
+    "en_contracts_kleister": False,
+    "en_receipts_sroie": True,
+    "en_receipts_sroie_textonly": True,
+}
+"""By name, whether a set of texts to evaluate is compared in upper case."""
 _MAX_ERROR_RATE = 0.3  # a pair with more errors is misaligned or unreadable
 _LINE = re.compile(r"\S.{0,95}\S(?=\s|$)|\S+", re.DOTALL)
 

@@ -52,6 +52,11 @@ class RenderedPage:
         nearest = min(range(len(self.lines)), key=lambda number: abs(self.lines[number][1] - y))
         return nearest if abs(self.lines[nearest][1] - y) < _MAX_DISTANCE * self.distance else None
 
+    def line_of(self, line: Line, angle: float) -> int | None:
+        """The number of the line that ``line`` is a reading of; the page was turned by ``angle`` degrees before."""
+        x, y = (line.box.left + line.box.right) / 2, (line.box.top + line.box.bottom) / 2
+        return self.line_at(y + (x - self.image.width / 2) * math.tan(math.radians(angle)))
+
 
 def render_page(lines: Sequence[str], font: ImageFont.FreeTypeFont, rng: Random) -> RenderedPage:
     """Renders black lines on white paper; a line that is too long is cut at a space."""
@@ -128,9 +133,7 @@ def read_lines(page: RenderedPage, read: Sequence[Line], angle: float) -> list[t
     """
     pieces: list[list[tuple[float, str]]] = [[] for _ in page.lines]
     for line in read:
-        x, y = (line.box.left + line.box.right) / 2, (line.box.top + line.box.bottom) / 2
-        y += (x - page.image.width / 2) * math.tan(math.radians(angle))
-        if (number := page.line_at(y)) is not None:
+        if (number := page.line_of(line, angle)) is not None:
             pieces[number].append((line.box.left, line.raw))
     return [
         (" ".join(text for _, text in sorted(found)).translate(STRAIGHT), truth.translate(STRAIGHT))

@@ -134,6 +134,15 @@ class Line(Model):
             raise ValueError("a line's edits, applied to its raw text, must give its text")
         return self
 
+    def corrected(self, text: str, edits: tuple[Edit, ...], refusals: tuple[Refusal, ...]) -> Line:
+        """Returns this line with another text, which ``edits`` make of ``raw``.
+
+        Raises:
+            ValueError: they do not.
+        """
+        # Not `model_copy`, which would skip the check that the edits give the text.
+        return Line.model_validate({**dict(self), "text": text, "edits": edits, "refusals": refusals})
+
 
 def apply_edits(raw: str, edits: Sequence[Edit]) -> str:
     """Applies ``edits`` (ordered, not overlapping) to ``raw``.

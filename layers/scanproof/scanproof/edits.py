@@ -98,6 +98,21 @@ def diff(text: str, target: str, probability: float = 1.0) -> list[TextEdit]:
     return edits
 
 
+def separate(text: str, edit: TextEdit) -> list[TextEdit]:
+    """Splits an edit of a longer part of ``text`` into its changes, by `diff`."""
+    changes = diff(text[edit.start : edit.end], edit.corrected, edit.probability)
+    return [change.shifted(edit.start) for change in changes]
+
+
+def words_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span of ``[start, end)`` and of the words between blanks that it touches."""
+    while start > 0 and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    return start, end
+
+
 class _Placed(NamedTuple):
     """An edit and the span that it replaces or fills in the text between two passes."""
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.combine import combined
-from scanproof.correction.fast.image import LineImage
+from scanproof.correction.fast.image import LineImage, line_images
 from scanproof.correction.known_words import protect_known_words
 from scanproof.correction.replacements import REPLACEMENTS, with_replacements
 from scanproof.correction.user_lists import UserLists
@@ -59,10 +59,7 @@ class PageState:
         """What the image says about each line, None where there is no lattice."""
         if self.lattice is None:
             return [None] * len(self.page.lines)
-        return [
-            LineImage(line.raw, self.lattice.alphabet, segments)
-            for line, segments in zip(self.page.lines, self.lattice.lines, strict=True)
-        ]
+        return line_images(self.page, self.lattice)
 
     def text(self, index: int) -> str:
         """The current text of a line."""
@@ -113,13 +110,4 @@ def left_raw(page: Page) -> Page:
 def _corrected(line: Line, result: CorrectedLine | None) -> Line:
     if result is None:
         return line
-    # Not `model_copy`, which would skip the check that the edits give the text.
-    return Line(
-        raw=line.raw,
-        text=result.text,
-        box=line.box,
-        confidence=line.confidence,
-        words=line.words,
-        edits=result.edits,
-        refusals=result.refusals,
-    )
+    return line.corrected(result.text, result.edits, result.refusals)

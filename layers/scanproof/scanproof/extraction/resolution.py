@@ -55,5 +55,4 @@ def _edited_page(page: Page, edits: dict[tuple[int, int], list[Edit]]) -> Page:
 def _edited_line(line: Line, added: Sequence[Edit]) -> Line:
     """Adds edits of parts of a line that no other edit touches."""
     edits = tuple(sorted((*line.edits, *added), key=lambda edit: (edit.start, edit.end)))
-    # Not `model_copy`, which would skip the check that the edits give the text.
-    return Line.model_validate({**dict(line), "text": apply_edits(line.raw, edits), "edits": edits})
+    return line.corrected(apply_edits(line.raw, edits), edits, line.refusals)

@@ -14,7 +14,7 @@ from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCand
 from scanproof.correction.fast.lexicon import LanguagePosterior
 from scanproof.correction.fast.reranker import EditKind
 from scanproof.correction.fast.tagger import DELETE, KEEP, Tagger, Tags, append_label, replace_label, rewrite
-from scanproof.edits import TextEdit, apply, diff
+from scanproof.edits import TextEdit, apply, separate
 
 IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lowest that is distinguished
 _EURO = "€"
@@ -152,14 +152,13 @@ def _multi_edit(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, ta
 def _from_image(text: str, tags: Tags, tagger: Tagger, readings: Sequence[TextEdit]) -> Iterator[Candidate]:
     """One candidate for each reading, without unchanged characters at its edges."""
     for reading in readings:
-        changes = diff(text[reading.start : reading.end], reading.corrected)
-        parts = [_scored(text, change.shifted(reading.start), tags, tagger) for change in changes]
+        changes = separate(text, reading)
+        parts = [_scored(text, change, tags, tagger) for change in changes]
         first, last = changes[0].start, changes[-1].end
-        corrected = apply(text[reading.start : reading.end], changes, first, last)
         yield Candidate(
-            reading.start + first,
-            reading.start + last,
-            corrected,
+            first,
+            last,
+            apply(text, changes, first, last),
             max(IMPROBABLE, sum(part.log for part in parts)),
             min(part.log_p_keep for part in parts),
             from_argmax=False,

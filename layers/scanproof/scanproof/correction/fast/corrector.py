@@ -19,7 +19,7 @@ from scanproof.correction.guards import GuardedEdits, RefusedEdit, guard_line
 from scanproof.correction.guards.units import Shares
 from scanproof.correction.normaliser import deterministic_rewrites
 from scanproof.document import Edit, Refusal
-from scanproof.edits import TextEdit, apply, compose, diff, to_raw
+from scanproof.edits import TextEdit, apply, compose, separate, to_raw
 
 _MODEL = "scanproof-fast"
 IMAGE_DISAGREES = "image_certain"  # refuses edits that the text alone would make
@@ -138,12 +138,6 @@ class FastCorrector:
             model=_MODEL,
             model_version=self.model_version,
         )
-
-
-def separate(text: str, edit: TextEdit) -> list[TextEdit]:
-    """The changes of single characters that an edit of a whole word consists of, for the guards and the audit."""
-    changes = diff(text[edit.start : edit.end], edit.corrected, edit.probability)
-    return [change.shifted(edit.start) for change in changes]
 
 
 def _meet(edit: TextEdit, other: TextEdit) -> bool:

@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from scanproof.correction.fast import config
-from scanproof.edits import TextEdit, apply
+from scanproof.document import Page
+from scanproof.edits import TextEdit, apply, words_around
 from scanproof.lattice.forward import SegmentPosterior
 from scanproof.lattice.model import BLANK, RESTORED, PageLattice, SegmentLattice
 
@@ -26,6 +27,14 @@ _WORD = re.compile(r"\S+")
 _MIN_CHANGED = math.log(config.MIN_CHANGED)
 _MIN_INSERTED = math.log(config.MIN_INSERTED)
 _MIN_SPACE = math.log(config.MIN_SPACE)
+
+
+def line_images(page: Page, lattice: PageLattice) -> list[LineImage]:
+    """The images of the lines of ``page``, whose lattice is given."""
+    return [
+        LineImage(line.raw, lattice.alphabet, segments)
+        for line, segments in zip(page.lines, lattice.lines, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class LineImage:
         Returns:
             Natural logarithms; None where the lattice does not tell: across segments and restored spaces.
         """
-        changes = [(*self.words_around(edit.start, edit.end), edit) for edit in edits]
+        changes = [(*words_around(self.text, edit.start, edit.end), edit) for edit in edits]
         texts = [(start, end, apply(self.text, [edit], start, end)) for start, end, edit in changes]
         missing: dict[tuple[int, int], list[str]] = defaultdict(list)
         for start, end, text in texts:
@@ -92,14 +101,6 @@ class LineImage:
     def _ratios(self) -> dict[tuple[int, int, str], float | None]:
         """Those computed so far, by span and text of the words: a reading is a candidate later."""
         return {}
-
-    def words_around(self, start: int, end: int) -> tuple[int, int]:
-        """The span of ``[start, end)`` and the words that it touches."""
-        while start > 0 and not self.text[start - 1].isspace():
-            start -= 1
-        while end < len(self.text) and not self.text[end].isspace():
-            end += 1
-        return start, end
 
     def _segment_of(self, start: int, end: int) -> _SegmentImage | None:
         return next((segment for segment in self._segments if segment.covers(start, end)), None)

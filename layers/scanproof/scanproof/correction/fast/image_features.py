@@ -14,7 +14,7 @@ from scanproof.correction.fast.candidates import Candidate
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
 from scanproof.correction.fast.reranker import FEATURES, IMAGE_FEATURES, FeatureMatrix
-from scanproof.edits import TextEdit, apply
+from scanproof.edits import TextEdit, apply, words_around
 
 _LOG, _PMI_GAIN = FEATURES.index("log"), FEATURES.index("pmi_gain")
 
@@ -66,7 +66,7 @@ def _row(
     lexicon: Lexicon,
     posterior: LanguagePosterior,
 ) -> list[float]:
-    start, end = image.words_around(edit.start, edit.end)
+    start, end = words_around(image.text, edit.start, edit.end)
     before, after = image.text[start:end], apply(image.text, [edit], start, end)
     old, new = (_words(text, lexicon, posterior) for text in (before, after))
     return [

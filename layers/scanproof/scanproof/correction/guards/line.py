@@ -22,7 +22,7 @@ from scanproof.correction.guards.units import (
     is_word,
     units_of,
 )
-from scanproof.edits import TextEdit, apply
+from scanproof.edits import TextEdit, apply, words_around
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
 
@@ -226,11 +226,7 @@ def _by_words(raw: str, edits: Sequence[TextEdit]) -> Iterator[tuple[int, int, l
     """Groups edits by the text between blanks that they change: (start, end, its edits)."""
     span: tuple[int, int, list[TextEdit]] | None = None
     for edit in edits:
-        start, end = edit.start, edit.end
-        while start > 0 and not raw[start - 1].isspace():
-            start -= 1
-        while end < len(raw) and not raw[end].isspace():
-            end += 1
+        start, end = words_around(raw, edit.start, edit.end)
         if span and start <= span[1]:
             span = span[0], max(end, span[1]), [*span[2], edit]
         else:

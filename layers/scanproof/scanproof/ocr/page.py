@@ -82,6 +82,7 @@ def _from_image(
         rotation=straight.rotation,
         skew=straight.skew,
         transform=straight.transform,
+        opened_size=page.image.size if straight.transform else None,
         source=PageSource.OCR,
         engine=engine.name,
         engine_version=engine.version,

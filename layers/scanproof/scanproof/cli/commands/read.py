@@ -52,7 +52,7 @@ def read(
       scanproof read letter.pdf --words names.txt --replacements house-style.toml
       scanproof read *.tiff -o results --option language=de --option profile=financial
     """
-    scan_options = validated_options(parse_options(options))
+    scan_options = _with_pdf(validated_options(parse_options(options)))
     lists = load_lists(words, replacements)
     documents, failed = [], False
     for path, result, lattices in _read_all(files, scan_options, lists):
@@ -62,7 +62,7 @@ def read(
             continue
         documents.append(result)
         if output:
-            _write(result, lattices, scan_options, output / path.name if len(files) > 1 else output)
+            _write(path, result, lattices, scan_options, output / path.name if len(files) > 1 else output)
         if not as_json:
             render_document(result, out)
     if as_json:
@@ -96,11 +96,20 @@ def _read_all(
             progress.remove_task(task)
 
 
+def _with_pdf(options: ScanOptions) -> ScanOptions:
+    """Adds the searchable PDF to the output files, unless the options name them."""
+    if "outputs" in options.model_fields_set:
+        return options
+    return options.model_copy(update={"outputs": options.outputs | {Output.PDF}})
+
+
 def _with_name(name: str, message: str) -> str:
     return message if name in message else f"{name}: {message}"
 
 
-def _write(document: Document, lattices: Mapping[int, PageLattice], options: ScanOptions, folder: Path) -> None:
+def _write(
+    path: Path, document: Document, lattices: Mapping[int, PageLattice], options: ScanOptions, folder: Path
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     alternatives = (
         [page_alternatives(page, lattices.get(page.number)) for page in document.pages]
@@ -109,3 +118,16 @@ def _write(document: Document, lattices: Mapping[int, PageLattice], options: Sca
     )
     for file in output_files(document, options.outputs, alternatives):
         (folder / file.name).write_bytes(file.content)
+    if Output.PDF in options.outputs:
+        from scanproof.output.pdf import PDF_NAME, write_searchable_pdf  # loads libraries that nothing else needs
+
+        try:
+            write_searchable_pdf(
+                path,
+                document.source.media_type,
+                document.pages,
+                folder / PDF_NAME,
+                replace_text_layer=options.replace_text_layer,
+            )
+        except PermanentError as error:  # the text is complete without it
+            print_error(_with_name(path.name, error.message), error.next_step)

@@ -24,7 +24,7 @@ test: .venv/ready .venv-emulator/ready lint ## Everything that continuous integr
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/cfn-lint template.yaml
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 2 --dist loadgroup
 
 test-unit: .venv/ready .venv-emulator/ready ## Only the unit tests, without the slow ones: less than a minute
 	.venv/bin/python -m pytest tests/unit -m "not slow"

@@ -1,10 +1,24 @@
 """What holds for all tests."""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # Speed is for benchmarks: on a busy machine a deadline only says that it is busy. The same examples every time, so that
 # a failing test speaks of the change at hand; SCANPROOF_EXPLORE=1 looks for new ones.
 settings.register_profile("scanproof", deadline=None, derandomize=not os.environ.get("SCANPROOF_EXPLORE"))
 settings.load_profile("scanproof")
+
+TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups tests for `make test`, which runs two groups at once.
+
+    The tests of the stack share one stack and the calls that it recorded; those of any other file share its fixtures.
+    """
+    for item in items:
+        path = item.path.relative_to(TESTS)
+        item.add_marker(pytest.mark.xdist_group("stack" if path.parts[0] == "stack" else str(path)))

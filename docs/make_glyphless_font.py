@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
 
 from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
 from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
@@ -35,7 +34,7 @@ def glyphless_font() -> bytes:
     return content.getvalue()
 
 
-def _diagonal() -> Any:
+def _diagonal() -> object:
     """Returns a line from corner to corner: nothing to fill, but a bounding box, without which PDFium drops letters."""
     pen = TTGlyphPen(None)
     pen.moveTo((0, 0))

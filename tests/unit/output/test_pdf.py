@@ -11,11 +11,11 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from scanproof.document import Box, Line, Page, PageSource, Word
+from scanproof.document import Box, Line, Page, PageSource, Source, Word
 from scanproof.errors import PermanentError
 from scanproof.opening.scan import open_scan
 from scanproof.output.pdf import write_searchable_pdf
-from tests.builders import edit
+from tests.builders import document, edit
 
 RAW = "Inv0ice ofthe été"
 BOXES = {
@@ -55,8 +55,9 @@ def ocr_page(number: int = 1, *lines: Line, size: tuple[int, int] = SIZE) -> Pag
 def searchable(source: Path, *pages: Page, replace_text_layer: bool = False) -> Path:
     target = source.parent / "searchable" / "document.pdf"
     target.parent.mkdir(exist_ok=True)
-    media_type = MEDIA_TYPES[source.suffix]
-    write_searchable_pdf(source, media_type, pages, target, replace_text_layer=replace_text_layer)
+    described = Source(name=source.name, media_type=MEDIA_TYPES[source.suffix], size_bytes=source.stat().st_size)
+    read = document(*pages).model_copy(update={"source": described})
+    write_searchable_pdf(source, read, target, replace_text_layer=replace_text_layer)
     with pikepdf.open(target) as pdf:
         assert not pdf.check_pdf_syntax()
     return target

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pikepdf
-from pikepdf import Operator
 
 _INVISIBLE = 3  # text rendering mode (ISO 32000-1, table 106)
 _SHOW = frozenset({"Tj", "TJ"})
@@ -55,7 +54,7 @@ def _moves(instruction: _Instruction) -> list[_Instruction]:
     if str(instruction.operator) == '"':
         word, character, _ = instruction.operands
         set_spacing = [
-            pikepdf.ContentStreamInstruction([word], Operator("Tw")),
-            pikepdf.ContentStreamInstruction([character], Operator("Tc")),
+            pikepdf.ContentStreamInstruction([word], pikepdf.Operator("Tw")),
+            pikepdf.ContentStreamInstruction([character], pikepdf.Operator("Tc")),
         ]
-    return [*set_spacing, pikepdf.ContentStreamInstruction([], Operator("T*"))]
+    return [*set_spacing, pikepdf.ContentStreamInstruction([], pikepdf.Operator("T*"))]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 
 import pikepdf
 
-from scanproof.document import Page, PageSource
+from scanproof.document import Document, Page, PageSource
 from scanproof.errors import PermanentError
 from scanproof.output.hidden_text import remove_hidden_text
 from scanproof.output.image_pdf import write_image_pdf
@@ -19,16 +20,16 @@ _PDF = "application/pdf"
 
 
 def write_searchable_pdf(
-    source: Path, media_type: str, pages: Sequence[Page], target: Path, *, replace_text_layer: bool = False
+    scan: str | PathLike[str], document: Document, target: str | PathLike[str], *, replace_text_layer: bool = False
 ) -> None:
-    """Writes the scan at ``source`` as a PDF whose text can be selected, searched and copied.
+    """Writes a scan as a PDF whose text can be selected, searched and copied.
 
     A PDF's own pages stay as they are and get a text layer; pages whose text was read from a visible text layer have
     their text already. An image is put into a PDF, without encoding it anew where PDF can hold it.
 
     Args:
-        media_type: of ``source``.
-        pages: of the document, in order.
+        scan: the file that was read.
+        document: what was read from it.
         target: the file to write.
         replace_text_layer: whether to remove invisible text that an earlier OCR run left.
 
@@ -36,10 +37,10 @@ def write_searchable_pdf(
         PermanentError: ``pdf_output_failed``; the scan was readable, but cannot be written as PDF.
     """
     try:
-        with _opened(source, media_type, pages) as pdf:
-            _check_page_count(pdf, pages)
+        with _opened(Path(scan), document) as pdf:
+            _check_page_count(pdf, document.pages)
             layer = TextLayer(pdf)
-            for page in pages:
+            for page in document.pages:
                 if page.source is PageSource.TEXT_LAYER:
                     continue
                 sheet = pdf.pages[page.number - 1]
@@ -56,11 +57,11 @@ def write_searchable_pdf(
         raise _failed(f"{type(error).__name__} while writing it") from error
 
 
-def _opened(source: Path, media_type: str, pages: Sequence[Page]) -> pikepdf.Pdf:
-    if media_type == _PDF:
-        return pikepdf.open(source)
+def _opened(scan: Path, document: Document) -> pikepdf.Pdf:
+    if document.source.media_type == _PDF:
+        return pikepdf.open(scan)
     content = io.BytesIO()
-    write_image_pdf(source, media_type, pages, content)
+    write_image_pdf(scan, document.source.media_type, document.pages, content)
     return pikepdf.open(content)
 
 

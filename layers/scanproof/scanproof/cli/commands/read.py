@@ -122,12 +122,6 @@ def _write(
         from scanproof.output.pdf import PDF_NAME, write_searchable_pdf  # loads libraries that nothing else needs
 
         try:
-            write_searchable_pdf(
-                path,
-                document.source.media_type,
-                document.pages,
-                folder / PDF_NAME,
-                replace_text_layer=options.replace_text_layer,
-            )
+            write_searchable_pdf(path, document, folder / PDF_NAME, replace_text_layer=options.replace_text_layer)
         except PermanentError as error:  # the text is complete without it
             print_error(_with_name(path.name, error.message), error.next_step)

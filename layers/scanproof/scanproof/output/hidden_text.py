@@ -5,8 +5,7 @@ from __future__ import annotations
 import pikepdf
 
 _INVISIBLE = 3  # text rendering mode (ISO 32000-1, table 106)
-_SHOW = frozenset({"Tj", "TJ"})
-_SHOW_ON_NEXT_LINE = frozenset({"'", '"'})
+_SHOWING = frozenset({"Tj", "TJ", "'", '"'})
 
 _Instruction = pikepdf.ContentStreamInstruction | pikepdf.ContentStreamInlineImage
 
@@ -20,16 +19,16 @@ def remove_hidden_text(pdf: pikepdf.Pdf, page: pikepdf.Page) -> bool:
         pikepdf.PdfParsingError: the contents cannot be parsed; the page is as before.
     """
     instructions = pikepdf.parse_content_stream(page)
-    kept = _visible(instructions)
-    if len(kept) == len(instructions):
+    without = _without_hidden_text(instructions)
+    if all(old is new for old, new in zip(instructions, without, strict=True)):
         return False
-    page.obj["/Contents"] = pdf.make_stream(pikepdf.unparse_content_stream(kept))
+    page.obj["/Contents"] = pdf.make_stream(pikepdf.unparse_content_stream(without))
     return True
 
 
-def _visible(instructions: list[_Instruction]) -> list[_Instruction]:
-    """Leaves out what shows invisible text. Operators that move to the next line still do."""
-    kept: list[_Instruction] = []
+def _without_hidden_text(instructions: list[_Instruction]) -> list[_Instruction]:
+    """Empties what shows invisible text; operators that move to the next line or set spacing still do."""
+    result: list[_Instruction] = []
     mode, stack = 0, list[int]()
     for instruction in instructions:
         operator = str(instruction.operator)
@@ -39,22 +38,12 @@ def _visible(instructions: list[_Instruction]) -> list[_Instruction]:
             mode = stack.pop()
         elif operator == "Tr":
             mode = int(instruction.operands[0])
-        elif mode == _INVISIBLE and operator in _SHOW:
-            continue
-        elif mode == _INVISIBLE and operator in _SHOW_ON_NEXT_LINE:
-            kept += _moves(instruction)
-            continue
-        kept.append(instruction)
-    return kept
+        is_hidden = mode == _INVISIBLE and operator in _SHOWING
+        result.append(_emptied(instruction) if is_hidden else instruction)
+    return result
 
 
-def _moves(instruction: _Instruction) -> list[_Instruction]:
-    """Returns what ``'`` and ``"`` do besides showing text."""
-    set_spacing = []
-    if str(instruction.operator) == '"':
-        word, character, _ = instruction.operands
-        set_spacing = [
-            pikepdf.ContentStreamInstruction([word], pikepdf.Operator("Tw")),
-            pikepdf.ContentStreamInstruction([character], pikepdf.Operator("Tc")),
-        ]
-    return [*set_spacing, pikepdf.ContentStreamInstruction([], pikepdf.Operator("T*"))]
+def _emptied(instruction: _Instruction) -> _Instruction:
+    *others, shown = instruction.operands
+    nothing = pikepdf.Array() if isinstance(shown, pikepdf.Array) else pikepdf.String("")
+    return pikepdf.ContentStreamInstruction([*others, nothing], instruction.operator)

@@ -49,7 +49,7 @@ def write_searchable_pdf(
                 layer.add(sheet, page)
             layer.finish()
             pdf.remove_unreferenced_resources()
-            pdf.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=True)
+            pdf.save(Path(target), object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=True)
     # Pillow, img2pdf and pikepdf raise errors without a common base; whatever it is, the text is published without PDF.
     except Exception as error:
         if isinstance(error, PermanentError):

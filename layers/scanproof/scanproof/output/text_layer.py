@@ -10,6 +10,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from importlib.resources import files
+from itertools import pairwise
 from typing import NamedTuple
 
 import pikepdf
@@ -21,6 +22,8 @@ from scanproof.output.placement import PlacedWord, Point, corners_on_opened, pla
 _ADVANCE = 500  # width of each glyph of glyphless.ttf, in thousandths of the font size
 _FONT = Name("/ScanproofText")
 _LETTER_SHARE = 0.8  # of a box's height: engines leave a margin, and viewers join lines that overlap
+_GAP = 0.2  # between words, of the font size; Poppler joins words that are closer than half of that
+_LEAST_WIDTH = 0.4  # that a word keeps for a gap
 _MIN_POINTS = 0.1  # words without width, such as inserted ones, stay selectable
 _MAX_CODES = 0xFFFF
 _DIGITS = 4  # hexadecimal, of a code
@@ -57,10 +60,12 @@ class TextLayer:
     def _line(self, page: Page, view: PageView, words: Sequence[PlacedWord]) -> str:
         placed = [(self._encoded(word.text), _Baseline.of(page, view, word)) for word in words]
         placed = [(codes, baseline) for codes, baseline in placed if codes]
-        blank = self._encoded(" ")
+        narrowed = [one.before(following) for (_, one), (_, following) in pairwise(placed)]
+        last = [baseline for _, baseline in placed[-1:]]
+        # A blank behind the last word, too: where a viewer does not see that a new line begins, words stay apart.
         return "\n".join(
-            baseline.show(codes, blank if number < len(placed) else "")
-            for number, (codes, baseline) in enumerate(placed, start=1)
+            baseline.show(codes + self._encoded(" "))
+            for (codes, _), baseline in zip(placed, [*narrowed, *last], strict=True)
         )
 
     def _encoded(self, text: str) -> str:
@@ -133,12 +138,19 @@ class _Baseline(NamedTuple):
         x, y = (margin * top + (1 - margin) * bottom for top, bottom in zip(top_left, bottom_left, strict=True))
         return cls(x, y, math.atan2(across[1], across[0]), width, height)
 
-    def show(self, codes: str, blank: str) -> str:
-        """Returns the operators that show ``codes`` over the whole width, and ``blank`` behind it."""
-        scale = 100 * self.width / (len(codes) / _DIGITS * _ADVANCE / 1000 * self.height)
+    def before(self, following: _Baseline) -> _Baseline:
+        """Returns this word, narrower where it would touch the following one: viewers would join them."""
+        distance = (following.x - self.x) * math.cos(self.angle) + (following.y - self.y) * math.sin(self.angle)
+        width = min(self.width, distance - _GAP * self.height)
+        return self._replace(width=max(width, _LEAST_WIDTH * self.width))
+
+    def show(self, codes: str) -> str:
+        """Returns the operators that show ``codes``, a word and a blank; the word fills the width."""
+        letters = len(codes) / _DIGITS - 1
+        scale = 100 * self.width / (letters * _ADVANCE / 1000 * self.height)
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         matrix = f"{cos:.4f} {sin:.4f} {-sin:.4f} {cos:.4f} {self.x:.2f} {self.y:.2f} Tm"
-        return f"{_FONT} {self.height:.2f} Tf {scale:.2f} Tz {matrix} <{codes}{blank}> Tj"
+        return f"{_FONT} {self.height:.2f} Tf {scale:.2f} Tz {matrix} <{codes}> Tj"
 
 
 def _visible_box(page: pikepdf.Page) -> tuple[float, float, float, float]:

@@ -2,8 +2,8 @@
 
     .venv-sam/bin/python -m devstack.sam_offline build --config-env dev
 
-Images are not built and nothing is uploaded: an image gets the address that it would have, a package too. Zip functions and
-layers are built as `sam build` builds them. Only SAM's own environment can run this.
+Images are not built and nothing is uploaded: an image gets the address that it would have, a package too. Zip functions
+and layers are built as `sam build` builds them. Only SAM's own environment can run this.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A GPU's function may have no instance when pages arrive, and is refused until one is up: for a quarter of an hour here.
+"""A GPU's function may have no instance when pages arrive, and is refused until one is up: for a quarter of an hour.
 
 The clock is compressed: a refused batch is back at once, and each refusal stands for ten seconds of the queue's time.
 """

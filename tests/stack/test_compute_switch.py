@@ -19,7 +19,6 @@ KEPT = {
     "AWS::KMS::Key",
     "AWS::SQS::Queue",
     "AWS::Logs::LogGroup",
-    "AWS::IAM::Role",
 }
 
 

@@ -16,6 +16,7 @@ REFUSED = {
     "half a network": ({"CorrectCompute": "gpu", "GpuSubnetIds": "subnet-1,subnet-2"}, "belong together"),
     "the other half": ({"CorrectCompute": "gpu", "GpuSecurityGroupIds": "sg-1"}, "belong together"),
     "a network without a GPU": ({"GpuSubnetIds": "subnet-1", "GpuSecurityGroupIds": "sg-1"}, "outside of any VPC"),
+    "no instance at first, then two": ({"CorrectCompute": "gpu", "GpuMinEnvironments": "0"}, "both 0"),
     "a large model on the CPU": ({"CorrectModel": "accurate", "AcceptModelLicence": "yes"}, "needs CorrectCompute=gpu"),
     "a licence not agreed to": ({"CorrectModel": "accurate", "CorrectCompute": "gpu"}, "not for commercial use"),
     "a prefix that no bucket may have": ({"NamePrefix": "Scan Proof"}, "NamePrefix"),

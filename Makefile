@@ -36,8 +36,10 @@ lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 	@mkdir -p .scanproof # checkov leaves out what the default parameters do: so once with the others
 	@sed -e '/^  CorrectCompute:/,/Default:/ s/Default: cpu/Default: gpu/' \
 		-e '/^  OcrEngine:/,/Default:/ s/Default: rapidocr/Default: aspose/' template.yaml > .scanproof/variant.yaml
+	@sed -e '/^  GpuNetworkAccess:/,/Default:/ s/Default: endpoints/Default: nat/' .scanproof/variant.yaml > .scanproof/variant-nat.yaml
 	.venv-lint/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/checkov --file .scanproof/variant.yaml --framework cloudformation --compact --quiet --skip-download
+	.venv-lint/bin/checkov --file .scanproof/variant-nat.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/hadolint functions/*/Dockerfile*
 
 permissions: .venv/ready .venv-emulator/ready ## Write docs/permissions.md from the calls that the functions were seen to make

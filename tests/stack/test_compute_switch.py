@@ -8,7 +8,7 @@ import boto3
 
 from devstack.deploy import Deployment, deploy
 from devstack.stack import TEMPLATE
-from devstack.template import translate
+from devstack.template import Translation, translate
 from tests.stack.conftest import Pipeline
 
 STACK, PREFIX = "switched", "switched"
@@ -23,23 +23,24 @@ KEPT = {
 
 
 def test_compute_switches_there_and_back(pipeline: Pipeline) -> None:
-    before = switch(pipeline, "cpu")
+    template = translate(TEMPLATE)
+    before = switch(pipeline, template, "cpu")
     assert consumers(before[0]) == {ON_CPU}
-    on_gpu = switch(pipeline, "gpu")
+    on_gpu = switch(pipeline, template, "gpu")
     assert consumers(on_gpu[0]) == {ON_GPU}
     assert on_gpu[1] == before[1]
     assert on_gpu[0].functions[ON_GPU].log_group == before[0].functions[ON_CPU].log_group
-    back = switch(pipeline, "cpu")
+    back = switch(pipeline, template, "cpu")
     assert consumers(back[0]) == {ON_CPU}
     assert back[1] == before[1]
     pipeline.client("cloudformation").delete_stack(StackName=STACK)
 
 
-def switch(pipeline: Pipeline, compute: str) -> tuple[Deployment, dict[str, str]]:
+def switch(pipeline: Pipeline, template: Translation, compute: str) -> tuple[Deployment, dict[str, str]]:
     """Deploys or updates the stack; returns it, and the physical ids of what it keeps by logical id."""
     parameters = {"NamePrefix": PREFIX, "CorrectCompute": compute}
     session: boto3.Session = pipeline.stack.session()
-    deployment = deploy(translate(TEMPLATE, parameters), STACK, parameters, session, pipeline.stack.endpoint_url)
+    deployment = deploy(template, STACK, parameters, session, pipeline.stack.endpoint_url)
     resources: list[dict[str, Any]] = pipeline.client("cloudformation").describe_stack_resources(StackName=STACK)[
         "StackResources"
     ]

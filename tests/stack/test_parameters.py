@@ -23,13 +23,19 @@ REFUSED = {
 }
 
 
+@pytest.fixture(scope="module")
+def template() -> str:
+    """Parameters stay parameters, so one translation does for all."""
+    return json.dumps(adapt_to_emulator(translate(TEMPLATE).cloudformation))
+
+
 @pytest.mark.parametrize("case", REFUSED)
-def test_invalid_parameters_are_refused(pipeline: Pipeline, case: str) -> None:
+def test_invalid_parameters_are_refused(pipeline: Pipeline, template: str, case: str) -> None:
     parameters, message = REFUSED[case]
     with pytest.raises(ClientError, match=message):
         pipeline.client("cloudformation").create_stack(
             StackName="refused",
-            TemplateBody=json.dumps(adapt_to_emulator(translate(TEMPLATE, parameters).cloudformation)),
+            TemplateBody=template,
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM"],
         )

@@ -12,7 +12,7 @@ from rich.table import Table
 from scanproof.cli.console import exit_codes, out, print_json
 from scanproof.cli.cost.estimate import NETWORKS, break_even_pages, for_pages, idle
 from scanproof.cli.cost.prices import Prices, load_prices
-from scanproof.cli.cost.workload import SECONDS_SOURCES, TIERS, GpuOperation, Tier
+from scanproof.cli.cost.workload import SOURCES, TIERS, GpuOperation, Tier
 
 seconds = click.FloatRange(min=0)
 _DEFAULT = GpuOperation()
@@ -129,7 +129,7 @@ def cost(
     out.print(_markdown(head, cells) if markdown else _table(head, cells))
     out.print(f"\n{_footnote(prices, tiers, network, gpu)}", soft_wrap=markdown)
     if not markdown:
-        out.print("\nWhere the seconds come from:")
+        out.print("\nWhere the numbers come from:")
         for source in _sources(tiers):
             out.print(f"- {source}")
 
@@ -153,7 +153,7 @@ def _sources(tiers: list[Tier]) -> list[str]:
         f"{tier.name}, {tier.compute}, {tier.steps['correct'].seconds_per_page:g} s a page: {tier.source}"
         for tier in tiers
     ]
-    return [*SECONDS_SOURCES, *correctors, "a vCPU of Lambda is taken to be as fast as a core of the measuring machine"]
+    return [*SOURCES, *correctors, "a vCPU of Lambda is taken to be as fast as a core of the measuring machine"]
 
 
 def _with_measured(tier: Tier, ocr: float | None, correct: float | None) -> Tier:

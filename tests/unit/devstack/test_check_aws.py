@@ -36,7 +36,7 @@ def test_dockerfiles_copy_what_exists(dockerfile: Path) -> None:
     assert list(build_image(None, str(PROJECT_ROOT), str(dockerfile.relative_to(PROJECT_ROOT))))
 
 
-def test_missing_file_of_an_image_is_named(tmp_path: Path) -> None:
+def test_missing_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(
         "FROM x AS export\nCOPY --from=export /a /b\nCOPY --chown=1 here \\\n    gone to/\n"
     )

@@ -132,7 +132,7 @@ def test_every_price_is_used() -> None:
     cpu, gpu = tier("accurate-apache", "cpu"), tier("accurate-apache", "gpu")
 
     def total(given: Prices) -> float:
-        networks = sum(idle(given, gpu, network, busy=True).total for network in ("endpoints", "nat"))
+        networks = sum(idle(given, gpu, network).total for network in ("endpoints", "nat"))
         return networks + for_pages(given, cpu).total + for_pages(given, gpu).total
 
     numbers = {name: value for name, value in prices if isinstance(value, float)}

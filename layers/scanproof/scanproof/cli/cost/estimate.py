@@ -12,12 +12,12 @@ from scanproof.cli.cost.workload import HOURS_PER_MONTH, PER_DOCUMENT, PER_PAGE,
 
 CONSUMED_QUEUES = 3
 POLLS_PER_MONTH = CONSUMED_QUEUES * 5 * 3 * 60 * HOURS_PER_MONTH  # five pollers each, one receive per 20 s
-# SQS asks for a new data key every 5 minutes for each producer and consumer of a queue ("Estimating costs", SQS key
-# management). An idle queue asks for none; this is a month in which pages never cease.
-KEY_REQUESTS = {"idle": 0.0, "busy": CONSUMED_QUEUES * HOURS_PER_MONTH * 12 * (2 * 1 + 1)}
+# SQS asks for a data key every 5 minutes, twice for a producer and once for a consumer of a queue (SQS Developer Guide,
+# "Key management", estimating costs).
+KEY_REQUESTS = CONSUMED_QUEUES * HOURS_PER_MONTH * 12 * (2 * 1 + 1)
 ALARM_METRICS = {"cpu": 3 + 3 + 6 + 1 + 3, "gpu": 3 + 3 + 6 + 1 + 1 + 1 + 4}  # metrics of the template's alarms
-CUSTOM_METRICS = 15  # metrics of the functions, cold starts included
-# Packages and model measured (measurements.md, Size of the images), the base images' sizes from their registry.
+CUSTOM_METRICS = 15  # 10 of the workers, 3 of cold starts, 2 of routing
+# Assumed: packages are measured (measurements.md, Size of the images), base images and their compression are not.
 IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # images of both functions
 ENDPOINTS = 6 * 2  # SQS, Logs, X-Ray, both of ECR, and EC2, in two availability zones
 NETWORKS = ("endpoints", "nat", "own")
@@ -56,22 +56,19 @@ def for_pages(
     return Estimate({**compute, "traces": invocations * prices.trace, "queues, storage, records, logs": calls})
 
 
-def idle(
-    prices: Prices, tier: Tier, network: str = "endpoints", gpu: GpuOperation | None = None, busy: bool = False
-) -> Estimate:
+def idle(prices: Prices, tier: Tier, network: str = "endpoints", gpu: GpuOperation | None = None) -> Estimate:
     """Estimates what a month costs without uploads and without stored objects.
 
-    Metrics are counted as if they were written every hour; in hours without pages they cost nothing.
+    Metrics and requests to the key are counted as if pages came every hour; in hours without pages they cost nothing.
 
     Args:
         prices: dollars.
         tier: corrector and compute.
         network: with a GPU, what the stack creates: ``endpoints``, ``nat``, or nothing where the network is ``own``.
         gpu: how the instances are run.
-        busy: counts the requests to the key of a month in which pages never cease.
     """
     items = {
-        "key": prices.key_month + KEY_REQUESTS["busy" if busy else "idle"] * prices.key_request,
+        "key": prices.key_month + KEY_REQUESTS * prices.key_request,
         "polling": POLLS_PER_MONTH * prices.sqs_request,
         "alarms": ALARM_METRICS[tier.compute] * prices.alarm_metric_month,
         "metrics": CUSTOM_METRICS * prices.custom_metric_month,

@@ -117,6 +117,8 @@ SOURCES = (
     "publishing 0.45 s a document and 0.05 s a page: invocations of the local stack on a busy machine, an upper bound",
     "calls of S3, SQS, DynamoDB and EventBridge: counted in the local stack (tests/stack/test_cost_calls.py); assumed: "
     "what DynamoDB writes to indexes (8 of 20 units a page), and 6 kB of logs",
+    "an idle month: alarms, queues and endpoints are counted in the template; images of 1.5 GB (4.5 GB with a GPU) and "
+    "pages in every hour, for metrics and the key, are assumed",
 )
 
 
@@ -128,7 +130,7 @@ def _tier(name: str, compute: str, memory_mb: int, seconds: float, source: str =
 
 TIERS = (
     _tier("fast", "cpu", 1769, 0.354, "an invoice by text and image (measurements.md, Scans, by text and image)"),
-    _tier("fast", "gpu", 0, 0.354, "as on the CPU: it stays on the host's processor", gpu_gib=3),
+    _tier("fast", "gpu", 0, 0.354, gpu_gib=3),  # as on the CPU: it stays on the host's processor
     _tier("accurate-apache", "cpu", 7076, 60.0),
     _tier("accurate-apache", "gpu", 0, 2.0, gpu_gib=6),
     _tier("accurate", "gpu", 0, 3.0, gpu_gib=12),

@@ -36,8 +36,10 @@ lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 	@mkdir -p .scanproof # checkov leaves out what the default parameters do: so once with the others
 	@sed -e '/^  CorrectCompute:/,/Default:/ s/Default: cpu/Default: gpu/' \
 		-e '/^  OcrEngine:/,/Default:/ s/Default: rapidocr/Default: aspose/' template.yaml > .scanproof/variant.yaml
+	@sed -e '/^  GpuNetworkAccess:/,/Default:/ s/Default: endpoints/Default: nat/' .scanproof/variant.yaml > .scanproof/variant-nat.yaml
 	.venv-lint/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/checkov --file .scanproof/variant.yaml --framework cloudformation --compact --quiet --skip-download
+	.venv-lint/bin/checkov --file .scanproof/variant-nat.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/hadolint functions/*/Dockerfile*
 
 permissions: .venv/ready .venv-emulator/ready ## Write docs/permissions.md from the calls that the functions were seen to make
@@ -45,6 +47,9 @@ permissions: .venv/ready .venv-emulator/ready ## Write docs/permissions.md from 
 
 licences: .venv/ready ## Write docs/third-party-licences.md from what the images and layers install
 	.venv/bin/python docs/make_licences.py
+
+costs: .venv/ready ## Write the table of costs into README.md
+	PYTHONPATH=layers/scanproof .venv/bin/python docs/make_costs.py
 
 wheel: .venv/ready ## Build the package, with the fast model, into dist/
 	rm -rf build dist
@@ -71,6 +76,11 @@ model: .venv-export/ready ## Export a model: make model MODEL=accurate-apache OU
 test-export: .venv-export/ready ## Test the export with small models of the real architectures; compare the bundled one
 	PYTHONPATH=layers/scanproof .venv-export/bin/python -m pytest tests/export tests/unit/correction/lm
 	MYPYPATH=layers/scanproof .venv/bin/mypy --strict --python-executable .venv-export/bin/python -p model_export
+
+check-aws: .venv-sam/ready ## Build, package and lint what AWS would get, without Docker and AWS (needs python3.13, the network)
+	.venv-sam/bin/python -m devstack.check_aws dev gpu
+	$(PYTHON) -m venv --clear .venv-newest && .venv-newest/bin/python -m pip install --quiet --disable-pip-version-check cfn-lint
+	.venv-newest/bin/cfn-lint --version && .venv-newest/bin/cfn-lint template.yaml
 
 validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
@@ -105,7 +115,7 @@ lock: ## Pin what requirements/*.in ask for (needs uv)
 	requirements/lock.sh
 
 clean: ## Remove the environments and everything built
-	rm -rf .venv .venv-emulator .venv-lint .venv-sam .venv-export .aws-sam .scanproof
+	rm -rf .venv .venv-emulator .venv-lint .venv-sam .venv-newest .venv-export .aws-sam .scanproof
 
 # An environment is ready when its mark is newer than what it is made from.
 .venv/ready: requirements/dev.txt pyproject.toml
@@ -138,4 +148,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test test-unit check-images lint permissions licences wheel flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test test-unit check-images lint permissions licences wheel flood up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

@@ -20,6 +20,7 @@ from scanproof.cli.cost.prices import load_prices
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.settings import Settings
 from scanproof.workers import s3_keys
+from tests.unit.project.resolved_template import resolve
 
 LAMBDA_FUNCTION = "AWS::Lambda::Function"
 
@@ -96,7 +97,7 @@ def test_cpu_and_gpu_functions_agree(resources: dict[str, Any]) -> None:
     assert resources["CorrectFunction"]["Condition"] == "UseCpu"
     assert resources["CorrectGpuFunction"]["Condition"] == "UseGpu"
     cpu, gpu = resources["CorrectFunction"]["Properties"], resources["CorrectGpuFunction"]["Properties"]
-    for shared in ("FunctionName", "Role", "Timeout", "LoggingConfig", "TracingConfig", "KmsKeyArn", "ImageConfig"):
+    for shared in ("Role", "Timeout", "LoggingConfig", "TracingConfig", "KmsKeyArn", "ImageConfig"):
         assert cpu[shared] == gpu[shared], shared
     on_gpu = gpu["Environment"]["Variables"]
     assert on_gpu.pop("SCANPROOF_DEVICE") == "cuda"
@@ -108,11 +109,14 @@ def test_cpu_and_gpu_functions_agree(resources: dict[str, Any]) -> None:
     }
 
 
-def test_gpu_scales_between_zero_and_limit(resources: dict[str, Any]) -> None:
-    function = resources["CorrectGpuFunction"]["Properties"]
-    assert function["FunctionScalingConfig"]["MinExecutionEnvironments"] == 0
+def test_gpu_scales_between_limits(template: dict[str, Any]) -> None:
+    function = template["Resources"]["CorrectGpuFunction"]["Properties"]
+    assert function["FunctionScalingConfig"]["MinExecutionEnvironments"] == {"Ref": "GpuMinEnvironments"}
     assert function["FunctionScalingConfig"]["MaxExecutionEnvironments"] == {"Ref": "GpuMaxEnvironments"}
-    scaling = resources["GpuCapacity"]["Properties"]["CapacityProviderScalingConfig"]
+    # Lambda takes a minimum of 0 only together with a maximum of 0, which deactivates the function.
+    least, most = (template["Parameters"][f"Gpu{name}Environments"]["Default"] for name in ("Min", "Max"))
+    assert 1 <= least <= most
+    scaling = template["Resources"]["GpuCapacity"]["Properties"]["CapacityProviderScalingConfig"]
     assert scaling["MaxVCpuCount"] == {"Ref": "GpuMaxVCpus"}
 
 
@@ -124,17 +128,6 @@ def test_concurrency_fits_gpu_memory(template: dict[str, Any]) -> None:
         assert need["GpuConcurrency"] * need["GpuProcessGiB"] <= need["GpuMemoryGiB"]
         assert need["GpuMemoryGiB"] in (3, 6, 12, 16, 24, 48)  # what AcceleratorMemorySize takes
         assert need["CpuMemoryMb"] <= 10240
-
-
-def test_network_is_optional_and_closed(resources: dict[str, Any]) -> None:
-    network = {name for name, resource in resources.items() if resource["Type"].startswith("AWS::EC2::")}
-    assert {resources[name].get("Condition") for name in network} == {"MakeNetwork"}
-    kinds = {resources[name]["Type"] for name in network}
-    assert not kinds & {"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::Route"}
-    endpoints = {
-        e["ServiceName"]["Fn::Sub"].rpartition(".")[2] for e in of_type(resources, "AWS::EC2::VPCEndpoint").values()
-    }
-    assert endpoints == {"s3", "dynamodb", "sqs", "logs", "xray"}
 
 
 @pytest.mark.slow
@@ -225,8 +218,10 @@ def test_tables_expire_and_restore(resources: dict[str, Any]) -> None:
 def test_logs_expire(resources: dict[str, Any]) -> None:
     logs = of_type(resources, "AWS::Logs::LogGroup")
     named = {group["LogGroupName"]["Fn::Sub"] for group in logs.values()}
-    functions = of_type(resources, LAMBDA_FUNCTION).values()
-    assert named == {f"/aws/lambda/{function['FunctionName']['Fn::Sub']}" for function in functions}
+    functions = dict(of_type(resources, LAMBDA_FUNCTION))
+    assert functions.pop("CorrectGpuFunction")["LoggingConfig"] == functions["CorrectFunction"]["LoggingConfig"]
+    assert named == {f"/aws/lambda/{function['FunctionName']['Fn::Sub']}" for function in functions.values()}
+    assert {function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()} == set(logs)
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in logs.values())
 
 
@@ -265,38 +260,29 @@ def test_review_threshold_reaches_publishing(template: dict[str, Any]) -> None:
     assert variables["REVIEW_CONFIDENCE"] == {"Ref": "ReviewConfidence"}
 
 
-def test_alarms_watch_every_resource(resources: dict[str, Any]) -> None:
+@pytest.mark.parametrize("engine", ["rapidocr", "aspose"])
+@pytest.mark.parametrize("compute", ["cpu", "gpu"])
+def test_alarms_watch_every_resource(engine: str, compute: str) -> None:
+    resources = resolve({"OcrEngine": engine, "CorrectCompute": compute})
     queues, functions = of_type(resources, "AWS::SQS::Queue"), of_type(resources, LAMBDA_FUNCTION)
     letters = {name for name in queues if name.endswith("DeadLetters")}
-    names = {function["FunctionName"]["Fn::Sub"] for function in functions.values()}
-    without = {"RapidOcrQueue", "RapidOcrDeadLetters", "${NamePrefix}-ocr-aspose"}
-    for aspose, absent in ((True, set[str]()), (False, without)):
-        assert watched(resources["DeadLettersAlarm"], aspose) == letters - absent
-        assert watched(resources["WaitingAlarm"], aspose) == set(queues) - letters - absent
-        assert watched(resources["ErrorsAlarm"], aspose) == watched(resources["SpendAlarm"], aspose) == names - absent
+    # by name, or by a reference where the name depends on the compute
+    names = {name if name.startswith("Correct") else function["FunctionName"] for name, function in functions.items()}
+    assert watched(resources["DeadLettersAlarm"]) == letters
+    assert watched(resources["WaitingAlarm"]) == set(queues) - letters
+    assert watched(resources["ErrorsAlarm"]) == names
+    billed_by_instance = {"CorrectGpuFunction": "GpuCapacity"}
+    assert watched(resources["SpendAlarm"]) == {billed_by_instance.get(name, name) for name in names}
 
 
-def watched(alarm: dict[str, Any], aspose: bool) -> set[str]:
-    """Queues and functions that an alarm's expression includes, given the condition UseAspose."""
-    metrics: list[dict[str, Any]] = resolved(alarm["Properties"]["Metrics"], aspose)
+def watched(alarm: dict[str, Any]) -> set[str]:
+    """Queues, functions and capacity providers that an alarm's expression includes."""
+    metrics: list[dict[str, Any]] = alarm["Properties"]["Metrics"]
     [expression] = [metric["Expression"] for metric in metrics if "Expression" in metric]
     measured = {metric["Id"]: metric["MetricStat"]["Metric"] for metric in metrics if "MetricStat" in metric}
-    assert set(re.findall(r"\b[a-z_]+\b", str(expression))) >= set(measured), expression
+    assert set(re.findall(r"\b[a-z_]+\b", expression)) >= set(measured), expression
     values = [metric["Dimensions"][0]["Value"] for metric in measured.values()]
-    return {value["Fn::Sub"] if "Fn::Sub" in value else value["Fn::GetAtt"][0] for value in values}
-
-
-def resolved(value: Any, aspose: bool) -> Any:
-    """Without ``Fn::If`` on UseAspose and what that leaves out."""
-    match value:
-        case {"Fn::If": ["UseAspose", yes, no]}:
-            return resolved(yes if aspose else no, aspose)
-        case dict():
-            return {name: resolved(part, aspose) for name, part in value.items()}
-        case list():
-            parts = [resolved(part, aspose) for part in value]
-            return [part for part in parts if part != {"Ref": "AWS::NoValue"}]
-    return value
+    return {value if isinstance(value, str) else value.get("Ref") or value["Fn::GetAtt"][0] for value in values}
 
 
 def test_dashboard_shows_every_resource(resources: dict[str, Any]) -> None:

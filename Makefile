@@ -85,7 +85,7 @@ endif
 
 deploy: .venv-sam/ready ## Build and deploy to AWS what samconfig.toml says: make deploy CONFIG=prod (needs Docker, credentials)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build --config-env $(CONFIG)
-	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(CONFIG)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(CONFIG) $(DEPLOY_OPTIONS)
 
 teardown: .venv/ready ## Delete a deployed stack and, after asking, its data: make teardown STACK=scanproof-dev
 	.venv/bin/scanproof teardown --stack $(STACK)

@@ -7,4 +7,4 @@ from scanproof.workers.handler import make_handler
 
 context = WorkerContext.create()
 worker = CorrectWorker(context, ModelPool.from_environment())
-handler = make_handler("correct", parse_correct_record, worker.process, context.correct_queue, worker.prepare)
+handler = make_handler("correct", parse_correct_record, worker.process, worker.prepare, context.correct_queue)

@@ -6,4 +6,4 @@ from scanproof.workers.publish import PublishWorker, parse_publish_record
 
 context = WorkerContext.create()
 worker = PublishWorker(context)
-handler = make_handler("publish", parse_publish_record, worker.process, context.publish_queue)
+handler = make_handler("publish", parse_publish_record, worker.process, queue=context.publish_queue)

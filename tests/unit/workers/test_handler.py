@@ -50,7 +50,7 @@ class Probed:
     queue: Scheduled = field(default_factory=lambda: Scheduled())
 
     def handler(self) -> Handler:
-        return make_handler("probe", self.parse, self.process, self.queue, self.prepare)
+        return make_handler("probe", self.parse, self.process, self.prepare, self.queue)
 
     def parse(self, record: SQSRecord) -> list[Probe]:
         names = json.loads(record.body)

@@ -68,8 +68,8 @@ def make_handler(
     service: str,
     parse: Callable[[SQSRecord], Sequence[M]],
     process: Callable[[M], Outcome],
-    queue: Queue,
     prepare: Prepare | None = None,
+    queue: Queue | None = None,
 ) -> Handler:
     """Returns a Lambda handler for batches of SQS messages.
 
@@ -82,8 +82,8 @@ def make_handler(
         parse: returns a record's messages, none if it needs no work; raises ValueError for a foreign message.
         process: handles one message. One that it leaves for lack of time (`OutOfTimeError`) comes back at once, and has
             not failed.
-        queue: that the messages come from.
         prepare: called with all records of the batch before the first one is processed; if it raises, all have failed.
+        queue: that the messages come from; without it, failed ones come back after its visibility time-out.
     """
     logger, metrics, tracer = Logger(), Metrics(), Tracer()
     logging.getLogger("scanproof")  # the library's own log entries get the function's format
@@ -123,7 +123,8 @@ def make_handler(
         answer = process_partial_response(event, handle, processor, context)
         if processor.failed:
             metrics.add_metric("FailedMessages", "Count", processor.failed)
-        _schedule_retries(queue, processor.retries, logger)
+        if queue is not None:
+            _schedule_retries(queue, processor.retries, logger)
         return answer
 
     return cast(Handler, handler)

@@ -12,8 +12,8 @@ from scanproof.cli.cost.workload import PER_DOCUMENT, PER_PAGE, Step, Tier
 
 HOURS_PER_MONTH = 730
 POLLS_PER_MONTH = 3 * 5 * 3 * 60 * HOURS_PER_MONTH  # three queues, five pollers each, one receive per 20 s
-ALARM_METRICS = 3 + 3 + 6 + 1 + 3  # metrics of the template's alarms
-CUSTOM_METRICS = 15  # metrics of the functions, cold starts included
+ALARM_METRICS = 3 + 3 + 6 + 3 + 1 + 3  # metrics of the template's alarms
+CUSTOM_METRICS = 19  # metrics of the functions, cold starts and failed messages included
 IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # images of both functions
 ENDPOINTS = 3 * 2  # SQS, Logs and X-Ray, in two availability zones
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -70,3 +71,10 @@ def test_ci_deployment_has_no_credentials() -> None:
     assert "secrets." not in text
     assert "access-key" not in text
     assert any("make deploy" in step.get("run", "") for step in workflow["jobs"]["deploy"]["steps"])
+
+
+@pytest.mark.parametrize("path", sorted(PROJECT_ROOT.glob("functions/*/Dockerfile*")), ids=lambda path: path.name)
+def test_images_make_files_readable(path: Path) -> None:
+    last = path.read_text(encoding="utf-8").split("\nFROM ")[-1]
+    readable = last.index("chmod -R a+rX")
+    assert last.rindex("\nCOPY ") < readable  # nothing that a checkout keeps to itself comes later

@@ -54,7 +54,8 @@ class UploadForms:
     @classmethod
     def create(cls, stack: StackSettings) -> UploadForms:
         """Creates it for the stack's scans bucket."""
-        s3 = boto3.client("s3", config=Config(signature_version="s3v4"))
+        # Virtual: else the form has the global address, which redirects a POST to the bucket's region.
+        s3 = boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
         return cls(s3, stack.scans_bucket or "", stack.prefix_rules)
 
     def form(self, subject: str, request: FormRequest) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def test_closed_corrector_raises() -> None:
         corrector.correct(["text"])
 
 
-def test_line_is_whole_or_out_of_time() -> None:
+def test_line_is_whole_or_late() -> None:
     corrector, model = scripted(lambda text: text)
     left = iter([1.0, 1.0, 0.0, 0.0])
     deadline = Deadline(lambda: next(left))

@@ -35,7 +35,9 @@ check-images: .venv/ready ## Install what the images hold with Lambda's Python, 
 lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 	@mkdir -p .scanproof # checkov leaves out what the default parameters do: so once with the others
 	@sed -e '/^  CorrectCompute:/,/Default:/ s/Default: cpu/Default: gpu/' \
-		-e '/^  OcrEngine:/,/Default:/ s/Default: rapidocr/Default: aspose/' template.yaml > .scanproof/variant.yaml
+		-e '/^  OcrEngine:/,/Default:/ s/Default: rapidocr/Default: aspose/' \
+		-e '/^  UploadIssuer:/,/Default:/ s#Default: ""#Default: https://issuer.example.com#' \
+		-e '/^  ExistingBucketName:/,/Default:/ s/Default: ""/Default: our-bucket/' template.yaml > .scanproof/variant.yaml
 	.venv-lint/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/checkov --file .scanproof/variant.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/hadolint functions/*/Dockerfile*

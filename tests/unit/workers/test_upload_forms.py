@@ -84,6 +84,11 @@ def test_invalid_request_is_refused(store: Store, body: object, code: str) -> No
     assert answer["next_step"]
 
 
+def test_token_names_a_subject(store: Store) -> None:
+    status, answer = handled(store, {"name": "scan.png"}, subject="")
+    assert (status, answer["code"]) == (400, "token_without_subject")
+
+
 def test_callers_never_share_a_folder() -> None:
     subjects = ["alice", "ALICE", "a/b", "a-b", "a b", "..", "", "sha256.", "auth0|123", "x" * 65]
     folders = [folder_of(subject) for subject in subjects]

@@ -27,7 +27,7 @@ from scanproof.workers.objects import SCAN_LIMIT_BYTES
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-FORM_SECONDS = 900
+FORM_SECONDS = 300  # a form may be sent again until then, and every time makes a version that is processed
 UPLOADS_PREFIX = "incoming/"
 _SAFE_SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # others are hashed, so that no two share a folder
 
@@ -101,8 +101,8 @@ def make_form_handler(forms: UploadForms) -> FormHandler:
 
     @logger.inject_lambda_context
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        subject = event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"]
         try:
+            subject = _subject(event)
             form = forms.form(subject, _request(event))
         except PermanentError as error:
             logger.info("refused", extra={"code": error.code})
@@ -111,6 +111,17 @@ def make_form_handler(forms: UploadForms) -> FormHandler:
         return _answer(201, form)
 
     return handler  # type: ignore[no-any-return]
+
+
+def _subject(event: Mapping[str, Any]) -> str:
+    subject = event["requestContext"]["authorizer"]["jwt"]["claims"].get("sub")
+    if not subject:
+        raise PermanentError(
+            "token_without_subject",
+            "The token has no claim sub, so there is no folder for its uploads.",
+            "Use a token that names its subject.",
+        )
+    return str(subject)
 
 
 def _request(event: Mapping[str, Any]) -> FormRequest:

@@ -110,7 +110,7 @@ def make_form_handler(forms: UploadForms) -> FormHandler:
         logger.info("upload", extra={"folder": folder_of(subject)})
         return _answer(201, form)
 
-    return handler  # type: ignore[no-any-return]
+    return handler
 
 
 def _subject(event: Mapping[str, Any]) -> str:

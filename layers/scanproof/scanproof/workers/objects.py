@@ -82,7 +82,7 @@ class Objects:
         """Downloads a scan to a file that is deleted afterwards: /tmp of a warm environment must not fill up.
 
         Raises:
-            PermanentError: ``scan_gone``, ``key_forbidden``, ``file_too_large``.
+            PermanentError: ``scan_gone``, ``scan_forbidden``, ``file_too_large``.
         """
         with TemporaryDirectory(prefix="scanproof-") as folder:
             path = Path(folder) / "scan"
@@ -194,7 +194,7 @@ def _version(version_id: str | None) -> dict[str, Any]:
 def _gone(error: ClientError) -> Exception:
     if is_key_forbidden(error):
         return PermanentError(
-            "key_forbidden",
+            "scan_forbidden",
             "The scan is encrypted with a KMS key that OcrFunction may not use.",
             "Name it in ExistingBucketKeyArn and let its policy admit this account. Then replay the scan.",
         )

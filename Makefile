@@ -35,7 +35,9 @@ check-images: .venv/ready ## Install what the images hold with Lambda's Python, 
 lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 	@mkdir -p .scanproof # checkov leaves out what the default parameters do: so once with the others
 	@sed -e '/^  CorrectCompute:/,/Default:/ s/Default: cpu/Default: gpu/' \
-		-e '/^  OcrEngine:/,/Default:/ s/Default: rapidocr/Default: aspose/' template.yaml > .scanproof/variant.yaml
+		-e '/^  OcrEngine:/,/Default:/ s/Default: rapidocr/Default: aspose/' \
+		-e '/^  UploadIssuer:/,/Default:/ s#Default: ""#Default: https://issuer.example.com#' \
+		-e '/^  ExistingBucketName:/,/Default:/ s/Default: ""/Default: our-bucket/' template.yaml > .scanproof/variant.yaml
 	@sed -e '/^  GpuNetworkAccess:/,/Default:/ s/Default: endpoints/Default: nat/' .scanproof/variant.yaml > .scanproof/variant-nat.yaml
 	.venv-lint/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/checkov --file .scanproof/variant.yaml --framework cloudformation --compact --quiet --skip-download
@@ -95,7 +97,7 @@ endif
 
 deploy: .venv-sam/ready ## Build and deploy to AWS what samconfig.toml says: make deploy CONFIG=prod (needs Docker, credentials)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build --config-env $(CONFIG)
-	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(CONFIG)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(CONFIG) $(DEPLOY_OPTIONS)
 
 teardown: .venv/ready ## Delete a deployed stack and, after asking, its data: make teardown STACK=scanproof-dev
 	.venv/bin/scanproof teardown --stack $(STACK)

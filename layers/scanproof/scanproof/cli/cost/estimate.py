@@ -15,8 +15,8 @@ POLLS_PER_MONTH = CONSUMED_QUEUES * 5 * 3 * 60 * HOURS_PER_MONTH  # five pollers
 # SQS asks for a data key every 5 minutes, twice for a producer and once for a consumer of a queue (SQS Developer Guide,
 # "Key management", estimating costs).
 KEY_REQUESTS = CONSUMED_QUEUES * HOURS_PER_MONTH * 12 * (2 * 1 + 1)
-ALARM_METRICS = {"cpu": 3 + 3 + 6 + 1 + 3, "gpu": 3 + 3 + 6 + 1 + 1 + 1 + 4}  # metrics of the template's alarms
-CUSTOM_METRICS = 15  # 10 of the workers, 3 of cold starts, 2 of routing
+ALARM_METRICS = {"cpu": 3 + 3 + 6 + 1 + 3 + 3, "gpu": 3 + 3 + 6 + 1 + 1 + 1 + 4 + 3}  # metrics of the template's alarms
+CUSTOM_METRICS = 19  # 14 of the workers, 3 of cold starts, 2 of routing
 # Assumed: packages are measured (measurements.md, Size of the images), base images and their compression are not.
 IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # images of both functions
 ENDPOINTS = 6 * 2  # SQS, Logs, X-Ray, both of ECR, and EC2, in two availability zones

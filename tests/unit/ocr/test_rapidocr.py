@@ -146,6 +146,7 @@ def test_lattice_explains_the_text(engine: RapidOcrEngine) -> None:
     with open_scan(SAMPLES / "noisy-invoice.png", "noisy-invoice.png") as scan:
         page, lattice = recognise_page_with_lattice(scan.page(1), 1, engine)
     assert lattice is not None
+    assert page.has_lattice
     decoded = decode_lattice(encode_lattice(lattice, page), page)
     assert decoded == lattice
     for line, segments in zip(page.lines, decoded.lines, strict=True):

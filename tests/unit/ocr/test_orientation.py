@@ -90,7 +90,10 @@ def test_short_numbers_have_a_direction() -> None:
     amounts = quads(*[(36, 20)] * 6)
     locator = FakeLocator(Reading("1,169", 0.5), Reading("6,911", 0.98), vote=-1.0)  # of so short ones not asked for
     assert find_rotation(IMAGE, amounts, locator) == 180
-    assert locator.read_crops == 10  # five lines in both directions suffice
+    assert locator.read_crops == 15  # five lines as they lie, then in both directions
+    upright = FakeLocator(Reading("6,911", 0.98), Reading("1,169", 0.5))
+    assert find_rotation(IMAGE, amounts, upright) == 0
+    assert upright.read_crops == 5
 
 
 @pytest.mark.parametrize(("lines", "rotation"), [(6, 0), (12, 180)])

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scanproof.document import Rotation
+from scanproof.ocr.confidence import weighted_confidence
 
 Quads = NDArray[np.float64]  # [n, 4, 2] corners in pixels: top left, top right, bottom right, bottom left as it lies
 Pixels = NDArray[np.uint8]  # [height, width, 3]
@@ -37,6 +38,7 @@ _CLEARLY_UPRIGHT = -0.4
 _READ = 5  # lines that are recognised in both directions at once
 _MAX_READ = 15  # lines, where fewer do not decide
 _READ_ASPECT = 7.0  # of the lines for it: long enough for evidence, short enough to be cheap
+_LEGIBLE = 0.92  # confidence of lines that need not be read upside down; amounts upside down have up to 0.7
 _MIN_CHARACTERS = 8  # that must be recognised before a page is turned; fewer are no evidence
 _MIN_CONFIDENCE = 0.8  # of the direction that a page is turned to
 _MIN_ADVANTAGE = 0.15  # in confidence, over the opposite direction
@@ -116,6 +118,12 @@ def is_clearly_upright(votes: Sequence[float]) -> bool:
     return len(votes) >= _MIN_VOTES and float(np.mean(votes)) <= _CLEARLY_UPRIGHT
 
 
+def is_legible(readings: Sequence[Reading]) -> bool:
+    """Whether lines are read so well that they need not be read upside down, which takes several times as long."""
+    confidence = weighted_confidence((reading.text, reading.confidence) for reading in readings)
+    return confidence is not None and confidence >= _LEGIBLE
+
+
 def reads_better(these: Sequence[Reading], those: Sequence[Reading]) -> bool:
     """Whether lines read in one direction (``these``) are text, and in the opposite direction are not."""
     characters = [max(len(a.text), len(b.text)) for a, b in zip(these, those, strict=True)]
@@ -158,7 +166,10 @@ def _rotation_of_horizontal_lines(image: Image.Image, lines: Quads, locator: Tex
     longest = voting[np.argsort(-line_lengths(voting), kind="stable")[:_VOTES]]
     if len(longest) and is_clearly_upright(locator.upside_down(locator.crop(image, longest))):
         return 0
-    upright, turned = _read_both_ways(locator.crop(image, _lines_to_read(lines)), locator)
+    crops = locator.crop(image, _lines_to_read(lines))
+    if is_legible(locator.read(crops[:_READ])):
+        return 0
+    upright, turned = _read_both_ways(crops, locator)
     return 180 if reads_better(turned, upright) else 0
 
 

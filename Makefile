@@ -35,9 +35,13 @@ check-images: .venv/ready ## Install what the images hold with Lambda's Python, 
 lint: .venv-lint/ready ## Check the template's security and the Dockerfiles
 	@mkdir -p .scanproof # checkov leaves out what the default parameters do: so once with the others
 	@sed -e '/^  CorrectCompute:/,/Default:/ s/Default: cpu/Default: gpu/' \
-		-e '/^  OcrEngine:/,/Default:/ s/Default: rapidocr/Default: aspose/' template.yaml > .scanproof/variant.yaml
+		-e '/^  OcrEngine:/,/Default:/ s/Default: rapidocr/Default: aspose/' \
+		-e '/^  UploadIssuer:/,/Default:/ s#Default: ""#Default: https://issuer.example.com#' \
+		-e '/^  ExistingBucketName:/,/Default:/ s/Default: ""/Default: our-bucket/' template.yaml > .scanproof/variant.yaml
+	@sed -e '/^  GpuNetworkAccess:/,/Default:/ s/Default: endpoints/Default: nat/' .scanproof/variant.yaml > .scanproof/variant-nat.yaml
 	.venv-lint/bin/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/checkov --file .scanproof/variant.yaml --framework cloudformation --compact --quiet --skip-download
+	.venv-lint/bin/checkov --file .scanproof/variant-nat.yaml --framework cloudformation --compact --quiet --skip-download
 	.venv-lint/bin/hadolint functions/*/Dockerfile*
 
 permissions: .venv/ready .venv-emulator/ready ## Write docs/permissions.md from the calls that the functions were seen to make
@@ -45,6 +49,9 @@ permissions: .venv/ready .venv-emulator/ready ## Write docs/permissions.md from 
 
 licences: .venv/ready ## Write docs/third-party-licences.md from what the images and layers install
 	.venv/bin/python docs/make_licences.py
+
+costs: .venv/ready ## Write the table of costs into README.md
+	PYTHONPATH=layers/scanproof .venv/bin/python docs/make_costs.py
 
 wheel: .venv/ready ## Build the package, with the fast model, into dist/
 	rm -rf build dist
@@ -72,6 +79,11 @@ test-export: .venv-export/ready ## Test the export with small models of the real
 	PYTHONPATH=layers/scanproof .venv-export/bin/python -m pytest tests/export tests/unit/correction/lm
 	MYPYPATH=layers/scanproof .venv/bin/mypy --strict --python-executable .venv-export/bin/python -p model_export
 
+check-aws: .venv-sam/ready ## Build, package and lint what AWS would get, without Docker and AWS (needs python3.13, the network)
+	.venv-sam/bin/python -m devstack.check_aws dev gpu
+	$(PYTHON) -m venv --clear .venv-newest && .venv-newest/bin/python -m pip install --quiet --disable-pip-version-check cfn-lint
+	.venv-newest/bin/cfn-lint --version && .venv-newest/bin/cfn-lint template.yaml
+
 validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
@@ -85,7 +97,7 @@ endif
 
 deploy: .venv-sam/ready ## Build and deploy to AWS what samconfig.toml says: make deploy CONFIG=prod (needs Docker, credentials)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build --config-env $(CONFIG)
-	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(CONFIG)
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(CONFIG) $(DEPLOY_OPTIONS)
 
 teardown: .venv/ready ## Delete a deployed stack and, after asking, its data: make teardown STACK=scanproof-dev
 	.venv/bin/scanproof teardown --stack $(STACK)
@@ -105,7 +117,7 @@ lock: ## Pin what requirements/*.in ask for (needs uv)
 	requirements/lock.sh
 
 clean: ## Remove the environments and everything built
-	rm -rf .venv .venv-emulator .venv-lint .venv-sam .venv-export .aws-sam .scanproof
+	rm -rf .venv .venv-emulator .venv-lint .venv-sam .venv-newest .venv-export .aws-sam .scanproof
 
 # An environment is ready when its mark is newer than what it is made from.
 .venv/ready: requirements/dev.txt pyproject.toml
@@ -138,4 +150,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test test-unit check-images lint permissions licences wheel flood up check format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test test-unit check-images lint permissions licences wheel flood up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

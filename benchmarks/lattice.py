@@ -29,10 +29,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from scanproof.document import Page
+from scanproof.document import CERTAIN, Page
 from scanproof.errors import PermanentError
 from scanproof.lattice import forward, model
 from scanproof.lattice.file_format import LatticeError, decode_lattice, encode_lattice
@@ -174,16 +175,20 @@ def _compare_texts(page: Page, lattice: PageLattice, totals: Totals) -> bool:
 def _compare_posteriors(page: Page, lattice: PageLattice, totals: Totals) -> None:
     for line, segments in zip(page.lines, lattice.lines, strict=True):
         stated = {
-            word.start + offset: confidence
+            index: confidence
             for word in line.words
-            for offset, confidence in enumerate(word.character_confidences)
+            for index, confidence in zip(
+                range(word.start, word.end), word.character_confidences or repeat(None), strict=False
+            )
         }
         for segment in segments:
             for index, probability in enumerate(segment.probabilities(), start=segment.start):
                 if probability is not None and index in stated:
-                    difference = abs(probability - stated.pop(index))
-                    totals.largest_difference = max(totals.largest_difference, difference)
+                    confidence = stated.pop(index)
+                    expected = max(probability, CERTAIN) if confidence is None else confidence
+                    totals.largest_difference = max(totals.largest_difference, abs(probability - expected))
                     totals.counts["characters with posterior"] += 1
+                    totals.counts["characters that document.json omits as certain"] += int(confidence is None)
         totals.counts["characters without posterior"] += len(stated)
 
 

@@ -192,4 +192,4 @@ def _event_sources(
             maximum_concurrency=mapping.get("ScalingConfig", {}).get("MaximumConcurrency", 1000),
         )
 
-    return tuple(source(mapping) for mapping in mappings)
+    return tuple(source(mapping) for mapping in mappings if mapping["FunctionArn"] in names)  # not another stack's

@@ -14,6 +14,7 @@ What each function's role allows, compared with every AWS call that left the fun
 (`tests/stack/test_unused_permissions.py`): no call lacks a permission, and a permission that no call uses is used by
 AWS on the role's behalf. `make permissions` writes this page; the test fails when it is out of date. "if" names the
 template's condition under which a statement exists. With Aspose.OCR, the calls of both OCR functions were observed.
+UploadFunction calls nothing: whoever sends one of its forms uploads with its rights.
 
 Every role also has the managed policy `AWSXRayDaemonWriteAccess`, because X-Ray has no resources that could be named.
 """

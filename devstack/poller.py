@@ -15,6 +15,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,8 @@ Message = Mapping[str, Any]
 
 logger = logging.getLogger(__name__)
 
-# A failed message returns this soon, not after the rest of its visibility time-out (six times the function's). The
-# time-out itself stays as deployed, so that a message in flight is not received a second time.
+# A failed message returns this soon, whatever the function asked for (half a minute and more). The visibility time-out
+# stays as deployed, so that a message in flight is not received a second time.
 RETRY_SECONDS = 2
 _MAX_RECEIVE = 10  # limit of SQS
 _WAIT_SECONDS = 1
@@ -217,7 +218,8 @@ class Poller:
         if retry_seconds is None:
             self._sqs.delete_message(**handle)
         else:
-            self._operator_sqs.change_message_visibility(**handle, VisibilityTimeout=retry_seconds)
+            with suppress(ClientError):  # the function made it visible at once, and it was received again
+                self._operator_sqs.change_message_visibility(**handle, VisibilityTimeout=retry_seconds)
 
 
 def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 The local stack differs from AWS in two more ways that the template does not show: it runs at most a few environments of
 a function at a time (``stack.MAX_CONCURRENCY``), and a failed message returns after ``poller.RETRY_SECONDS`` instead of
-the rest of its visibility time-out.
+the delay that the function asked for, or the rest of its visibility time-out.
 """
 
 from __future__ import annotations

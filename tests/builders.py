@@ -27,8 +27,23 @@ def line(raw: str, *edits: Edit, text: str | None = None, refusals: Sequence[Ref
     return Line(raw=raw, text=raw if text is None else text, box=BOX, edits=edits, refusals=tuple(refusals))
 
 
-def page(number: int, *lines: Line, source: PageSource = PageSource.OCR, warnings: Sequence[str] = ()) -> Page:
-    return Page(number=number, width=100, height=100, dpi=300, source=source, lines=lines, warnings=tuple(warnings))
+def page(
+    number: int,
+    *lines: Line,
+    source: PageSource = PageSource.OCR,
+    warnings: Sequence[str] = (),
+    has_lattice: bool = False,
+) -> Page:
+    return Page(
+        number=number,
+        width=100,
+        height=100,
+        dpi=300,
+        source=source,
+        lines=lines,
+        warnings=tuple(warnings),
+        has_lattice=has_lattice,
+    )
 
 
 def document(*pages: Page) -> Document:

@@ -5,5 +5,6 @@ from scanproof.workers.context import WorkerContext
 from scanproof.workers.correct import CorrectWorker, parse_correct_record
 from scanproof.workers.handler import make_handler
 
-worker = CorrectWorker(WorkerContext.create(), ModelPool.from_environment())
-handler = make_handler("correct", parse_correct_record, worker.process, worker.prepare)
+context = WorkerContext.create()
+worker = CorrectWorker(context, ModelPool.from_environment())
+handler = make_handler("correct", parse_correct_record, worker.process, worker.prepare, context.correct_queue)

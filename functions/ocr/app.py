@@ -6,5 +6,6 @@ from scanproof.workers.handler import make_handler
 from scanproof.workers.ocr import OcrWorker
 from scanproof.workers.upload_events import parse_ocr_record
 
-worker = OcrWorker(WorkerContext.create(), create_engines())
-handler = make_handler("ocr", parse_ocr_record, worker.process)
+context = WorkerContext.create()
+worker = OcrWorker(context, create_engines())
+handler = make_handler("ocr", parse_ocr_record, worker.process, queue=context.ocr_queue)

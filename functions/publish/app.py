@@ -4,5 +4,6 @@ from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import make_handler
 from scanproof.workers.publish import PublishWorker, parse_publish_record
 
-worker = PublishWorker(WorkerContext.create())
-handler = make_handler("publish", parse_publish_record, worker.process)
+context = WorkerContext.create()
+worker = PublishWorker(context)
+handler = make_handler("publish", parse_publish_record, worker.process, queue=context.publish_queue)

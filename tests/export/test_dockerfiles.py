@@ -1,4 +1,4 @@
-"""The images export their models with `python -m model_export` in a separate build stage."""
+"""The images copy the exported fast model, and export a language model in a separate build stage."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ FOLDER = REPOSITORY_ROOT / "functions" / "correct"
 def test_build_stage_exports_models(file: str, device: str) -> None:
     export, *later = re.split(r"(?m)^FROM ", (FOLDER / file).read_text("utf-8"))[1:]
     commands = re.findall(r"python -m model_export ([^;\\\n]+)", export)
-    fast, accurate = (build_parser().parse_args(re.sub('"|\\$@', "", command).split()) for command in commands)
-    assert (fast.model, fast.output, fast.device) == ("fast", Path("models/fast/onnx"), "cpu")
-    assert (accurate.model, accurate.device) == ("${MODEL}", device)
+    [accurate] = (build_parser().parse_args(re.sub('"|\\$@', "", command).split()) for command in commands)
+    assert (accurate.model, accurate.output, accurate.device) == ("${MODEL}", Path("models/accurate"), device)
+    assert "COPY models/fast models/fast" in export
+    assert "models/fast/onnx" not in (REPOSITORY_ROOT / ".dockerignore").read_text("utf-8")
     assert "requirements-cpu.txt" in export
     assert not any("model_export" in stage or "torch" in stage for stage in later)

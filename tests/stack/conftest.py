@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from devstack.stack import LocalStack
+from devstack.stack import TEMPLATE, LocalStack
 from scanproof.cli.admin.replay import s3_notification
 from scanproof.cli.admin.stack_client import StackClient
 from scanproof.cli.local_stack import access_to
@@ -21,6 +21,13 @@ from scanproof.workers.records import Record
 HERE = Path(__file__).parent
 TIMEOUT_SECONDS = 180.0
 # Shorter than deployed: a killed invocation's message comes back when its time-out is over.
+EXISTING_BUCKET = "our-existing-bucket"
+# The entry points that are off by default; other stacks of these tests have the defaults.
+PARAMETERS = {
+    "ExistingBucketName": EXISTING_BUCKET,
+    "ExistingBucketPrefix": "incoming/",
+    "UploadIssuer": "https://issuer.example.com",
+}
 TIMEOUTS = {"scanproof-ocr": 20, "scanproof-correct": 10, "scanproof-publish": 10}
 
 
@@ -100,6 +107,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    with LocalStack(tmp_path_factory.mktemp("logs"), retry_seconds=2, count_writes=True, timeouts=TIMEOUTS) as stack:
+    logs = tmp_path_factory.mktemp("logs")
+    with LocalStack(logs, None, TEMPLATE, PARAMETERS, retry_seconds=2, count_writes=True, timeouts=TIMEOUTS) as stack:
         stack.warm()
         yield Pipeline(stack)

@@ -1,4 +1,4 @@
-"""A GPU's function has no instance when pages arrive, and is refused until one is up: for a quarter of an hour here.
+"""A GPU's function may have no instance when pages arrive, and is refused until one is up: for a quarter of an hour.
 
 The clock is compressed: a refused batch is back at once, and each refusal stands for ten seconds of the queue's time.
 """
@@ -17,7 +17,7 @@ from scanproof.cli.admin.stack_client import StackClient
 from scanproof.cli.local_stack import access_to
 from scanproof.workers.records import Status
 
-FUNCTION = "scanproof-correct"
+FUNCTION = "scanproof-correct-gpu"
 SECONDS_A_REFUSAL = 10
 REFUSALS = 15 * 60 // SECONDS_A_REFUSAL
 PAGES = 10  # one full batch, so that every refusal is one of every page

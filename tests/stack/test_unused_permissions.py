@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.flood import STAND_IN
 from devstack import PROJECT_ROOT
+from devstack.calls import Call
 from devstack.permissions import Report, grants_of
 from devstack.permissions_report import report_text
 from devstack.stack import TEMPLATE, LocalStack
@@ -23,9 +25,10 @@ from scanproof.document import DocumentRef, ObjectId
 from scanproof.errors import PermanentError
 from scanproof.workers.messages import CorrectPage, PageRange, PublishDocument
 from tests.stack.conftest import TIMEOUTS, Pipeline
+from tests.stack.test_entry_points import upload_to_existing_bucket
 from tests.unit.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
 
-OCR, ASPOSE = "scanproof-ocr", "scanproof-ocr-aspose"
+OCR, ASPOSE, UPLOAD = "scanproof-ocr", "scanproof-ocr-aspose", "scanproof-upload"
 FUNCTIONS = (OCR, "scanproof-correct", "scanproof-publish")
 FOREIGN = "somebody-elses-bucket"  # asked for on purpose, to be denied
 PAGE = PROJECT_ROOT / "docs/permissions.md"
@@ -34,8 +37,10 @@ PAGE = PROJECT_ROOT / "docs/permissions.md"
 @pytest.fixture(scope="module")
 def reports(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     """Everything that functions do, good days and bad ones."""
-    exercise(pipeline, tmp_path_factory.mktemp("scans"), OCR)
-    return {name: report_on(pipeline, name) for name in sorted(FUNCTIONS)}
+    folder = tmp_path_factory.mktemp("scans")
+    exercise(pipeline, folder, OCR)
+    upload_to_existing_bucket(pipeline, folder)
+    return {name: report_on(pipeline, name) for name in sorted(FUNCTIONS)} | {UPLOAD: report_on_forms(pipeline)}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +61,7 @@ def aspose_reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
         yield {name: report_on(pipeline, name) for name in (OCR, ASPOSE)}
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", [*FUNCTIONS, UPLOAD])
 def test_roles_allow_only_observed_calls(reports: dict[str, Report], function: str) -> None:
     assert_exact(reports[function])
 
@@ -75,6 +80,14 @@ def report_on(pipeline: Pipeline, function: str) -> Report:
     stack, session = pipeline.stack, pipeline.stack.session()
     role = stack.deployment.functions[function].role_arn
     return Report(grants_of(role, session, stack.endpoint_url), tuple(stack.calls(function)))
+
+
+def report_on_forms(pipeline: Pipeline) -> Report:
+    """The forms' function calls nothing; whoever sends a form uploads with its rights."""
+    report = report_on(pipeline, UPLOAD)
+    assert report.calls == ()
+    bucket = pipeline.stack_client.outputs.scans_bucket
+    return replace(report, calls=(Call("s3:PutObject", f"arn:aws:s3:::{bucket}/incoming/any/scan.png"),))
 
 
 def test_permissions_page_is_current(reports: dict[str, Report], aspose_reports: dict[str, Report]) -> None:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from scanproof.correction.availability import load_corrector
-from scanproof.correction.base import CorrectedLine, detected_language, for_profile
+from scanproof.correction.base import CorrectedLine, Unprocessed, detected_language, for_profile
 from scanproof.correction.loading import CONTEXT_SIZE, ModelChoice, open_pool
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Precision
@@ -169,7 +169,10 @@ class Corrector:
             return fast.correct(lines, language)
         _, results = self.pool.run_lm_pass(self._language_model, self._options, lines, language)
         # Lines for which memory did not suffice are corrected by the fast model, as in a scan.
-        return [result or fast.correct([line], language)[0] for line, result in zip(lines, results, strict=True)]
+        return [
+            fast.correct([line], language)[0] if isinstance(result, Unprocessed) else result
+            for line, result in zip(lines, results, strict=True)
+        ]
 
 
 class Reader:

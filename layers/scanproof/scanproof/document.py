@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -35,6 +36,7 @@ SCHEMA_VERSION = "1.1"  # 1.1: confidences, orientation, review, suggestions
 _MAJOR = SCHEMA_VERSION.split(".")[0]
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+CERTAIN = 0.99  # probability from which a character needs no mention: four of five words have no other
 
 
 class Model(BaseModel):
@@ -83,7 +85,8 @@ class Word(Model):
         tuple[Probability, ...],
         Field(
             description="Probability of each character at the time step where it was decoded, in the order of the raw "
-            "text. Empty where the engine states none for single characters (text layers, Aspose.OCR)."
+            f"text. Absent where all are at least {CERTAIN}, and on pages without ``has_lattice``.",
+            exclude_if=operator.not_,
         ),
     ] = ()
 
@@ -194,6 +197,9 @@ class Page(Model):
 
     ``confidence`` is the mean over all text that the engine detected, weighted by characters, unreadable segments
     included; None without detected text, for a text layer and for engines that give no confidences.
+
+    ``has_lattice`` tells whether the engine stated the probabilities of single characters; see
+    ``Word.character_confidences``.
     """
 
     number: PositiveInt
@@ -210,6 +216,7 @@ class Page(Model):
     corrector: str | None = None
     model_version: str | None = None
     confidence: Probability | None = None
+    has_lattice: bool = False
     flags: Annotated[tuple[PageFlag, ...], BeforeValidator(_known_flags)] = ()
     warnings: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()

@@ -25,3 +25,7 @@ class PermanentError(ScanproofError):
 
 class TransientError(ScanproofError):
     """A retry may help (throttling, a network fault, a busy resource)."""
+
+
+class OutOfTimeError(TransientError):
+    """The invocation's time is nearly over: the message is left to another invocation, and nothing is wrong with it."""

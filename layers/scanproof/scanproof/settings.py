@@ -114,6 +114,7 @@ class StackSettings(_Environment):
     """Names of the stack's resources. A function leaves out the queues that it does not send to."""
 
     results_bucket: str = _variable("RESULTS_BUCKET", "Bucket that results are written to")
+    scans_bucket: str | None = _variable("SCANS_BUCKET", "Bucket that forms for uploads are made for", None)
     documents_table: str = _variable("DOCUMENTS_TABLE", "Table of documents")
     idempotency_table: str = _variable("IDEMPOTENCY_TABLE", "Table of Powertools' idempotency records")
     ocr_queue_url: str | None = _variable("OCR_QUEUE_URL", "Queue of OcrFunction", None)

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from scanproof.correction.base import CorrectedLine, Corrector
+from scanproof.correction.base import CorrectedLine, Corrector, Unprocessed
+from scanproof.correction.deadline import Deadline
 from scanproof.correction.memory import Budget
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Device
-from scanproof.correction.pages import correct_pages
+from scanproof.correction.pages import correct_pages, correct_pages_until
 from scanproof.correction.profiles import Profile
 from scanproof.document import Edit, Line, Page, PageFlag, Refusal, apply_edits
 from scanproof.errors import PermanentError
@@ -213,3 +214,43 @@ def test_tiny_model_after_real_tagger(folders: dict[str, Path]) -> None:
             assert found.raw[refusal.start : refusal.end] == refusal.raw
     assert any(found.refusals for found in corrected.lines)
     with_tiny.close()
+
+
+class Slow(Doubling):
+    """Takes a second a line, by a clock of its own."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def correct_until(
+        self, deadline: Deadline, lines: Sequence[str], language: str | None = None
+    ) -> list[CorrectedLine | Unprocessed]:
+        results: list[CorrectedLine | Unprocessed] = []
+        for line in lines:
+            results += [Unprocessed.OUT_OF_TIME] if deadline.is_over else self.correct([line])
+            self.seconds -= 1
+        return results
+
+
+def in_time(pages: Sequence[Page], folders: dict[str, Path], model: Slow, corrector: str) -> list[Page | None]:
+    options = [ScanOptions(corrector=corrector)] * len(pages)  # type: ignore[arg-type]
+    return correct_pages_until(Deadline(lambda: model.seconds), pages, correctors(folders, model), options)
+
+
+@pytest.mark.parametrize("corrector", ["accurate", "fast+accurate"])
+def test_first_pages_are_done_in_time(folders: dict[str, Path], corrector: str) -> None:
+    model = Slow(seconds=3)
+    pages = [page(number, line("axy"), line("by")) for number in (1, 2, 3)]
+    first, *others = in_time(pages, folders, model, corrector)
+    assert first is not None
+    assert [found.text[-2:] for found in first.lines] == ["yy", "yy"]
+    assert others == [None, None]
+
+
+@pytest.mark.parametrize(("corrector", "texts"), [("accurate", ["axyy", "bX"]), ("fast+accurate", ["aXyy", "bX"])])
+def test_single_page_is_always_done(folders: dict[str, Path], corrector: str, texts: list[str]) -> None:
+    [corrected] = in_time([page(1, line("axy"), line("bx"))], folders, Slow(seconds=1), corrector)
+    assert corrected is not None
+    assert [found.text for found in corrected.lines] == texts
+    assert "time ran out at 1 of 2 lines" in corrected.warnings[0]

@@ -16,7 +16,7 @@ import pytest
 
 from scanproof.correction import model_pool
 from scanproof.correction.availability import check_corrector, lm_folders
-from scanproof.correction.base import CorrectedLine, Corrector
+from scanproof.correction.base import CorrectedLine, Corrector, Unprocessed
 from scanproof.correction.device import DeviceReport
 from scanproof.correction.lm import session as session_module
 from scanproof.correction.memory import Budget
@@ -66,7 +66,7 @@ def test_model_opens_once_for_all_profiles(folders: dict[str, Path], sessions: l
     for options in (GENERAL, ScanOptions(profile="medical"), ScanOptions(prompt="Mend it."), GENERAL):
         version, results = pool.run_lm_pass("qwen2", options, LINES, "en")
         versions.add(version)
-        assert None not in results
+        assert Unprocessed.OUT_OF_MEMORY not in results
     assert len(sessions) == 1
     assert len(versions) == 3  # the audit tells them apart
     assert all(version.startswith("qwen2-fp32-") for version in versions)
@@ -165,7 +165,15 @@ def test_out_of_memory_retries_smaller_batches(folders: dict[str, Path]) -> None
     pool = with_opener(Opener(cpu=cramped), folders)
     version, results = pool.run_lm_pass("qwen2", GENERAL, ["a", "b", "huge", "d", "e", "f", "g"], "en")
     assert version == "cramped-1"
-    assert [result and result.text for result in results] == ["a", "b", None, "d", "e", "f", "g"]
+    assert [None if isinstance(result, Unprocessed) else result.text for result in results] == [
+        "a",
+        "b",
+        None,
+        "d",
+        "e",
+        "f",
+        "g",
+    ]
     assert pool.drain_counts() == {"LinesSentToLm": 7, "OutOfMemory": 1}
     assert pool.drain_counts() == {}
 
@@ -191,7 +199,7 @@ def test_gpu_out_of_memory_falls_back(
     pool = with_opener(opener, folders)
     assert pool.machine("qwen2").gpu
     _, results = pool.run_lm_pass("qwen2", GENERAL, ["a", "b"], "en")
-    assert None not in results
+    assert Unprocessed.OUT_OF_MEMORY not in results
     assert (opener.opened, opener.closed) == (["cuda", "cpu"], 1)
     assert [pool.drain_counts()["CpuFallback"] for _ in range(2)] == [1, 1]  # as long as it lasts
     assert "out of memory on the GPU" in caplog.text
@@ -203,7 +211,7 @@ def test_opening_out_of_memory_corrects_nothing(folders: dict[str, Path]) -> Non
         raise MemoryError
 
     pool = ModelPool(UpperCase(), folders, Settings(), open_model=full)
-    assert pool.run_lm_pass("qwen2", GENERAL, ["a", "b"], "en") == ("", [None, None])
+    assert pool.run_lm_pass("qwen2", GENERAL, ["a", "b"], "en") == ("", [Unprocessed.OUT_OF_MEMORY] * 2)
 
 
 def test_budget_limits_memory_on_cpu(folders: dict[str, Path]) -> None:

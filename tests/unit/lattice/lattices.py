@@ -46,7 +46,7 @@ def page_of(*segments: Segment, number: int = 1) -> tuple[Page, PageLattice]:
     rows = group_into_rows(segments)
     lattice = build_lattice(rows)
     assert lattice is not None
-    return page(number, *map(line_of, rows)), lattice
+    return page(number, *map(line_of, rows), has_lattice=True), lattice
 
 
 Considered = Mapping[int, Mapping[str, float]]  # by index of a character: what was considered beside it

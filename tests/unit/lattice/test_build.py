@@ -106,6 +106,12 @@ def test_words_have_confidence_of_each_character() -> None:
     assert [word.character_confidences for word in page.lines[0].words] == [(0.8, 0.8), (0.8,)]
 
 
+def test_certain_words_omit_character_confidences() -> None:
+    page, _ = page_of(segment("ab c", certainty=0.995))
+    assert [word.character_confidences for word in page.lines[0].words] == [(), ()]
+    assert "character_confidences" not in page.model_dump_json()
+
+
 def test_engine_without_posterior_has_no_lattice() -> None:
     quad = np.array([[0, 0], [90, 0], [90, 20], [0, 20]], float)
     plain = Segment.from_ctc(quad, "ab", [[0, 1]], 2, [0.9, 0.9])

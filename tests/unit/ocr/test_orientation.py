@@ -86,6 +86,28 @@ def test_upright_votes_need_no_recognition() -> None:
     assert locator.read_crops == 0
 
 
+def test_short_numbers_have_a_direction() -> None:
+    amounts = quads(*[(36, 20)] * 6)
+    locator = FakeLocator(Reading("1,169", 0.5), Reading("6,911", 0.98), vote=-1.0)  # of so short ones not asked for
+    assert find_rotation(IMAGE, amounts, locator) == 180
+    assert locator.read_crops == 15  # five lines as they lie, then in both directions
+    upright = FakeLocator(Reading("6,911", 0.98), Reading("1,169", 0.5))
+    assert find_rotation(IMAGE, amounts, upright) == 0
+    assert upright.read_crops == 5
+
+
+@pytest.mark.parametrize(("lines", "rotation"), [(6, 0), (12, 180)])
+def test_worn_page_needs_many_lines(lines: int, rotation: int) -> None:
+    worn = FakeLocator(Reading("jaqwnu", 0.55), Reading("Invcice nunber", 0.7))
+    assert find_rotation(IMAGE, quads(*[(150, 20)] * lines), worn) == rotation
+
+
+def test_lines_that_disagree_are_no_evidence() -> None:
+    good, bad = [Reading("Invoice number", confidence) for confidence in (0.75, 0.55)]
+    assert reads_better([good] * 12, [bad] * 12)
+    assert not reads_better([good, good, bad] * 4, [bad, bad, good] * 4)
+
+
 def test_stacked_characters_are_upright() -> None:
     assert find_rotation(IMAGE, VERTICAL, FakeLocator(CHINESE, BAD, unstacked=CHINESE)) == 0
     assert find_rotation(IMAGE, VERTICAL, FakeLocator(BAD, CHINESE, unstacked=CHINESE)) == 180

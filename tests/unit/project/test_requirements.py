@@ -34,6 +34,17 @@ def test_no_lock_names_an_index() -> None:
     assert [lock.name for lock in locks if re.search(r"://|index-url", lock.read_text(encoding="utf-8"))] == []
 
 
+def test_cudnn_stays_while_graphs_reduce() -> None:
+    """onnxruntime's CUDA library reduces by cuDNN, which it loads when needed: without, a page fails on the GPU."""
+    graphs = (PROJECT_ROOT / "layers/scanproof/scanproof/correction/lm").glob("top_choice*.onnx")
+    reducing = [graph.name for graph in graphs if b"ReduceMax" in graph.read_bytes()]
+    installed = {name for name, _, _ in pins(PROJECT_ROOT / "requirements/correct-gpu.txt")}
+    assert bool(reducing) == ("nvidia-cudnn-cu13" in installed)
+    assert ("nvidia/cudnn/lib" in (PROJECT_ROOT / "functions/correct/Dockerfile.gpu").read_text("utf-8")) == bool(
+        reducing
+    )
+
+
 def pins(lock: Path) -> set[tuple[str, str, str]]:
     """Name, version and marker of everything that a lock file pins."""
     lines = re.findall(r"^([\w.-]+)(?:\[.*?])?==([^\s;]+)(.*?)\\?$", lock.read_text(encoding="utf-8"), re.MULTILINE)

@@ -50,7 +50,14 @@ def test_build_and_deploy_parameters_agree(environment: str) -> None:
     deployed = overrides(environment, "deploy")
     assert overrides(environment, "build") == deployed
     excluded = set(CONFIG[environment]["build"]["parameters"].get("exclude", []))
-    assert ("CorrectGpuFunction" in excluded) == (deployed.get("CorrectCompute", "cpu") == "cpu")
+    compute = deployed.get("CorrectCompute", "cpu")
+    assert ("CorrectGpuFunction" in excluded) == (compute == "cpu")
+    assert ("CorrectFunction" in excluded) == (
+        compute == "gpu"
+    )  # else the image of a language model would be built twice
+    for image in excluded & {"CorrectFunction", "CorrectGpuFunction"}:  # not built, so it needs an address all the same
+        properties = SAM["Resources"][image]["Properties"]
+        assert "ImageUri" in (properties if "ImageUri" in properties else properties["Code"])
     built = [name for name, resource in SAM["Resources"].items() if "Aspose" in name and "BuildMethod" in str(resource)]
     assert built
     assert (excluded >= {"AsposeOcrFunction", *built}) == (deployed.get("OcrEngine", "rapidocr") == "rapidocr")

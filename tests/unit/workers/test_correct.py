@@ -8,8 +8,10 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from scanproof.correction.base import CorrectedLine
+from scanproof.correction.deadline import Deadline
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import DocumentRef, PageFlag, Source
+from scanproof.errors import OutOfTimeError
 from scanproof.lattice.file_format import encode_lattice
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
@@ -81,6 +83,55 @@ def test_failing_page_ends_raw(store: Store, document: DocumentRef) -> None:
     assert outcome.outcome == "left_raw"
     assert {metric.name: metric.value for metric in outcome.metrics}["PagesLeftRaw"] == 1
     assert PageFlag.NOT_CORRECTED in store.context().objects.corrected_page(document, 1).flags
+
+
+class Slow(UpperCase):
+    """Takes a minute a call, by a clock of its own."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+        self.seconds -= 60
+        return super().correct(lines, language)
+
+    def deadline(self) -> Deadline:
+        return Deadline.of_invocation(lambda: 1000 * self.seconds)
+
+
+def test_time_limit_leaves_pages_to_queue(store: Store, document: DocumentRef) -> None:
+    messages = prepared(store, document, 3)
+    for number in (1, 2, 3):
+        store.context().objects.put_raw_page(document, page(number, *[line("a box")] * 150))
+    corrector = Slow(seconds=120)
+    worker = worker_with(store, corrector)
+    worker.prepare([record_of(message) for message in messages], corrector.deadline())
+    *first, last = messages
+    outcomes = [worker.process(Delivery(message, redelivered=False)).outcome for message in first]
+    with pytest.raises(OutOfTimeError):
+        worker.process(Delivery(last, redelivered=False))
+    assert len(corrector.calls) == 2  # no third one after the deadline
+
+    corrector.seconds = 120
+    worker.prepare([record_of(last, times=2)], corrector.deadline())
+    outcomes.append(worker.process(Delivery(last, redelivered=True)).outcome)
+    assert outcomes == ["corrected"] * 3
+    assert len(store.receive("publish")) == 1
+
+
+def test_late_page_counts_no_retry(store: Store, document: DocumentRef) -> None:
+    first, second = prepared(store, document, 2)
+    corrector = Slow(seconds=100)
+    worker = worker_with(store, corrector)
+    for _ in range(MAX_RETRIES + 1):
+        corrector.seconds = 100
+        worker.prepare([record_of(first, times=2), record_of(second, times=2)], corrector.deadline())
+        corrector.seconds = 40
+        with pytest.raises(OutOfTimeError):
+            worker.process(Delivery(second, redelivered=True))
+    corrector.seconds = 100
+    assert worker.process(Delivery(second, redelivered=True)).outcome == "corrected"
 
 
 @pytest.mark.parametrize("fault", ["missing", "cut", "version", "page", None])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from PIL import Image
 
 from scanproof.document import Box, Line, ObjectId, PageFlag
@@ -203,3 +204,25 @@ def test_unreadable_page_skips_correction(store: Store, tmp_path: Path) -> None:
     assert len(store.receive("publish")) == 1
     page = store.context().objects.corrected_page(record_of(store, scan).document, 1)
     assert (page.confidence, page.flags) == (0.3, (PageFlag.LOW_CONFIDENCE, PageFlag.NOT_CORRECTED))
+
+
+def test_foreign_key_is_refused(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = store.upload(saved(page_image(), tmp_path / "a.png"), "incoming/foreign-key.png")
+    denied = {"Code": "AccessDenied", "Message": "User: ... is not authorized to perform: kms:Decrypt on resource: ..."}
+
+    def get_object(**_: Any) -> Any:
+        raise ClientError({"Error": denied}, "GetObject")
+
+    context = store.context()
+    monkeypatch.setattr(context.objects._s3, "get_object", get_object)
+    outcome = OcrWorker(context, Engines()).process(upload_of(scan))  # type: ignore[arg-type]
+    assert (outcome.outcome, outcome.reason) == ("failed", "scan_forbidden")
+
+
+def test_scan_without_version_is_refused(store: Store, tmp_path: Path) -> None:
+    path = saved(page_image(), tmp_path / "a.png")
+    store.client("s3").create_bucket(Bucket="unversioned")
+    store.client("s3").put_object(Bucket="unversioned", Key="incoming/a.png", Body=path.read_bytes())
+    message = Upload(bucket="unversioned", key="incoming/a.png", version_id=None, sequencer="0A")
+    assert worker(store).process(message).reason == "bucket_unversioned"
+    assert record_of(store, message.object_id).status is Status.FAILED

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.document import Document, DocumentRef, Line, ReviewCode, ReviewReason, Source, Word, parse_document
+from scanproof.document import Document, DocumentRef, Line, ReviewCode, ReviewReason, Source, parse_document
 from scanproof.errors import TransientError
 from scanproof.options import validated_options
 from scanproof.output.alternatives import Alternatives
@@ -82,8 +82,7 @@ def published(store: Store, document: DocumentRef) -> Document:
 def test_failed_check_reads_the_lattice(store: Store, document: DocumentRef, lattice: str, resolve: str) -> None:
     message, objects = prepared(store, document, (), total=1, resolve_numbers=resolve), store.context().objects
     raw = "TOTAL 24.00  CASH 100.00  CHANGE 78.00"
-    word = Word(start=0, end=5, box=BOX, character_confidences=(1.0,) * 5)
-    found = page(1, Line(raw=raw, text=raw, box=BOX, words=(word,)))
+    found = page(1, Line(raw=raw, text=raw, box=BOX), has_lattice=True)
     objects.put_corrected_page(document, found)
     store.context().records.add_page_done(document, 1)
     if lattice != "missing":

@@ -74,3 +74,15 @@ def test_page_range_is_parsed() -> None:
 def test_foreign_message_raises_value_error(body: str) -> None:
     with pytest.raises(ValueError, match=r"ocr queue|not an S3"):
         parse_ocr_record(SQSRecord({"body": body, "messageAttributes": {}}))
+
+
+def test_event_bus_key_is_not_encoded() -> None:
+    [upload] = parse_ocr_record(record(load("s3-event-bus.json")))
+    assert isinstance(upload, Upload)
+    assert upload.key == "incoming/100 % certain+signed/clean-letter.png"
+    assert upload.version_id == "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH"
+    assert upload.sequencer
+    deleted = {**load("s3-event-bus.json"), "detail-type": "Object Deleted"}
+    assert parse_ocr_record(record(deleted)) == []
+    with pytest.raises(ValueError, match="EventBridge"):
+        parse_ocr_record(record({"source": "aws.s3", "detail-type": "Object Created", "detail": {}}))

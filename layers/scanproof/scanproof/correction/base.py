@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol, runtime_checkable
 
+from scanproof.correction.deadline import Deadline
 from scanproof.correction.fast.image import LineImage
 from scanproof.document import Edit, Refusal
 
@@ -17,6 +19,13 @@ class CorrectedLine:
     text: str
     edits: tuple[Edit, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+
+
+class Unprocessed(Enum):
+    """Why a line has no result; the value begins the warning about it."""
+
+    OUT_OF_MEMORY = "memory ran out"
+    OUT_OF_TIME = "time ran out"
 
 
 class Corrector(Protocol):
@@ -75,6 +84,17 @@ class UsesImages(Protocol):
         ...
 
 
+@runtime_checkable
+class StopsInTime(Protocol):
+    """A corrector that takes so long that it may have to stop between lines."""
+
+    def correct_until(
+        self, deadline: Deadline, lines: Sequence[str], language: str | None = None
+    ) -> list[CorrectedLine | Unprocessed]:
+        """As `Corrector.correct`; lines that were not done by the deadline are `Unprocessed.OUT_OF_TIME`."""
+        ...
+
+
 def detected_language(corrector: Corrector, text: str) -> str | None:
     """The language of a page's text; None where it is uncertain, or the corrector does not detect languages."""
     return corrector.language_of(text) if isinstance(corrector, DetectsLanguage) else None
@@ -92,3 +112,12 @@ def run_corrector(
     if isinstance(corrector, UsesImages) and any(images):
         return corrector.correct_with_images(lines, images, language)
     return corrector.correct(lines, language)
+
+
+def correct_until(
+    corrector: Corrector, deadline: Deadline, lines: Sequence[str], language: str | None
+) -> list[CorrectedLine | Unprocessed]:
+    """Corrects ``lines``, by the deadline where the corrector can stop."""
+    if isinstance(corrector, StopsInTime):
+        return corrector.correct_until(deadline, lines, language)
+    return list(corrector.correct(lines, language))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from scanproof.correction.base import Unprocessed
+from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
 from scanproof.correction.routing import Machine, RoutingInput, certainty_of, route
@@ -30,16 +33,20 @@ class LmRequest:
         return self.model, options.profile, options.prompt or "", self.state.language or ""
 
 
-def run_lm_pass(states: Sequence[PageState], correctors: ModelPool) -> None:
+def run_lm_pass(states: Sequence[PageState], correctors: ModelPool, deadline: Deadline = NO_DEADLINE) -> None:
     """Runs the language model over the lines that need it, in one call for all pages of a group.
 
-    Where the model is unavailable, the lines keep the fast corrector's result and their page carries a warning.
+    Where the model is unavailable, or memory or time runs out, the lines keep the fast corrector's result and their
+    page carries a warning. With a deadline, a model on the CPU takes page by page, so that the first ones are done.
     """
     requests = sorted(
         filter(None, (_request(state, correctors) for state in states)), key=lambda request: request.group
     )
     for _, group in groupby(requests, key=lambda request: request.group):
-        _run(list(group), correctors)
+        same = list(group)
+        together = deadline is NO_DEADLINE or correctors.device.used == "cuda"
+        for part in [same] if together else [[request] for request in same]:
+            _run(part, correctors, deadline)
 
 
 def _request(state: PageState, correctors: ModelPool) -> LmRequest | None:
@@ -65,26 +72,28 @@ def _routed_lines(state: PageState, machine: Machine) -> list[int]:
     ]
 
 
-def _run(group: Sequence[LmRequest], correctors: ModelPool) -> None:
+def _run(group: Sequence[LmRequest], correctors: ModelPool, deadline: Deadline) -> None:
     first = group[0]
     places = [(request.state, index) for request in group for index in request.lines]
     texts = [state.text(index) for state, index in places]
     try:
-        version, results = correctors.run_lm_pass(first.model, first.state.options, texts, first.state.language)
+        version, results = correctors.run_lm_pass(
+            first.model, first.state.options, texts, first.state.language, deadline
+        )
     except PermanentError as error:
         _log.exception("the model %s cannot be used", first.model)
         for request in group:
             request.state.warnings.append(_unavailable(error.message))
         return
-    out_of_memory = {request.state: 0 for request in group}
+    unprocessed: Counter[tuple[PageState, Unprocessed]] = Counter()
     for (state, index), result in zip(places, results, strict=True):
-        if result is None:
-            out_of_memory[state] += 1
+        if isinstance(result, Unprocessed):
+            unprocessed[state, result] += 1
         else:
             state.apply_result(index, result, "accurate", version)
-    for state, lines in out_of_memory.items():
-        if lines:
-            state.warnings.append(_unavailable(f"memory ran out at {lines} of {len(state.page.lines)} lines"))
+    for (state, reason), lines in unprocessed.items():
+        state.out_of_time |= reason is Unprocessed.OUT_OF_TIME
+        state.warnings.append(_unavailable(f"{reason.value} at {lines} of {len(state.page.lines)} lines"))
 
 
 def _unavailable(why: str) -> str:

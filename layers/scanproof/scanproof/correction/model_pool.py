@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from scanproof.correction.availability import lm_folders, load_or_unavailable
-from scanproof.correction.base import CorrectedLine, Corrector
+from scanproof.correction.base import CorrectedLine, Corrector, Unprocessed, correct_until
+from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.device import DeviceReport, select_device
 from scanproof.correction.memory import Budget, is_out_of_memory, needed_mib
 from scanproof.correction.models.cache import exported_folder
@@ -114,9 +115,14 @@ class ModelPool:
         return Machine(on_gpu, memory, 0 if on_gpu else needed_mib(manifest, self._context_size), self._context_size)
 
     def run_lm_pass(
-        self, model: str, options: ScanOptions, lines: Sequence[str], language: str | None
-    ) -> tuple[str, list[CorrectedLine | None]]:
-        """Returns the model's version, and its result for each line; None for lines for which memory did not suffice.
+        self,
+        model: str,
+        options: ScanOptions,
+        lines: Sequence[str],
+        language: str | None,
+        deadline: Deadline = NO_DEADLINE,
+    ) -> tuple[str, list[CorrectedLine | Unprocessed]]:
+        """Returns the model's version, and for each line its result, or that memory or time did not suffice.
 
         Lines that run out of memory are retried in smaller batches, then on the CPU.
 
@@ -125,20 +131,22 @@ class ModelPool:
         """
         self._counts["LinesSentToLm"] += len(lines)
         try:
-            version, results = self._run(model, options, lines, language)
+            version, results = self._run(model, options, lines, language, deadline)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            version, results = "", [None] * len(lines)
-        if None in results:
+            version, results = "", [Unprocessed.OUT_OF_MEMORY] * len(lines)
+        if Unprocessed.OUT_OF_MEMORY in results:
             self._counts["OutOfMemory"] += 1
             if self.device.used == "cuda":
                 self._fall_back_to_cpu()
-                return self._run(model, options, lines, language)
+                version, results = self._run(model, options, lines, language, deadline)
+        if Unprocessed.OUT_OF_TIME in results:
+            self._counts["OutOfTime"] += 1
         return version, results
 
     def drain_counts(self) -> dict[str, int]:
-        """Returns the metrics since the last call: LinesSentToLm, OutOfMemory; CpuFallback while it lasts."""
+        """Returns the metrics since the last call: lines, calls without memory or time; CpuFallback while it lasts."""
         counts = {**self._counts, **({"CpuFallback": 1} if self._fell_back else {})}
         self._counts.clear()
         return counts
@@ -159,10 +167,10 @@ class ModelPool:
         return exported_folder(folder, self.device.used) or folder
 
     def _run(
-        self, model: str, options: ScanOptions, lines: Sequence[str], language: str | None
-    ) -> tuple[str, list[CorrectedLine | None]]:
+        self, model: str, options: ScanOptions, lines: Sequence[str], language: str | None, deadline: Deadline
+    ) -> tuple[str, list[CorrectedLine | Unprocessed]]:
         corrector = self._lm_corrector(model, options)
-        return corrector.model_version, _within_memory(corrector, lines, language)
+        return corrector.model_version, _within_memory(corrector, deadline, lines, language)
 
     def _lm_corrector(self, model: str, options: ScanOptions) -> Corrector:
         if self._opened is None or self._opened[0] != model:
@@ -182,15 +190,19 @@ class ModelPool:
         self._fell_back = True
 
 
-def _within_memory(corrector: Corrector, lines: Sequence[str], language: str | None) -> list[CorrectedLine | None]:
-    """Corrects all lines together, else each half, down to single lines; None where one line alone is too much."""
+def _within_memory(
+    corrector: Corrector, deadline: Deadline, lines: Sequence[str], language: str | None
+) -> list[CorrectedLine | Unprocessed]:
+    """Corrects all lines together, else each half, down to single lines: one alone may still be too much."""
     try:
-        return list(corrector.correct(lines, language))
+        return correct_until(corrector, deadline, lines, language)
     except Exception as error:
         if not is_out_of_memory(error):
             raise
     _log.warning("out of memory with %d lines", len(lines))
     if len(lines) == 1:
-        return [None]
+        return [Unprocessed.OUT_OF_MEMORY]
     half = len(lines) // 2
-    return [found for part in (lines[:half], lines[half:]) for found in _within_memory(corrector, part, language)]
+    return [
+        found for part in (lines[:half], lines[half:]) for found in _within_memory(corrector, deadline, part, language)
+    ]

@@ -30,6 +30,7 @@ class PageState:
         results: one for each line; None for a line that no corrector has processed.
         correctors_used: names of the correctors that processed lines of it, and their versions, in order of use.
         warnings: for the reader of the document.
+        out_of_time: whether the deadline came before a corrector had processed all lines that were meant for it.
     """
 
     page: Page
@@ -40,6 +41,7 @@ class PageState:
     results: list[CorrectedLine | None] = field(init=False)
     correctors_used: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    out_of_time: bool = False
 
     def __post_init__(self) -> None:
         self.results = [None] * len(self.page.lines)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import TypeVar
 
 from scanproof.correction.base import Corrector, detected_language, for_profile, run_corrector
+from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.lm_pass import run_lm_pass
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
@@ -16,6 +18,9 @@ from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
 _MIN_SHARE_OF_OWN_LETTERS = 0.01  # Hungarian has the fewest, one in a hundred; a few may be OCR errors
+_LINES_PER_CALL = 200  # between two looks at the deadline: about a second on one vCPU
+
+T = TypeVar("T")
 
 
 def correct_pages(
@@ -38,25 +43,55 @@ def correct_pages(
         lattices: of each page, None where there is none; the fast corrector uses them.
         lists: of each page's upload.
     """
+    states = _corrected(NO_DEADLINE, pages, correctors, options, lattices, lists)
+    return [state.finished() for state in states]
+
+
+def correct_pages_until(
+    deadline: Deadline,
+    pages: Sequence[Page],
+    correctors: ModelPool,
+    options: Sequence[ScanOptions],
+    lattices: Sequence[PageLattice | None] | None = None,
+    lists: Sequence[UserLists] | None = None,
+) -> list[Page | None]:
+    """Corrects ``pages`` as `correct_pages`; None for those that were not done by the deadline.
+
+    A single page always gets a result: lines that the language model did not reach keep the fast corrector's, and the
+    page carries a warning. Otherwise a page that takes longer than the time limit would never be done.
+    """
+    states = _corrected(deadline, pages, correctors, options, lattices, lists)
+    return [None if state.out_of_time and len(states) > 1 else state.finished() for state in states]
+
+
+def _corrected(
+    deadline: Deadline,
+    pages: Sequence[Page],
+    correctors: ModelPool,
+    options: Sequence[ScanOptions],
+    lattices: Sequence[PageLattice | None] | None,
+    lists: Sequence[UserLists] | None,
+) -> list[PageState]:
     states = [
         PageState(page, requested, _language_of(page, requested.language, correctors.fast), lattice, own)
         for page, requested, lattice, own in zip(
             pages, options, lattices or [None] * len(pages), lists or [UserLists()] * len(pages), strict=True
         )
     ]
-    _run_fast_pass([state for state in states if state.options.corrector != "accurate"], correctors.fast)
-    run_lm_pass(states, correctors)
-    # The fast corrector takes the lines for which the language model had no memory.
-    _run_fast_pass(
-        [state for state in states if state.options.corrector == "accurate" and state.pending], correctors.fast
-    )
+    # The fast corrector is done with one page long before any time limit.
+    fast_deadline = deadline if len(states) > 1 else NO_DEADLINE
+    _run_fast_pass([state for state in states if state.options.corrector != "accurate"], correctors.fast, fast_deadline)
+    run_lm_pass([state for state in states if not state.out_of_time], correctors, deadline)
+    # The fast corrector takes the lines for which the language model had no memory or time.
+    left = [state for state in states if state.options.corrector == "accurate" and state.pending]
+    _run_fast_pass(left, correctors.fast, fast_deadline)
     for state in states:
         state.apply_replacements()
-    return [state.finished() for state in states]
+    return states
 
 
-def _run_fast_pass(states: Sequence[PageState], fast: Corrector) -> None:
-    """Corrects all lines without a result, in one call for all pages of one language and profile."""
+def _run_fast_pass(states: Sequence[PageState], fast: Corrector, deadline: Deadline) -> None:
+    """Corrects all lines without a result, in few calls for all pages of one language and profile."""
     ordered = sorted(states, key=lambda state: (state.language or "", state.options.profile))
     for (code, profile), group in groupby(ordered, key=lambda state: (state.language, state.options.profile)):
         same = list(group)
@@ -65,13 +100,21 @@ def _run_fast_pass(states: Sequence[PageState], fast: Corrector) -> None:
                 state.warnings.append(_unsupported(code))
             continue
         places = [(state, index) for state in same for index in state.pending]
-        lines = [state.page.lines[index].raw for state, index in places]
-        images = [state.images[index] for state, index in places]
-        results = run_corrector(for_profile(fast, profile), lines, images, code)
-        for (state, index), result in zip(places, results, strict=True):
-            state.apply_result(index, result, fast.name, fast.model_version)
+        for part in _parts(places, _LINES_PER_CALL):
+            if deadline.is_over:
+                break
+            lines = [state.page.lines[index].raw for state, index in part]
+            images = [state.images[index] for state, index in part]
+            results = run_corrector(for_profile(fast, profile), lines, images, code)
+            for (state, index), result in zip(part, results, strict=True):
+                state.apply_result(index, result, fast.name, fast.model_version)
         for state in same:  # also pages without lines
             state.correctors_used[fast.name] = fast.model_version
+            state.out_of_time |= bool(state.pending)
+
+
+def _parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _language_of(page: Page, requested: str | None, fast: Corrector) -> str | None:

@@ -87,6 +87,7 @@ def _from_image(
         engine=engine.name,
         engine_version=engine.version,
         confidence=None if confidence is None else round(confidence, 3),
+        has_lattice=recognised.lattice is not None,
         flags=tuple(dict.fromkeys((*page.flags, *recognised.flags, *blank))),
         warnings=(*straight.warnings, *recognised.warnings),
         lines=recognised.lines,

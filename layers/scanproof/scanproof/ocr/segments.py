@@ -10,7 +10,7 @@ from statistics import fmean, median
 import numpy as np
 from numpy.typing import NDArray
 
-from scanproof.document import Box, Line, Word
+from scanproof.document import CERTAIN, Box, Line, Word
 from scanproof.lattice.model import RESTORED
 from scanproof.ocr.posterior import SparsePosterior
 from scanproof.ocr.spacing import find_dropped_spaces
@@ -100,8 +100,9 @@ class Segment:
         ]
 
     def character_confidences(self, start: int, end: int) -> tuple[float, ...]:
-        """Returns the confidence of each character of a range; none where the engine computes none for characters."""
-        return tuple(round(value, 3) for value in self.confidences[start:end]) if self.posterior else ()
+        """Returns the confidence of each character of a range; none where all are certain or the engine has none."""
+        confidences = tuple(round(value, 3) for value in self.confidences[start:end])
+        return confidences if self.posterior and min(confidences) < CERTAIN else ()
 
     def _character_width(self) -> float:
         """Returns the median distance between neighbouring characters; the whole width for a single one."""

@@ -61,11 +61,6 @@ class Alternatives(Model):
     pages: tuple[PageAlternatives, ...] = ()
 
 
-def has_alternatives(page: Page) -> bool:
-    """Whether the page's engine provides a lattice: it then states a confidence of each character."""
-    return any(word.character_confidences for line in page.lines for word in line.words)
-
-
 def page_alternatives(page: Page, lattice: PageLattice | None, reason: str | None = None) -> PageAlternatives:
     """Lists the alternatives of a page's words.
 

@@ -23,6 +23,11 @@ def is_missing(error: ClientError) -> bool:
     return is_gone(error) or error_code(error) in _HIDDEN
 
 
+def is_key_forbidden(error: ClientError) -> bool:
+    """Whether S3 could not decrypt an object, as the caller may not use its KMS key."""
+    return error_code(error) in _HIDDEN and "kms:" in error.response.get("Error", {}).get("Message", "")
+
+
 def is_condition_failed(error: ClientError) -> bool:
     """Whether the condition of a conditional write did not hold."""
     return error_code(error) == "ConditionalCheckFailedException"

@@ -9,10 +9,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import ValidationError
 
+from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import left_raw
-from scanproof.correction.pages import correct_pages
+from scanproof.correction.pages import correct_pages_until
 from scanproof.document import Page
+from scanproof.errors import OutOfTimeError
 from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice
 from scanproof.workers.context import WorkerContext
@@ -77,27 +79,42 @@ class CorrectWorker:
     """Corrects pages: new ones of a batch together, redelivered ones one at a time.
 
     A page that makes the model fail, hang or crash takes its batch with it once; alone, it can only harm itself.
+    Pages for which the invocation's time does not suffice go back to the queue, uncounted. One that is begun with most
+    of the time left is finished, if need be without the language model.
     """
 
     def __init__(self, context: WorkerContext, models: ModelPool) -> None:
         self._context = context
         self._models = models
-        self._batch: dict[CorrectPage, Page] = {}
+        self._batch: dict[CorrectPage, Page | None] = {}
+        self._deadline = NO_DEADLINE
 
-    def prepare(self, records: Sequence[dict[str, Any]]) -> None:
-        """Corrects the new pages of a batch in one call of the corrector, for ``process`` to pick up."""
-        self._batch = {}
+    def prepare(self, records: Sequence[dict[str, Any]], deadline: Deadline = NO_DEADLINE) -> None:
+        """Corrects the new pages of a batch in one call of the corrector, for ``process`` to pick up.
+
+        Args:
+            records: of the invocation.
+            deadline: of the invocation; pages that are not done by then are left out.
+        """
+        self._batch, self._deadline = {}, deadline
         new = [delivery.message for delivery in _deliveries(records) if not delivery.redelivered]
         if len(new) > 1:
             self._batch = dict(zip(new, self._corrected(new), strict=True))
 
     def process(self, delivery: Delivery) -> CorrectOutcome:
-        """Finishes one page of the batch; raises whatever went wrong, to be retried."""
+        """Finishes one page of the batch.
+
+        Raises:
+            OutOfTimeError: there was no time for it; nothing was written.
+            Exception: whatever went wrong, to be retried.
+        """
         message = delivery.message
         record = self._context.records.get(message.object_id)
         if record is None or record.attempt != message.attempt or record.finished:
             return CorrectOutcome("stale")
-        page = self._batch.pop(message, None) or self._alone(delivery)
+        page = self._batch.pop(message) if message in self._batch else self._alone(delivery)
+        if page is None:
+            raise OutOfTimeError(f"page {message.page} was not corrected within the time of the invocation")
         self._context.objects.put_corrected_page(message.document, page)
         self._context.complete_page(message.document, message.page)
         return CorrectOutcome(
@@ -108,19 +125,21 @@ class CorrectWorker:
             routing=self._models.drain_counts(),
         )
 
-    def _alone(self, delivery: Delivery) -> Page:
+    def _alone(self, delivery: Delivery) -> Page | None:
         message = delivery.message
+        if self._deadline.is_near:
+            return None
         if delivery.redelivered:
             retries = self._context.records.increment_retries(message.document, message.page)
             if retries >= MAX_RETRIES:
                 return left_raw(self._raw(message))
         return self._corrected([message])[0]
 
-    def _corrected(self, messages: Sequence[CorrectPage]) -> list[Page]:
+    def _corrected(self, messages: Sequence[CorrectPage]) -> list[Page | None]:
         infos = [self._context.objects.scan_info(message.document) for message in messages]
         pages, lattices = zip(*map(self._raw_with_lattice, messages), strict=True)
         options, lists = [info.options for info in infos], [info.lists for info in infos]
-        return correct_pages(pages, self._models, options, lattices, lists)
+        return correct_pages_until(self._deadline, pages, self._models, options, lattices, lists)
 
     def _raw_with_lattice(self, message: CorrectPage) -> tuple[Page, PageLattice | None]:
         """Returns a raw page and its lattice. A lattice that cannot be used gives a warning, not a failure."""

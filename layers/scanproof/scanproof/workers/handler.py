@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
@@ -19,8 +20,12 @@ from aws_lambda_powertools.utilities.idempotency import (
     idempotent_function,
 )
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
 
+from scanproof.correction.deadline import Deadline
+from scanproof.errors import OutOfTimeError
 from scanproof.settings import StackSettings
+from scanproof.workers.queues import Queue, Retry, retry_seconds
 
 IDEMPOTENCY_SECONDS = 24 * 3600  # duplicates of S3 and SQS arrive within minutes; records catch later ones
 
@@ -55,6 +60,7 @@ class Outcome(Protocol):
 
 M = TypeVar("M", bound=Message)
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
+Prepare = Callable[[Sequence[dict[str, Any]], Deadline], None]
 _Failure = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
 
@@ -62,24 +68,27 @@ def make_handler(
     service: str,
     parse: Callable[[SQSRecord], Sequence[M]],
     process: Callable[[M], Outcome],
-    prepare: Callable[[Sequence[dict[str, Any]]], None] | None = None,
+    prepare: Prepare | None = None,
+    queue: Queue | None = None,
 ) -> Handler:
     """Returns a Lambda handler for batches of SQS messages.
 
-    A record whose processing raises is reported as a batch item failure, so that SQS delivers it again; the others are
-    done. Duplicates within a day are processed once (Powertools idempotency).
+    A record whose processing raises is reported as a batch item failure, so that SQS delivers it again, after a delay
+    that grows with each receive; the others are done. Lambda counts such an invocation as a success, so failed messages
+    have a metric of their own, ``FailedMessages``. Duplicates within a day are processed once (Powertools idempotency).
 
     Args:
         service: name of the function in logs.
         parse: returns a record's messages, none if it needs no work; raises ValueError for a foreign message.
-        process: handles one message.
-        prepare: called with all records of the batch before the first one is processed.
+        process: handles one message. One that it leaves for lack of time (`OutOfTimeError`) comes back at once, and has
+            not failed.
+        prepare: called with all records of the batch before the first one is processed; if it raises, all have failed.
+        queue: that the messages come from; without it, failed ones come back after its visibility time-out.
     """
     logger, metrics, tracer = Logger(), Metrics(), Tracer()
     logging.getLogger("scanproof")  # the library's own log entries get the function's format
     copy_config_to_registered_loggers(logger, include={"scanproof"})
     config = IdempotencyConfig(expires_after_seconds=IDEMPOTENCY_SECONDS)
-    processor = _LoggingBatchProcessor(logger)
 
     @idempotent_function(  # type: ignore[untyped-decorator]
         data_keyword_argument="key",
@@ -104,9 +113,19 @@ def make_handler(
     @tracer.capture_lambda_handler(capture_response=False)
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' own type
         config.register_lambda_context(context)  # else a killed invocation would block its own retries
+        handle: Callable[[SQSRecord], None] = record_handler
         if prepare is not None:
-            prepare(event["Records"])
-        return process_partial_response(event, record_handler, processor, context)
+            try:
+                prepare(event["Records"], Deadline.of_invocation(context.get_remaining_time_in_millis))
+            except Exception as error:  # noqa: BLE001 - a model may raise anything; each page then gets a try of its own
+                handle = partial(_fail, error)
+        processor = _Processor(logger)
+        answer = process_partial_response(event, handle, processor, context)
+        if processor.failed:
+            metrics.add_metric("FailedMessages", "Count", processor.failed)
+        if queue is not None:
+            _schedule_retries(queue, processor.retries, logger)
+        return answer
 
     return cast(Handler, handler)
 
@@ -125,13 +144,38 @@ def _correlated(message: Message, logger: Logger, tracer: Tracer) -> Iterator[No
         logger.remove_keys(["correlation_id"])
 
 
-class _LoggingBatchProcessor(BatchProcessor):
-    """Logs each record's exception, which Powertools' processor does not."""
+def _fail(error: Exception, record: SQSRecord) -> None:
+    raise error
+
+
+def _schedule_retries(queue: Queue, retries: Sequence[Retry], logger: Logger) -> None:
+    try:
+        queue.retry(retries)
+    except (ClientError, BotoCoreError):
+        logger.warning("failed messages come back only after their visibility time-out", exc_info=True)
+
+
+class _Processor(BatchProcessor):
+    """Logs each record's exception, which Powertools' processor does not, and collects what is to be retried when.
+
+    Attributes:
+        failed: number of records that failed; those that were left for lack of time are not among them.
+        retries: of all records that are not done.
+    """
 
     def __init__(self, logger: Logger) -> None:
         super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         self._logger = logger
+        self.failed = 0
+        self.retries: list[Retry] = []
 
     def failure_handler(self, record: Any, exception: _Failure) -> Any:  # noqa: ANN401 - Powertools' own types
-        self._logger.error("a message failed and will be retried", exc_info=exception[1])
+        late = isinstance(exception[1], OutOfTimeError)
+        if late:
+            self._logger.info("a message is left to another invocation: the time is over")
+        else:
+            self.failed += 1
+            self._logger.error("a message failed and will be retried", exc_info=exception[1])
+        receives = int(record.attributes.approximate_receive_count)
+        self.retries.append(Retry(record.receipt_handle, 0 if late else retry_seconds(receives)))
         return super().failure_handler(record, exception)

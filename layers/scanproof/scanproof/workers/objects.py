@@ -20,7 +20,7 @@ from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 from scanproof.output.files import OutputFile
 from scanproof.workers import s3_keys
-from scanproof.workers.aws_errors import is_gone, is_missing
+from scanproof.workers.aws_errors import is_gone, is_key_forbidden, is_missing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -60,13 +60,20 @@ class Objects:
         """Looks up an uploaded object; without a version id, its current version.
 
         Raises:
-            PermanentError: ``scan_gone``.
+            PermanentError: ``scan_gone``, ``bucket_unversioned``.
         """
         try:
             answer = self._s3.head_object(Bucket=bucket, Key=key, **_version(version_id))
         except ClientError as error:
             raise _gone(error) from error
-        found = ObjectId(bucket=bucket, key=key, version_id=version_id or answer.get("VersionId", UNVERSIONED))
+        version_id = version_id or answer.get("VersionId", UNVERSIONED)
+        if version_id == UNVERSIONED:
+            raise PermanentError(
+                "bucket_unversioned",
+                f"The bucket {bucket} keeps no versions, so a scan could be overwritten while it is processed.",
+                "Switch the bucket's versioning on, then upload the scan again.",
+            )
+        found = ObjectId(bucket=bucket, key=key, version_id=version_id)
         last_modified = answer["LastModified"].astimezone(UTC).isoformat(timespec="seconds")
         return ScanHead(found, answer["Metadata"], last_modified)
 
@@ -75,7 +82,7 @@ class Objects:
         """Downloads a scan to a file that is deleted afterwards: /tmp of a warm environment must not fill up.
 
         Raises:
-            PermanentError: ``scan_gone``, ``file_too_large``.
+            PermanentError: ``scan_gone``, ``scan_forbidden``, ``file_too_large``.
         """
         with TemporaryDirectory(prefix="scanproof-") as folder:
             path = Path(folder) / "scan"
@@ -185,6 +192,12 @@ def _version(version_id: str | None) -> dict[str, Any]:
 
 
 def _gone(error: ClientError) -> Exception:
+    if is_key_forbidden(error):
+        return PermanentError(
+            "scan_forbidden",
+            "The scan is encrypted with a KMS key that OcrFunction may not use.",
+            "Name it in ExistingBucketKeyArn and let its policy admit this account. Then replay the scan.",
+        )
     if not is_gone(error):
         return error
     return PermanentError(

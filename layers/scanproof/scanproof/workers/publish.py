@@ -17,7 +17,7 @@ from scanproof.extraction.suggestions import Lattices
 from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice
 from scanproof.options import Output
-from scanproof.output.alternatives import PageAlternatives, has_alternatives, page_alternatives
+from scanproof.output.alternatives import PageAlternatives, page_alternatives
 from scanproof.output.assemble import assemble_document
 from scanproof.output.files import output_files
 from scanproof.workers import s3_keys
@@ -118,7 +118,7 @@ class PublishWorker:
 
         @cache
         def lattice(number: int) -> PageLattice | None:
-            if not has_alternatives(numbered[number]):
+            if not numbered[number].has_lattice:
                 return None
             try:
                 return self._context.objects.lattice(document, numbered[number])
@@ -128,7 +128,7 @@ class PublishWorker:
         return lattice
 
     def _alternatives(self, document: DocumentRef, page: Page) -> PageAlternatives:
-        if not has_alternatives(page):
+        if not page.has_lattice:
             return page_alternatives(page, None)
         try:
             return page_alternatives(page, self._context.objects.lattice(document, page))

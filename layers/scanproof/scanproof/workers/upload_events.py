@@ -1,4 +1,7 @@
-"""Parses what arrives on the ocr queue: S3 event notifications, original or replayed, and page ranges."""
+"""Parses what arrives on the ocr queue: events of uploads, original or replayed, and page ranges.
+
+Uploads to the scans bucket come as S3 event notifications, to an existing bucket as EventBridge's "Object Created".
+"""
 
 from __future__ import annotations
 
@@ -34,11 +37,13 @@ def parse_ocr_record(record: SQSRecord) -> list[Upload | PageRange]:
 
 
 def uploads_in(event: dict[str, Any], attempt: int = 1) -> list[Upload]:
-    """Returns the uploads in an S3 event notification.
+    """Returns the uploads in an S3 event, a notification or an event of EventBridge.
 
     Raises:
-        ValueError: it is not an S3 event notification.
+        ValueError: it is neither.
     """
+    if event.get("source") == "aws.s3":
+        return _from_event_bus(event, attempt)
     records = event.get("Records")
     if not isinstance(records, list):
         raise ValueError("not an S3 event notification: it has no list 'Records'")
@@ -56,3 +61,22 @@ def _upload(s3: dict[str, Any], attempt: int) -> Upload:
         sequencer=s3["object"].get("sequencer"),
         attempt=attempt,
     )
+
+
+def _from_event_bus(event: dict[str, Any], attempt: int) -> list[Upload]:
+    """Differs from a notification in names, and in the key, which is not URL-encoded."""
+    if event.get("detail-type") != "Object Created":
+        return []
+    try:
+        s3_object = event["detail"]["object"]
+        return [
+            Upload(
+                bucket=event["detail"]["bucket"]["name"],
+                key=s3_object["key"],
+                version_id=s3_object.get("version-id"),
+                sequencer=s3_object.get("sequencer"),
+                attempt=attempt,
+            )
+        ]
+    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise ValueError(f"not an S3 event of EventBridge: {error!r}") from error

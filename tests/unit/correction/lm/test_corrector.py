@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 from tokenizers import Tokenizer
 
-from scanproof.correction.base import CorrectedLine
+from scanproof.correction.base import CorrectedLine, Unprocessed
+from scanproof.correction.deadline import Deadline
 from scanproof.correction.lm.corrector import LmCorrector
 from scanproof.correction.lm.decode import Decoder, Job, Output
 from scanproof.correction.lm.draft import TokenizerVocabulary
@@ -28,10 +29,11 @@ class ScriptedDecoder:
         self._answer = answer
         self._ended = ended
 
-    def decode(self, jobs: Sequence[Job], prefix: tuple[int, ...]) -> list[Output]:
+    def decode_until(self, deadline: Deadline, jobs: Sequence[Job], prefix: tuple[int, ...]) -> dict[int, Output]:
         self.jobs += jobs
         answers = [[token for token, _, _ in self._vocabulary.encode(self._answer(job.draft))] for job in jobs]
-        return [Output(tuple(tokens), (0.9,) * len(tokens), self._ended) for tokens in answers]
+        outputs = [Output(tuple(tokens), (0.9,) * len(tokens), self._ended) for tokens in answers]
+        return {index: output for index, output in enumerate(outputs) if not deadline.is_over}
 
 
 def scripted(
@@ -160,3 +162,12 @@ def test_closed_corrector_raises() -> None:
     corrector.close()
     with pytest.raises(RuntimeError, match="closed"):
         corrector.correct(["text"])
+
+
+def test_line_is_whole_or_late() -> None:
+    corrector, model = scripted(lambda text: text)
+    left = iter([1.0, 1.0, 0.0, 0.0])
+    deadline = Deadline(lambda: next(left))
+    results = corrector.correct_until(deadline, ["Paid in full", "1234", "Paid in part", "Due now", "Due soon"])
+    assert len(model.jobs) == 4
+    assert [result is Unprocessed.OUT_OF_TIME for result in results] == [False, False, False, True, True]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanproof.correction.deadline import Deadline
 from scanproof.correction.lm.decode import Decoder, Job
 from scanproof.correction.lm.predictions import PredictionHead
 from scanproof.correction.lm.session import CausalGraph
@@ -119,3 +120,16 @@ def test_device_predictions_equal_host_predictions(name: str) -> None:
     [output] = Decoder(on_device, tiny.vocabulary, frozenset({END}), PassCost(8, 1)).decode([job])
     assert output.tokens == expected_output.tokens
     assert output.probabilities == pytest.approx(expected_output.probabilities, abs=1e-5)
+
+
+def test_no_pass_begins_after_deadline(tiny: TinyModel) -> None:
+    jobs = [Job((5, 6, 7 + number), "The invoice", 12) for number in range(3)]
+    plain = decoder(tiny, rows=1)
+    outputs = plain.decode(jobs)
+    for passes in range(plain.stats.passes):
+        timed = decoder(tiny, rows=1)
+        deadline = Deadline(lambda timed=timed, passes=passes: passes - timed.stats.passes)  # type: ignore[misc]
+        done = timed.decode_until(deadline, jobs)
+        assert timed.stats.passes <= passes + 1  # the first pass of a batch reads the prompt
+        assert len(done) < 3
+        assert all(outputs[index] == output for index, output in done.items())

@@ -1,8 +1,13 @@
-"""Deletes a deployed stack and, on request, its data: buckets, the documents table, the KMS key."""
+"""Deletes a deployed stack with the images that SAM stored for it, and on request its data.
+
+Its data are buckets, the documents table and the KMS key. Images are in the repositories of a companion stack, which
+``resolve_image_repos`` of `sam deploy` creates and which only `sam delete` would remove.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +33,12 @@ class Kept:
     keys: tuple[str, ...]
 
 
+def companion_name(stack_name: str) -> str:
+    """Returns the name of SAM's companion stack (samcli.lib.bootstrap.companion_stack.data_types)."""
+    checksum = hashlib.md5(stack_name.encode(), usedforsecurity=False).hexdigest()
+    return f"{stack_name[:104]}-{checksum[:8]}-CompanionStack"
+
+
 class Teardown:
     """Deletes a stack, and on request its data."""
 
@@ -37,6 +48,7 @@ class Teardown:
         self._s3: S3Client = session.client("s3", endpoint_url=endpoint_url)
         self._dynamodb = session.client("dynamodb", endpoint_url=endpoint_url)
         self._kms: Any = session.client("kms", endpoint_url=endpoint_url)
+        self._ecr: Any = session.client("ecr", endpoint_url=endpoint_url)
 
     def kept(self) -> Kept:
         """Returns what deleting the stack leaves; call it before the deletion.
@@ -45,7 +57,7 @@ class Teardown:
             PermanentError: ``stack_not_found``.
         """
         found: dict[str, list[str]] = {kind: [] for kind in _KINDS.values()}
-        for resource in self._resources():
+        for resource in self._resources(self._stack_name):
             if resource["ResourceType"] in _KINDS and resource["LogicalResourceId"] != "IdempotencyTable":
                 found[_KINDS[resource["ResourceType"]]].append(resource["PhysicalResourceId"])
         return Kept(**{kind: tuple(names) for kind, names in found.items()})
@@ -57,8 +69,32 @@ class Teardown:
 
     def delete_stack(self) -> None:
         """Deletes the stack and waits for the deletion; its data stays."""
-        self._cloudformation.delete_stack(StackName=self._stack_name)
-        self._cloudformation.get_waiter("stack_delete_complete").wait(StackName=self._stack_name)
+        self._delete(self._stack_name)
+
+    def delete_images(self, say: Callable[[str], None]) -> None:
+        """Deletes SAM's companion stack, whose repositories have to be empty first; does nothing if there is none."""
+        companion = companion_name(self._stack_name)
+        try:
+            repositories = list(self._repositories(companion))
+        except PermanentError:
+            return
+        for repository in repositories:
+            try:
+                self._ecr.delete_repository(repositoryName=repository, force=True)
+            except self._ecr.exceptions.RepositoryNotFoundException:  # by an earlier teardown that was interrupted
+                continue
+            say(f"deleted the images in {repository}")
+        self._delete(companion)
+        say(f"deleted stack {companion}")
+
+    def _repositories(self, stack_name: str) -> Iterator[str]:
+        for resource in self._resources(stack_name):
+            if resource["ResourceType"] == "AWS::ECR::Repository":
+                yield str(resource["PhysicalResourceId"])
+
+    def _delete(self, stack_name: str) -> None:
+        self._cloudformation.delete_stack(StackName=stack_name)
+        self._cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack_name)
 
     def delete_data(self, kept: Kept, say: Callable[[str], None]) -> None:
         """Empties and deletes buckets, deletes tables, schedules the key's deletion, which alone can be cancelled."""
@@ -73,14 +109,14 @@ class Teardown:
             self._kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=KEY_WAITING_DAYS)
             say(f"key {key} will be deleted in {KEY_WAITING_DAYS} days, unless that is cancelled")
 
-    def _resources(self) -> list[Mapping[str, Any]]:
+    def _resources(self, stack_name: str) -> list[Mapping[str, Any]]:
         try:
-            pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=self._stack_name)
+            pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_name)
             return [dict(resource) for page in pages for resource in page["StackResourceSummaries"]]
         except ClientError as error:
             raise PermanentError(
                 "stack_not_found",
-                f"No stack {self._stack_name!r} is visible with these credentials in this region.",
+                f"No stack {stack_name!r} is visible with these credentials in this region.",
                 "Check the name, AWS_PROFILE and AWS_REGION.",
             ) from error
 

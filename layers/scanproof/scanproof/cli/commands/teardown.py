@@ -14,7 +14,7 @@ from scanproof.cli.console import ExitCode, count_of, exit_codes, out, print_err
 @click.option("--keep-data", is_flag=True, help="Keep the buckets, the table and the key.")
 @exit_codes
 def teardown(stack_name: str, keep_data: bool) -> None:
-    """Deletes a deployed stack and its data.
+    """Deletes a deployed stack, its images and its data.
 
     Scans, results and records are kept with --keep-data. The command lists what it will delete and asks for the name
     of the stack as confirmation.
@@ -36,6 +36,7 @@ def run(worker: Teardown, stack_name: str, keep_data: bool) -> None:
         raise SystemExit(ExitCode.USAGE)
     worker.delete_stack()
     out.print(f"deleted stack {stack_name}")
+    worker.delete_images(out.print)
     if not keep_data:
         worker.delete_data(kept, out.print)
 

@@ -29,11 +29,16 @@ class Prices(BaseModel):
     dynamodb_read: NonNegativeFloat
     event: NonNegativeFloat
     log_gb: NonNegativeFloat
+    trace: NonNegativeFloat
+    key_request: NonNegativeFloat
     key_month: NonNegativeFloat
     alarm_metric_month: NonNegativeFloat
     custom_metric_month: NonNegativeFloat
     image_gb_month: NonNegativeFloat
+    dashboard_month: NonNegativeFloat
     endpoint_hour: NonNegativeFloat
+    nat_hour: NonNegativeFloat
+    public_address_hour: NonNegativeFloat
     managed_instance_fee: NonNegativeFloat
     gpu_instance_hour: dict[int, NonNegativeFloat]
     textract: dict[str, NonNegativeFloat]

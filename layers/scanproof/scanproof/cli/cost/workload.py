@@ -1,4 +1,4 @@
-"""Workload of a page and a document: AWS calls counted in the local stack, seconds measured or given by the user."""
+"""Workload of a page and a document: seconds and calls, each measured, given by the user, or said to be assumed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 STEPS = ("ocr", "correct", "publish")
+HOURS_PER_MONTH = 730
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,45 @@ class Calls:
     log_kilobytes: float = 0.0
 
 
+# Counted in the local stack (tests/stack/test_cost_calls.py). Assumed: what DynamoDB writes to indexes, 8 of 20 units,
+# and the kilobytes of logs.
 PER_DOCUMENT = Calls(sqs=6, s3_put=6, s3_get=3, dynamodb_write=14, dynamodb_read=1, events=1, log_kilobytes=3)
 PER_PAGE = Calls(sqs=3, s3_put=3, s3_get=4, dynamodb_write=6, dynamodb_read=1, log_kilobytes=3)
+
+
+@dataclass(frozen=True)
+class GpuOperation:
+    """How instances with a GPU are run, beside the seconds that a page takes on one: assumed, not measured.
+
+    Attributes:
+        utilisation: share of the billed time that pages use. Lambda keeps headroom for traffic to double within
+            five minutes ("Scaling Lambda Managed Instances"): under 50 %, and 40 % here.
+        warm_up_minutes: billed time before an instance that was started takes its first page.
+        starts_a_month: of instances. One that runs all the time is replaced after at most 14 days.
+        hours_a_month: during which `minimum` instances run, busy or not; fewer where a schedule deactivates them.
+        minimum: instances at least, the template's GpuMinEnvironments.
+    """
+
+    utilisation: float = 0.40
+    warm_up_minutes: float = 5.0
+    starts_a_month: float = 2.0
+    hours_a_month: float = HOURS_PER_MONTH
+    minimum: int = 1
+
+    def idle_hours(self) -> float:
+        """Instance hours of a month without pages."""
+        return self.minimum * self.hours_a_month + self.starts_a_month * self.warm_up_minutes / 60
+
+    def busy_hours(self, seconds: float) -> float:
+        """Instance hours that so many seconds of work on a GPU take."""
+        return seconds / 3600 / self.utilisation
+
+    def assumptions(self) -> str:
+        """States the inputs, for the reader of an estimate."""
+        return (
+            f"{self.utilisation:.0%} utilisation, at least {self.minimum} instance for {self.hours_a_month:g} "
+            f"hours, {self.starts_a_month:g} starts of {self.warm_up_minutes:g} minutes"
+        )
 
 
 @dataclass(frozen=True)
@@ -51,6 +89,7 @@ class Tier:
 
     Attributes:
         assumed: whether the corrector's seconds are an estimate rather than measured.
+        source: where its seconds come from.
         gpu_gib: GPU memory of the slice, 0 without a GPU; with one, the corrector's seconds are instance seconds.
     """
 
@@ -59,6 +98,7 @@ class Tier:
     steps: Mapping[str, Step]
     assumed: bool = False
     gpu_gib: int = 0
+    source: str = "given"
 
     def with_seconds(self, step: str, seconds_per_page: float) -> Tier:
         """Returns the tier with other seconds per page for a step."""
@@ -66,23 +106,34 @@ class Tier:
         return replace(self, steps={**self.steps, step: changed})
 
 
-_OCR = Step(2048, seconds_per_page=2.7, invocations_per_document=1)
-_PUBLISH = Step(512, seconds_per_page=0.05, seconds_per_document=0.45, invocations_per_document=1)
+# Memory as in the template; seconds of one thread on two cores, Intel, from docs/measurements.md. A vCPU of Lambda has
+# 1,769 MB; that it is as fast as that machine's is the one assumption about measured seconds.
+_OCR = Step(2048, seconds_per_page=2.78, invocations_per_document=1)  # invoices; Recognition, and 1.1 % for Orientation
+_PUBLISH = Step(
+    512, seconds_per_page=0.05, seconds_per_document=0.45, invocations_per_document=1
+)  # the local stack's log
+SOURCES = (
+    "OCR 2.78 s a page: an invoice (2.75 s, measurements.md, Recognition) and its orientation (1.1 %, Orientation)",
+    "publishing 0.45 s a document and 0.05 s a page: invocations of the local stack on a busy machine, an upper bound",
+    "calls of S3, SQS, DynamoDB and EventBridge: counted in the local stack (tests/stack/test_cost_calls.py); assumed: "
+    "what DynamoDB writes to indexes (8 of 20 units a page), and 6 kB of logs",
+    "an idle month: alarms, queues and endpoints are counted in the template; images of 1.5 GB (4.5 GB with a GPU) and "
+    "pages in every hour, for metrics and the key, are assumed",
+)
 
 
-def _tier(name: str, compute: str, memory_mb: int, seconds: float, assumed: bool = False, gpu_gib: int = 0) -> Tier:
+def _tier(name: str, compute: str, memory_mb: int, seconds: float, source: str = "", gpu_gib: int = 0) -> Tier:
     correct = Step(memory_mb, seconds, invocations_per_page=1)
-    return Tier(name, compute, {"ocr": _OCR, "correct": correct, "publish": _PUBLISH}, assumed, gpu_gib)
+    steps = {"ocr": _OCR, "correct": correct, "publish": _PUBLISH}
+    return Tier(name, compute, steps, not source, gpu_gib, source or "an estimate, not measured")
 
 
-# Memory as in the template. OCR seconds: an invoice page in benchmarks/recognise.py; the other seconds are from
-# invocations of the local stack (both in docs/measurements.md). Seconds marked as assumed were not measured.
 TIERS = (
-    _tier("fast", "cpu", 1769, 0.17),
-    _tier("fast", "gpu", 0, 0.05, assumed=True, gpu_gib=3),
-    _tier("accurate-apache", "cpu", 7076, 60.0, assumed=True),
-    _tier("accurate-apache", "gpu", 0, 2.0, assumed=True, gpu_gib=6),
-    _tier("accurate", "gpu", 0, 3.0, assumed=True, gpu_gib=12),
+    _tier("fast", "cpu", 1769, 0.354, "an invoice by text and image (measurements.md, Scans, by text and image)"),
+    _tier("fast", "gpu", 0, 0.354, gpu_gib=3),  # as on the CPU: it stays on the host's processor
+    _tier("accurate-apache", "cpu", 7076, 60.0),
+    _tier("accurate-apache", "gpu", 0, 2.0, gpu_gib=6),
+    _tier("accurate", "gpu", 0, 3.0, gpu_gib=12),
 )
 
 

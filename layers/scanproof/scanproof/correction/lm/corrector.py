@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scanproof.correction.base import CorrectedLine
+from scanproof.correction.base import CorrectedLine, Unprocessed
+from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.guards import guard_sentence
 from scanproof.correction.lm.decode import Decoder, Job, Output
 from scanproof.correction.lm.draft import TokenizerVocabulary
@@ -91,17 +92,29 @@ class LmCorrector:
 
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
         """Returns one result per line, in order; lines without a letter are not put to the model."""
+        results = self.correct_until(NO_DEADLINE, lines, language)
+        return [result for result in results if not isinstance(result, Unprocessed)]
+
+    def correct_until(
+        self, deadline: Deadline, lines: Sequence[str], language: str | None = None
+    ) -> list[CorrectedLine | Unprocessed]:
+        """As `correct`; a line is `Unprocessed.OUT_OF_TIME` if one of its segments was not done by the deadline."""
         refusals: list[list[Refusal]] = [[] for _ in lines]
         edits: list[list[Edit]] = [[] for _ in lines]
         parts = [part for index, line in enumerate(lines) for part in self._parts(index, line, refusals[index])]
-        outputs = self._open_decoder.decode([self._job(part) for part in parts], self._prompts.prefix)
-        for part, output in zip(parts, outputs, strict=True):
-            for change in self._guarded(part, output, language):
+        jobs = [self._job(part) for part in parts]
+        outputs = self._open_decoder.decode_until(deadline, jobs, self._prompts.prefix)
+        for index, part in enumerate(parts):
+            for change in self._guarded(part, outputs[index], language) if index in outputs else ():
                 if isinstance(change, Edit):
                     edits[part.line].append(change)
                 else:
                     refusals[part.line].append(change)
-        return [_corrected(*result) for result in zip(lines, edits, refusals, strict=True)]
+        late = {part.line for index, part in enumerate(parts) if index not in outputs}
+        return [
+            Unprocessed.OUT_OF_TIME if index in late else _corrected(*result)
+            for index, result in enumerate(zip(lines, edits, refusals, strict=True))
+        ]
 
     def close(self) -> None:
         """Releases the model; `correct` raises RuntimeError afterwards."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.lm.draft import Draft, Vocabulary
 from scanproof.correction.lm.session import Cache, Graph, Ids
 from scanproof.correction.lm.window import AcceptanceRates, PassCost, best_window
@@ -123,16 +124,23 @@ class Decoder:
             prefix: tokens that every prompt begins with, followed by at least one more. They are read once and stay
                 cached for the next call.
         """
+        outputs = self.decode_until(NO_DEADLINE, jobs, prefix)
+        return [outputs[index] for index in range(len(jobs))]
+
+    def decode_until(self, deadline: Deadline, jobs: Sequence[Job], prefix: tuple[int, ...] = ()) -> dict[int, Output]:
+        """Returns the outputs of the jobs that were done by the deadline, by index; no pass begins after it."""
         if any(job.prompt[: len(prefix)] != prefix or len(job.prompt) <= len(prefix) for job in jobs):
             raise ValueError("every prompt must begin with the prefix and be longer than it")
         outputs: dict[int, Output] = {}
         for indices in self._batches(jobs):
+            if deadline.is_over:
+                break
             batch = self._graph.start_batch([jobs[index].prompt for index in indices], prefix)
             self.stats.passes += batch.passes
             rows = [self._row(index, jobs[index], rest) for index, rest in zip(indices, batch.pending, strict=True)]
-            self._decode_batch(rows, batch.cache)
-            outputs |= {row.index: row.output for row in rows}
-        return [outputs[index] for index in range(len(jobs))]
+            self._decode_batch(rows, batch.cache, deadline)
+            outputs |= {row.index: row.output for row in rows if row.done}
+        return outputs
 
     def _row(self, index: int, job: Job, pending: list[int]) -> _Row:
         return _Row(index, Draft(job.draft, self._vocabulary), job.limit, pending)
@@ -143,12 +151,12 @@ class Decoder:
         for start in range(0, len(order), self._rows):
             yield order[start : start + self._rows]
 
-    def _decode_batch(self, rows: list[_Row], cache: Cache) -> None:
+    def _decode_batch(self, rows: list[_Row], cache: Cache, deadline: Deadline) -> None:
         rates = AcceptanceRates()
         active = rows
         while True:
             unfinished = [row for row in active if not row.done]
-            if not unfinished:
+            if not unfinished or deadline.is_over:
                 return
             if 2 * len(unfinished) <= len(active):
                 self._graph.select_rows(cache, [active.index(row) for row in unfinished])

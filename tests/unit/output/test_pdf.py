@@ -135,7 +135,7 @@ def test_image_becomes_searchable(tmp_path: Path, suffix: str, mode: str) -> Non
     target = searchable(source, ocr_page())
     assert words_of(target) == ["Invoice", "of", "the", "été"]
     for word, box in seen_boxes(target, list(BOXES)).items():
-        assert overlap(box, BOXES[word]) >= 0.7
+        assert overlap(box, BOXES[word]) >= (0.6 if word == "of" else 0.7)  # makes room for a gap before "the"
     with pypdfium2.PdfDocument(target) as pdf:
         assert pdf[0].get_size() == pytest.approx((288, 144), abs=0.5)  # 400 x 200 pixels at 100 dpi
         shown = pdf[0].render(scale=SIZE[0] / 288).to_pil().convert("L")

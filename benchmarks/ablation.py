@@ -35,6 +35,7 @@ from scanproof.correction.fast.model_folder import default_folder
 from scanproof.correction.fast.reranker import load_reranker
 from scanproof.correction.fast.resources import load_resources
 from scanproof.correction.fast.tagger import Tagger, Tags
+from scanproof.language import LanguagePosterior
 
 _SEED = 11
 _RESAMPLES = 2000
@@ -174,7 +175,9 @@ def load(tagger: Tagger) -> FastCorrector:
 def measure(corrector: FastCorrector, pairs: list[Pair], *, upper: bool) -> Score:
     """Corrects the texts line by line and compares them with their truth."""
     written = partial(normalised, upper=upper)
-    texts = ["\n".join(line.text for line in corrector.correct(pair.ocr.split("\n"), pair.language)) for pair in pairs]
+    languages = [LanguagePosterior.certain(pair.language) for pair in pairs]
+    results = [corrector.correct(pair.ocr.split("\n"), found) for pair, found in zip(pairs, languages, strict=True)]
+    texts = ["\n".join(line.text for line in result) for result in results]
     before = [Levenshtein.distance(written(pair.ocr), written(pair.truth)) for pair in pairs]
     after = [Levenshtein.distance(written(text), written(pair.truth)) for text, pair in zip(texts, pairs, strict=True)]
     return Score(np.asarray(before, np.int64), np.asarray(after, np.int64))
@@ -194,7 +197,9 @@ def row(score: Score, whole: Score) -> str:
 
 def edits_of(corrector: FastCorrector, lines: list[tuple[str, str]]) -> str:
     """The number of edits of clean lines, and that of their characters."""
-    edits = sum(len(corrector.correct([line], language)[0].edits) for language, line in lines)
+    edits = sum(
+        len(corrector.correct([line], LanguagePosterior.certain(language))[0].edits) for language, line in lines
+    )
     return f"{edits} edits in {sum(len(line) for _, line in lines):,} characters"
 
 

@@ -23,6 +23,7 @@ from scanproof.correction.base import Corrector
 from scanproof.correction.fast.analysis import load_line_analyzer
 from scanproof.correction.fast.corrector import FastCorrector, load_fast
 from scanproof.correction.fast.reranker import Risk, load_reranker
+from scanproof.language import LanguagePosterior
 
 _SETS = TEXT_SETS | {"invoices_pdf": False}  # whether to compare in upper case
 _SEED = 11
@@ -90,7 +91,9 @@ def corrected(corrector: Corrector) -> Callable[[Pair], str]:
     """A function that corrects a text line by line."""
 
     def of_pair(pair: Pair) -> str:
-        return "\n".join(line.text for line in corrector.correct(pair.ocr.split("\n"), pair.language))
+        return "\n".join(
+            line.text for line in corrector.correct(pair.ocr.split("\n"), LanguagePosterior.certain(pair.language))
+        )
 
     return of_pair
 
@@ -104,7 +107,7 @@ def harm_of(corrector: Corrector, data: Path, lines: int) -> dict[str, dict[str,
     """Counts the edits made to clean running text, by language."""
     harm: dict[str, dict[str, int]] = {}
     for pair in clean_pairs(data, lines, business=False):
-        result = corrector.correct([pair.ocr], pair.language)[0]
+        result = corrector.correct([pair.ocr], LanguagePosterior.certain(pair.language))[0]
         counts = harm.setdefault(pair.language, {"characters": 0, "edits": 0})
         counts["characters"] += len(pair.ocr)
         counts["edits"] += len(result.edits)

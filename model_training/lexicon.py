@@ -20,6 +20,7 @@ from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import BUSINESS_SUFFIX, FILE_NAME, Lexicon
 from scanproof.correction.fast.resources import ErrorModel
 from scanproof.correction.fast.tagger import word_statuses
+from scanproof.language import LanguagePosterior
 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
 _MAX_WORDS = 110_000  # of a language
@@ -101,7 +102,8 @@ class RandomlyThinnedStatuses:
             rng: decides which words are unknown.
             language: of the page, if it is to be known.
         """
-        posterior = cache(lambda: self._lexicon.posterior(text, language))  # not every line needs it
+        page = LanguagePosterior.certain(language)
+        posterior = cache(lambda: self._lexicon.posterior(text, page))  # not every line needs it
 
         def is_known(word: str) -> bool:
             return rng.random() >= self._chances_unknown.get(word.lower(), 1.0)

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import DocumentRef, PageFlag, Source
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.lattice.file_format import encode_lattice
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
@@ -25,7 +26,7 @@ SOURCE = Source(name="scan.png", media_type="image/png", size_bytes=1)
 
 
 class Failing(UpperCase):
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         raise RuntimeError("the model fails")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanproof.correction.base import Corrector, detected_language
+from scanproof.correction.base import Corrector, page_language
 from scanproof.correction.text import CorrectionResult
 from scanproof.correction.text import correct_text as correct_text_by_lines
 from scanproof.correction.user_lists import UserLists
@@ -19,8 +19,8 @@ def correct_text(text: str, corrector: Corrector, language: str | None, lists: U
         language: of the text; ``None`` lets the corrector detect it.
         lists: the user's words and replacements.
     """
-    known = language or detected_language(corrector, text)
-    return correct_text_by_lines(text, lambda lines: corrector.correct(lines, known), known, lists)
+    found = page_language(corrector, text, language)
+    return correct_text_by_lines(text, lambda lines: corrector.correct(lines, found), found.code, lists)
 
 
 def edit_rows(result: CorrectionResult) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from scanproof.correction.models.folder import read_manifest
 from scanproof.correction.models.manifest import Device
 from scanproof.correction.profiles import Profile, load_profile, model_for, with_own_prompt
 from scanproof.correction.routing import Machine
+from scanproof.language import LanguagePosterior
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
 
@@ -114,7 +115,7 @@ class ModelPool:
         return Machine(on_gpu, memory, 0 if on_gpu else needed_mib(manifest, self._context_size), self._context_size)
 
     def run_lm_pass(
-        self, model: str, options: ScanOptions, lines: Sequence[str], language: str | None
+        self, model: str, options: ScanOptions, lines: Sequence[str], language: LanguagePosterior
     ) -> tuple[str, list[CorrectedLine | None]]:
         """Returns the model's version, and its result for each line; None for lines for which memory did not suffice.
 
@@ -159,7 +160,7 @@ class ModelPool:
         return exported_folder(folder, self.device.used) or folder
 
     def _run(
-        self, model: str, options: ScanOptions, lines: Sequence[str], language: str | None
+        self, model: str, options: ScanOptions, lines: Sequence[str], language: LanguagePosterior
     ) -> tuple[str, list[CorrectedLine | None]]:
         corrector = self._lm_corrector(model, options)
         return corrector.model_version, _within_memory(corrector, lines, language)
@@ -182,7 +183,9 @@ class ModelPool:
         self._fell_back = True
 
 
-def _within_memory(corrector: Corrector, lines: Sequence[str], language: str | None) -> list[CorrectedLine | None]:
+def _within_memory(
+    corrector: Corrector, lines: Sequence[str], language: LanguagePosterior
+) -> list[CorrectedLine | None]:
     """Corrects all lines together, else each half, down to single lines; None where one line alone is too much."""
     try:
         return list(corrector.correct(lines, language))

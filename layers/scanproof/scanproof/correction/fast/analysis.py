@@ -18,6 +18,7 @@ from scanproof.correction.fast.features import AffectedWord, affected_words, fea
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.image_features import image_features
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
+from scanproof.correction.fast.lexicon import Lexicon
 from scanproof.correction.fast.reranker import (
     IMAGE,
     EditKind,
@@ -30,6 +31,7 @@ from scanproof.correction.fast.reranker import (
 from scanproof.correction.fast.resources import LanguageResources, load_resources
 from scanproof.correction.fast.tagger import Tagger, word_statuses
 from scanproof.edits import TextEdit
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
 
 @dataclass(frozen=True)
@@ -132,29 +134,32 @@ class LineAnalyzer:
         self.tagger, self._resources = tagger, resources
         self._lexical = LexicalCandidates(resources.lexicon, resources.error_model)
 
-    def shares_in(self, text: str, language: str | None = None) -> Callable[[str], Sequence[float]]:
+    def shares_in(self, text: str, language: LanguagePosterior) -> Callable[[str], Sequence[float]]:
         """A function that returns a word's relative frequency in each language that ``text`` may be in."""
         lexicon = self._resources.lexicon
         languages = cache(lambda: lexicon.possible_languages(text, language))  # for few lines it is ever called
         return lambda word: lexicon.shares(word, languages())
 
-    def language_of(self, text: str) -> str | None:
-        """See `Lexicon.language_of`."""
-        return self._resources.lexicon.language_of(text)
+    @property
+    def lexicon(self) -> Lexicon:
+        """The lexicon of the resources."""
+        return self._resources.lexicon
 
-    def analyze(self, text: str, language: str | None = None, image: LineImage | None = None) -> Candidates:
+    def analyze(
+        self, text: str, language: LanguagePosterior = UNKNOWN_LANGUAGE, image: LineImage | None = None
+    ) -> Candidates:
         """The candidates of a line.
 
         Args:
             text: the line.
-            language: of its page, if known.
+            language: the posterior of its page.
             image: of the line, if it has a lattice.
         """
         lexicon = self._resources.lexicon
         posterior = lexicon.posterior(text, language)
         statuses = word_statuses(
             text,
-            lambda word: lexicon.max_prob(word, language),
+            lambda word: lexicon.max_prob(word, language.code),
             lambda word, rare: self._lexical.suspect_span(word, posterior, rare=rare),
         )
         tags = self.tagger.tag(text, statuses)

@@ -11,7 +11,7 @@ import numpy as np
 
 from scanproof.correction.fast import config
 from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCandidates, in_case_of
-from scanproof.correction.fast.lexicon import LanguagePosterior
+from scanproof.correction.fast.lexicon import LinePosterior
 from scanproof.correction.fast.reranker import EditKind
 from scanproof.correction.fast.tagger import DELETE, KEEP, Tagger, Tags, append_label, replace_label, rewrite
 from scanproof.edits import TextEdit, apply, separate
@@ -54,7 +54,7 @@ def candidates(
     tags: Tags,
     tagger: Tagger,
     lexical: LexicalCandidates,
-    posterior: LanguagePosterior,
+    posterior: LinePosterior,
     readings: Sequence[TextEdit] = (),
 ) -> list[Candidate]:
     """All distinct candidates, in order of position.
@@ -114,7 +114,7 @@ def _other_labels(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
 
 
 def _from_lexicon(
-    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
+    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LinePosterior
 ) -> Iterator[Candidate]:
     for edit in lexical.matches(text, posterior):
         if all(map(tagger.knows, text[edit.start : edit.end] + edit.corrected)):
@@ -122,7 +122,7 @@ def _from_lexicon(
 
 
 def _multi_edits(
-    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
+    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LinePosterior
 ) -> Iterator[Candidate]:
     for found in lexical.unknown_words(text):
         doubt = float(tags.doubt[found.start() : found.end() + 1].max())

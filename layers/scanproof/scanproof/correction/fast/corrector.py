@@ -9,7 +9,7 @@ from copy import copy
 from itertools import repeat
 from pathlib import Path
 
-from scanproof.correction.base import CorrectedLine
+from scanproof.correction.base import CorrectedLine, supports
 from scanproof.correction.fast import config
 from scanproof.correction.fast.analysis import LineAnalyzer, load_line_analyzer
 from scanproof.correction.fast.image import LineImage
@@ -20,6 +20,7 @@ from scanproof.correction.guards.units import Shares
 from scanproof.correction.normaliser import deterministic_rewrites
 from scanproof.document import Edit, Refusal
 from scanproof.edits import TextEdit, apply, compose, separate, to_raw
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_language
 
 _MODEL = "scanproof-fast"
 IMAGE_DISAGREES = "image_certain"  # refuses edits that the text alone would make
@@ -60,21 +61,23 @@ class FastCorrector:
         """The model's own version and the beginning of its graph's hash."""
         return self._analyzer.tagger.version
 
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
-        """One result per line, in order. ``language`` is the page's, if known; it helps with short lines."""
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
+        """One result per line, in order; pages in languages that it does not support stay raw."""
         return self.correct_with_images(lines, [None] * len(lines), language)
 
     def correct_with_images(
-        self, lines: Sequence[str], images: Sequence[LineImage | None], language: str | None = None
+        self, lines: Sequence[str], images: Sequence[LineImage | None], language: LanguagePosterior = UNKNOWN_LANGUAGE
     ) -> list[CorrectedLine]:
         """As `correct`, by text and image where a line has one."""
+        if not supports(self, language):
+            return [*map(CorrectedLine, lines)]
         if self._pool is None or len(lines) < 2:
             return [self._correct_line(*line, language) for line in zip(lines, images, strict=True)]
         return list(self._pool.map(self._correct_line, lines, images, repeat(language)))
 
-    def language_of(self, text: str) -> str | None:
-        """The language of a page, by its words; None where they leave doubt."""
-        return self._analyzer.language_of(text)
+    def detect_language(self, text: str) -> LanguagePosterior:
+        """Detects the language of a page with the model's lexicon."""
+        return detect_language(text, self._analyzer.lexicon)
 
     def for_profile(self, profile: str) -> FastCorrector:
         """The same model and threads for documents of another profile; closed together with this one."""
@@ -87,7 +90,7 @@ class FastCorrector:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _correct_line(self, raw: str, image: LineImage | None, language: str | None) -> CorrectedLine:
+    def _correct_line(self, raw: str, image: LineImage | None, language: LanguagePosterior) -> CorrectedLine:
         """Repeats passes until none changes the text; the raw line if there is no such text after ``MAX_PASSES``.
 
         With an image only deterministic rewrites are repeated, since the lattice belongs to the text before the change.
@@ -111,7 +114,12 @@ class FastCorrector:
         return CorrectedLine(apply(raw, edits), tuple(self._published(raw, edit) for edit in edits), refusals)
 
     def _pass(
-        self, text: str, earlier: Sequence[TextEdit], image: LineImage | None, shares: Shares, language: str | None
+        self,
+        text: str,
+        earlier: Sequence[TextEdit],
+        image: LineImage | None,
+        shares: Shares,
+        language: LanguagePosterior,
     ) -> GuardedEdits:
         """The changes of one forward pass, judged by the guards; ``earlier`` are those that made ``text``."""
         if len(text) > config.MAX_LINE_LENGTH or not any(map(str.isalpha, text)):

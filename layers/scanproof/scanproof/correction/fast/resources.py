@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
 from scanproof.correction.fast import config
-from scanproof.correction.fast.lexicon import TOKEN, LanguagePosterior, Lexicon, load_lexicon
+from scanproof.correction.fast.lexicon import TOKEN, Lexicon, LinePosterior, load_lexicon
 from scanproof.correction.fast.model_folder import unreadable
 from scanproof.errors import PermanentError
 
@@ -99,7 +99,7 @@ class BigramModel:
         """
         self.tables = dict(tables)
 
-    def pmi(self, pairs: Sequence[Pair], lexicon: Lexicon, posterior: LanguagePosterior) -> npt.NDArray[np.float64]:
+    def pmi(self, pairs: Sequence[Pair], lexicon: Lexicon, posterior: LinePosterior) -> npt.NDArray[np.float64]:
         """For each pair of rows log10 of how much more often it was seen than expected; 0 if nothing was counted.
 
         The counts are those of the line's most probable language.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scanproof.correction.guards.faithfulness import faithfulness_violation
-from scanproof.correction.guards.language import changes_language
 from scanproof.correction.guards.line import breaks_line, exceeded_limit, guard_line
 from scanproof.edits import TextEdit, diff
 
@@ -34,7 +33,7 @@ def guard_sentence(raw: str, corrected: str, probability: float = 1.0, language:
         raw: the sentence before.
         corrected: the sentence as rewritten.
         probability: of the edits.
-        language: of the page, if known; it counts where the sentence does not show its own.
+        language: of the page, as an ISO 639 code, if known.
     """
     if corrected == raw:
         return GuardedSentence(raw)
@@ -44,8 +43,6 @@ def guard_sentence(raw: str, corrected: str, probability: float = 1.0, language:
     guarded = guard_line(raw, edits)
     if guarded.refused:
         return GuardedSentence(raw, guard=guarded.refused[0].guard)
-    if changes_language(raw, corrected, language):
-        return GuardedSentence(raw, guard="language_changed")
-    if guard := faithfulness_violation(raw, corrected, edits):
+    if guard := faithfulness_violation(raw, corrected, edits, language):
         return GuardedSentence(raw, guard=guard)
     return GuardedSentence(corrected, guarded.accepted)

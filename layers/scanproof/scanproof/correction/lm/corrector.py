@@ -16,6 +16,7 @@ from scanproof.correction.profiles import Profile
 from scanproof.document import Edit, Refusal, apply_edits
 from scanproof.edits import compose
 from scanproof.errors import PermanentError
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
 _CONTEXT_SHARE = 0.1  # of the context size, for the text repeated before a segment
 _MAX_GROWTH = 1.3  # longest answer, as a multiple of the text's tokens: guards refuse longer ones anyway
@@ -89,14 +90,14 @@ class LmCorrector:
         """None: any language; the guards check what the model makes of it."""
         return None
 
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         """Returns one result per line, in order; lines without a letter are not put to the model."""
         refusals: list[list[Refusal]] = [[] for _ in lines]
         edits: list[list[Edit]] = [[] for _ in lines]
         parts = [part for index, line in enumerate(lines) for part in self._parts(index, line, refusals[index])]
         outputs = self._open_decoder.decode([self._job(part) for part in parts], self._prompts.prefix)
         for part, output in zip(parts, outputs, strict=True):
-            for change in self._guarded(part, output, language):
+            for change in self._guarded(part, output, language.code):
                 if isinstance(change, Edit):
                     edits[part.line].append(change)
                 else:

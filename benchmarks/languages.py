@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from scanproof.correction.fast.lexicon import Lexicon, load_lexicon
-from scanproof.correction.fast.model_folder import default_folder
+from scanproof.correction.fast.lexicon import Lexicon
+from scanproof.correction.fast.model_folder import default_folder, load_lexicon
 from scanproof.language import detect_language
 
 _OUTCOMES = ("right", "unknown", "other", "wrong")

@@ -16,8 +16,7 @@ from model_training.real_pairs import line_pairs
 from model_training.run_log import RunLog
 from model_training.tagger import Shape, build_tagger, build_tokenizer, build_vocabulary, save_for_hub, shipped_tagger
 from model_training.train import Settings, Trainer
-from scanproof.correction.fast.lexicon import load_lexicon
-from scanproof.correction.fast.resources import load_error_model
+from scanproof.correction.fast.model_folder import load_error_model, load_lexicon
 
 
 def main() -> None:

@@ -20,8 +20,9 @@ import numpy.typing as npt
 from model_training.bigrams import thinned_resources
 from model_training.page_readings import PageReading, load_readings
 from scanproof.correction.fast import config
-from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
+from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.correction.fast.image import line_images
+from scanproof.correction.fast.model_folder import load_resources
 from scanproof.correction.fast.reranker import (
     FILE_NAME,
     IMAGE,
@@ -31,7 +32,6 @@ from scanproof.correction.fast.reranker import (
     Risk,
     image_inputs,
 )
-from scanproof.correction.fast.resources import load_resources
 from scanproof.correction.fast.tagger import Tagger
 from scanproof.correction.guards import guard_line
 from scanproof.edits import TextEdit, apply, separate, words_around

@@ -23,8 +23,7 @@ from model_training.noise import Noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from model_training.tagger import build_tokenizer, build_vocabulary
 from model_training.train import CHECKPOINT, averaged_of_checkpoint
-from scanproof.correction.fast.lexicon import load_lexicon
-from scanproof.correction.fast.resources import load_error_model
+from scanproof.correction.fast.model_folder import load_error_model, load_lexicon
 from scanproof.correction.fast.tagger import max_status
 
 _SEED = 17

@@ -20,8 +20,7 @@ from model_training.real_pairs import CALIBRATION_SETS, TEXT_SETS, documents
 from model_training.synthetic_eval import evaluate_synthetic
 from scanproof.cli.evaluation import Pair, evaluate
 from scanproof.correction.base import Corrector
-from scanproof.correction.fast.analysis import load_line_analyzer
-from scanproof.correction.fast.corrector import FastCorrector, load_fast
+from scanproof.correction.fast.corrector import FastCorrector, load_fast, load_line_analyzer
 from scanproof.correction.fast.reranker import Risk, load_reranker
 from scanproof.language import LanguagePosterior
 

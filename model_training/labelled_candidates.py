@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from model_training.real_pairs import Pair
-from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
+from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.edits import TextEdit, apply
 from scanproof.language import LanguagePosterior
 

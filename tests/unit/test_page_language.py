@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from scanproof.correction.fast.lexicon import Lexicon, load_lexicon
-from scanproof.correction.fast.model_folder import default_folder
+from scanproof.correction.fast.lexicon import Lexicon
+from scanproof.correction.fast.model_folder import default_folder, load_lexicon
 from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_language
 from tests.unit.correction.fast.words import LEXICON
 
@@ -60,7 +60,7 @@ def test_supported_languages_are_told(bundled: Lexicon, code: str) -> None:
 
 
 @pytest.mark.parametrize("code", OTHERS)
-def test_other_languages_are_not_taken_for_supported(bundled: Lexicon, code: str) -> None:
+def test_other_languages_are_not_supported(bundled: Lexicon, code: str) -> None:
     found = detect_language(OTHERS[code], bundled)
     assert found.code not in SUPPORTED
     assert found.is_other or found.code == code or code == "la"  # Latin words are common in many languages

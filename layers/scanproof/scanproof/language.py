@@ -126,6 +126,10 @@ class LanguagePosterior:
             and sum(probability for _, probability in self.probabilities) <= 1 - MIN_PROBABILITY
         )
 
+    def may_be_in(self, languages: Set[str] | None) -> bool:
+        """Whether the page may be in one of ``languages``, ISO 639 codes; None are all."""
+        return languages is None or not (self.is_other or (self.code and self.code not in languages))
+
 
 UNKNOWN_LANGUAGE = LanguagePosterior()
 

@@ -14,11 +14,10 @@ from model_training.real_pairs import Pair
 from model_training.reliability import binned, reliability_diagram
 from model_training.synthetic_eval import CORRUPTIONS, evaluate_synthetic, with_one_corruption
 from scanproof.correction.base import CorrectedLine
-from scanproof.correction.fast.analysis import Candidates
 from scanproof.correction.fast.candidates import Candidate
-from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
+from scanproof.correction.fast.corrector import Candidates
+from scanproof.correction.fast.lexicon import UNSEEN, BigramModel, Lexicon, keys_of
 from scanproof.correction.fast.reranker import EditKind
-from scanproof.correction.fast.resources import BigramModel, keys_of
 from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
 

@@ -89,13 +89,6 @@ def page_language(corrector: Corrector, text: str, known: str | None = None) -> 
     return corrector.detect_language(text) if isinstance(corrector, DetectsLanguage) else detect_language(text)
 
 
-def supports(corrector: Corrector, language: LanguagePosterior) -> bool:
-    """Whether ``corrector`` supports the language of a page, or the language is uncertain."""
-    if corrector.languages is None:
-        return True
-    return not language.is_other and (language.code is None or language.code in corrector.languages)
-
-
 def for_profile(corrector: Corrector, profile: str) -> Corrector:
     """``corrector`` for documents of that profile; itself if it treats all alike."""
     return corrector.for_profile(profile) if isinstance(corrector, Profiled) else corrector

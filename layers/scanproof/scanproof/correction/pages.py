@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from scanproof.correction.base import Corrector, for_profile, page_language, run_corrector, supports
+from scanproof.correction.base import Corrector, for_profile, page_language, run_corrector
 from scanproof.correction.lm_pass import run_lm_pass
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
@@ -61,7 +61,7 @@ def _run_fast_pass(states: Sequence[PageState], fast: Corrector) -> None:
     ordered = sorted(states, key=lambda state: (state.language.probabilities, state.options.profile))
     for (language, profile), group in groupby(ordered, key=lambda state: (state.language, state.options.profile)):
         same = list(group)
-        if not supports(fast, language):
+        if not language.may_be_in(fast.languages):
             for state in same:
                 state.warnings.append(_unsupported(language))
             continue

@@ -16,11 +16,12 @@ from functools import cache
 
 import numpy as np
 
+from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate
-from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, Lexicon, LinePosterior
+from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, Lexicon, LinePosterior, bigrams_of, token_spans
+from scanproof.correction.fast.model_folder import LanguageResources
 from scanproof.correction.fast.reranker import FEATURES, EditKind, FeatureMatrix, kind_of
-from scanproof.correction.fast.resources import ErrorModel, LanguageResources, bigrams_of, token_spans
 from scanproof.correction.fast.tagger import Tags
 from scanproof.edits import apply
 

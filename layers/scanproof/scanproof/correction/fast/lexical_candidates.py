@@ -18,10 +18,9 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Postfix, Prefix
 
-from scanproof.correction.confusions import SHAPES
+from scanproof.correction.confusions import NEVER, SHAPES, ErrorModel
 from scanproof.correction.fast import config
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon, LinePosterior
-from scanproof.correction.fast.resources import NEVER, ErrorModel
 from scanproof.edits import TextEdit, apply
 
 _WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{config.MIN_WORD_LENGTH},{config.MAX_WORD_LENGTH}}}(?![^\W_])")

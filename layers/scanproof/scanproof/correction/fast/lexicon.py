@@ -7,24 +7,19 @@ domain.
 
 from __future__ import annotations
 
-import lzma
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import compress
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from scanproof.correction.fast import config
-from scanproof.correction.fast.model_folder import unreadable
 from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
-FILE_NAME = "words.txt.xz"
 UNSEEN = -8.0  # log10 probability of a word that was never seen
 TOKEN = re.compile(r"[^\W_]+")  # a run of letters and digits
 LETTERS = re.compile(r"[^\W\d_]+")
-BUSINESS_SUFFIX = "/papers"  # of a language's name, heads the counts in business documents
 _WHOLE_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # with no digit in it or beside it
 
 _COMPOUND_LANGUAGES = frozenset({"de", "nl"})
@@ -38,6 +33,10 @@ _LINK = "s"
 LinePosterior = npt.NDArray[np.float32]
 """Probability that a line is in each language in running text, then, if counted, in each in business documents."""
 Rows = npt.NDArray[np.int64]  # indices of words
+Pair = tuple[int, int]
+Keys = npt.NDArray[np.int64]
+Tables = Mapping[str, tuple[Keys, npt.NDArray[np.float32]]]
+_ROWS = 1 << 20  # more than any lexicon has
 
 
 class Lexicon:
@@ -236,33 +235,51 @@ class Lexicon:
         return sum(word.lower() in self._rows for word in words) / len(words) if words else 1.0
 
 
-def load_lexicon(folder: Path) -> Lexicon:
-    """Reads ``words.txt.xz`` of a model folder: "# language", then a word, a blank and its count on each line.
-
-    "# language/papers" heads the counts in business documents, of words that are counted in running text.
-
-    Raises:
-        PermanentError: ``lexicon_invalid``.
-    """
-    path = folder / FILE_NAME
-    try:
-        counts = _parsed(lzma.decompress(path.read_bytes()).decode("utf-8").splitlines())
-        in_business = {
-            name.removesuffix(BUSINESS_SUFFIX): counts.pop(name) for name in [*counts] if name.endswith(BUSINESS_SUFFIX)
-        }
-        return Lexicon(counts, in_business)
-    except (OSError, lzma.LZMAError, ValueError, KeyError) as error:
-        raise unreadable(path, "lexicon", "words", type(error).__name__, "lexicon") from error
+def bigrams_of(text: str, lexicon: Lexicon) -> Iterator[Pair]:
+    """The lexicon rows of every two adjacent known words, the left one first."""
+    last_row, last_end = None, 0
+    for token in TOKEN.finditer(text):
+        row = lexicon.row(token.group())
+        if row is not None and last_row is not None and token.start() - last_end <= config.MAX_BIGRAM_GAP:
+            yield last_row, row
+        last_row, last_end = row, token.end()
 
 
-def _parsed(rows: Iterable[str]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    language = ""
-    for row in rows:
-        word, count = row.split(" ")
-        if word == "#":
-            counts[count] = {}
-            language = count
-        else:
-            counts[language][word] = int(count)
-    return counts
+def token_spans(text: str) -> list[Pair]:
+    """Start and end of each token: a run of letters and digits."""
+    return [token.span() for token in TOKEN.finditer(text)]
+
+
+def keys_of(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> Keys:
+    """One number for each pair of rows."""
+    return left * _ROWS + right
+
+
+class BigramModel:
+    """Counts of adjacent words by language."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Takes the counts.
+
+        Args:
+            tables: by language, in the lexicon's order, the keys of pairs in ascending order and their counts.
+        """
+        self.tables = dict(tables)
+
+    def pmi(self, pairs: Sequence[Pair], lexicon: Lexicon, posterior: LinePosterior) -> npt.NDArray[np.float64]:
+        """For each pair of rows log10 of how much more often it was seen than expected; 0 if nothing was counted.
+
+        The counts are those of the line's most probable language.
+        """
+        column = lexicon.language(posterior)
+        keys, counts = self.tables[lexicon.languages[column]]
+        if not len(pairs) or not len(keys):
+            return np.zeros(len(pairs))
+        left, right = np.asarray(pairs, np.int64).T
+        wanted = keys_of(left, right)
+        places = np.minimum(keys.searchsorted(wanted), len(keys) - 1)
+        observed = np.where(keys[places] == wanted, counts[places], 0.0)
+        expected = lexicon.expected_pairs(left, right, column)
+        smoothing = config.BIGRAM_SMOOTHING
+        pmi: npt.NDArray[np.float64] = np.log10((observed + smoothing) / (expected + smoothing))
+        return pmi

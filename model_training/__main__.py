@@ -60,7 +60,7 @@ def _options() -> argparse.Namespace:
         "--lexicon", type=Path, required=True, help="folder with words.txt.xz and error_rates.json (see lexicon.py)"
     )
     parser.add_argument(
-        "--readings", type=Path, nargs="*", default=[], help="more pairs (see ocr_readings.py and rendered.py)"
+        "--readings", type=Path, nargs="*", default=[], help="more pairs (see page_readings.py and rendered.py)"
     )
     parser.add_argument("--init-from", type=Path, help="model folder whose weights and shape a new run starts from")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and model")

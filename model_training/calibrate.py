@@ -160,7 +160,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu")
     parser.add_argument("--lines", type=int, default=8000, help="clean lines (default 8000)")
     parser.add_argument(
-        "--readings", type=Path, nargs="*", default=[], help="more pairs (see ocr_readings.py and rendered.py)"
+        "--readings", type=Path, nargs="*", default=[], help="more pairs (see page_readings.py and rendered.py)"
     )
     options = parser.parse_args()
     tagger, resources = Tagger(options.model), load_resources(options.model)

@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument(
         "--thresholds", type=float, nargs="*", default=[], help="also with each of these, for all changes"
     )
-    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see ocr_readings.py)")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see page_readings.py)")
     parser.add_argument("--clean-lines", type=int, default=6000, help="clean lines (default 6000; 0: none)")
     parser.add_argument("--invoice-lines", type=int, default=300, help="lines for each kind of error (default 300)")
     options = parser.parse_args()

@@ -19,7 +19,7 @@ import numpy as np
 from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate
-from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, Lexicon, LinePosterior, bigrams_of, token_spans
+from scanproof.correction.fast.lexicon import LETTERS, TOKEN, UNSEEN, Lexicon, LinePosterior, bigrams_of
 from scanproof.correction.fast.model_folder import LanguageResources
 from scanproof.correction.fast.reranker import FEATURES, EditKind, FeatureMatrix, kind_of
 from scanproof.correction.fast.tagger import Tags
@@ -244,7 +244,7 @@ def _pmi_features(
         For each word: the sum of its bigrams' PMI before the change, the sum after it, their difference, the lowest
         PMI after it, and the number of bigrams after it.
     """
-    tokens = token_spans(text)
+    tokens = [token.span() for token in TOKEN.finditer(text)]
     starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
     found: list[tuple[int, int]] = []
     spans = []

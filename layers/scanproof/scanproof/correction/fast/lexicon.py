@@ -91,11 +91,10 @@ class Lexicon:
         """Index of ``word``; None if it is unknown."""
         return self._rows.get(word.lower())
 
-    def expected_pairs(self, left: Rows, right: Rows, language: int) -> npt.NDArray[np.float64]:
-        """How often each two of these words would be adjacent by chance in the text that was counted."""
-        left_shares, right_shares = (self._shares[rows, language].astype(np.float64) for rows in (left, right))
-        expected: npt.NDArray[np.float64] = left_shares * right_shares * self.totals[language]
-        return expected
+    def share_in(self, rows: Rows, language: int) -> npt.NDArray[np.float64]:
+        """Relative frequency in a language of the words with these indices."""
+        shares: npt.NDArray[np.float64] = self._shares[rows, language].astype(np.float64)
+        return shares
 
     def posterior(self, text: str, language: LanguagePosterior = UNKNOWN_LANGUAGE) -> LinePosterior:
         """Probability of each language and domain, by the line's first words (naive Bayes).
@@ -245,11 +244,6 @@ def bigrams_of(text: str, lexicon: Lexicon) -> Iterator[Pair]:
         last_row, last_end = row, token.end()
 
 
-def token_spans(text: str) -> list[Pair]:
-    """Start and end of each token: a run of letters and digits."""
-    return [token.span() for token in TOKEN.finditer(text)]
-
-
 def keys_of(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> Keys:
     """One number for each pair of rows."""
     return left * _ROWS + right
@@ -279,7 +273,7 @@ class BigramModel:
         wanted = keys_of(left, right)
         places = np.minimum(keys.searchsorted(wanted), len(keys) - 1)
         observed = np.where(keys[places] == wanted, counts[places], 0.0)
-        expected = lexicon.expected_pairs(left, right, column)
+        by_chance = lexicon.share_in(left, column) * lexicon.share_in(right, column) * lexicon.totals[column]
         smoothing = config.BIGRAM_SMOOTHING
-        pmi: npt.NDArray[np.float64] = np.log10((observed + smoothing) / (expected + smoothing))
+        pmi: npt.NDArray[np.float64] = np.log10((observed + smoothing) / (by_chance + smoothing))
         return pmi

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 from scanproof.correction.availability import load_corrector
-from scanproof.correction.base import CorrectedLine, for_profile, page_language
+from scanproof.correction.base import CorrectedLine, for_profile, language_warnings, page_language
 from scanproof.correction.loading import CONTEXT_SIZE, ModelChoice, open_pool
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Precision
@@ -114,8 +115,11 @@ class Corrector:
         found = page_language(self.pool.fast, whole, self._checked(language) or self._language)
         with explained_imports():
             if isinstance(text, str):
-                return correct_text(text, lambda lines: self._correct(lines, found), found.code, self._lists)
-            return correct_lines(text, lambda lines: self._correct(lines, found), found.code, self._lists)
+                result = correct_text(text, lambda lines: self._correct(lines, found), found.code, self._lists)
+            else:
+                result = correct_lines(text, lambda lines: self._correct(lines, found), found.code, self._lists)
+        warnings = language_warnings(self.pool.fast, found) if self._language_model is None else ()
+        return replace(result, warnings=(*warnings, *result.warnings))
 
     def close(self) -> None:
         """Releases the model and its memory; closing again does nothing."""

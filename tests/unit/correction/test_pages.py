@@ -127,7 +127,7 @@ def test_page_in_other_language_stays_raw() -> None:
         [foreign, misread, page(3, line("ax"))], ModelPool(Foreigner()), options_in(None, None, "en")
     )
     assert (left.text, left.flags, left.language) == ("ax", (PageFlag.NOT_CORRECTED,), None)
-    assert "language of this page" in left.warnings[0]
+    assert "language of this text" in left.warnings[0]
     assert made.text == "aX"
     assert (named.text, named.language) == ("aX", "en")
 

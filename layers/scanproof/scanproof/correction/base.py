@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from scanproof.correction.fast.image import LineImage
 from scanproof.document import Edit, Refusal
-from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_language
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_language, language_name
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,14 @@ def page_language(corrector: Corrector, text: str, known: str | None = None) -> 
     if known:
         return LanguagePosterior.certain(known)
     return corrector.detect_language(text) if isinstance(corrector, DetectsLanguage) else detect_language(text)
+
+
+def language_warnings(corrector: Corrector, language: LanguagePosterior) -> tuple[str, ...]:
+    """Says that a page or text is in a language for which ``corrector`` was not made; nothing otherwise."""
+    if language.may_be_in(corrector.languages):
+        return ()
+    name = language_name(language.code) if language.code else "the language of this text"
+    return (f"The corrector was not made for {name}; the text is as it was recognised.",)
 
 
 def for_profile(corrector: Corrector, profile: str) -> Corrector:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from scanproof.correction.base import Corrector, for_profile, page_language, run_corrector
+from scanproof.correction.base import Corrector, for_profile, language_warnings, page_language, run_corrector
 from scanproof.correction.lm_pass import run_lm_pass
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
 from scanproof.correction.user_lists import UserLists
 from scanproof.document import Page
-from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, language_name, language_of
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, language_of
 from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
@@ -61,9 +61,9 @@ def _run_fast_pass(states: Sequence[PageState], fast: Corrector) -> None:
     ordered = sorted(states, key=lambda state: (state.language.probabilities, state.options.profile))
     for (language, profile), group in groupby(ordered, key=lambda state: (state.language, state.options.profile)):
         same = list(group)
-        if not language.may_be_in(fast.languages):
+        if warnings := language_warnings(fast, language):
             for state in same:
-                state.warnings.append(_unsupported(language))
+                state.warnings += warnings
             continue
         places = [(state, index) for state in same for index in state.pending]
         lines = [state.page.lines[index].raw for state, index in places]
@@ -79,8 +79,3 @@ def _language_of(page: Page, requested: str | None, fast: Corrector) -> Language
     found = page_language(fast, page.raw_text, language_of(requested) if requested else None)
     misread = page.confidence is not None and page.confidence < _MIN_CONFIDENCE_OF_OTHER
     return UNKNOWN_LANGUAGE if found.is_other and misread else found
-
-
-def _unsupported(language: LanguagePosterior) -> str:
-    name = language_name(language.code) if language.code else "the language of this page"
-    return f"The corrector was not made for {name}; the text is as it was recognised."

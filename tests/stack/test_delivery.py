@@ -12,6 +12,7 @@ from scanproof.cli.admin.replay import Replay
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import DocumentRef, PageFlag
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.settings import Settings, StackSettings
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, Delivery
@@ -194,7 +195,7 @@ class ModelFailed(RuntimeError):
 
 
 class FailingCorrector(UpperCase):
-    def correct(self, lines: Any, language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Any, language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         raise ModelFailed
 
 

@@ -196,7 +196,8 @@ class Page(Model):
     that both are the same.
 
     ``confidence`` is the mean over all text that the engine detected, weighted by characters, unreadable segments
-    included; None without detected text, for a text layer and for engines that give no confidences.
+    included; None without detected text, for a text layer and for engines that give no confidences. ``language`` is the
+    ISO 639 code of the language in which the page was corrected; None where it is uncertain.
 
     ``has_lattice`` tells whether the engine stated the probabilities of single characters; see
     ``Word.character_confidences``.
@@ -212,6 +213,7 @@ class Page(Model):
     source: PageSource
     engine: str | None = None
     engine_version: str | None = None
+    language: str | None = None
     corrector: str | None = None
     model_version: str | None = None
     confidence: Probability | None = None

@@ -16,7 +16,7 @@ from scanproof.document import Document, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.extraction.extract import extract
 from scanproof.lattice.model import PageLattice
-from scanproof.ocr.page import recognise_page_with_lattice
+from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
 from scanproof.options import ScanOptions
@@ -58,7 +58,7 @@ def read_scan(
         warnings = tuple(scan.warnings)
         for number in range(1, scan.page_count + 1):
             opened = scan.page(number)
-            page, lattice = recognise_page_with_lattice(
+            page, lattice = recognise_page(
                 opened, number, engine, options.language, options.handwritten, options.layout
             )
             if lattice:

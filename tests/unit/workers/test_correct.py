@@ -12,6 +12,7 @@ from scanproof.correction.deadline import Deadline
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import DocumentRef, PageFlag, Source
 from scanproof.errors import OutOfTimeError
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.lattice.file_format import encode_lattice
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
@@ -27,7 +28,7 @@ SOURCE = Source(name="scan.png", media_type="image/png", size_bytes=1)
 
 
 class Failing(UpperCase):
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         raise RuntimeError("the model fails")
 
 

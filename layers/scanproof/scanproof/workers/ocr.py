@@ -12,7 +12,7 @@ from scanproof.document import DocumentRef, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import Engine, EngineRefusalError
-from scanproof.ocr.page import recognise_page_with_lattice
+from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import OpenedScan, open_scan
 from scanproof.options import NO_LIST, ScanOptions, options_for
@@ -133,7 +133,7 @@ class OcrWorker:
         try:
             for number in numbers:
                 opened = scan.page(number)
-                page, lattice = recognise_page_with_lattice(
+                page, lattice = recognise_page(
                     opened, number, engine, options.language, options.handwritten, options.layout
                 )
                 self._store(document, _with_warning(page, fallback_reason), lattice, options)

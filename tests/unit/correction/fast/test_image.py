@@ -15,6 +15,7 @@ from scanproof.correction.fast.corrector import FastCorrector
 from scanproof.correction.fast.image import LineImage
 from scanproof.document import apply_edits
 from scanproof.edits import TextEdit
+from scanproof.language import LanguagePosterior
 from scanproof.lattice.model import LEVELS_PER_NEPER, RESTORED, SegmentLattice
 
 ALPHABET = ("", *sorted(set("Inv0oice the lots：fi")))
@@ -115,9 +116,9 @@ def test_image_decides_about_an_edit(fast: FastCorrector) -> None:
     certain, doubtful = (
         LineImage(raw, alphabet, (segment(raw, doubts, alphabet=alphabet),)) for doubts in (None, {5: ("o", 0.3)})
     )
-    [refused] = fast.correct_with_images([raw], [certain], "en")
-    [made] = fast.correct_with_images([raw], [doubtful], "en")
-    [by_text] = fast.correct_with_images([raw], [None], "en")
+    [refused] = fast.correct_with_images([raw], [certain], LanguagePosterior.certain("en"))
+    [made] = fast.correct_with_images([raw], [doubtful], LanguagePosterior.certain("en"))
+    [by_text] = fast.correct_with_images([raw], [None], LanguagePosterior.certain("en"))
     assert (refused.text, [refusal.guard for refusal in refused.refusals]) == (raw, ["image_certain"])
     assert made.text == by_text.text == "The total of this invoice is due"
 
@@ -127,7 +128,7 @@ def test_foreign_lattice_never_fails(fast: FastCorrector, text: str, data: st.Da
     other = data.draw(st.text(ALPHABET[1:], min_size=1, max_size=len(text)))
     gaps = data.draw(st.dictionaries(st.integers(0, len(other)), st.floats(0.1, 0.9), max_size=3))
     foreign = LineImage(text, ALPHABET, (segment(other, gaps=gaps),))
-    [result] = fast.correct_with_images([text], [foreign], "en")
+    [result] = fast.correct_with_images([text], [foreign], LanguagePosterior.certain("en"))
     assert apply_edits(text, result.edits) == result.text
 
 

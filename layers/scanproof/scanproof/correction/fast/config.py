@@ -14,8 +14,6 @@ MAX_LINE_LENGTH = 100_000  # no line of print is so long, and such a line must n
 # The lexicon: words, probabilities and shares of a language's words.
 COMMON_SHARE = 1e-5  # of a common word; a rarer one is rare (trained)
 MAX_LINE_WORDS = 12  # known words by which a line's language is determined; more would only cost time
-MAX_PAGE_WORDS, MIN_PAGE_WORDS = 500, 12  # known words by which a page's language is determined
-MIN_PAGE_PROBABILITY = 0.999  # of a page's language; a wrong one makes all its words foreign
 MIN_LANGUAGE_PROBABILITY = 0.6  # from which only words of the line's most probable language are searched
 MIN_WORDS, POSSIBLE_PROBABILITY = 3, 0.1  # known words, and probability, from which a language is ruled out or in
 FOREIGN_FACTOR = 1e-4  # how much rarer a word is on a page in another language than its own (trained)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate
 from scanproof.correction.fast.image import LineImage
-from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
+from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, Lexicon, LinePosterior
 from scanproof.correction.fast.reranker import FEATURES, IMAGE_FEATURES, FeatureMatrix
 from scanproof.edits import TextEdit, apply, words_around
 
@@ -39,7 +39,7 @@ def image_features(
     found: Sequence[Candidate],
     features: FeatureMatrix,
     lexicon: Lexicon,
-    posterior: LanguagePosterior,
+    posterior: LinePosterior,
 ) -> FeatureMatrix:
     """One row for each candidate; the columns are ``IMAGE_FEATURES``. NaN where the lattice does not tell.
 
@@ -64,7 +64,7 @@ def _row(
     ratio: float,
     features: npt.NDArray[np.float32],
     lexicon: Lexicon,
-    posterior: LanguagePosterior,
+    posterior: LinePosterior,
 ) -> list[float]:
     start, end = words_around(image.text, edit.start, edit.end)
     before, after = image.text[start:end], apply(image.text, [edit], start, end)
@@ -81,7 +81,7 @@ def _row(
     ]
 
 
-def _words(text: str, lexicon: Lexicon, posterior: LanguagePosterior) -> _Words:
+def _words(text: str, lexicon: Lexicon, posterior: LinePosterior) -> _Words:
     words = LETTERS.findall(text)
     logs = [lexicon.log_prob(word.lower(), posterior) if len(word) > 1 else config.SINGLE_LETTER for word in words]
     known = sum(len(word) for word, log in zip(words, logs, strict=True) if len(word) > 2 and log > config.KNOWN)

@@ -11,20 +11,19 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from scanproof.correction.confusions import is_lookalike
-from scanproof.correction.guards.exact_words import WORD, is_number_word
 from scanproof.correction.guards.units import (
     Shares,
     Unit,
     is_leet_word,
     is_misread_euro,
     is_one_letter_word,
-    is_split_amount,
     is_word,
     units_of,
 )
 from scanproof.edits import TextEdit, apply, words_around
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
+from scanproof.values.words import WORD, is_number_word
 
 _SIGNS = frozenset("%‰‱+±−×÷=<>")
 _EURO = "€"
@@ -176,10 +175,8 @@ class _Judge:
         self.refused += [RefusedEdit(edit, guard) for edit in edits]
 
     def _completes_amount(self, edit: TextEdit) -> bool:
-        """Whether the edit restores the € or closes the gap of an amount, whose value stays what it is."""
-        if edit.corrected == _EURO:
-            return is_misread_euro(self.raw, edit.start, edit.end)
-        return not edit.corrected and is_split_amount(self.raw, edit.start, edit.end)
+        """Whether the edit restores the € of an amount, whose value stays what it is."""
+        return edit.corrected == _EURO and is_misread_euro(self.raw, edit.start, edit.end)
 
     def _restores_letters(self, edit: TextEdit) -> bool:
         """Whether the edit replaces digits by letters that look like them."""

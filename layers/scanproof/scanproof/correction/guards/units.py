@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from scanproof.correction.confusions import LOOSE_DIGITS, SAFE_DIGITS, has_class
-from scanproof.correction.guards.exact_words import exact_words
 from scanproof.values.currencies import currencies_of
 from scanproof.values.find import find_values, pieces_with_digits
 from scanproof.values.kinds import Value, ValueKind
 from scanproof.values.months import fold
+from scanproof.values.words import exact_words
 
 _ONE_LETTER_WORDS = frozenset("aAeEiIoOzZ")  # of the eight languages, as far as a digit looks like them
 _LOOSE_KINDS = (
@@ -36,9 +36,6 @@ _DIGIT_RUN = re.compile(r"[0-9]+")
 _MIN_RATIO_TO_STEM = 8  # how much more common a word is than its stem: Date than dat, Shipment than shipmen
 _AMOUNT_BEFORE = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d\d ?\Z")
 _TRAILING_SIGNS = "€£$"
-_SPLIT_AMOUNT = re.compile(
-    r"(?:(?P<mark>RM|EUR|USD|GBP|CHF|[$€£])\s?|(?<![\w.,]))(?:\d{1,3}(?:[.,]\d{3})*|\d{4,6})[.,]\Z"
-)
 _MAX_AMOUNT_LENGTH = 16  # characters
 _LIKE_EURO = frozenset("(eEcC")  # what engines read for € behind amounts on real receipts
 _MIN_LEET_LENGTH = 4  # characters: three of them are as often a code as a word
@@ -250,18 +247,6 @@ def is_misread_euro(text: str, start: int, end: int) -> bool:
     if _AMOUNT_BEFORE.search(before) is None or (raw.isalpha() and before.endswith(" ")):
         return False
     return raw != "(" or after.find(")") < 0 or 0 <= after.find("(") < after.find(")")
-
-
-def is_split_amount(text: str, start: int, end: int) -> bool:
-    """Whether ``text[start:end]`` is a space between the whole and the cents of one amount: RM 65. 20, 35. 00.
-
-    "2. 50 sheets" may be the second item of a list, so a currency has to stand before, or the cents be 00.
-    """
-    found = _SPLIT_AMOUNT.search(text[max(0, start - _MAX_AMOUNT_LENGTH) : start])
-    cents = re.match(r"\d\d(?![\w.,])", text[end:])
-    if found is None or cents is None or text[start:end] != " ":
-        return False
-    return cents[0] == "00" or found["mark"] is not None
 
 
 def is_misread_number(piece: str) -> bool:

@@ -67,5 +67,14 @@ def _table(records: list[Record]) -> Table:
         total = f"{fields.get('total', '')} {fields.get('currency', '')}".strip()
         number, date = fields.get("invoice_number", ""), fields.get("invoice_date", "")
         review = ", ".join(reason.code for reason in record.review_reasons)
-        table.add_row(record.key, record.status, number, date, total, review, record.updated_at[:19])
+        table.add_row(record.key, _status(record), number, date, total, review, record.updated_at[:19])
     return table
+
+
+def _status(record: Record) -> str:
+    """Describes the status, with what became of an attempt after the published one."""
+    if not record.has_result:
+        return record.status
+    if record.reason:
+        return f"published; attempt {record.attempt} failed"
+    return record.status if record.finished else f"published; attempt {record.attempt} {record.status}"

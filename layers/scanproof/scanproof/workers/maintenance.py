@@ -35,7 +35,7 @@ EVENT_LATE_AFTER = timedelta(minutes=10)
 UNMOVED_AFTER = timedelta(hours=1)
 # Whatever the queues hold: longer than they keep a message (MessageRetentionPeriod, 4 days).
 LOST_AFTER = timedelta(days=5)
-LETTER_HIDDEN_SECONDS = 600  # longer than a run, so that a letter that stays is seen once in it
+LETTER_HIDDEN_SECONDS = 60  # enough for ten letters; those that stay are soon there again for `scanproof redrive`
 
 Message = Upload | PageRange | CorrectPage | PublishDocument
 _CLAIM_CHECK: TypeAdapter[CorrectPage | PublishDocument] = TypeAdapter(
@@ -128,8 +128,13 @@ class MaintenanceWorker:
 
     def _empty(self, queue: Queue) -> None:
         """Processes every letter of a queue once; those that name no document stay for a person to look at."""
-        while not self._deadline.is_over and (letters := queue.receive(LETTER_HIDDEN_SECONDS)):
+        seen: set[str] = set()
+        while not self._deadline.is_over:
+            letters = [letter for letter in queue.receive(LETTER_HIDDEN_SECONDS) if letter.message_id not in seen]
+            if not letters:
+                return
             for letter in letters:
+                seen.add(letter.message_id)
                 with self._counting_errors():
                     if self._open(letter):
                         queue.delete(letter)

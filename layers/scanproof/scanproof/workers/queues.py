@@ -23,6 +23,7 @@ _COUNTS: Any = (
 class Letter(NamedTuple):
     """A received message; the attempt counts where the body is an S3 event, which does not say it."""
 
+    message_id: str
     body: str
     receipt_handle: str
     attempt: int = 1
@@ -50,7 +51,10 @@ class Queue:
             MessageAttributeNames=[ATTEMPT_ATTRIBUTE],
         )
         messages: Any = answer.get("Messages", [])
-        return [Letter(message["Body"], message["ReceiptHandle"], _attempt_of(message)) for message in messages]
+        return [
+            Letter(message["MessageId"], message["Body"], message["ReceiptHandle"], _attempt_of(message))
+            for message in messages
+        ]
 
     def delete(self, letter: Letter) -> None:
         """Deletes a message that was received."""

@@ -32,7 +32,7 @@ def test_every_function_logs_correlation_id(pipeline: Pipeline, tmp_path: Path) 
         assert [entry["correlation_id"] for entry in entries if entry["message"] == function.removeprefix("scanproof-")]
 
 
-def test_dead_letters_fail_documents_and_are_redriven(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_dead_letters_fail_their_documents(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.stack.wait_idle()
     purge_dead_letters(pipeline)
     pipeline.stack.pause("scanproof-ocr")

@@ -139,7 +139,7 @@ def test_waiting_messages_keep_document_alive(store: Store, document: DocumentRe
     assert store.record(document).finished
 
 
-def test_recognised_pages_without_messages_are_published_raw(store: Store, document: DocumentRef) -> None:
+def test_forgotten_pages_are_published_raw(store: Store, document: DocumentRef) -> None:
     context = recognised(store, document, 3, (1, 2))
     context.objects.put_corrected_page(document, page(3, line("done")))  # killed before the page was counted
     store.age(document, hours=2)

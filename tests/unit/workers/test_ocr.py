@@ -224,7 +224,7 @@ class Killed(BaseException):
         (Killed(), "out_of_memory"),
     ],
 )
-def test_scan_that_keeps_failing_is_given_up(
+def test_failing_scan_is_given_up(
     store: Store, tmp_path: Path, event_log: EventLog, failure: BaseException, code: str
 ) -> None:
     scan = store.upload(saved(page_image(), tmp_path / "a.png"), f"incoming/{type(failure).__name__}.png")

@@ -174,3 +174,12 @@ def test_tries_tell_how_the_last_ended(store: Store, document: DocumentRef) -> N
     records.note_end_of_try(document, "upload", "ValueError")
     assert records.increment_retries(document, "upload") == (1, "ValueError")
     assert records.increment_retries(document, "upload") == (2, None)  # killed: it noted nothing
+
+
+def test_record_of_earlier_release_keeps_result(store: Store, document: DocumentRef) -> None:
+    records = records_of(store)
+    publish(records, document)
+    store.change(document, published_attempt=None, published_pages=None)  # as release 0.1.0 left it
+    begun = records.start_attempt(next_attempt(document))
+    assert (begun.attempt, begun.published_attempt, begun.published_pages) == (2, 1, 2)
+    assert begun.has_result

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-_GONE = {
-    "NoSuchBucket",
-    "NoSuchKey",
-    "NoSuchVersion",
-    "404",
-    "NotFound",
-    "MethodNotAllowed",
-}  # 405: the version is a delete marker
+# 405: the version is a delete marker
+_GONE = {"NoSuchBucket", "NoSuchKey", "NoSuchVersion", "404", "NotFound", "MethodNotAllowed", "405"}
 _HIDDEN = {"AccessDenied", "403"}
 _FORBIDDEN = {"AccessDenied", "AllAccessDisabled", "403", "KMS.DisabledException", "KMS.KMSInvalidStateException"}
 _FORBIDDEN |= {"KMS.NotFoundException", "KMS.AccessDeniedException"}

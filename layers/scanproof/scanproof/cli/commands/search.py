@@ -72,9 +72,6 @@ def _table(records: list[Record]) -> Table:
 
 
 def _status(record: Record) -> str:
-    """Describes the status, with what became of an attempt after the published one."""
-    if not record.has_result:
-        return record.status
-    if record.reason:
-        return f"published; attempt {record.attempt} failed"
-    return record.status if record.finished else f"published; attempt {record.attempt} {record.status}"
+    """Describes the status; in brackets what became of a later attempt than the published one."""
+    later = record.has_result and record.outcome is not Status.PUBLISHED
+    return f"published ({record.outcome})" if later else record.status

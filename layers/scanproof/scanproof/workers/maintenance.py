@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import Field, TypeAdapter, ValidationError
 
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
-from scanproof.correction.page_state import left_raw
+from scanproof.correction.raw_pages import left_raw
 from scanproof.document import DocumentRef, Model, ObjectId
 from scanproof.errors import GaveUpError, TransientError
 from scanproof.workers.context import WorkerContext

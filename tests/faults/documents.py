@@ -1,0 +1,191 @@
+"""Small documents of every kind, and stand-ins for the engine and the corrector that read them in microseconds.
+
+A page is an image of one shade of grey; the stand-in engine reads the shade. So each page has a text of its own, and a
+page that is lost, doubled or out of order shows in the published text.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from unittest.mock import patch
+
+from fpdf import FPDF
+from PIL import Image, ImageStat
+
+from scanproof.correction import model_pool
+from scanproof.correction.base import CorrectedLine
+from scanproof.document import Line
+from scanproof.lattice.model import PageLattice
+from scanproof.ocr import registry
+from scanproof.ocr.engine import Layout, RecognisedPage
+from scanproof.workers.records import Status
+from tests.builders import BOX, UpperCase
+from tests.faults.outside_calls import Killed
+from tests.unit.opening.paper import draw_scan, new_pdf, write
+
+SHADE = 10  # step between the shades of two pages
+KILLS_OCR, KILLS_CORRECT = 24, 23  # pages that crash the engine or the corrector every time
+_EMPTY_LATTICE = PageLattice(("",), ((),))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document.
+
+    Attributes:
+        make: returns the file.
+        text: expected lines; None where they depend on where a fault hits.
+        status: expected end; None where either is right.
+        deleted: whether its version is deleted after the first invocation of OcrFunction.
+    """
+
+    name: str
+    make: Callable[[], bytes]
+    suffix: str
+    text: tuple[str, ...] | None
+    status: Status | None = Status.PUBLISHED
+    deleted: bool = False
+
+
+def page_text(number: int) -> str:
+    """Returns the text of a page, corrected."""
+    return f"page X {number}"
+
+
+def grey_page(number: int, size: tuple[int, int] = (60, 40)) -> Image.Image:
+    """Draws a page that the stand-in engine reads as ``page x <number>``."""
+    return Image.new("RGB", size, (number * SHADE,) * 3)
+
+
+@cache
+def image(number: int = 1) -> bytes:
+    """Makes a PNG with one page."""
+    return _saved([grey_page(number)], "PNG")
+
+
+@cache
+def multi_page(*numbers: int) -> bytes:
+    """Makes a TIFF."""
+    return _saved([grey_page(number) for number in numbers], "TIFF")
+
+
+@cache
+def text_layer(pages: int = 1) -> bytes:
+    """Makes a PDF that needs no recognition."""
+    pdf = new_pdf()
+    for number in range(1, pages + 1):
+        if number > 1:
+            pdf.add_page()
+        write(pdf, [(50, 50, digital_text(number))])
+    return bytes(pdf.output())
+
+
+def digital_text(number: int) -> str:
+    """Returns the text of a page of a text layer."""
+    return f"Born digital on page {number}"
+
+
+@cache
+def mixed() -> bytes:
+    """Makes a PDF with a text layer on its first page and a scan on its second."""
+    pdf = new_pdf()
+    write(pdf, [(50, 50, digital_text(1))])
+    pdf.add_page()
+    draw_scan(pdf, grey_page(2, (62, 88)))
+    return bytes(pdf.output())
+
+
+@cache
+def encrypted() -> bytes:
+    """Makes a PDF that needs a password."""
+    pdf: FPDF = new_pdf()
+    pdf.set_encryption(owner_password="owner", user_password="user")
+    return bytes(pdf.output())
+
+
+IMAGE = Kind("image", image, "png", (page_text(1),))
+TEXT_LAYER = Kind("text layer", text_layer, "pdf", (digital_text(1),))
+MULTI_PAGE = Kind("multi-page", lambda: multi_page(1, 2, 3), "tiff", tuple(map(page_text, (1, 2, 3))))
+MIXED = Kind("mixed", mixed, "pdf", (digital_text(1), page_text(2)))
+ENCRYPTED = Kind("encrypted", encrypted, "pdf", None, Status.FAILED)
+DELETED = Kind("deleted", lambda: multi_page(4, 5, 6), "tiff", None, Status.FAILED, deleted=True)
+CRASHES_OCR = Kind("crashes OCR", lambda: image(KILLS_OCR), "png", None, Status.FAILED)
+CRASHES_OCR_LATER = Kind("crashes OCR later", lambda: multi_page(1, 2, KILLS_OCR), "tiff", None, None)
+CRASHES_CORRECT = Kind("crashes correction", lambda: image(KILLS_CORRECT), "png", (f"page x {KILLS_CORRECT}",))
+
+GOOD = (IMAGE, TEXT_LAYER, MULTI_PAGE, MIXED)
+FAILING = (ENCRYPTED, DELETED)
+CRASHING = (CRASHES_OCR, CRASHES_OCR_LATER, CRASHES_CORRECT)
+
+
+class GreyReader:
+    """An engine that reads the shade of an image; one shade kills the process."""
+
+    name = "rapidocr"
+    version = "stand-in"
+    supports_handwritten = False
+    text_locator = None
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def recognise(
+        self,
+        image: Image.Image,
+        dpi: float,
+        language: str | None = None,
+        handwritten: bool = False,
+        layout: Layout = "page",
+    ) -> RecognisedPage:
+        number = round(ImageStat.Stat(image.convert("L")).mean[0] / SHADE)
+        self._work.recognised[number] += 1
+        if number == KILLS_OCR:
+            raise Killed
+        text = f"page x {number}"
+        return RecognisedPage((Line(raw=text, text=text, box=BOX),), lattice=_EMPTY_LATTICE, confidence=0.99)
+
+    def free(self) -> None:
+        pass
+
+
+class UpperCaseOrKill(UpperCase):
+    """Writes the letter x in upper case; one page kills the process."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__()
+        self._work = work
+
+    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+        self._work.corrected.update(lines)
+        if f"page x {KILLS_CORRECT}" in lines:
+            raise Killed
+        return super().correct(lines, language)
+
+
+@dataclass
+class Work:
+    """Counts what the stand-ins did: how often each page was recognised, each line corrected."""
+
+    recognised: Counter[int] = field(default_factory=Counter)
+    corrected: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def stand_ins(self) -> Iterator[None]:
+        """Replaces the engine and the fast corrector of every function that is loaded inside the block."""
+        with (
+            patch.object(registry, "load_engine", lambda *_: GreyReader(self)),
+            patch.object(model_pool, "load_or_unavailable", lambda: UpperCaseOrKill(self)),
+        ):
+            yield
+
+
+def _saved(pages: Sequence[Image.Image], kind: str) -> bytes:
+    content = io.BytesIO()
+    more = {"save_all": True, "append_images": pages[1:]} if len(pages) > 1 else {}
+    pages[0].save(content, kind, **more)
+    return content.getvalue()

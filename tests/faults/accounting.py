@@ -120,6 +120,8 @@ def _account_for_end(account: Account, client: StackClient, upload: Upload, reco
             account.problem("lost", f"{name} failed without a reason")
         return
     account.published += 1
+    if record.results_prefix != s3_keys.results_prefix(record.document):
+        account.problem("lost", f"{name} shows the results of another attempt: {record.results_prefix}")
     content = client.result(record, "document.json")
     if content is None:
         account.problem("lost", f"{name} has no document.json")
@@ -138,6 +140,13 @@ def _account_for_events(account: Account, name: str, record: Record, ids: dict[i
     for attempt, of_attempt in ids.items():
         if len(of_attempt) > 1:
             account.problem("events_extra", f"attempt {attempt} of {name} has {len(of_attempt)} different events")
+
+
+def versions_of_result(client: StackClient, scan: ObjectId, attempt: int = 1) -> int:
+    """Counts how often a document's result was written."""
+    key = s3_keys.results_prefix(DocumentRef(object_id=scan, attempt=attempt)) + "document.json"
+    listed = client.s3.list_object_versions(Bucket=client.outputs.results_bucket, Prefix=key)
+    return len(listed.get("Versions", []))
 
 
 def _attempts_with_results(client: StackClient, record: Record) -> Sequence[str]:

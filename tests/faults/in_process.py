@@ -6,13 +6,15 @@ that are added to the template later; only the OCR engine and the corrector are 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import runpy
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, Self
@@ -86,7 +88,7 @@ class InProcessStack:
             after_each: called with the function's name after each invocation.
         """
         for _ in range(_MAX_ROUNDS):
-            delivered = [source.function_name for source in self._sources if self._deliver(source)]
+            delivered = [source.function_name for source in self._sources if self._deliver_batch(source)]
             for function in delivered:
                 after_each(function)
             if not delivered and not self._waiting():
@@ -113,7 +115,13 @@ class InProcessStack:
         """Removes the idempotency records, as their time to live does after a day."""
         self._remove_idempotency_records(lambda _: True)
 
-    def _deliver(self, source: EventSource) -> bool:
+    def deliver(self, function: str) -> None:
+        """Delivers one batch of each queue of a function."""
+        for source in self._sources:
+            if source.function_name == function:
+                self._deliver_batch(source)
+
+    def _deliver_batch(self, source: EventSource) -> bool:
         messages = self._receive(source)
         if not messages:
             return False
@@ -134,7 +142,12 @@ class InProcessStack:
 
     def _invoke(self, name: str, event: Mapping[str, Any]) -> Any:
         function = self.deployment.functions[name]
-        with patch.dict(os.environ, self._environment_of(function)), self.calls.of_invocation(name):
+        with (
+            patch.dict(os.environ, self._environment_of(function)),
+            redirect_stdout(io.StringIO()),  # metrics, in Lambda's log
+            warnings.catch_warnings(action="ignore", category=UserWarning),  # an invocation without metrics
+            self.calls.of_invocation(name),
+        ):
             return self._handlers[name](event, _Context(function))
 
     def _end(self, source: EventSource, message: Mapping[str, Any], failed: bool) -> None:
@@ -267,5 +280,4 @@ def _environment(session: boto3.Session, endpoint_url: str) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "POWERTOOLS_TRACE_DISABLED": "true",
-        "POWERTOOLS_METRICS_DISABLED": "true",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -53,9 +53,18 @@ class FaultPoint:
         return f"{self.fault} call {self.call}{every_time} of {self.function}"
 
 
+@dataclass(frozen=True)
+class Race:
+    """Something that happens immediately before a call, as another invocation may do it at that moment."""
+
+    function: str
+    call: int
+    happens: Callable[[], object]
+
+
 @dataclass
 class OutsideCalls:
-    """Counts the calls of each function and applies one fault.
+    """Counts the calls of each function and applies one fault or race.
 
     Attributes:
         made: the operations of each function since :meth:`arm`, in order.
@@ -63,16 +72,17 @@ class OutsideCalls:
 
     made: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _point: FaultPoint | None = None
+    _race: Race | None = None
     _function: str | None = None
     _in_invocation: int = 0
     _hit: bool = False  # whether the current call is the one with the fault
     _sends: int = 0  # of the current call: the SDK's retries send again
     _http: Any = field(default_factory=URLLib3Session)
 
-    def arm(self, point: FaultPoint | None) -> None:
-        """Starts counting from zero, with another fault or none."""
+    def arm(self, point: FaultPoint | None, race: Race | None = None) -> None:
+        """Starts counting from zero, with another fault or none, and something that happens between two calls."""
         self.made.clear()
-        self._point = point
+        self._point, self._race = point, race
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -107,6 +117,11 @@ class OutsideCalls:
             and point.function == self._function
             and point.call == (self._in_invocation if point.every_time else len(made))
         )
+        race = self._race
+        if race and (race.function, race.call) == (self._function, len(made)):
+            function, self._function = self._function, None
+            race.happens()
+            self._function = function
 
     def _before_send(self, request: Any, **_: object) -> AWSResponse | None:
         if self._function is None or self._point is None or not self._hit:

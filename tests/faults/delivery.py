@@ -1,0 +1,208 @@
+"""What queues and buckets may do without any fault: duplicates, late and reordered messages, races, replays."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+from scanproof.document import DocumentRef, ObjectId
+from scanproof.workers.correct import MAX_RETRIES
+from scanproof.workers.messages import CorrectPage, DocumentMessage, PublishDocument
+from scanproof.workers.records import Status
+from tests.faults import documents
+from tests.faults.accounting import Account, Upload, account_for, versions_of_result
+from tests.faults.documents import CRASHES_CORRECT, CRASHES_OCR, IMAGE, Kind
+from tests.faults.in_process import InProcessStack
+from tests.faults.outside_calls import Race
+
+Scenario = Callable[[InProcessStack], Account]
+_numbers = itertools.count()
+
+
+def duplicate_events(stack: InProcessStack) -> Account:
+    """Three events of one upload at once: the work is done once."""
+    number = 11
+    before = stack.work.recognised[number]
+    scan = stack.upload(documents.image(number), _key("duplicates"))
+    stack.announce(scan)
+    stack.announce(scan)
+    stack.quiet()
+    account = _account(stack, scan, (documents.page_text(number),))
+    if (times := stack.work.recognised[number] - before) != 1:
+        account.problem("doubled", f"three events of one upload were recognised {times} times")
+    return account
+
+
+def duplicate_pages(stack: InProcessStack) -> Account:
+    """A page's message arrives again when the page is done and the document is not: it is not corrected again."""
+    number = 12
+    scan = stack.upload(documents.image(number), _key("duplicate-page"))
+    before = stack.work.corrected[f"page x {number}"]
+    message = CorrectPage(object_id=scan, attempt=1, page=1, has_lattice=True)
+    _again_before(stack, "scanproof-publish", 1, "scanproof-correct", "correct", message)
+    stack.quiet()
+    account = _account(stack, scan, (documents.page_text(number),))
+    if (times := stack.work.corrected[f"page x {number}"] - before) != 1:
+        account.problem("doubled", f"a page was corrected {times} times")
+    return account
+
+
+def duplicate_publishing(stack: InProcessStack) -> Account:
+    """A document's message arrives again while the document is published: its files are written once."""
+    run_through = stack.upload(IMAGE.make(), _key("published"))
+    stack.quiet()
+    last = stack.calls.made["scanproof-publish"].index("events:PutEvents")  # the call before is the record's
+    account = _account(stack, run_through, IMAGE.text)
+    scan = stack.upload(IMAGE.make(), _key("duplicate-publishing"))
+    message = PublishDocument(object_id=scan, attempt=1)
+    _again_before(stack, "scanproof-publish", last, "scanproof-publish", "publish", message)
+    stack.quiet()
+    account.add(_account(stack, scan, IMAGE.text))
+    if (times := versions_of_result(stack.client, scan)) != 1:
+        account.problem("doubled", f"a document was written {times} times")
+    return account
+
+
+def late_duplicate(stack: InProcessStack) -> Account:
+    """An event that arrives again after days, when no idempotency record is left: nothing changes."""
+    scan = stack.upload(IMAGE.make(), _key("late"))
+    stack.quiet()
+    stack.forget_duplicates()
+    stack.announce(scan)
+    stack.quiet()
+    account = _account(stack, scan, IMAGE.text)
+    if (times := versions_of_result(stack.client, scan)) != 1:
+        account.problem("doubled", f"a late event published the result {times} times")
+    return account
+
+
+def reordered_versions(stack: InProcessStack) -> Account:
+    """The event of a key's older version arrives after that of its newer one: the newer one stays current."""
+    key = _key("versions")
+    old = stack.upload(documents.image(2), key)
+    new = stack.upload(documents.image(3), key)
+    stack.client.sqs.purge_queue(QueueUrl=stack.client.outputs.queue_urls["upload"])
+    stack.announce(new, sequencer="0B")
+    stack.settle()
+    stack.announce(old, sequencer="0A0")
+    stack.quiet()
+    account = _account(stack, old, (documents.page_text(2),))
+    account.add(_account(stack, new, (documents.page_text(3),)))
+    if stack.client.current(key) != new:
+        account.problem("lost", "the older version of a key became the current one")
+    return account
+
+
+def replay_during(kind: Kind, function: str) -> Scenario:
+    """Returns a scenario: a second attempt starts before each call of a function in turn, and is the one published."""
+
+    def scenario(stack: InProcessStack) -> Account:
+        account = Account()
+        for call in itertools.count(1):
+            scan = stack.upload(kind.make(), _key(f"replayed.{kind.suffix}"))
+            document = DocumentRef(object_id=scan, attempt=2)
+
+            def happens(scan: ObjectId = scan, document: DocumentRef = document) -> None:
+                stack.client.records.start_attempt(document)
+                stack.announce(scan, attempt=2)
+
+            stack.calls.arm(None, Race(function, call, happens))
+            stack.quiet()
+            record = stack.client.records.get(scan)
+            if record is not None and record.attempt == 1:  # the function makes no more calls
+                return account
+            account.add(_account(stack, scan, kind.text))
+            if record is None or record.attempt != 2:
+                account.problem("lost", f"attempt 2, begun before call {call} of {function}, did not stay")
+        raise AssertionError
+
+    return scenario
+
+
+def deleted_after_publishing(stack: InProcessStack) -> Account:
+    """A late event about a scan that was published and then deleted: it stays published."""
+    scan = stack.upload(IMAGE.make(), _key("deleted"))
+    stack.quiet()
+    stack.client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
+    stack.forget_duplicates()
+    stack.announce(scan)
+    stack.quiet()
+    return _account(stack, scan, IMAGE.text)
+
+
+def failed_replay(stack: InProcessStack) -> Account:
+    """A new attempt that fails, as the scan was deleted: the published result is still what readers get."""
+    scan = stack.upload(IMAGE.make(), _key("failed-replay"))
+    stack.quiet()
+    stack.client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
+    stack.announce(scan, attempt=2)
+    stack.quiet()
+    account = account_for(stack.client, stack.events, [Upload(scan)])
+    record = stack.client.records.get(scan)
+    if record is None or "document.json" not in stack.client.results(record):
+        account.problem("lost", "an attempt that failed took the published result along")
+    return account
+
+
+def tries_are_counted(stack: InProcessStack) -> Account:
+    """A page that crashes the corrector is published raw after a few tries, not after the queue gave up."""
+    line = f"page x {documents.KILLS_CORRECT}"
+    before = stack.work.corrected[line]
+    scan = stack.upload(CRASHES_CORRECT.make(), _key("crashes"))
+    stack.quiet()
+    account = _account(stack, scan, CRASHES_CORRECT.text)
+    if (times := stack.work.corrected[line] - before) > MAX_RETRIES:
+        account.problem("stuck", f"a page crashed the corrector {times} times, the limit is {MAX_RETRIES}")
+    return account
+
+
+def crashing_scan(stack: InProcessStack) -> Account:
+    """A scan that crashes OcrFunction every time fails with a reason."""
+    scan = stack.upload(CRASHES_OCR.make(), _key("crashes-ocr"))
+    stack.quiet()
+    return account_for(stack.client, stack.events, [Upload(scan, None, Status.FAILED)])
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "duplicate events": duplicate_events,
+    "duplicate pages": duplicate_pages,
+    "duplicate publishing": duplicate_publishing,
+    "late duplicate": late_duplicate,
+    "reordered versions": reordered_versions,
+    "replay during ocr": replay_during(IMAGE, "scanproof-ocr"),
+    "replay during correct": replay_during(IMAGE, "scanproof-correct"),
+    "replay during publish": replay_during(IMAGE, "scanproof-publish"),
+    "deleted after publishing": deleted_after_publishing,
+    "failed replay": failed_replay,
+    "tries are counted": tries_are_counted,
+    "crashing scan": crashing_scan,
+}
+
+
+def run_scenario(stack: InProcessStack, name: str) -> Account:
+    """Runs one scenario."""
+    stack.calls.arm(None)
+    account = SCENARIOS[name](stack)
+    account.problems = [f"{name}: {problem}" for problem in account.problems]
+    return account
+
+
+def _again_before(
+    stack: InProcessStack, function: str, call: int, receiver: str, kind: str, message: DocumentMessage
+) -> None:
+    """Delivers a message again immediately before a call of a function."""
+
+    def happens() -> None:
+        stack.client.send(kind, message.model_dump(mode="json", by_alias=True))
+        stack.deliver(receiver)
+
+    stack.calls.arm(None, Race(function, call, happens))
+
+
+def _account(stack: InProcessStack, scan: ObjectId, text: tuple[str, ...] | None) -> Account:
+    return account_for(stack.client, stack.events, [Upload(scan, text, Status.PUBLISHED)])
+
+
+def _key(name: str) -> str:
+    stem, _, suffix = name.partition(".")
+    return f"incoming/delivery/{stem}-{next(_numbers)}.{suffix or 'png'}"

@@ -14,6 +14,7 @@ from tests.faults.accounting import Account, Upload, account_for, versions_of_re
 from tests.faults.documents import CRASHES_CORRECT, CRASHES_OCR, IMAGE, Kind
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Race
+from tests.faults.reader import raw_text
 
 Scenario = Callable[[InProcessStack], Account]
 _numbers = itertools.count()
@@ -37,12 +38,12 @@ def duplicate_pages(stack: InProcessStack) -> Account:
     """A page's message arrives again when the page is done and the document is not: it is not corrected again."""
     number = 12
     scan = stack.upload(documents.image(number), _key("duplicate-page"))
-    before = stack.work.corrected[f"page x {number}"]
+    before = stack.work.corrected[raw_text(number)]
     message = CorrectPage(object_id=scan, attempt=1, page=1, has_lattice=True)
     _again_before(stack, "scanproof-publish", 1, "scanproof-correct", "correct", message)
     stack.quiet()
     account = _account(stack, scan, (documents.page_text(number),))
-    if (times := stack.work.corrected[f"page x {number}"] - before) != 1:
+    if (times := stack.work.corrected[raw_text(number)] - before) != 1:
         account.problem("doubled", f"a page was corrected {times} times")
     return account
 
@@ -146,7 +147,7 @@ def failed_replay(stack: InProcessStack) -> Account:
 
 def tries_are_counted(stack: InProcessStack) -> Account:
     """A page that crashes the corrector is published raw after a few tries, not after the queue gave up."""
-    line = f"page x {documents.KILLS_CORRECT}"
+    line = raw_text(documents.KILLS_CORRECT)
     before = stack.work.corrected[line]
     scan = stack.upload(CRASHES_CORRECT.make(), _key("crashes"))
     stack.quiet()

@@ -1,8 +1,4 @@
-"""Small documents of every kind, and stand-ins for the engine and the corrector that read them in microseconds.
-
-A page is an image of one shade of grey; the stand-in engine reads the shade. So each page has a text of its own, and a
-page that is lost, doubled or out of order shows in the published text.
-"""
+"""Small documents of every kind, and stand-ins for the engine and the corrector that take microseconds."""
 
 from __future__ import annotations
 
@@ -12,25 +8,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NoReturn
 from unittest.mock import patch
 
 from fpdf import FPDF
-from PIL import Image, ImageStat
+from PIL import Image
 
 from scanproof.correction import model_pool
 from scanproof.correction.base import CorrectedLine
-from scanproof.document import Line
-from scanproof.lattice.model import PageLattice
 from scanproof.ocr import registry
-from scanproof.ocr.engine import Layout, RecognisedPage
 from scanproof.workers.records import Status
-from tests.builders import BOX, UpperCase
+from tests.builders import UpperCase
 from tests.faults.outside_calls import Killed
+from tests.faults.reader import KILLS_OCR, GreyReader, grey_page, raw_text
 from tests.unit.opening.paper import draw_scan, new_pdf, write
 
-SHADE = 10  # step between the shades of two pages
-KILLS_OCR, KILLS_CORRECT = 24, 23  # pages that crash the engine or the corrector every time
-_EMPTY_LATTICE = PageLattice(("",), ((),))
+KILLS_CORRECT = 23  # a page that crashes the corrector every time
 
 
 @dataclass(frozen=True)
@@ -53,13 +46,8 @@ class Kind:
 
 
 def page_text(number: int) -> str:
-    """Returns the text of a page, corrected."""
-    return f"page X {number}"
-
-
-def grey_page(number: int, size: tuple[int, int] = (60, 40)) -> Image.Image:
-    """Draws a page that the stand-in engine reads as ``page x <number>``."""
-    return Image.new("RGB", size, (number * SHADE,) * 3)
+    """Returns the text of a page as the stand-in corrector writes it."""
+    return raw_text(number).replace("x", "X")
 
 
 @cache
@@ -116,41 +104,11 @@ ENCRYPTED = Kind("encrypted", encrypted, "pdf", None, Status.FAILED)
 DELETED = Kind("deleted", lambda: multi_page(4, 5, 6), "tiff", None, Status.FAILED, deleted=True)
 CRASHES_OCR = Kind("crashes OCR", lambda: image(KILLS_OCR), "png", None, Status.FAILED)
 CRASHES_OCR_LATER = Kind("crashes OCR later", lambda: multi_page(1, 2, KILLS_OCR), "tiff", None, None)
-CRASHES_CORRECT = Kind("crashes correction", lambda: image(KILLS_CORRECT), "png", (f"page x {KILLS_CORRECT}",))
+CRASHES_CORRECT = Kind("crashes correction", lambda: image(KILLS_CORRECT), "png", (raw_text(KILLS_CORRECT),))
 
 GOOD = (IMAGE, TEXT_LAYER, MULTI_PAGE, MIXED)
 FAILING = (ENCRYPTED, DELETED)
 CRASHING = (CRASHES_OCR, CRASHES_OCR_LATER, CRASHES_CORRECT)
-
-
-class GreyReader:
-    """An engine that reads the shade of an image; one shade kills the process."""
-
-    name = "rapidocr"
-    version = "stand-in"
-    supports_handwritten = False
-    text_locator = None
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
-    def recognise(
-        self,
-        image: Image.Image,
-        dpi: float,
-        language: str | None = None,
-        handwritten: bool = False,
-        layout: Layout = "page",
-    ) -> RecognisedPage:
-        number = round(ImageStat.Stat(image.convert("L")).mean[0] / SHADE)
-        self._work.recognised[number] += 1
-        if number == KILLS_OCR:
-            raise Killed
-        text = f"page x {number}"
-        return RecognisedPage((Line(raw=text, text=text, box=BOX),), lattice=_EMPTY_LATTICE, confidence=0.99)
-
-    def free(self) -> None:
-        pass
 
 
 class UpperCaseOrKill(UpperCase):
@@ -162,8 +120,8 @@ class UpperCaseOrKill(UpperCase):
 
     def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
         self._work.corrected.update(lines)
-        if f"page x {KILLS_CORRECT}" in lines:
-            raise Killed
+        if raw_text(KILLS_CORRECT) in lines:
+            kill()
         return super().correct(lines, language)
 
 
@@ -174,14 +132,23 @@ class Work:
     recognised: Counter[int] = field(default_factory=Counter)
     corrected: Counter[str] = field(default_factory=Counter)
 
+    def count_page(self, number: int) -> None:
+        """Counts a page that is recognised."""
+        self.recognised[number] += 1
+
     @contextmanager
     def stand_ins(self) -> Iterator[None]:
         """Replaces the engine and the fast corrector of every function that is loaded inside the block."""
         with (
-            patch.object(registry, "load_engine", lambda *_: GreyReader(self)),
+            patch.object(registry, "load_engine", lambda *_: GreyReader(kill, self.count_page)),
             patch.object(model_pool, "load_or_unavailable", lambda: UpperCaseOrKill(self)),
         ):
             yield
+
+
+def kill() -> NoReturn:
+    """Ends an invocation of a function in this process."""
+    raise Killed
 
 
 def _saved(pages: Sequence[Image.Image], kind: str) -> bytes:

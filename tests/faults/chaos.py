@@ -1,0 +1,165 @@
+"""A seeded chaos run: the local stack under duplicates, reordering, new versions, deletes, kills, throttles, refusals.
+
+The functions are processes as deployed; only the OCR engine is a stand-in, and time-outs are short, so that a killed
+invocation's message comes back in seconds. The seed decides what is uploaded and which fault each invocation of each
+function meets, in its order; threads may interleave differently, so replay a failing seed more than once.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from devstack.stack import LocalStack
+from scanproof.cli.admin.replay import s3_notification
+from scanproof.cli.admin.stack_client import StackClient
+from scanproof.cli.local_stack import access_to
+from scanproof.document import ObjectId
+from scanproof.workers.records import Status
+from tests.faults.accounting import Account, EventLog, Upload, account_for
+from tests.faults.documents import CRASHES_OCR, ENCRYPTED, GOOD, IMAGE, Kind
+from tests.faults.in_process import PARAMETERS, schedules
+from tests.faults.reader import raw_text
+
+FUNCTIONS = Path(__file__).parent / "functions"
+CODE = {"scanproof-ocr": FUNCTIONS / "ocr"}
+TIMEOUTS = {"scanproof-ocr": 3, "scanproof-correct": 3, "scanproof-publish": 3}
+RETRY_SECONDS = 1
+IDLE_SECONDS = 600.0
+
+KINDS = (*[IMAGE] * 4, *GOOD, ENCRYPTED)
+CRASHING_SHARE = 0.02  # of the uploads: each costs all tries of OcrFunction
+DUPLICATE_SHARE = 0.2
+NEW_VERSION_SHARE = 0.15
+DELETED_SHARE = 0.05
+LATE_SHARE = 0.1
+KILL_SHARE, THROTTLE_SHARE, REFUSAL_SHARE = 0.15, 0.15, 0.05  # of the invocations
+MOST_WRITES, MOST_CALLS, MOST_THROTTLED = 9, 12, 6
+
+
+@dataclass
+class Chaos:
+    """One run.
+
+    Attributes:
+        done: how often each kind of disturbance was applied.
+    """
+
+    stack: LocalStack
+    uploads: int
+    seed: int
+    done: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self._client: StackClient = access_to(self.stack).stack_client()
+        self._events = EventLog(self._client, self._service("events"))
+        self._uploaded: list[Upload] = []
+        self._current: dict[str, ObjectId] = {}
+        self._deleted: set[ObjectId] = set()
+
+    def run(self) -> Account:
+        """Uploads everything, waits until all is quiet and accounts for it."""
+        self._arm_faults()
+        for number in range(self.uploads):
+            self._upload(number)
+            self._disturb()
+        self.stack.wait_idle(IDLE_SECONDS)
+        for _ in range(2):  # once for documents that are stuck, once for what that sent
+            self._fire_schedules()
+            self.stack.wait_idle(IDLE_SECONDS)
+        account = account_for(self._client, self._events, self._uploaded)
+        for key, scan in self._current.items():
+            if scan not in self._deleted and self._client.current(key) != scan:
+                account.problem("lost", f"the current version of {key} is not the last one uploaded")
+        invocations = Counter(record.status for record in self.stack.invocations)
+        self.done.update(killed=invocations["crash"], refused=invocations["refused"])
+        return account
+
+    def _arm_faults(self) -> None:
+        """Decides the fault of each invocation of each function, so that the seed alone decides."""
+        for function in self.stack.deployment.functions:
+            drawn = random.Random(f"{self.seed} {function}")
+            for _ in range(self.uploads * 3):
+                writes = drawn.randint(1, MOST_WRITES) if drawn.random() < KILL_SHARE else 10**6
+                self.stack.kill_next_invocation(function, after_writes=writes)
+                times = drawn.randint(1, MOST_THROTTLED) if drawn.random() < THROTTLE_SHARE else 0
+                self.done["throttled"] += times > 0
+                self.stack.throttle_next_invocation(function, drawn.randint(0, MOST_CALLS), times)
+
+    def _upload(self, number: int) -> None:
+        rng = self._random
+        kind = CRASHES_OCR if rng.random() < CRASHING_SHARE else rng.choice(KINDS)
+        key = f"incoming/chaos/{number}.{kind.suffix}"
+        same = [known for known in self._current if known.endswith(kind.suffix)]
+        if same and rng.random() < NEW_VERSION_SHARE:
+            key = rng.choice(same)
+            self.done["new versions"] += 1
+        bucket = self._client.outputs.scans_bucket
+        answer = self._client.s3.put_object(Bucket=bucket, Key=key, Body=kind.make())
+        scan = ObjectId(bucket=bucket, key=key, version_id=answer["VersionId"])
+        self._current[key] = scan
+        self._uploaded.append(Upload(scan, _text(kind), kind.status))
+
+    def _disturb(self) -> None:
+        rng = self._random
+        if rng.random() < DUPLICATE_SHARE:
+            self._announce(rng.choice(self._uploaded).object_id, "duplicates")
+        if rng.random() < LATE_SHARE:  # by its sequencer older than everything
+            self._announce(rng.choice(self._uploaded).object_id, "late events", sequencer="00")
+        if rng.random() < DELETED_SHARE:
+            self._delete(rng.randrange(len(self._uploaded)))
+        for function in self.stack.deployment.functions:
+            if rng.random() < REFUSAL_SHARE:
+                self.stack.refuse_next_invocations(function, rng.randint(1, 3))
+
+    def _announce(self, scan: ObjectId, what: str, sequencer: str | None = None) -> None:
+        event = s3_notification(scan)
+        if sequencer:
+            event["Records"][0]["s3"]["object"]["sequencer"] = sequencer
+        self._client.send("upload", event)
+        self.done[what] += 1
+
+    def _delete(self, index: int) -> None:
+        """Deletes a version, perhaps before it is read: both ends are right then."""
+        scan = self._uploaded[index].object_id
+        self._client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
+        self._uploaded[index] = Upload(scan)
+        self._deleted.add(scan)
+        self.done["deletes"] += 1
+
+    def _fire_schedules(self) -> None:
+        for queue_arn, content in schedules(self._service):
+            url = self._client.sqs.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[1])["QueueUrl"]
+            self._client.sqs.send_message(QueueUrl=url, MessageBody=content)
+
+    def _service(self, name: str) -> Any:
+        return self.stack.session().client(name, endpoint_url=self.stack.endpoint_url)  # type: ignore[call-overload]
+
+
+def run_chaos(uploads: int, seed: int, log_dir: Path) -> Iterator[str]:
+    """Runs chaos in a stack of its own; yields lines to print, the last one JSON."""
+    started = time.monotonic()
+    with LocalStack(
+        log_dir, parameters=PARAMETERS, retry_seconds=RETRY_SECONDS, count_writes=True, timeouts=TIMEOUTS, code=CODE
+    ) as stack:
+        stack.warm()
+        chaos = Chaos(stack, uploads, seed)
+        account = chaos.run()
+    yield from account.problems
+    if account.problems:
+        yield f"The logs are in {log_dir}; replay with `make faults N={uploads} SEED={seed}`."
+    seconds = round(time.monotonic() - started, 1)
+    yield account.to_json(seed=seed, seconds=seconds, **{name.replace(" ", "_"): n for name, n in chaos.done.items()})
+
+
+def _text(kind: Kind) -> tuple[str, ...] | None:
+    """Returns the text as the real corrector leaves it: it changes nothing in what the stand-in reads."""
+    if kind.text is None:
+        return None
+    return tuple(raw_text(int(line.split()[-1])) if line.startswith("page") else line for line in kind.text)

@@ -102,7 +102,9 @@ def account_for(client: StackClient, events: EventLog, uploads: Iterable[Upload]
         if record is None:
             account.problem("lost", f"{name} has no record")
         elif not record.finished:
-            account.problem("stuck", f"{name} is {record.status}, {len(record.pages_done)} of {record.pages_total} pages")
+            account.problem(
+                "stuck", f"{name} is {record.status}, {len(record.pages_done)} of {record.pages_total} pages"
+            )
         else:
             _account_for_end(account, client, upload, record)
             _account_for_events(account, name, record, events.ids(upload.object_id))

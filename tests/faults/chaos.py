@@ -8,9 +8,7 @@ function meets, in its order; threads may interleave differently, so replay a fa
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,7 +97,7 @@ class Chaos:
         same = [known for known in self._current if known.endswith(kind.suffix)]
         if same and rng.random() < NEW_VERSION_SHARE:
             key = rng.choice(same)
-            self.done["new versions"] += 1
+            self.done["new_versions"] += 1
         bucket = self._client.outputs.scans_bucket
         answer = self._client.s3.put_object(Bucket=bucket, Key=key, Body=kind.make())
         scan = ObjectId(bucket=bucket, key=key, version_id=answer["VersionId"])
@@ -111,7 +109,7 @@ class Chaos:
         if rng.random() < DUPLICATE_SHARE:
             self._announce(rng.choice(self._uploaded).object_id, "duplicates")
         if rng.random() < LATE_SHARE:  # by its sequencer older than everything
-            self._announce(rng.choice(self._uploaded).object_id, "late events", sequencer="00")
+            self._announce(rng.choice(self._uploaded).object_id, "late_events", sequencer="00")
         if rng.random() < DELETED_SHARE:
             self._delete(rng.randrange(len(self._uploaded)))
         for function in self.stack.deployment.functions:
@@ -142,20 +140,14 @@ class Chaos:
         return self.stack.session().client(name, endpoint_url=self.stack.endpoint_url)  # type: ignore[call-overload]
 
 
-def run_chaos(uploads: int, seed: int, log_dir: Path) -> Iterator[str]:
-    """Runs chaos in a stack of its own; yields lines to print, the last one JSON."""
-    started = time.monotonic()
+def run_chaos(uploads: int, seed: int, log_dir: Path) -> tuple[Account, dict[str, int]]:
+    """Runs chaos in a stack of its own; returns the account, and how often each disturbance was applied."""
     with LocalStack(
         log_dir, parameters=PARAMETERS, retry_seconds=RETRY_SECONDS, count_writes=True, timeouts=TIMEOUTS, code=CODE
     ) as stack:
         stack.warm()
         chaos = Chaos(stack, uploads, seed)
-        account = chaos.run()
-    yield from account.problems
-    if account.problems:
-        yield f"The logs are in {log_dir}; replay with `make faults N={uploads} SEED={seed}`."
-    seconds = round(time.monotonic() - started, 1)
-    yield account.to_json(seed=seed, seconds=seconds, **{name.replace(" ", "_"): n for name, n in chaos.done.items()})
+        return chaos.run(), dict(chaos.done)
 
 
 def _text(kind: Kind) -> tuple[str, ...] | None:

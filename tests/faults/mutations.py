@@ -93,9 +93,7 @@ class _Unconditional:
 
 def without_key(message: type) -> Callable[[], AbstractContextManager[object]]:
     """Gives each delivery of a message another idempotency key."""
-    return lambda: patch.object(
-        message, "idempotency_key", PropertyMock(side_effect=lambda: uuid.uuid4().hex)
-    )
+    return lambda: patch.object(message, "idempotency_key", PropertyMock(side_effect=lambda: uuid.uuid4().hex))
 
 
 def scenario(name: str) -> Check:

@@ -6,8 +6,7 @@ The calls are those that a run without faults makes, so a call that is added to 
 from __future__ import annotations
 
 import itertools
-import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.faults.accounting import Account, Upload, account_for
@@ -15,6 +14,7 @@ from tests.faults.documents import CRASHING, FAILING, GOOD, Kind
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Fault, FaultPoint
 
+LASTING = (Fault.KILL_AFTER, Fault.ERROR_BEFORE)
 _numbers = itertools.count()
 
 
@@ -48,35 +48,38 @@ def run(stack: InProcessStack, case: Case) -> Account:
     return account
 
 
-def cases(stack: InProcessStack, kinds: Iterable[Kind] = (*GOOD, *FAILING, *CRASHING)) -> Iterator[Case]:
-    """Yields each kind without a fault, and with each fault at each call that it then makes."""
-    for kind in kinds:
-        yield Case(kind)
-        run(stack, Case(kind))
-        made = {function: len(calls) for function, calls in stack.calls.made.items()}
-        for function, calls in made.items():
-            for call, fault in itertools.product(range(1, calls + 1), Fault):
-                yield Case(kind, FaultPoint(function, call, fault))
+def single_cases(stack: InProcessStack, kinds: Iterable[Kind]) -> list[Case]:
+    """Lists each fault at each call that a document of each kind makes without faults."""
+    return [
+        Case(kind, FaultPoint(function, call, fault))
+        for kind in kinds
+        for function, calls in _calls(stack, kind).items()
+        for call, fault in itertools.product(range(1, calls + 1), Fault)
+    ]
 
 
-def lasting_cases(stack: InProcessStack, kinds: Iterable[Kind] = GOOD) -> Iterator[Case]:
-    """Yields cases in which the fault returns with every invocation, until the queue gives the message up."""
-    for kind in kinds:
-        run(stack, Case(kind))
-        for function, calls in {name: len(made) for name, made in stack.calls.made.items()}.items():
-            for call, fault in itertools.product(range(1, calls + 1), (Fault.KILL_AFTER, Fault.ERROR_BEFORE)):
-                yield Case(kind, FaultPoint(function, call, fault, every_time=True))
+def lasting_cases(stack: InProcessStack, kinds: Iterable[Kind]) -> list[Case]:
+    """Lists faults that return with every invocation, until the message is given up."""
+    return [
+        Case(kind, FaultPoint(function, call, fault, every_time=True))
+        for kind in kinds
+        for function, calls in _calls(stack, kind).items()
+        for call, fault in itertools.product(range(1, calls + 1), LASTING)
+    ]
 
 
-def sample(found: Iterable[Case], size: int, seed: int) -> list[Case]:
-    """Draws cases, the same for the same seed."""
-    known = list(found)
-    return random.Random(seed).sample(known, min(size, len(known)))
+def all_cases(stack: InProcessStack) -> list[Case]:
+    """Lists every case of every kind."""
+    kinds = (*GOOD, *FAILING, *CRASHING)
+    return [*map(Case, kinds), *single_cases(stack, kinds), *lasting_cases(stack, GOOD)]
 
 
-def sweep(stack: InProcessStack, found: Iterable[Case]) -> Account:
-    """Runs cases and adds their accounts."""
-    account = Account()
-    for case in found:
-        account.add(run(stack, case))
-    return account
+def diagonal(cases: Sequence[Case], offset: int) -> list[Case]:
+    """Picks one fault for each call, in turn; the offset decides which one is first."""
+    size = len(Fault)
+    return [cases[first + (offset + first // size) % size] for first in range(0, len(cases), size)]
+
+
+def _calls(stack: InProcessStack, kind: Kind) -> dict[str, int]:
+    run(stack, Case(kind))
+    return {function: len(made) for function, made in stack.calls.made.items()}

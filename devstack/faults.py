@@ -17,7 +17,7 @@ class Kill:
 
 @dataclass(frozen=True)
 class Throttle:
-    """AWS calls of an invocation that are refused: ``times`` in a row, retries included, after ``after_calls`` calls."""
+    """AWS calls of an invocation that are refused: after ``after_calls`` calls, ``times`` in a row, with retries."""
 
     after_calls: int
     times: int

@@ -18,10 +18,9 @@ from scanproof.cli.admin.replay import s3_notification
 from scanproof.cli.admin.stack_client import StackClient
 from scanproof.cli.local_stack import access_to
 from scanproof.document import ObjectId
-from scanproof.workers.records import Status
 from tests.faults.accounting import Account, EventLog, Upload, account_for
 from tests.faults.documents import CRASHES_OCR, ENCRYPTED, GOOD, IMAGE, Kind
-from tests.faults.in_process import PARAMETERS, schedules
+from tests.faults.in_process import PARAMETERS, fire_schedules
 from tests.faults.reader import raw_text
 
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -69,7 +68,7 @@ class Chaos:
             self._disturb()
         self.stack.wait_idle(IDLE_SECONDS)
         for _ in range(2):  # once for documents that are stuck, once for what that sent
-            self._fire_schedules()
+            fire_schedules(self._service)
             self.stack.wait_idle(IDLE_SECONDS)
         account = account_for(self._client, self._events, self._uploaded)
         for key, scan in self._current.items():
@@ -130,11 +129,6 @@ class Chaos:
         self._uploaded[index] = Upload(scan)
         self._deleted.add(scan)
         self.done["deletes"] += 1
-
-    def _fire_schedules(self) -> None:
-        for queue_arn, content in schedules(self._service):
-            url = self._client.sqs.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[1])["QueueUrl"]
-            self._client.sqs.send_message(QueueUrl=url, MessageBody=content)
 
     def _service(self, name: str) -> Any:
         return self.stack.session().client(name, endpoint_url=self.stack.endpoint_url)  # type: ignore[call-overload]

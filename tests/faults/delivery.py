@@ -10,7 +10,7 @@ from scanproof.workers.correct import MAX_RETRIES
 from scanproof.workers.messages import CorrectPage, DocumentMessage, PublishDocument
 from scanproof.workers.records import Status
 from tests.faults import documents
-from tests.faults.accounting import Account, Upload, account_for, versions_of_result
+from tests.faults.accounting import Account, Upload, versions_of_result
 from tests.faults.documents import CRASHES_CORRECT, CRASHES_OCR, IMAGE, Kind
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Race
@@ -27,7 +27,7 @@ def duplicate_events(stack: InProcessStack) -> Account:
     scan = stack.upload(documents.image(number), _key("duplicates"))
     stack.announce(scan)
     stack.announce(scan)
-    stack.quiet()
+    stack.settle()
     account = _account(stack, scan, (documents.page_text(number),))
     if (times := stack.work.recognised[number] - before) != 1:
         account.problem("doubled", f"three events of one upload were recognised {times} times")
@@ -41,7 +41,7 @@ def duplicate_pages(stack: InProcessStack) -> Account:
     before = stack.work.corrected[raw_text(number)]
     message = CorrectPage(object_id=scan, attempt=1, page=1, has_lattice=True)
     _again_before(stack, "scanproof-publish", 1, "scanproof-correct", "correct", message)
-    stack.quiet()
+    stack.settle()
     account = _account(stack, scan, (documents.page_text(number),))
     if (times := stack.work.corrected[raw_text(number)] - before) != 1:
         account.problem("doubled", f"a page was corrected {times} times")
@@ -51,13 +51,13 @@ def duplicate_pages(stack: InProcessStack) -> Account:
 def duplicate_publishing(stack: InProcessStack) -> Account:
     """A document's message arrives again while the document is published: its files are written once."""
     run_through = stack.upload(IMAGE.make(), _key("published"))
-    stack.quiet()
+    stack.settle()
     last = stack.calls.made["scanproof-publish"].index("events:PutEvents")  # the call before is the record's
     account = _account(stack, run_through, IMAGE.text)
     scan = stack.upload(IMAGE.make(), _key("duplicate-publishing"))
     message = PublishDocument(object_id=scan, attempt=1)
     _again_before(stack, "scanproof-publish", last, "scanproof-publish", "publish", message)
-    stack.quiet()
+    stack.settle()
     account.add(_account(stack, scan, IMAGE.text))
     if (times := versions_of_result(stack.client, scan)) != 1:
         account.problem("doubled", f"a document was written {times} times")
@@ -67,10 +67,10 @@ def duplicate_publishing(stack: InProcessStack) -> Account:
 def late_duplicate(stack: InProcessStack) -> Account:
     """An event that arrives again after days, when no idempotency record is left: nothing changes."""
     scan = stack.upload(IMAGE.make(), _key("late"))
-    stack.quiet()
+    stack.settle()
     stack.forget_duplicates()
     stack.announce(scan)
-    stack.quiet()
+    stack.settle()
     account = _account(stack, scan, IMAGE.text)
     if (times := versions_of_result(stack.client, scan)) != 1:
         account.problem("doubled", f"a late event published the result {times} times")
@@ -86,7 +86,7 @@ def reordered_versions(stack: InProcessStack) -> Account:
     stack.announce(new, sequencer="0B")
     stack.settle()
     stack.announce(old, sequencer="0A0")
-    stack.quiet()
+    stack.settle()
     account = _account(stack, old, (documents.page_text(2),))
     account.add(_account(stack, new, (documents.page_text(3),)))
     if stack.client.current(key) != new:
@@ -108,7 +108,7 @@ def replay_during(kind: Kind, function: str) -> Scenario:
                 stack.announce(scan, attempt=2)
 
             stack.calls.arm(None, Race(function, call, happens))
-            stack.quiet()
+            stack.settle()
             record = stack.client.records.get(scan)
             if record is not None and record.attempt == 1:  # the function makes no more calls
                 return account
@@ -123,22 +123,22 @@ def replay_during(kind: Kind, function: str) -> Scenario:
 def deleted_after_publishing(stack: InProcessStack) -> Account:
     """A late event about a scan that was published and then deleted: it stays published."""
     scan = stack.upload(IMAGE.make(), _key("deleted"))
-    stack.quiet()
+    stack.settle()
     stack.client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
     stack.forget_duplicates()
     stack.announce(scan)
-    stack.quiet()
+    stack.settle()
     return _account(stack, scan, IMAGE.text)
 
 
 def failed_replay(stack: InProcessStack) -> Account:
     """A new attempt that fails, as the scan was deleted: the published result is still what readers get."""
     scan = stack.upload(IMAGE.make(), _key("failed-replay"))
-    stack.quiet()
+    stack.settle()
     stack.client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
     stack.announce(scan, attempt=2)
-    stack.quiet()
-    account = account_for(stack.client, stack.events, [Upload(scan)])
+    stack.settle()
+    account = stack.account([Upload(scan)])
     record = stack.client.records.get(scan)
     if record is None or "document.json" not in stack.client.results(record):
         account.problem("lost", "an attempt that failed took the published result along")
@@ -150,7 +150,7 @@ def tries_are_counted(stack: InProcessStack) -> Account:
     line = raw_text(documents.KILLS_CORRECT)
     before = stack.work.corrected[line]
     scan = stack.upload(CRASHES_CORRECT.make(), _key("crashes"))
-    stack.quiet()
+    stack.settle()
     account = _account(stack, scan, CRASHES_CORRECT.text)
     if (times := stack.work.corrected[line] - before) > MAX_RETRIES:
         account.problem("stuck", f"a page crashed the corrector {times} times, the limit is {MAX_RETRIES}")
@@ -160,8 +160,8 @@ def tries_are_counted(stack: InProcessStack) -> Account:
 def crashing_scan(stack: InProcessStack) -> Account:
     """A scan that crashes OcrFunction every time fails with a reason."""
     scan = stack.upload(CRASHES_OCR.make(), _key("crashes-ocr"))
-    stack.quiet()
-    return account_for(stack.client, stack.events, [Upload(scan, None, Status.FAILED)])
+    stack.settle()
+    return stack.account([Upload(scan, None, Status.FAILED)])
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -201,7 +201,7 @@ def _again_before(
 
 
 def _account(stack: InProcessStack, scan: ObjectId, text: tuple[str, ...] | None) -> Account:
-    return account_for(stack.client, stack.events, [Upload(scan, text, Status.PUBLISHED)])
+    return stack.account([Upload(scan, text, Status.PUBLISHED)])
 
 
 def _key(name: str) -> str:

@@ -1,7 +1,7 @@
-"""The deployed template with its functions in this process: each case takes milliseconds, and order is deterministic.
+"""The deployed template with its functions in this process: a case takes milliseconds, and its order is fixed.
 
-Queues, table, buckets and events are the emulator's. The handlers are those of ``functions/*/app.py``, also of functions
-that are added to the template later; only the OCR engine and the corrector are stand-ins.
+Queues, table, buckets and events are the emulator's. The handlers are those of ``functions/*/app.py``; only the OCR
+engine and the corrector are stand-ins.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import os
 import runpy
 import sys
-import time
+import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -31,13 +31,15 @@ from devstack.template import translate
 from scanproof.cli.admin.replay import s3_notification
 from scanproof.cli.admin.stack_client import StackClient, StackOutputs
 from scanproof.document import ObjectId
-from tests.faults.accounting import EventLog
+from tests.faults.accounting import Account, EventLog, Upload, account_for
 from tests.faults.documents import Work
 from tests.faults.outside_calls import Killed, OutsideCalls
 
+# A document passes through all functions in one round of deliveries.
+ORDER = ("scanproof-ocr", "scanproof-correct", "scanproof-publish", "scanproof-maintenance")
 PARAMETERS = {"PagesPerInvocation": "2"}
-HOUR = timedelta(hours=1)
-_COUNTS: Any = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+HOURS = timedelta(hours=2)
+ROUNDS = 3  # of schedules, after which every document must have ended
 _MAX_ROUNDS = 400  # far more than any case needs: more mean that a message circulates for ever
 
 
@@ -61,7 +63,7 @@ class InProcessStack:
         self.clock = _Clock()
         self._environment = _environment(session, endpoint_url)
         self._handlers = {name: self._load(function) for name, function in deployment.functions.items()}
-        self._sources = sorted(deployment.event_sources, key=lambda source: source.queue_name)
+        self._sources = sorted(deployment.event_sources, key=lambda source: ORDER.index(source.function_name))
         self.settle()
 
     def service(self, name: str) -> Any:
@@ -91,25 +93,26 @@ class InProcessStack:
             delivered = [source.function_name for source in self._sources if self._deliver_batch(source)]
             for function in delivered:
                 after_each(function)
-            if not delivered and not self._waiting():
+            if not delivered:
                 return
         raise AssertionError("messages circulate for ever")
 
-    def quiet(self, after_each: Callable[[str], None] = lambda _: None) -> None:
-        """Delivers everything, then lets the schedules fire as the hours pass, until nothing more can happen."""
-        self.settle(after_each)
-        for _ in range(3):
-            self.clock.advance(HOUR)
-            if self.fire_schedules():
-                self.settle(after_each)
+    def account(self, uploads: Sequence[Upload]) -> Account:
+        """Delivers everything and accounts for uploads; where that leaves work undone, hours pass first."""
+        self.settle()
+        account = account_for(self.client, self.events, uploads)
+        for _ in range(ROUNDS):
+            if not account.problems:
+                break
+            self.let_hours_pass()
+            account = account_for(self.client, self.events, uploads)
+        return account
 
-    def fire_schedules(self) -> int:
-        """Sends what each schedule of the template sends to its queue; returns how many there are."""
-        found = list(schedules(self.service))
-        for queue_arn, content in found:
-            url = self.client.sqs.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[1])["QueueUrl"]
-            self.client.sqs.send_message(QueueUrl=url, MessageBody=content)
-        return len(found)
+    def let_hours_pass(self) -> None:
+        """Lets the template's schedules fire when hours have passed, and delivers what they send."""
+        self.clock.advance(HOURS)
+        fire_schedules(self.service)
+        self.settle()
 
     def forget_duplicates(self) -> None:
         """Removes the idempotency records, as their time to live does after a day."""
@@ -166,14 +169,6 @@ class InProcessStack:
         )
         return answer.get("Messages", [])  # type: ignore[return-value]
 
-    def _waiting(self) -> bool:
-        for source in self._sources:
-            answer = self.client.sqs.get_queue_attributes(QueueUrl=source.queue_url, AttributeNames=_COUNTS)
-            if any(int(count) for count in answer["Attributes"].values()):
-                time.sleep(0.02)  # a notification on its way, or a delayed message
-                return True
-        return False
-
     def _remove_idempotency_records(self, which: Callable[[Mapping[str, Any]], bool]) -> None:
         name = next(iter(self.deployment.functions.values())).variables["IDEMPOTENCY_TABLE"]
         table = self._session.resource("dynamodb", endpoint_url=self._endpoint_url).Table(name)
@@ -216,13 +211,19 @@ def in_process_stack(log_dir: Path) -> Iterator[InProcessStack]:
         reaper.close()
 
 
-def schedules(service: Callable[[str], Any]) -> Iterator[tuple[str, str]]:
-    """Yields the queue and the message of each scheduled rule."""
-    events = service("events")
+def fire_schedules(service: Callable[[str], Any]) -> None:
+    """Sends the event of each scheduled rule to its queue, as EventBridge does every few minutes.
+
+    Args:
+        service: returns a client.
+    """
+    events, sqs = service("events"), service("sqs")
     for rule in events.list_rules()["Rules"]:
         if rule.get("ScheduleExpression"):
+            event = {"id": str(uuid.uuid4()), "detail-type": "Scheduled Event", "source": "aws.events"}
             for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
-                yield target["Arn"], target.get("Input", json.dumps({"detail-type": "Scheduled Event"}))
+                url = sqs.get_queue_url(QueueName=target["Arn"].rsplit(":", 1)[1])["QueueUrl"]
+                sqs.send_message(QueueUrl=url, MessageBody=target.get("Input", json.dumps(event)))
 
 
 class _Clock:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tests.faults.accounting import Account, Upload, account_for
+from tests.faults.accounting import Account, Upload
 from tests.faults.documents import CRASHING, FAILING, GOOD, Kind
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Fault, FaultPoint
@@ -41,9 +41,9 @@ def run(stack: InProcessStack, case: Case) -> Account:
             stack.client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
             undeleted = False
 
-    stack.quiet(after_each)
+    stack.settle(after_each)
     status = None if case.point and case.point.every_time else case.kind.status
-    account = account_for(stack.client, stack.events, [Upload(scan, case.kind.text if status else None, status)])
+    account = stack.account([Upload(scan, case.kind.text if status else None, status)])
     account.problems = [f"{case}: {problem}" for problem in account.problems]
     return account
 

@@ -11,8 +11,8 @@ from typing import NoReturn
 PROJECT_ROOT = Path(__file__).resolve().parents[4]
 sys.path.insert(0, str(PROJECT_ROOT))
 
-from scanproof.ocr import registry
-from tests.faults.reader import GreyReader
+from scanproof.ocr import registry  # noqa: E402
+from tests.faults.reader import GreyReader  # noqa: E402
 
 
 def end_process() -> NoReturn:

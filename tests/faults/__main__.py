@@ -83,7 +83,8 @@ def mutations() -> int:
             before = [problem for check in mutation.checks for problem in check(stack).problems]
             found = mutation.noticed(stack)
             unnoticed += bool(before) or not found
-            print(f"{mutation.name}: {(before and 'fails without the mutation, too') or found[:1] or 'NOT NOTICED'}")
+            result = "fails without the mutation, too" if before else found[0] if found else "NOT NOTICED"
+            print(f"{mutation.name}: {result}", flush=True)
     print(json.dumps({"mutations": len(MUTATIONS), "noticed": len(MUTATIONS) - unnoticed}))
     return int(unnoticed > 0)
 

@@ -28,8 +28,27 @@ from tests.builders import document, edit, line, page
 
 DEEP = "[" * 2000  # deeper than the parser of the standard library goes
 NAMES = st.sampled_from(
-    ["Records", "eventName", "s3", "bucket", "object", "name", "key", "versionId", "sequencer", "kind", "object_id"]
-    + ["attempt", "page", "first_page", "last_page", "version_id", "Event", "engine", "has_lattice"]
+    [
+        "Records",
+        "eventName",
+        "s3",
+        "bucket",
+        "object",
+        "name",
+        "key",
+        "versionId",
+        "sequencer",
+        "kind",
+        "object_id",
+        "attempt",
+        "page",
+        "first_page",
+        "last_page",
+        "version_id",
+        "Event",
+        "engine",
+        "has_lattice",
+    ]
 )
 SCALARS = (
     st.none()

@@ -7,4 +7,4 @@ from scanproof.workers.ocr import OcrWorker
 from scanproof.workers.upload_events import parse_ocr_record
 
 worker = OcrWorker(WorkerContext.create(), create_engines())
-handler = make_handler("ocr", parse_ocr_record, worker.process)
+handler = make_handler("ocr", parse_ocr_record, worker.process, prepare=worker.prepare)

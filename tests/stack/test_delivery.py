@@ -14,8 +14,8 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.document import DocumentRef, PageFlag
 from scanproof.settings import Settings, StackSettings
 from scanproof.workers.context import WorkerContext
-from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, Delivery
-from scanproof.workers.messages import CorrectPage
+from scanproof.workers.correct import MAX_RETRIES, CorrectWorker
+from scanproof.workers.messages import CorrectPage, Delivery
 from scanproof.workers.records import Status
 from tests.builders import UpperCase
 from tests.stack.conftest import Pipeline

@@ -236,7 +236,8 @@ def test_logs_expire(resources: dict[str, Any]) -> None:
 def test_alarms_explain_and_notify(resources: dict[str, Any]) -> None:
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
     assert set(alarms) >= {
-        "DeadLettersAlarm",
+        "FailedDocumentsAlarm",
+        "MaintenanceAlarm",
         "WaitingAlarm",
         "ErrorsAlarm",
         "PagesLeftRawAlarm",
@@ -267,12 +268,12 @@ def test_review_threshold_reaches_publishing(template: dict[str, Any]) -> None:
 
 def test_alarms_watch_every_resource(resources: dict[str, Any]) -> None:
     queues, functions = of_type(resources, "AWS::SQS::Queue"), of_type(resources, LAMBDA_FUNCTION)
-    letters = {name for name in queues if name.endswith("DeadLetters")}
+    worked_on = {name for name, queue in queues.items() if "RedrivePolicy" in queue}
+    functions = {name: function for name, function in functions.items() if name != "MaintenanceFunction"}  # has its own
     names = {function["FunctionName"]["Fn::Sub"] for function in functions.values()}
-    without = {"RapidOcrQueue", "RapidOcrDeadLetters", "${NamePrefix}-ocr-aspose"}
+    without = {"RapidOcrQueue", "${NamePrefix}-ocr-aspose"}
     for aspose, absent in ((True, set[str]()), (False, without)):
-        assert watched(resources["DeadLettersAlarm"], aspose) == letters - absent
-        assert watched(resources["WaitingAlarm"], aspose) == set(queues) - letters - absent
+        assert watched(resources["WaitingAlarm"], aspose) == worked_on - absent
         assert watched(resources["ErrorsAlarm"], aspose) == watched(resources["SpendAlarm"], aspose) == names - absent
 
 

@@ -14,8 +14,8 @@ from scanproof.lattice.file_format import encode_lattice
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
 from scanproof.workers import s3_keys
-from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, Delivery, parse_correct_record
-from scanproof.workers.messages import CorrectPage
+from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, parse_correct_record
+from scanproof.workers.messages import CorrectPage, Delivery
 from scanproof.workers.objects import ScanInfo
 from tests.builders import UpperCase, line, page
 from tests.unit.lattice.lattices import page_of, segment

@@ -56,8 +56,9 @@ class Probed:
             raise RuntimeError("it fails")
         return SimpleNamespace(metrics=[Metric("PagesPublished", 2)])
 
-    def prepare(self, records: Any) -> None:
+    def prepare(self, records: Any, deadline: Any) -> None:
         self.prepared += len(records)
+        assert 0 < deadline.seconds_left() < 60
 
 
 @pytest.fixture

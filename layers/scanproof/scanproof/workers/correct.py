@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import ValidationError
 
+from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import left_raw
 from scanproof.correction.pages import correct_pages
@@ -17,37 +18,18 @@ from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
-from scanproof.workers.messages import CorrectPage
+from scanproof.workers.messages import CorrectPage, Delivery, was_redelivered
 
-MAX_RETRIES = 3  # a page whose correction failed this often is published with its raw text
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A message of the correct queue, and whether it was delivered before."""
-
-    message: CorrectPage
-    redelivered: bool
-
-    @property
-    def correlation_id(self) -> str:
-        """The document's id."""
-        return self.message.correlation_id
-
-    @property
-    def idempotency_key(self) -> str:
-        """Equal for redeliveries of one message."""
-        return self.message.idempotency_key
+MAX_RETRIES = 3  # a page whose correction failed at this many retries is published with its raw text
 
 
-def parse_correct_record(record: SQSRecord) -> list[Delivery]:
+def parse_correct_record(record: SQSRecord) -> list[Delivery[CorrectPage]]:
     """Parses one record of the correct queue.
 
     Raises:
         ValueError: the message is foreign; the queue moves it to the dead-letter queue.
     """
-    times = int(record.attributes.approximate_receive_count)
-    return [Delivery(CorrectPage.model_validate_json(record.body), redelivered=times > 1)]
+    return [Delivery(CorrectPage.model_validate_json(record.body), was_redelivered(record))]
 
 
 @dataclass(frozen=True)
@@ -84,14 +66,14 @@ class CorrectWorker:
         self._models = models
         self._batch: dict[CorrectPage, Page] = {}
 
-    def prepare(self, records: Sequence[dict[str, Any]]) -> None:
+    def prepare(self, records: Sequence[dict[str, Any]], deadline: Deadline = NO_DEADLINE) -> None:
         """Corrects the new pages of a batch in one call of the corrector, for ``process`` to pick up."""
         self._batch = {}
         new = [delivery.message for delivery in _deliveries(records) if not delivery.redelivered]
         if len(new) > 1:
             self._batch = dict(zip(new, self._corrected(new), strict=True))
 
-    def process(self, delivery: Delivery) -> CorrectOutcome:
+    def process(self, delivery: Delivery[CorrectPage]) -> CorrectOutcome:
         """Finishes one page of the batch; raises whatever went wrong, to be retried."""
         message = delivery.message
         record = self._context.records.get(message.object_id)
@@ -108,11 +90,11 @@ class CorrectWorker:
             routing=self._models.drain_counts(),
         )
 
-    def _alone(self, delivery: Delivery) -> Page:
+    def _alone(self, delivery: Delivery[CorrectPage]) -> Page:
         message = delivery.message
         if delivery.redelivered:
             retries = self._context.records.increment_retries(message.document, message.page)
-            if retries >= MAX_RETRIES:
+            if retries.number >= MAX_RETRIES:
                 return left_raw(self._raw(message))
         return self._corrected([message])[0]
 
@@ -137,7 +119,7 @@ class CorrectWorker:
         return self._context.objects.raw_page(message.document, message.page)
 
 
-def _deliveries(records: Sequence[dict[str, Any]]) -> list[Delivery]:
+def _deliveries(records: Sequence[dict[str, Any]]) -> list[Delivery[CorrectPage]]:
     """Returns the deliveries of a batch; foreign messages are left out, they fail when they are processed."""
     found = []
     for record in records:

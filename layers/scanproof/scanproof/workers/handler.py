@@ -20,6 +20,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from scanproof.correction.deadline import Deadline
 from scanproof.settings import StackSettings
 
 IDEMPOTENCY_SECONDS = 24 * 3600  # duplicates of S3 and SQS arrive within minutes; records catch later ones
@@ -55,6 +56,7 @@ class Outcome(Protocol):
 
 M = TypeVar("M", bound=Message)
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
+Prepare = Callable[[Sequence[dict[str, Any]], Deadline], None]
 _Failure = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
 
@@ -62,7 +64,7 @@ def make_handler(
     service: str,
     parse: Callable[[SQSRecord], Sequence[M]],
     process: Callable[[M], Outcome],
-    prepare: Callable[[Sequence[dict[str, Any]]], None] | None = None,
+    prepare: Prepare | None = None,
 ) -> Handler:
     """Returns a Lambda handler for batches of SQS messages.
 
@@ -105,7 +107,7 @@ def make_handler(
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' own type
         config.register_lambda_context(context)  # else a killed invocation would block its own retries
         if prepare is not None:
-            prepare(event["Records"])
+            prepare(event["Records"], Deadline.of_invocation(context.get_remaining_time_in_millis))
         return process_partial_response(event, record_handler, processor, context)
 
     return cast(Handler, handler)

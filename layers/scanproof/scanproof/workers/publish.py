@@ -110,6 +110,8 @@ class PublishWorker:
         published = self._context.records.mark_published(document_ref, prefix, document.fields, _summary(document))
         if published:
             self._context.announcer.announce(published)
+        else:  # the answer to the SDK's first request was lost, or the attempt ended elsewhere meanwhile
+            self._context.announce(document_ref)
         return PublishOutcome("published", len(document.pages), document.duration_seconds, document.needs_review)
 
     def _lattices(self, document: DocumentRef, pages: Sequence[Page]) -> Lattices:

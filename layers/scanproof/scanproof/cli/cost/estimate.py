@@ -11,9 +11,10 @@ from scanproof.cli.cost.prices import Prices
 from scanproof.cli.cost.workload import PER_DOCUMENT, PER_PAGE, Step, Tier
 
 HOURS_PER_MONTH = 730
-POLLS_PER_MONTH = 3 * 5 * 3 * 60 * HOURS_PER_MONTH  # three queues, five pollers each, one receive per 20 s
-ALARM_METRICS = 3 + 3 + 6 + 1 + 3  # metrics of the template's alarms
-CUSTOM_METRICS = 15  # metrics of the functions, cold starts included
+POLLS_PER_MONTH = 4 * 5 * 3 * 60 * HOURS_PER_MONTH  # four queues, five pollers each, one receive per 20 s
+MAINTENANCE_GB_SECONDS = 4 * HOURS_PER_MONTH * 1.5 * 0.5  # a run each 15 minutes: 1.5 s with a cold start, 0.5 GB
+ALARM_METRICS = 3 + 3 + 6 + 2 + 1 + 3  # metrics of the template's alarms
+CUSTOM_METRICS = 18  # metrics of the functions, cold starts included
 IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # images of both functions
 ENDPOINTS = 3 * 2  # SQS, Logs and X-Ray, in two availability zones
 
@@ -56,6 +57,7 @@ def idle(prices: Prices, tier: Tier, own_network: bool = True) -> Estimate:
     items = {
         "key": prices.key_month,
         "polling": POLLS_PER_MONTH * prices.sqs_request,
+        "maintenance": MAINTENANCE_GB_SECONDS * prices.lambda_gb_second,
         "alarms": ALARM_METRICS * prices.alarm_metric_month,
         "metrics": CUSTOM_METRICS * prices.custom_metric_month,
         "images": IMAGE_GB[tier.compute] * prices.image_gb_month,

@@ -41,7 +41,7 @@ class Calls:
     log_kilobytes: float = 0.0
 
 
-PER_DOCUMENT = Calls(sqs=6, s3_put=6, s3_get=3, dynamodb_write=14, dynamodb_read=1, events=1, log_kilobytes=3)
+PER_DOCUMENT = Calls(sqs=6, s3_put=6, s3_get=3, dynamodb_write=16, dynamodb_read=1, events=1, log_kilobytes=3)
 PER_PAGE = Calls(sqs=3, s3_put=3, s3_get=4, dynamodb_write=6, dynamodb_read=1, log_kilobytes=3)
 
 

@@ -122,7 +122,7 @@ def _account_for_end(account: Account, client: StackClient, upload: Upload, reco
             account.problem("lost", f"{name} failed without a reason")
         return
     account.published += 1
-    if record.results_prefix != s3_keys.results_prefix(record.document):
+    if record.outcome is Status.PUBLISHED and record.results_prefix != s3_keys.results_prefix(record.document):
         account.problem("lost", f"{name} shows the results of another attempt: {record.results_prefix}")
     content = client.result(record, "document.json")
     if content is None:

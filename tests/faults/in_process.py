@@ -11,6 +11,7 @@ import json
 import os
 import runpy
 import sys
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ from devstack.template import translate
 from scanproof.cli.admin.replay import s3_notification
 from scanproof.cli.admin.stack_client import StackClient, StackOutputs
 from scanproof.document import ObjectId
+from scanproof.workers import maintenance
 from tests.faults.accounting import Account, EventLog, Upload, account_for
 from tests.faults.documents import Work
 from tests.faults.outside_calls import Killed, OutsideCalls
@@ -39,6 +41,7 @@ from tests.faults.outside_calls import Killed, OutsideCalls
 ORDER = ("scanproof-ocr", "scanproof-correct", "scanproof-publish", "scanproof-maintenance")
 PARAMETERS = {"PagesPerInvocation": "2"}
 HOURS = timedelta(hours=2)
+LETTER_HIDDEN_SECONDS = 1  # instead of ten minutes; SQS's clock cannot be shifted
 ROUNDS = 3  # of schedules, after which every document must have ended
 _MAX_ROUNDS = 400  # far more than any case needs: more mean that a message circulates for ever
 
@@ -71,9 +74,12 @@ class InProcessStack:
         return self._session.client(name, endpoint_url=self._endpoint_url)  # type: ignore[call-overload]
 
     def upload(self, content: bytes, key: str) -> ObjectId:
-        """Uploads a file; the bucket notifies the queue."""
-        bucket = self.client.outputs.scans_bucket
+        """Uploads a file and waits until the bucket has notified the queue."""
+        bucket, queue = self.client.outputs.scans_bucket, self.client.outputs.queue_urls["upload"]
+        before = self._count(queue, "ApproximateNumberOfMessages")
         answer = self.client.s3.put_object(Bucket=bucket, Key=key, Body=content)
+        while self._count(queue, "ApproximateNumberOfMessages") == before:
+            time.sleep(0.01)
         return ObjectId(bucket=bucket, key=key, version_id=answer["VersionId"])
 
     def announce(self, scan: ObjectId, sequencer: str | None = None, attempt: int = 1) -> None:
@@ -111,6 +117,11 @@ class InProcessStack:
     def let_hours_pass(self) -> None:
         """Lets the template's schedules fire when hours have passed, and delivers what they send."""
         self.clock.advance(HOURS)
+        if any(
+            self._count(url, "ApproximateNumberOfMessagesNotVisible")
+            for url in self.client.outputs.dead_letter_urls.values()
+        ):
+            time.sleep(LETTER_HIDDEN_SECONDS)
         fire_schedules(self.service)
         self.settle()
 
@@ -169,6 +180,10 @@ class InProcessStack:
         )
         return answer.get("Messages", [])  # type: ignore[return-value]
 
+    def _count(self, queue_url: str, attribute: Any) -> int:
+        answer = self.client.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[attribute])
+        return int(answer["Attributes"][attribute])
+
     def _remove_idempotency_records(self, which: Callable[[Mapping[str, Any]], bool]) -> None:
         name = next(iter(self.deployment.functions.values())).variables["IDEMPOTENCY_TABLE"]
         table = self._session.resource("dynamodb", endpoint_url=self._endpoint_url).Table(name)
@@ -204,7 +219,7 @@ def in_process_stack(log_dir: Path) -> Iterator[InProcessStack]:
         deployment = deploy(translation, STACK_NAME, PARAMETERS, session, emulator.endpoint_url)
         with calls.installed(), work.stand_ins():
             stack = InProcessStack(deployment, session, emulator.endpoint_url, calls, work)
-            with stack.clock.installed():
+            with stack.clock.installed(), patch.object(maintenance, "LETTER_HIDDEN_SECONDS", LETTER_HIDDEN_SECONDS):
                 yield stack
     finally:
         emulator.stop()

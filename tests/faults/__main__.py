@@ -13,18 +13,13 @@ import argparse
 import json
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 from tests.faults.accounting import Account
 from tests.faults.chaos import run_chaos
-from tests.faults.delivery import SCENARIOS, run_scenario
 from tests.faults.in_process import in_process_stack
 from tests.faults.mutations import MUTATIONS
-from tests.faults.sweep import all_cases, run
-
-WORKERS = 2  # processes of the sweep, each with an emulator of its own
+from tests.faults.whole import whole_sweep
 
 
 def main() -> None:
@@ -55,24 +50,8 @@ def chaos(uploads: int, seed: int) -> int:
 def sweep() -> int:
     """Runs every case and every scenario; returns the exit code."""
     started = time.monotonic()
-    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
-        parts = list(pool.map(_sweep_part, range(WORKERS)))
-    account = Account()
-    for part, _ in parts:
-        account.add(part)
-    return _report(account, cases=sum(cases for _, cases in parts), seconds=_since(started))
-
-
-def _sweep_part(part: int) -> tuple[Account, int]:
-    account = Account()
-    with in_process_stack(_log_dir()) as stack:
-        cases = all_cases(stack)[part::WORKERS]
-        scenarios = list(SCENARIOS)[part::WORKERS]
-        for found in (*(run(stack, case) for case in cases), *(run_scenario(stack, name) for name in scenarios)):
-            account.add(found)
-            for problem in found.problems:
-                print(problem, flush=True)
-    return account, len(cases) + len(scenarios)
+    account, cases = whole_sweep(_log_dir())
+    return _report(account, cases=cases, seconds=_since(started))
 
 
 def mutations() -> int:

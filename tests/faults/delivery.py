@@ -6,31 +6,37 @@ import itertools
 from collections.abc import Callable
 
 from scanproof.document import DocumentRef, ObjectId
-from scanproof.workers.correct import MAX_RETRIES
+from scanproof.workers.correct import MAX_RETRIES as PAGE_TRIES
 from scanproof.workers.messages import CorrectPage, DocumentMessage, PublishDocument
+from scanproof.workers.ocr import MAX_RETRIES as SCAN_TRIES
 from scanproof.workers.records import Status
 from tests.faults import documents
 from tests.faults.accounting import Account, Upload, versions_of_result
 from tests.faults.documents import CRASHES_CORRECT, CRASHES_OCR, IMAGE, Kind
 from tests.faults.in_process import InProcessStack
-from tests.faults.outside_calls import Race
-from tests.faults.reader import raw_text
+from tests.faults.outside_calls import Fault, FaultPoint, Race
+from tests.faults.reader import KILLS_OCR, raw_text
 
+PUBLISH = "scanproof-publish"
 Scenario = Callable[[InProcessStack], Account]
 _numbers = itertools.count()
 
 
 def duplicate_events(stack: InProcessStack) -> Account:
-    """Three events of one upload at once: the work is done once."""
+    """An upload's event arrives again when the scan is recognised and not corrected: it is not recognised again."""
     number = 11
     before = stack.work.recognised[number]
     scan = stack.upload(documents.image(number), _key("duplicates"))
-    stack.announce(scan)
-    stack.announce(scan)
+
+    def happens() -> None:
+        stack.announce(scan)
+        stack.deliver("scanproof-ocr")
+
+    stack.calls.arm(None, Race("scanproof-correct", 1, happens))
     stack.settle()
     account = _account(stack, scan, (documents.page_text(number),))
     if (times := stack.work.recognised[number] - before) != 1:
-        account.problem("doubled", f"three events of one upload were recognised {times} times")
+        account.problem("doubled", f"an upload with two events was recognised {times} times")
     return account
 
 
@@ -40,7 +46,7 @@ def duplicate_pages(stack: InProcessStack) -> Account:
     scan = stack.upload(documents.image(number), _key("duplicate-page"))
     before = stack.work.corrected[raw_text(number)]
     message = CorrectPage(object_id=scan, attempt=1, page=1, has_lattice=True)
-    _again_before(stack, "scanproof-publish", 1, "scanproof-correct", "correct", message)
+    _again_before(stack, PUBLISH, 1, "scanproof-correct", "correct", message)
     stack.settle()
     account = _account(stack, scan, (documents.page_text(number),))
     if (times := stack.work.corrected[raw_text(number)] - before) != 1:
@@ -52,11 +58,11 @@ def duplicate_publishing(stack: InProcessStack) -> Account:
     """A document's message arrives again while the document is published: its files are written once."""
     run_through = stack.upload(IMAGE.make(), _key("published"))
     stack.settle()
-    last = stack.calls.made["scanproof-publish"].index("events:PutEvents")  # the call before is the record's
+    last = stack.calls.made[PUBLISH].index("events:PutEvents")  # the call before is the record's
     account = _account(stack, run_through, IMAGE.text)
     scan = stack.upload(IMAGE.make(), _key("duplicate-publishing"))
     message = PublishDocument(object_id=scan, attempt=1)
-    _again_before(stack, "scanproof-publish", last, "scanproof-publish", "publish", message)
+    _again_before(stack, PUBLISH, last, PUBLISH, "publish", message)
     stack.settle()
     account.add(_account(stack, scan, IMAGE.text))
     if (times := versions_of_result(stack.client, scan)) != 1:
@@ -152,16 +158,46 @@ def tries_are_counted(stack: InProcessStack) -> Account:
     scan = stack.upload(CRASHES_CORRECT.make(), _key("crashes"))
     stack.settle()
     account = _account(stack, scan, CRASHES_CORRECT.text)
-    if (times := stack.work.corrected[line] - before) > MAX_RETRIES:
-        account.problem("stuck", f"a page crashed the corrector {times} times, the limit is {MAX_RETRIES}")
+    if (times := stack.work.corrected[line] - before) > PAGE_TRIES:
+        account.problem("stuck", f"a page crashed the corrector {times} times, the limit is {PAGE_TRIES}")
     return account
 
 
 def crashing_scan(stack: InProcessStack) -> Account:
-    """A scan that crashes OcrFunction every time fails with a reason."""
+    """A scan that crashes OcrFunction every time fails with a reason after a few tries."""
+    before = stack.work.recognised[KILLS_OCR]
     scan = stack.upload(CRASHES_OCR.make(), _key("crashes-ocr"))
+    account = stack.account([Upload(scan, None, Status.FAILED)])
+    if (times := stack.work.recognised[KILLS_OCR] - before) > SCAN_TRIES:
+        account.problem("stuck", f"a scan crashed OcrFunction {times} times, the limit is {SCAN_TRIES}")
+    return account
+
+
+def lost_message(kind: str) -> Scenario:
+    """Returns a scenario: a message vanishes from a queue, as after its retention; the document ends all the same."""
+
+    def scenario(stack: InProcessStack) -> Account:
+        scan = stack.upload(IMAGE.make(), _key(f"lost-{kind}"))
+        stack.deliver("scanproof-ocr")
+        if kind == "publish":
+            stack.deliver("scanproof-correct")
+        stack.client.sqs.purge_queue(QueueUrl=stack.client.outputs.queue_urls[kind])
+        return _account(stack, scan, None)
+
+    return scenario
+
+
+def lost_event(stack: InProcessStack) -> Account:
+    """PublishFunction is killed between the record and the event, and its message vanishes: the event is sent."""
+    stack.upload(IMAGE.make(), _key("event"))
     stack.settle()
-    return stack.account([Upload(scan, None, Status.FAILED)])
+    last = stack.calls.made[PUBLISH].index("events:PutEvents")  # the call before is the record's
+    stack.calls.arm(FaultPoint(PUBLISH, last, Fault.KILL_AFTER))
+    scan = stack.upload(IMAGE.make(), _key("lost-event"))
+    for function in ("scanproof-ocr", "scanproof-correct", PUBLISH):
+        stack.deliver(function)
+    stack.client.sqs.purge_queue(QueueUrl=stack.client.outputs.queue_urls["publish"])
+    return _account(stack, scan, IMAGE.text)
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -172,11 +208,14 @@ SCENARIOS: dict[str, Scenario] = {
     "reordered versions": reordered_versions,
     "replay during ocr": replay_during(IMAGE, "scanproof-ocr"),
     "replay during correct": replay_during(IMAGE, "scanproof-correct"),
-    "replay during publish": replay_during(IMAGE, "scanproof-publish"),
+    "replay during publish": replay_during(IMAGE, PUBLISH),
     "deleted after publishing": deleted_after_publishing,
     "failed replay": failed_replay,
     "tries are counted": tries_are_counted,
     "crashing scan": crashing_scan,
+    "lost event": lost_event,
+    "lost message of a page": lost_message("correct"),
+    "lost message of a document": lost_message("publish"),
 }
 
 

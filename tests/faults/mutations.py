@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Never
 from unittest.mock import PropertyMock, patch
 
-from scanproof.workers import correct
+from scanproof.workers import correct, ocr
+from scanproof.workers.maintenance import MaintenanceWorker
 from scanproof.workers.messages import CorrectPage, PublishDocument, Upload
-from scanproof.workers.records import Records
+from scanproof.workers.records import Record, Records
 from tests.faults.accounting import Account
-from tests.faults.delivery import run_scenario
+from tests.faults.delivery import PUBLISH, run_scenario
 from tests.faults.documents import IMAGE
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Fault, FaultPoint
@@ -101,17 +102,23 @@ def scenario(name: str) -> Check:
     return lambda stack: run_scenario(stack, name)
 
 
-def lost_answers(function: str) -> Check:
-    """Returns the check by a sweep over one function: the answer of each of its calls is lost."""
+def faults_at(function: str, operation: str, fault: Fault, *, every_time: bool = False) -> Check:
+    """Returns the check by a sweep over the calls of one operation."""
 
     def check(stack: InProcessStack) -> Account:
         run(stack, Case(IMAGE))
         account = Account()
-        for call in range(1, len(stack.calls.made[function]) + 1):
-            account.add(run(stack, Case(IMAGE, FaultPoint(function, call, Fault.ANSWER_LOST))))
+        for call, made in enumerate(list(stack.calls.made[function]), start=1):
+            if made == operation:
+                account.add(run(stack, Case(IMAGE, FaultPoint(function, call, fault, every_time))))
         return account
 
     return check
+
+
+def nothing(*_: object) -> Iterator[Never]:
+    """Replaces a query by one that finds nothing."""
+    return iter(())
 
 
 MUTATIONS = (
@@ -138,5 +145,26 @@ MUTATIONS = (
         "counter of a page's tries",
         lambda: patch.object(correct, "MAX_RETRIES", 10**6),
         [scenario("tries are counted")],
+    ),
+    Mutation("counter of a scan's tries", lambda: patch.object(ocr, "MAX_RETRIES", 10**6), [scenario("crashing scan")]),
+    Mutation(
+        "outbox: a pending event is sent",
+        lambda: patch.object(Record, "event_pending", PropertyMock(return_value=False)),
+        [faults_at(PUBLISH, "dynamodb:UpdateItem", Fault.ANSWER_LOST)],
+    ),
+    Mutation(
+        "outbox: maintenance drains it",
+        lambda: patch.object(Records, "events_pending", nothing),
+        [scenario("lost event")],
+    ),
+    Mutation(
+        "dead letters are opened",
+        lambda: patch.object(MaintenanceWorker, "_empty", nothing),
+        [faults_at("scanproof-ocr", "s3:HeadObject", Fault.KILL_AFTER, every_time=True)],
+    ),
+    Mutation(
+        "documents without messages are found",
+        lambda: patch.object(Records, "unmoved", nothing),
+        [scenario("lost message of a page")],
     ),
 )

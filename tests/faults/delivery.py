@@ -88,7 +88,7 @@ def reordered_versions(stack: InProcessStack) -> Account:
     key = _key("versions")
     old = stack.upload(documents.image(2), key)
     new = stack.upload(documents.image(3), key)
-    stack.client.sqs.purge_queue(QueueUrl=stack.client.outputs.queue_urls["upload"])
+    stack.lose("upload", dead=False)
     stack.announce(new, sequencer="0B")
     stack.settle()
     stack.announce(old, sequencer="0A0")
@@ -181,7 +181,7 @@ def lost_message(kind: str) -> Scenario:
         stack.deliver("scanproof-ocr")
         if kind == "publish":
             stack.deliver("scanproof-correct")
-        stack.client.sqs.purge_queue(QueueUrl=stack.client.outputs.queue_urls[kind])
+        stack.lose(kind, dead=False)
         return _account(stack, scan, None)
 
     return scenario
@@ -196,7 +196,7 @@ def lost_event(stack: InProcessStack) -> Account:
     scan = stack.upload(IMAGE.make(), _key("lost-event"))
     for function in ("scanproof-ocr", "scanproof-correct", PUBLISH):
         stack.deliver(function)
-    stack.client.sqs.purge_queue(QueueUrl=stack.client.outputs.queue_urls["publish"])
+    stack.lose("publish", dead=False)
     return _account(stack, scan, IMAGE.text)
 
 

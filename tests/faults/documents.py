@@ -27,6 +27,21 @@ KILLS_CORRECT = 23  # a page that crashes the corrector every time
 
 
 @dataclass(frozen=True)
+class Mishap:
+    """What happens to a document on its way.
+
+    Attributes:
+        after: function after whose first invocation it happens; None: immediately after the upload.
+        queue: kind of the messages that are waiting then, which vanish; None: the scan is deleted instead.
+        dead: whether the messages end in the dead letters.
+    """
+
+    after: str | None = None
+    queue: str | None = None
+    dead: bool = False
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of document.
 
@@ -34,7 +49,7 @@ class Kind:
         make: returns the file.
         text: expected lines; None where they depend on where a fault hits.
         status: expected end; None where either is right.
-        deleted: whether its version is deleted after the first invocation of OcrFunction.
+        mishap: what happens to it, if anything.
     """
 
     name: str
@@ -42,7 +57,7 @@ class Kind:
     suffix: str
     text: tuple[str, ...] | None
     status: Status | None = Status.PUBLISHED
-    deleted: bool = False
+    mishap: Mishap | None = None
 
 
 def page_text(number: int) -> str:
@@ -101,14 +116,20 @@ TEXT_LAYER = Kind("text layer", text_layer, "pdf", (digital_text(1),))
 MULTI_PAGE = Kind("multi-page", lambda: multi_page(1, 2, 3), "tiff", tuple(map(page_text, (1, 2, 3))))
 MIXED = Kind("mixed", mixed, "pdf", (digital_text(1), page_text(2)))
 ENCRYPTED = Kind("encrypted", encrypted, "pdf", None, Status.FAILED)
-DELETED = Kind("deleted", lambda: multi_page(4, 5, 6), "tiff", None, Status.FAILED, deleted=True)
+DELETED = Kind("deleted", lambda: multi_page(4, 5, 6), "tiff", None, Status.FAILED, Mishap("scanproof-ocr"))
 CRASHES_OCR = Kind("crashes OCR", lambda: image(KILLS_OCR), "png", None, Status.FAILED)
 CRASHES_OCR_LATER = Kind("crashes OCR later", lambda: multi_page(1, 2, KILLS_OCR), "tiff", None, None)
 CRASHES_CORRECT = Kind("crashes correction", lambda: image(KILLS_CORRECT), "png", (raw_text(KILLS_CORRECT),))
+DEAD_UPLOAD = Kind("dead upload", image, "png", None, Status.FAILED, Mishap(None, "upload", dead=True))
+DEAD_PAGES = Kind("dead pages", image, "png", None, None, Mishap("scanproof-ocr", "correct", dead=True))
+DEAD_DOCUMENT = Kind("dead document", image, "png", None, None, Mishap("scanproof-correct", "publish", dead=True))
+LOST_PAGES = Kind("lost pages", image, "png", None, None, Mishap("scanproof-ocr", "correct"))
+LOST_DOCUMENT = Kind("lost document", image, "png", None, None, Mishap("scanproof-correct", "publish"))
 
 GOOD = (IMAGE, TEXT_LAYER, MULTI_PAGE, MIXED)
 FAILING = (ENCRYPTED, DELETED)
 CRASHING = (CRASHES_OCR, CRASHES_OCR_LATER, CRASHES_CORRECT)
+ABANDONED = (DEAD_UPLOAD, DEAD_PAGES, DEAD_DOCUMENT, LOST_PAGES, LOST_DOCUMENT)
 
 
 class UpperCaseOrKill(UpperCase):

@@ -96,12 +96,25 @@ class InProcessStack:
             after_each: called with the function's name after each invocation.
         """
         for _ in range(_MAX_ROUNDS):
-            delivered = [source.function_name for source in self._sources if self._deliver_batch(source)]
-            for function in delivered:
-                after_each(function)
+            delivered = False
+            for source in self._sources:
+                if self._deliver_batch(source):
+                    delivered = True
+                    after_each(source.function_name)
             if not delivered:
                 return
         raise AssertionError("messages circulate for ever")
+
+    def lose(self, kind: str, *, dead: bool) -> None:
+        """Removes the messages that wait in a queue; ``dead`` ones go to its dead letters."""
+        outputs = self.client.outputs
+        dead_letters = outputs.dead_letter_urls[{"upload": "ocr"}.get(kind, kind)]
+        while found := self.client.sqs.receive_message(QueueUrl=outputs.queue_urls[kind]).get("Messages"):
+            for message in found:
+                if dead:
+                    self.client.sqs.send_message(QueueUrl=dead_letters, MessageBody=message["Body"])
+                handle = message["ReceiptHandle"]
+                self.client.sqs.delete_message(QueueUrl=outputs.queue_urls[kind], ReceiptHandle=handle)
 
     def account(self, uploads: Sequence[Upload]) -> Account:
         """Delivers everything and accounts for uploads; where that leaves work undone, hours pass first."""

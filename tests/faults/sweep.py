@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.faults.accounting import Account, Upload
-from tests.faults.documents import CRASHING, FAILING, GOOD, Kind
+from tests.faults.documents import ABANDONED, CRASHING, FAILING, GOOD, Kind
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Fault, FaultPoint
 
@@ -33,14 +33,19 @@ def run(stack: InProcessStack, case: Case) -> Account:
     """Uploads a document, applies the fault, waits until all is quiet and accounts for the upload."""
     stack.calls.arm(case.point)
     scan = stack.upload(case.kind.make(), f"incoming/{case.kind.name}/{next(_numbers)}.{case.kind.suffix}")
-    undeleted = case.kind.deleted
+    mishap = case.kind.mishap
 
-    def after_each(function: str) -> None:
-        nonlocal undeleted
-        if undeleted and function.endswith("-ocr"):
+    def after_each(function: str | None) -> None:
+        nonlocal mishap
+        if mishap is None or mishap.after != function:
+            return
+        if mishap.queue:
+            stack.lose(mishap.queue, dead=mishap.dead)
+        else:
             stack.client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
-            undeleted = False
+        mishap = None
 
+    after_each(None)
     stack.settle(after_each)
     status = None if case.point and case.point.every_time else case.kind.status
     account = stack.account([Upload(scan, case.kind.text if status else None, status)])
@@ -70,7 +75,7 @@ def lasting_cases(stack: InProcessStack, kinds: Iterable[Kind]) -> list[Case]:
 
 def all_cases(stack: InProcessStack) -> list[Case]:
     """Lists every case of every kind."""
-    kinds = (*GOOD, *FAILING, *CRASHING)
+    kinds = (*GOOD, *FAILING, *CRASHING, *ABANDONED)
     return [*map(Case, kinds), *single_cases(stack, kinds), *lasting_cases(stack, GOOD)]
 
 

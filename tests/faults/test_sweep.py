@@ -6,11 +6,23 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.faults.documents import CRASHING, ENCRYPTED, IMAGE, MIXED, MULTI_PAGE, TEXT_LAYER, Kind
+from tests.faults.documents import (
+    ABANDONED,
+    CRASHING,
+    DEAD_PAGES,
+    ENCRYPTED,
+    IMAGE,
+    LOST_DOCUMENT,
+    MIXED,
+    MULTI_PAGE,
+    TEXT_LAYER,
+    Kind,
+)
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Fault
 from tests.faults.sweep import Case, diagonal, lasting_cases, run, single_cases
 
+MAINTENANCE = "scanproof-maintenance"
 # Each call of an image's way meets one of the four faults; of longer ways, one call in two or three.
 KINDS = {IMAGE: 1, TEXT_LAYER: 2, MIXED: 2, MULTI_PAGE: 3, ENCRYPTED: 1}
 
@@ -28,14 +40,21 @@ def test_lost_answers_lose_nothing(stack: InProcessStack) -> None:
     assert problems(stack, [case for case in lost if case.point and case.point.function == "scanproof-publish"]) == []
 
 
-@pytest.mark.parametrize("kind", CRASHING, ids=lambda kind: kind.name)
-def test_crashing_documents_end(stack: InProcessStack, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", (*CRASHING, *ABANDONED), ids=lambda kind: kind.name)
+def test_hopeless_documents_end(stack: InProcessStack, kind: Kind) -> None:
     assert problems(stack, [Case(kind)]) == []
 
 
 @pytest.mark.slow
 def test_lasting_faults_end_documents(stack: InProcessStack) -> None:
     assert problems(stack, lasting_cases(stack, [IMAGE])[::9]) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [DEAD_PAGES, LOST_DOCUMENT], ids=lambda kind: kind.name)
+def test_faults_of_maintenance_lose_nothing(stack: InProcessStack, kind: Kind) -> None:
+    cases = diagonal(single_cases(stack, [kind]), 0)
+    assert problems(stack, [case for case in cases if case.point and case.point.function == MAINTENANCE][::3]) == []
 
 
 def problems(stack: InProcessStack, cases: Sequence[Case]) -> list[str]:

@@ -14,6 +14,7 @@ from tests.faults.documents import ABANDONED, CRASHING, FAILING, GOOD, Kind
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Fault, FaultPoint
 
+MAINTENANCE = "scanproof-maintenance"
 LASTING = (Fault.KILL_AFTER, Fault.ERROR_BEFORE)
 _numbers = itertools.count()
 
@@ -73,10 +74,19 @@ def lasting_cases(stack: InProcessStack, kinds: Iterable[Kind]) -> list[Case]:
     ]
 
 
+def maintenance_cases(stack: InProcessStack, kinds: Iterable[Kind]) -> list[Case]:
+    """Lists each fault at each call of MaintenanceFunction, for documents that only it can end."""
+    return [case for case in single_cases(stack, kinds) if case.point and case.point.function == MAINTENANCE]
+
+
 def all_cases(stack: InProcessStack) -> list[Case]:
     """Lists every case of every kind."""
-    kinds = (*GOOD, *FAILING, *CRASHING, *ABANDONED)
-    return [*map(Case, kinds), *single_cases(stack, kinds), *lasting_cases(stack, GOOD)]
+    return [
+        *map(Case, (*GOOD, *FAILING, *CRASHING, *ABANDONED)),
+        *single_cases(stack, (*GOOD, *FAILING)),
+        *maintenance_cases(stack, ABANDONED),
+        *lasting_cases(stack, GOOD),
+    ]
 
 
 def diagonal(cases: Sequence[Case], offset: int) -> list[Case]:

@@ -20,9 +20,8 @@ from tests.faults.documents import (
 )
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Fault
-from tests.faults.sweep import Case, diagonal, lasting_cases, run, single_cases
+from tests.faults.sweep import Case, diagonal, lasting_cases, maintenance_cases, run, single_cases
 
-MAINTENANCE = "scanproof-maintenance"
 # Each call of an image's way meets one of the four faults; of longer ways, one call in two or three.
 KINDS = {IMAGE: 1, TEXT_LAYER: 2, MIXED: 2, MULTI_PAGE: 3, ENCRYPTED: 1}
 
@@ -53,8 +52,7 @@ def test_lasting_faults_end_documents(stack: InProcessStack) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [DEAD_PAGES, LOST_DOCUMENT], ids=lambda kind: kind.name)
 def test_faults_of_maintenance_lose_nothing(stack: InProcessStack, kind: Kind) -> None:
-    cases = diagonal(single_cases(stack, [kind]), 0)
-    assert problems(stack, [case for case in cases if case.point and case.point.function == MAINTENANCE][::3]) == []
+    assert problems(stack, diagonal(maintenance_cases(stack, [kind]), 0)[::3]) == []
 
 
 def problems(stack: InProcessStack, cases: Sequence[Case]) -> list[str]:

@@ -22,6 +22,7 @@ from typing import Any, Self
 from unittest.mock import patch
 
 import boto3
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from devstack.deploy import DeployedFunction, Deployment, EventSource, deploy
 from devstack.emulator import REGION, Emulator
@@ -64,6 +65,8 @@ class InProcessStack:
         self.client = StackClient(StackOutputs.from_outputs(deployment.outputs), session, endpoint_url)
         self.events = EventLog(self.client, self.service("events"))
         self.clock = _Clock()
+        name = next(iter(deployment.functions.values())).variables["IDEMPOTENCY_TABLE"]
+        self._idempotency = session.resource("dynamodb", endpoint_url=endpoint_url).Table(name)
         self._environment = _environment(session, endpoint_url)
         self._handlers = {name: self._load(function) for name, function in deployment.functions.items()}
         self._sources = sorted(deployment.event_sources, key=lambda source: ORDER.index(source.function_name))
@@ -140,7 +143,7 @@ class InProcessStack:
 
     def forget_duplicates(self) -> None:
         """Removes the idempotency records, as their time to live does after a day."""
-        self._remove_idempotency_records(lambda _: True)
+        self._remove_idempotency_records(Attr("id").exists())
 
     def deliver(self, function: str) -> None:
         """Delivers one batch of each queue of a function."""
@@ -159,10 +162,11 @@ class InProcessStack:
             failed = failed_ids(answer, ids) if source.partial_failures else set()
         except Killed:
             failed = set(ids)
-            # Its time is over before the message returns, so Powertools no longer takes it for running.
-            self._remove_idempotency_records(lambda item: item["status"] == "INPROGRESS")
         except Exception:  # noqa: BLE001 - as in Lambda, the batch fails whatever the handler raised
             failed = set(ids)
+        if failed and not self.calls.in_invocation:
+            # Its time is over before the message returns, so Powertools no longer takes it for running.
+            self._remove_idempotency_records(Attr("status").eq("INPROGRESS"))
         for message in messages:
             self._end(source, message, message["MessageId"] in failed)
         return True
@@ -197,12 +201,9 @@ class InProcessStack:
         answer = self.client.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[attribute])
         return int(answer["Attributes"][attribute])
 
-    def _remove_idempotency_records(self, which: Callable[[Mapping[str, Any]], bool]) -> None:
-        name = next(iter(self.deployment.functions.values())).variables["IDEMPOTENCY_TABLE"]
-        table = self._session.resource("dynamodb", endpoint_url=self._endpoint_url).Table(name)
-        for item in table.scan()["Items"]:
-            if which(item):
-                table.delete_item(Key={"id": item["id"]})
+    def _remove_idempotency_records(self, which: ConditionBase) -> None:
+        for item in self._idempotency.scan(FilterExpression=which)["Items"]:
+            self._idempotency.delete_item(Key={"id": item["id"]})
 
     def _load(self, function: DeployedFunction) -> Callable[..., Any]:
         module, _, handler = function.source.handler.rpartition(".")

@@ -75,6 +75,7 @@ class OutsideCalls:
     _race: Race | None = None
     _function: str | None = None
     _in_invocation: int = 0
+    _depth: int = 0
     _hit: bool = False  # whether the current call is the one with the fault
     _sends: int = 0  # of the current call: the SDK's retries send again
     _http: Any = field(default_factory=URLLib3Session)
@@ -83,6 +84,11 @@ class OutsideCalls:
         """Starts counting from zero, with another fault or none, and something that happens between two calls."""
         self.made.clear()
         self._point, self._race = point, race
+
+    @property
+    def in_invocation(self) -> bool:
+        """Whether an invocation is running, as when a race delivers another message."""
+        return self._depth > 0
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -99,9 +105,11 @@ class OutsideCalls:
     def of_invocation(self, function: str) -> Iterator[None]:
         """Attributes the calls inside the block to an invocation of a function; calls outside have no faults."""
         self._function, self._in_invocation = function, 0
+        self._depth += 1
         try:
             yield
         finally:
+            self._depth -= 1
             self._function = None
 
     def _before_call(self, model: Any, **_: object) -> None:

@@ -81,8 +81,9 @@ test-export: .venv-export/ready ## Test the export with small models of the real
 validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
-build: .venv-sam/ready ## Build the function and layer that are zip files (needs python3.13; ENGINE=aspose)
+build: .venv-sam/ready ## Build the functions and layer that are zip files (needs python3.13; ENGINE=aspose)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build PublishFunction
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build MaintenanceFunction --build-dir .aws-sam/build-maintenance
 ifeq ($(ENGINE),aspose)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build AsposeOcrFunction --build-dir .aws-sam/build-aspose
 	$(PYTHON) layers/aspose/size_gate.py .aws-sam/build-aspose/AsposeLayer .aws-sam/build-aspose/AsposeLibraryLayer \

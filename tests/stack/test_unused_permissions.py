@@ -23,7 +23,6 @@ from scanproof.cli.admin.replay import s3_notification
 from scanproof.document import DocumentRef, ObjectId, Source
 from scanproof.errors import PermanentError
 from scanproof.options import ScanOptions
-from scanproof.workers import s3_keys
 from scanproof.workers.messages import CorrectPage, PageRange, PublishDocument
 from scanproof.workers.objects import ScanInfo
 from scanproof.workers.records import Status
@@ -121,17 +120,20 @@ def maintain(pipeline: Pipeline) -> None:
     source = Source(name="dead.png", media_type="image/png", size_bytes=1)
     info = ScanInfo(source=source, options=ScanOptions(), started_at="2026-11-28T00:00:00+00:00")
     context.objects.put_scan_info(document, info)
-    results, key = pipeline.stack_client.outputs.results_bucket, s3_keys.raw_page_key(document, 1)
-    pipeline.stack_client.s3.put_object(Bucket=results, Key=key, Body=b"not a page")
+    context.objects.put_raw_page(document, page(1, line("dead")))
     never_begun = ObjectId(bucket=bucket, key="incoming/never-begun.png", version_id="v1")
     letter = CorrectPage(object_id=document.object_id, attempt=1, page=1).model_dump(by_alias=True)
     for body in (s3_notification(never_begun), letter):
         pipeline.send_dead_letter("ocr", body)
+    table = (
+        pipeline.stack.session()
+        .resource("dynamodb", endpoint_url=pipeline.stack.endpoint_url)
+        .Table(pipeline.stack_client.outputs.documents_table)
+    )
+    table.put_item(Item={"pk": "no record", "status": "recognising", "updated_at": "2000"})  # on which a run fails
     pipeline.maintain(wait=False)
     wait_until_forgotten(pipeline, [MAINTENANCE])
-    context.objects.put_raw_page(document, page(1, line("dead")))
-    pipeline.send_dead_letter("correct", letter)
-    pipeline.maintain()
+    table.delete_item(Key={"pk": "no record"})
     assert {record.outcome for record in pipeline.finished(document.object_id, never_begun)} == {
         Status.PUBLISHED,
         Status.FAILED,

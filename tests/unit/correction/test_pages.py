@@ -7,8 +7,8 @@ import pytest
 from scanproof.correction.availability import MIN_CONFIDENCE, flag_uncorrectable, needs_correction
 from scanproof.correction.base import Corrector
 from scanproof.correction.model_pool import ModelPool
-from scanproof.correction.page_state import left_raw
 from scanproof.correction.pages import correct_pages
+from scanproof.correction.raw_pages import left_raw
 from scanproof.document import PageFlag, PageSource
 from scanproof.options import ScanOptions
 from tests.builders import UpperCase, line, page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from scanproof.cli.cost.prices import load_prices
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.settings import Settings
 from scanproof.workers import s3_keys
+from scanproof.workers.correct import MAX_RETRIES as CORRECT_RETRIES
+from scanproof.workers.maintenance import EVENT_LATE_AFTER, LOST_AFTER, UNMOVED_AFTER
+from scanproof.workers.ocr import MAX_RETRIES as OCR_RETRIES
 
 LAMBDA_FUNCTION = "AWS::Lambda::Function"
 
@@ -199,6 +203,35 @@ def test_s3_may_use_the_key(resources: dict[str, Any]) -> None:
     assert uploads["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
     bucket = resources["ScansBucket"]["Properties"]["BucketName"]["Fn::Sub"]
     assert uploads["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":::{bucket}")
+
+
+def test_schedule_reaches_its_queue(resources: dict[str, Any]) -> None:
+    rule = resources["MaintenanceSchedule"]["Properties"]
+    assert rule["ScheduleExpression"] == "rate(15 minutes)"
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["MaintenanceQueue", "Arn"]}]
+    [allowed, _] = resources["MaintenanceQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert allowed["Condition"]["ArnEquals"]["aws:SourceArn"] == {"Fn::GetAtt": ["MaintenanceSchedule", "Arn"]}
+    statements = {s["Sid"]: s for s in resources["DataKey"]["Properties"]["KeyPolicy"]["Statement"]}
+    schedule = statements["TheScheduleReachesItsQueue"]
+    assert schedule["Principal"] == {"Service": "events.amazonaws.com"}
+    assert schedule["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":rule/{rule['Name']['Fn::Sub']}")
+
+
+def test_maintenance_waits_longer_than_others_work(resources: dict[str, Any]) -> None:
+    functions, queues = of_type(resources, LAMBDA_FUNCTION), of_type(resources, "AWS::SQS::Queue")
+    slowest = timedelta(seconds=max(function["Timeout"] for function in functions.values()))
+    assert slowest < min(EVENT_LATE_AFTER, UNMOVED_AFTER)
+    kept = [queue["MessageRetentionPeriod"] for queue in queues.values() if "RedrivePolicy" in queue]
+    assert timedelta(seconds=max(kept)) < LOST_AFTER
+    assert functions["MaintenanceFunction"]["Timeout"] < queues["MaintenanceQueue"]["MessageRetentionPeriod"] == 15 * 60
+
+
+def test_tries_are_used_up_before_receives(resources: dict[str, Any]) -> None:
+    queues = of_type(resources, "AWS::SQS::Queue")
+    for name, retries in (("OcrQueue", OCR_RETRIES), ("RapidOcrQueue", OCR_RETRIES), ("CorrectQueue", CORRECT_RETRIES)):
+        receives = resolved(queues[name]["RedrivePolicy"]["maxReceiveCount"], aspose=False)
+        allowed = receives if isinstance(receives, int) else min(receives["Fn::If"][1:])
+        assert allowed > 2 * (retries + 1)  # throttled invocations count as receives
 
 
 def test_everything_requires_tls(resources: dict[str, Any]) -> None:

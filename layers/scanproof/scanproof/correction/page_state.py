@@ -10,9 +10,10 @@ from scanproof.correction.base import CorrectedLine
 from scanproof.correction.combine import combined
 from scanproof.correction.fast.image import LineImage, line_images
 from scanproof.correction.known_words import protect_known_words
+from scanproof.correction.raw_pages import left_raw
 from scanproof.correction.replacements import REPLACEMENTS, with_replacements
 from scanproof.correction.user_lists import UserLists
-from scanproof.document import Line, Page, PageFlag
+from scanproof.document import Line, Page
 from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
@@ -100,11 +101,6 @@ class PageState:
             "model_version": " + ".join(self.correctors_used.values()),
         }
         return page.model_copy(update={"lines": lines, **source})
-
-
-def left_raw(page: Page) -> Page:
-    """``page`` as it is published when nothing can correct it: the raw text, flagged so."""
-    return page.model_copy(update={"flags": (*page.flags, PageFlag.NOT_CORRECTED)})
 
 
 def _corrected(line: Line, result: CorrectedLine | None) -> Line:

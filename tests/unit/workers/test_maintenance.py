@@ -128,6 +128,15 @@ def test_document_without_messages_fails(store: Store, document: DocumentRef, ev
     assert event_log.of(document) == [(1, "failed")]
 
 
+def test_record_outweighs_stale_index(store: Store, document: DocumentRef, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Indexes lag behind: the document has moved since."""
+    context = store.context()
+    context.records.start_attempt(document)
+    monkeypatch.setattr(context.records, "unmoved", lambda _: iter([document.object_id]))
+    MaintenanceWorker(context).process(Tick(id="1"))
+    assert not store.record(document).finished
+
+
 def test_waiting_messages_keep_document_alive(store: Store, document: DocumentRef) -> None:
     store.context().records.start_attempt(document)
     store.age(document, days=3)

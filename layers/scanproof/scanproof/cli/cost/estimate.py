@@ -12,7 +12,7 @@ from scanproof.cli.cost.workload import PER_DOCUMENT, PER_PAGE, Step, Tier
 
 HOURS_PER_MONTH = 730
 POLLS_PER_MONTH = 4 * 5 * 3 * 60 * HOURS_PER_MONTH  # four queues, five pollers each, one receive per 20 s
-MAINTENANCE_GB_SECONDS = 4 * HOURS_PER_MONTH * 1.5 * 0.5  # a run each 15 minutes: 1.5 s with a cold start, 0.5 GB
+MAINTENANCE_GB_SECONDS = 4 * HOURS_PER_MONTH * 1.5 * 0.5  # a run each 15 minutes, 0.5 GB; 1.5 s are assumed
 ALARM_METRICS = 3 + 3 + 6 + 2 + 1 + 3  # metrics of the template's alarms
 CUSTOM_METRICS = 18  # metrics of the functions, cold starts included
 IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # images of both functions

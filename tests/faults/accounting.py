@@ -14,6 +14,8 @@ from scanproof.workers import s3_keys
 from scanproof.workers.events import event_id
 from scanproof.workers.records import Record, Status
 
+LARGEST_RECEIVE = 10  # of SQS
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -83,7 +85,12 @@ class EventLog:
 
     def read(self) -> None:
         """Reads what has arrived."""
-        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages", []):
+        messages: Any = [None] * LARGEST_RECEIVE
+        while len(messages) == LARGEST_RECEIVE:
+            answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=LARGEST_RECEIVE)
+            messages = answer.get("Messages", [])
+            if not messages:
+                return
             for message in messages:
                 detail = json.loads(message["Body"])["detail"]
                 self._ids[detail["document_id"]][detail["attempt"]].add(detail["event_id"])

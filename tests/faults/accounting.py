@@ -94,7 +94,7 @@ class EventLog:
             for message in messages:
                 detail = json.loads(message["Body"])["detail"]
                 self._ids[detail["document_id"]][detail["attempt"]].add(detail["event_id"])
-            handles = [{"Id": str(n), "ReceiptHandle": found["ReceiptHandle"]} for n, found in enumerate(messages)]
+            handles: Any = [{"Id": str(n), "ReceiptHandle": found["ReceiptHandle"]} for n, found in enumerate(messages)]
             self._sqs.delete_message_batch(QueueUrl=self._url, Entries=handles)
 
 

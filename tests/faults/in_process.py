@@ -195,7 +195,7 @@ class InProcessStack:
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
-        return answer.get("Messages", [])  # type: ignore[return-value]
+        return answer.get("Messages", [])
 
     def _count(self, queue_url: str, attribute: Any) -> int:
         answer = self.client.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[attribute])

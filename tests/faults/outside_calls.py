@@ -15,6 +15,7 @@ from unittest.mock import patch
 import botocore.endpoint
 import botocore.handlers
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
@@ -93,7 +94,7 @@ class OutsideCalls:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Watches every client that is created inside the block; the SDK's retries do not wait."""
-        hooks = [("before-call", self._before_call), ("before-send", self._before_send)]
+        hooks: list[tuple[str, Any]] = [("before-call", self._before_call), ("before-send", self._before_send)]
         handlers = [*botocore.handlers.BUILTIN_HANDLERS, *hooks]
         with (
             patch.object(botocore.handlers, "BUILTIN_HANDLERS", handlers),
@@ -164,4 +165,4 @@ def _unavailable(request: Any) -> AWSResponse:
         body = b""
     else:
         body = b"<Error><Code>ServiceUnavailable</Code><Message>out of order</Message></Error>"
-    return AWSResponse(request.url, SERVICE_UNAVAILABLE, {}, _Raw(body))
+    return AWSResponse(request.url, SERVICE_UNAVAILABLE, HTTPHeaders(), _Raw(body))

@@ -199,5 +199,5 @@ def read_and_render(content: str) -> None:
     except PermanentError as error:
         assert error.code in ("document_invalid", "document_version_unsupported")
         return
-    output_files(found, Output)
+    output_files(found, list(Output))
     render_document(found, Console(file=io.StringIO(), width=80))

@@ -21,6 +21,6 @@ class Later(datetime):
         return super().now(tz) + HOURS
 
 
-maintenance.datetime = Later  # type: ignore[misc]
+vars(maintenance)["datetime"] = Later
 maintenance.LETTER_HIDDEN_SECONDS = LETTER_HIDDEN_SECONDS
 handler = runpy.run_path(str(Path(__file__).resolve().parents[4] / "functions/maintenance/app.py"))["handler"]

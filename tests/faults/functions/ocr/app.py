@@ -20,5 +20,5 @@ def end_process() -> NoReturn:
     os._exit(137)
 
 
-registry.load_engine = lambda *_: GreyReader(end_process)  # type: ignore[assignment]  # the only difference
+registry.load_engine = lambda *_: GreyReader(end_process)  # the only difference
 handler = runpy.run_path(str(PROJECT_ROOT / "functions/ocr/app.py"))["handler"]

@@ -20,6 +20,7 @@ from scanproof.cli.admin.stack_client import StackClient, StackOutputs
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.settings import Settings, StackSettings
 from scanproof.workers.context import WorkerContext
+from scanproof.workers.queues import Queue
 from scanproof.workers.records import Record, iso_time
 
 QUEUES = ("ocr", "correct", "publish", "rapidocr", "letters")
@@ -100,9 +101,13 @@ class Store:
                 sqs.delete_message(QueueUrl=self.queue_urls[queue], ReceiptHandle=message["ReceiptHandle"])
         return bodies
 
+    def holds(self, queue: str) -> bool:
+        """Whether a queue has messages, hidden ones too."""
+        return not Queue(self.client("sqs"), self.queue_urls[queue]).is_empty
+
     def empty(self) -> None:
         for queue in QUEUES:
-            self.receive(queue)
+            self.client("sqs").purge_queue(QueueUrl=self.queue_urls[queue])
 
 
 class EventLog:

@@ -6,6 +6,9 @@ ENGINE ?= auto
 MODEL ?= fast
 OUTPUT ?= models/fast/onnx
 DEVICE ?= cpu
+RUN ?= chaos
+N ?= 40
+SEED ?= 1
 # Plain torch brings gigabytes of CUDA along; say TORCH="torch==2.13.0 --index-url ..." for the CPU build.
 TORCH ?= torch==2.13.0
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
@@ -59,6 +62,9 @@ wheel: .venv/ready ## Build the package, with the fast model, into dist/
 
 flood: .venv/ready .venv-emulator/ready ## 5,000 uploads at once on this machine: nothing lost, limits kept, cost as predicted
 	.venv/bin/python -m benchmarks.flood
+
+faults: .venv/ready .venv-emulator/ready ## Chaos on this machine, accounted for (N=40 SEED=1); RUN=real, sweep or mutations (minutes)
+	.venv/bin/python -m tests.faults $(RUN) --uploads $(N) --seed $(SEED)
 
 up: .venv/ready .venv-emulator/ready ## Keep the stack running on this machine until ctrl-C
 	.venv/bin/scanproof up
@@ -151,4 +157,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test test-unit check-images lint permissions licences wheel flood up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test test-unit check-images lint permissions licences wheel flood faults up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

@@ -37,6 +37,16 @@ def line_images(page: Page, lattice: PageLattice) -> list[LineImage]:
     ]
 
 
+class Reading(NamedTuple):
+    """Replaces words by others that the lattice holds.
+
+    ``log`` is the natural logarithm of the product of the probabilities of its changes, a bound of how probable it is.
+    """
+
+    edit: TextEdit
+    log: float
+
+
 @dataclass(frozen=True)
 class LineImage:
     """The lattice of one line.
@@ -66,15 +76,9 @@ class LineImage:
         offsets += range(position, len(self.text))
         return replace(self, text=text, segments=tuple(_moved(segment, offsets) for segment in self.segments))
 
-    def readings(self) -> list[TextEdit]:
+    def readings(self) -> list[Reading]:
         """Other readings of the words, and of two words of whose space the recogniser was not certain."""
-        found = [reading for segment in self._segments for reading in segment.readings()]
-        ratios = self.log_ratios(found)
-        return [
-            reading
-            for reading, ratio in zip(found, ratios, strict=True)
-            if ratio is not None and ratio > config.NOT_IN_IMAGE
-        ]
+        return [reading for segment in self._segments for reading in segment.readings()]
 
     def log_ratios(self, edits: Sequence[TextEdit]) -> list[float | None]:
         """By how much more probable each edit makes the words that it changes.
@@ -84,17 +88,20 @@ class LineImage:
         """
         changes = [(*words_around(self.text, edit.start, edit.end), edit) for edit in edits]
         texts = [(start, end, apply(self.text, [edit], start, end)) for start, end, edit in changes]
-        missing: dict[tuple[int, int], list[str]] = defaultdict(list)
-        for start, end, text in texts:
+        missing: dict[_SegmentImage | None, list[tuple[int, int, str]]] = defaultdict(list)
+        for start, end, text in dict.fromkeys(texts):
             if (start, end, text) not in self._ratios:
-                missing[start, end].append(text)
-        for (start, end), others in missing.items():
-            segment = self._segment_of(start, end)
-            if segment is None or start == end:
-                self._ratios.update(((start, end, text), None) for text in others)
+                missing[self._segment_of(start, end) if end > start else None].append((start, end, text))
+        for segment, others in missing.items():
+            if segment is None:
+                self._ratios.update(dict.fromkeys(others, None))
                 continue
-            first, *logs = segment.log_probabilities(start, end, [self.text[start:end], *others])
-            self._ratios.update(((start, end, text), log - first) for text, log in zip(others, logs, strict=True))
+            raws = dict.fromkeys((start, end, self.text[start:end]) for start, end, _ in others)
+            logs = dict(zip([*raws, *others], segment.log_probabilities([*raws, *others]), strict=True))
+            self._ratios.update(
+                ((start, end, text), logs[start, end, text] - logs[start, end, self.text[start:end]])
+                for start, end, text in others
+            )
         return [self._ratios[text] for text in texts]
 
     @cached_property
@@ -163,13 +170,15 @@ class _SegmentImage:
         """Whether every character of ``[start, end)`` was decoded in this segment."""
         return all(place in self._index for place in range(start, end))
 
-    def log_probabilities(self, start: int, end: int, strings: Sequence[str]) -> list[float]:
+    def log_probabilities(self, readings: Sequence[tuple[int, int, str]]) -> list[float]:
         """Natural logarithm of the probability of each string on the time steps of ``[start, end)``."""
-        first, last = self._index[start], self._index[end - 1] + 1
-        window = self._end_before(first), self._start_behind(last)
-        return [float(log) for log in self._posterior.log_probability_of(strings, *window)]
+        windows = [
+            (string, self._end_before(self._index[start]), self._start_behind(self._index[end - 1] + 1))
+            for start, end, string in readings
+        ]
+        return self._posterior.log_probabilities_of(windows).tolist()
 
-    def readings(self) -> Iterator[TextEdit]:
+    def readings(self) -> Iterator[Reading]:
         """Replaces words by what else the lattice holds for them, the most probable first."""
         for start, end in self._units():
             first, last = self._index[start], self._index[end - 1] + 1
@@ -182,7 +191,7 @@ class _SegmentImage:
             found.pop(self._text[start:end], None)
             for reading in sorted(found, key=lambda reading: (-found[reading], reading))[: config.MAX_READINGS]:
                 if reading and " ".join(reading.split()) == reading:
-                    yield TextEdit(start, end, reading)
+                    yield Reading(TextEdit(start, end, reading), found[reading])
 
     def _units(self) -> Iterator[tuple[int, int]]:
         """The words of the segment, and pairs of words with an uncertain space."""

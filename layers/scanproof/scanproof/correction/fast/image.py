@@ -12,16 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
-
-import numpy as np
 
 from scanproof.correction.fast import config
 from scanproof.document import Page
 from scanproof.edits import TextEdit, apply, words_around
 from scanproof.lattice.forward import SegmentPosterior
-from scanproof.lattice.model import BLANK, RESTORED, PageLattice, SegmentLattice
+from scanproof.lattice.model import BLANK, LEVELS_PER_NEPER, RESTORED, PageLattice, SegmentLattice
 
 _WORD = re.compile(r"\S+")
 _MIN_CHANGED = math.log(config.MIN_CHANGED)
@@ -216,7 +214,8 @@ class _SegmentImage:
     @cached_property
     def _uncertain(self) -> list[int]:
         """[steps + 1]: how many time steps before each leave enough probability for another character."""
-        return [0, *(self._logs.max(1) < math.log1p(-config.MIN_CHANGED)).cumsum().tolist()]
+        least = math.log1p(-config.MIN_CHANGED)
+        return [0, *accumulate(max(step.values()) < least for step in self._steps)]
 
     def _replacements(self, index: int) -> Iterator[_Change]:
         """Another character instead of this one, none, or this one twice."""
@@ -225,13 +224,13 @@ class _SegmentImage:
         for character, log in self._best_of(*reach, _MIN_CHANGED):
             if character not in (here, " "):
                 yield _Change(log, index, True, character)
-        neighbours = [self._characters[other] for other in (index - 1, index + 1) if 0 <= other < len(self._characters)]
-        columns = [self._columns[character] for character in (BLANK, *neighbours) if character in self._columns]
-        absent = float(self._logs[start:end, columns].max(1).min())
+        others = (BLANK, *self._characters[max(0, index - 1) : index], *self._characters[index + 1 : index + 2])
+        run = self._steps[start:end]
+        absent = min(max(step.get(character, -math.inf) for character in others) for step in run)
         if absent > _MIN_CHANGED:
             yield _Change(absent, index, True, "")
         if end - start > 1 and here != " ":  # a blank within the run would part it in two
-            parted = float(self._logs[start + 1 : end, self._columns[BLANK]].max())
+            parted = max(step.get(BLANK, -math.inf) for step in run[1:])
             if parted > _MIN_CHANGED:
                 yield _Change(parted, index, False, here)
 
@@ -240,18 +239,20 @@ class _SegmentImage:
         for character, log in self._best_of(self._last[index - 1], self._first[index], _MIN_INSERTED):
             if character != " ":
                 yield _Change(log, index, False, character)
-        if " " in self._columns and " " not in self._characters[index - 1 : index + 1]:
-            space = float(self._logs[self._first[index - 1] : self._last[index], self._columns[" "]].max())
+        if " " not in self._characters[index - 1 : index + 1]:
+            between = self._steps[self._first[index - 1] : self._last[index]]
+            space = max(step.get(" ", -math.inf) for step in between)
             if space > _MIN_SPACE:
                 yield _Change(space, index, False, " ")
 
     def _best_of(self, start: int, end: int, least: float) -> Iterator[tuple[str, float]]:
         """The characters with a probability above ``least`` at one of these time steps, the blank not among them."""
-        if end > start:
-            best = self._logs[start:end].max(0)
-            for column in np.flatnonzero(best > least).tolist():
-                if column and len(self._posterior.alphabet[column]) == 1:
-                    yield self._posterior.alphabet[column], float(best[column])
+        best: dict[str, float] = {}
+        for step in self._steps[start:end]:
+            for character, log in step.items():
+                if log > best.get(character, least) and len(character) == 1:
+                    best[character] = log
+        yield from best.items()
 
     def _applied(self, first: int, last: int, changes: Sequence[_Change]) -> str | None:
         """The text of ``[first, last)`` after ``changes``; None if two of them exclude each other."""
@@ -284,16 +285,16 @@ class _SegmentImage:
         return SegmentPosterior(self._lattice, self._segment)
 
     @cached_property
-    def _logs(self) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-        """[steps, characters] natural logarithms."""
-        return self._posterior.log_probabilities[:, :-1]
-
-    @cached_property
-    def _columns(self) -> dict[str, int]:
-        return {character: column for column, character in enumerate(self._posterior.alphabet)}
+    def _steps(self) -> list[dict[str, float]]:
+        """By time step, the natural logarithm of the probability of each character that was kept."""
+        alphabet, entries = self._lattice.alphabet, zip(self._segment.characters, self._segment.levels, strict=True)
+        return [
+            {alphabet[character]: level / -LEVELS_PER_NEPER for character, level in islice(entries, count)}
+            for count in self._segment.counts
+        ]
 
     @cached_property
     def _probabilities(self) -> list[float]:
         """The probability of each decoded character, at its surest step."""
-        best = np.exp(self._logs.max(1))
-        return [float(best[first:last].max()) for first, last in zip(self._first, self._last, strict=True)]
+        best = [math.exp(max(step.values())) for step in self._steps]
+        return [max(best[first:last]) for first, last in zip(self._first, self._last, strict=True)]

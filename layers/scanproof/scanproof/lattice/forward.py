@@ -108,7 +108,8 @@ class SegmentPosterior:
 
     @cached_property
     def _probabilities(self) -> NDArray[np.float64]:
-        return np.exp(self.log_probabilities)
+        probabilities: NDArray[np.float64] = np.exp(self.log_probabilities)
+        return probabilities
 
     def _labels(self, strings: Sequence[str], width: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Returns per string and state its column, blanks around all characters, and whether its blank may be skipped.

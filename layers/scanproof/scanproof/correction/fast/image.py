@@ -174,7 +174,7 @@ class _SegmentImage:
             (string, self._end_before(self._index[start]), self._start_behind(self._index[end - 1] + 1))
             for start, end, string in readings
         ]
-        return self._posterior.log_probabilities_of(windows).tolist()
+        return [float(log) for log in self._posterior.log_probabilities_of(windows)]
 
     def readings(self) -> Iterator[Reading]:
         """Replaces words by what else the lattice holds for them, the most probable first."""

@@ -67,7 +67,7 @@ class Candidates:
         probabilities = reranker.image.probabilities(by_text.probabilities, self.image)
         thresholds = np.array([reranker.image_threshold(risk_of(kind), profile) for kind in self.kinds])
         lowest = [config.NOT_IN_IMAGE * item.char_edits for item in self.items]
-        thresholds[evidence <= np.maximum(lowest, config.MIN_IMAGE)] = math.inf
+        thresholds[evidence <= np.maximum(lowest, config.MIN_IMAGE)] = math.inf  # evidence does not go lower
         if self.parting is not None:
             odds = np.exp(evidence + config.PARTING_LOG_ODDS)
             probabilities = np.where(self.parting, odds / (1 + odds), probabilities)

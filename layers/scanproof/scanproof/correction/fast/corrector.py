@@ -23,7 +23,7 @@ from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
 from scanproof.correction.fast.features import AffectedWord, affected_words, features, kind_of_candidate, near
 from scanproof.correction.fast.image import LineImage
-from scanproof.correction.fast.image_features import image_features
+from scanproof.correction.fast.image_features import image_features, plausible_readings
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import Lexicon
 from scanproof.correction.fast.model_folder import LanguageResources, default_folder, load_resources
@@ -40,7 +40,7 @@ from scanproof.correction.fast.reranker import (
 )
 from scanproof.correction.fast.tagger import Tagger, word_statuses
 from scanproof.correction.guards import GuardedEdits, RefusedEdit, guard_line
-from scanproof.correction.guards.units import Shares
+from scanproof.correction.guards.units import Shares, parts_values
 from scanproof.correction.normaliser import deterministic_rewrites
 from scanproof.document import Edit, Refusal
 from scanproof.edits import TextEdit, apply, compose, separate, to_raw
@@ -61,6 +61,7 @@ class Candidates:
         features: the text's.
         image: the image's features, None without a lattice.
         decidable: whether the text can decide each; None if it can decide all.
+        parting: whether each is a space that parts values, of which the image alone tells.
     """
 
     items: Sequence[Candidate]
@@ -69,6 +70,7 @@ class Candidates:
     features: FeatureMatrix
     image: FeatureMatrix | None = None
     decidable: npt.NDArray[np.bool_] | None = None
+    parting: npt.NDArray[np.bool_] | None = None
 
     def score(self, reranker: Reranker, profile: str) -> ScoredCandidates:
         """Estimates each candidate's probability, and looks up the one that it needs with this profile.
@@ -81,7 +83,11 @@ class Candidates:
         evidence = self.image[:, IMAGE]
         probabilities = reranker.image.probabilities(by_text.probabilities, self.image)
         thresholds = np.array([reranker.image_threshold(risk_of(kind), profile) for kind in self.kinds])
-        thresholds[evidence <= config.NOT_IN_IMAGE] = math.inf
+        lowest = [config.NOT_IN_IMAGE * item.char_edits for item in self.items]
+        thresholds[evidence <= np.maximum(lowest, config.MIN_IMAGE)] = math.inf  # evidence does not go lower
+        if self.parting is not None:
+            odds = np.exp(evidence + config.PARTING_LOG_ODDS)
+            probabilities = np.where(self.parting, odds / (1 + odds), probabilities)
         told = ~np.isnan(evidence)
         return ScoredCandidates(
             self,
@@ -179,7 +185,8 @@ class LineAnalyzer:
             lambda word, rare: self._lexical.suspect_span(word, posterior, rare=rare),
         )
         tags = self.tagger.tag(text, statuses)
-        found = candidates(text, tags, self.tagger, self._lexical, posterior, image.readings() if image else ())
+        readings = plausible_readings(image, lexicon, posterior) if image else ()
+        found = candidates(text, tags, self.tagger, self._lexical, posterior, readings)
         kinds = [kind_of_candidate(text, candidate) for candidate in found]
         decidable = [is_decidable(text, candidate, kind) for candidate, kind in zip(found, kinds, strict=True)]
         if image is None:
@@ -189,7 +196,8 @@ class LineAnalyzer:
         if image is None:
             return Candidates(found, kinds, words, rows)
         seen = image_features(image, found, rows, lexicon, posterior)
-        return Candidates(found, kinds, words, rows, seen, np.array(decidable, bool))
+        parting = [_parts_values(text, candidate) for candidate in found]
+        return Candidates(found, kinds, words, rows, seen, np.array(decidable, bool), np.array(parting, bool))
 
 
 class FastCorrector:
@@ -343,6 +351,11 @@ def load_line_analyzer(folder: Path) -> LineAnalyzer:
         PermanentError: as `Tagger` and `load_resources`.
     """
     return LineAnalyzer(Tagger(folder), load_resources(folder))
+
+
+def _parts_values(text: str, candidate: Candidate) -> bool:
+    is_space = candidate.start == candidate.end and candidate.corrected == " "
+    return is_space and parts_values(text, candidate.start)
 
 
 def _edit(candidate: Candidate, probability: float) -> TextEdit:

@@ -18,6 +18,7 @@ from scanproof.correction.guards.units import (
     is_misread_euro,
     is_one_letter_word,
     is_word,
+    parts_values,
     units_of,
 )
 from scanproof.edits import TextEdit, apply, words_around
@@ -27,9 +28,12 @@ from scanproof.values.words import WORD, is_number_word
 
 _SIGNS = frozenset("%‰‱+±−×÷=<>")
 _EURO = "€"
-# A space between a digit and a letter, or a mark that is neither the number's sign nor inside a number.
+# A space between a digit and a letter, or a mark that is neither the number's sign nor inside a number; before a dash
+# that a space follows; beside a mark that no code holds, since a letter follows or precedes it.
 _MARK = r"[^\w\s\-−–+±$€£¥%#~]"
-_NUMBER_BORDER = re.compile(rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d))")
+_NUMBER_BORDER = re.compile(
+    rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d)|[-–—]\s)|[:;,)] [^\W\d_]|[^\W\d_] [:(]"
+)
 _DASHES = frozenset({"-", "–", "—"})
 _MAX_PHRASE = 8  # words
 _LINE_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
@@ -240,10 +244,12 @@ def _doubles_space(raw: str, edit: TextEdit) -> bool:
 
 
 def _is_space_beside_number(raw: str, edit: TextEdit) -> bool:
-    """Whether the edit inserts a space at the border of a number, not inside it nor behind its sign."""
+    """Whether the edit inserts a space at the border of a number or code, not inside it nor behind its sign."""
     start, end, corrected, _ = edit
     around = f"{raw[max(0, start - 2) : start]} {raw[end : end + 2]}"
-    return start == end and corrected == " " and _NUMBER_BORDER.search(around) is not None
+    if start != end or corrected != " ":
+        return False
+    return _NUMBER_BORDER.search(around) is not None or parts_values(raw, start)
 
 
 def _number_words(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from scanproof.correction.confusions import LOOSE_DIGITS, SAFE_DIGITS, has_class
+from scanproof.edits import words_around
 from scanproof.values.currencies import currencies_of
 from scanproof.values.find import find_values, pieces_with_digits
 from scanproof.values.kinds import Value, ValueKind
@@ -24,6 +25,7 @@ _LOOSE_KINDS = (
     ValueKind.QUANTITY,
     ValueKind.NUMBER,
 )  # recognised by shape alone, which a misread word may share
+_EXACT_KINDS = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT)  # hardly met by chance
 Shares = Callable[[str], Sequence[float]]  # of the words of each language that a line may be in, how many are this one
 
 _LETTER = r"[^\W\d_]"
@@ -249,6 +251,23 @@ def is_misread_euro(text: str, start: int, end: int) -> bool:
     return raw != "(" or after.find(")") < 0 or 0 <= after.find("(") < after.find(")")
 
 
+def parts_values(text: str, at: int) -> bool:
+    """Whether a space at offset ``at`` parts a token without meaning into dates, times and amounts alone.
+
+    01/27/20-02/02/20 and $2,000.00$425.53 are such tokens; $12.500.00 is none, since half of it would be any number.
+    """
+    start, end = words_around(text, at, at)
+    if not any(map(str.isdigit, text[start:at])) or not any(map(str.isdigit, text[at:end])):
+        return False
+    parted = f"{text[start:at]} {text[at:end]}"
+    return _consists_of_values(parted) and not _consists_of_values(text[start:end])
+
+
+def _consists_of_values(text: str) -> bool:
+    exact = [value.text for value in find_values(text) if value.kind in _EXACT_KINDS]
+    return sum(map(str.isdigit, "".join(exact))) == sum(map(str.isdigit, text)) > 0
+
+
 def is_misread_number(piece: str) -> bool:
     """Whether ``piece`` looks like a number some of whose digits were read as letters: $1O0.00, 2O18, 1l/05/2018."""
     return repaired_number(piece) is not None
@@ -281,7 +300,8 @@ def _safe_letters(body: str) -> bool:
         return True  # a date
     if re.fullmatch(r"[0-9OolI]{1,9}(?:[.,'’][0-9OolI]{3})*[.,][0-9OolI]{2}%?", body):
         return len(re.findall(r"[0-9]", body)) * 2 >= len(re.findall(r"\w", body))  # an amount with cents
-    return re.fullmatch(r"[0-9][0-9OolI]*[0-9]|[0-9]+[O]+", body) is not None and "." not in body
+    # A longer one is a reference, and these may end in a letter.
+    return re.fullmatch(r"[0-9][0-9OolI]*[0-9]|[0-9]{1,4}O+", body) is not None
 
 
 def _parses(text: str) -> bool:

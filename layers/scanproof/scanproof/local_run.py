@@ -19,6 +19,7 @@ from scanproof.lattice.model import PageLattice
 from scanproof.ocr.page import recognise_page_with_lattice
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
+from scanproof.opening.unreadable import check_any_readable, unreadable_page
 from scanproof.options import ScanOptions
 from scanproof.output.assemble import assemble_document
 from scanproof.settings import Settings
@@ -57,7 +58,14 @@ def read_scan(
         source = Source(name=path.name, media_type=scan.media_type, size_bytes=path.stat().st_size)
         warnings = tuple(scan.warnings)
         for number in range(1, scan.page_count + 1):
-            opened = scan.page(number)
+            try:
+                opened = scan.page(number)
+            except PermanentError as error:
+                if scan.page_count == 1:
+                    raise
+                pages.append(unreadable_page(number, error))
+                on_page(number, scan.page_count)
+                continue
             page, lattice = recognise_page_with_lattice(
                 opened, number, engine, options.language, options.handwritten, options.layout
             )
@@ -70,6 +78,7 @@ def read_scan(
             pages.append(page)
             on_page(number, scan.page_count)
     engine.free()
+    check_any_readable(pages)
     extraction = extract(pages, lattices.get, resolve_numbers=options.resolve_numbers)
     return assemble_document(
         extraction.pages,

@@ -1,7 +1,7 @@
 """Limits on what a scan may cost. Sizes are checked on headers, before anything is decoded.
 
-Together they keep opening below 1 GB, whatever a file is made for: `make hostile` measures it. A refusal states the name
-of the limit.
+Together they keep opening below 1 GB, whatever a file is made for: `make hostile` measures it. A refusal states the
+name of the limit.
 """
 
 from __future__ import annotations

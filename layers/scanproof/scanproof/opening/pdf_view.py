@@ -39,13 +39,15 @@ class PageView:
     def bounds(self, left: float, bottom: float, right: float, top: float) -> Bounds:
         """Maps a rectangle of page space to pixels, clipped to the page."""
         a, b, c, d, e, f = self.matrix
-        xs = sorted(a * x + c * y + e for x in (left, right) for y in (bottom, top))
-        ys = sorted(b * x + d * y + f for x in (left, right) for y in (bottom, top))
+        x0 = e + min(a * left, a * right) + min(c * bottom, c * top)
+        x1 = e + max(a * left, a * right) + max(c * bottom, c * top)
+        y0 = f + min(b * left, b * right) + min(d * bottom, d * top)
+        y1 = f + max(b * left, b * right) + max(d * bottom, d * top)
         return (
-            round(min(max(xs[0], 0), self.width), 1),
-            round(min(max(ys[0], 0), self.height), 1),
-            round(min(max(xs[-1], 0), self.width), 1),
-            round(min(max(ys[-1], 0), self.height), 1),
+            round(min(max(x0, 0.0), self.width), 1),
+            round(min(max(y0, 0.0), self.height), 1),
+            round(min(max(x1, 0.0), self.width), 1),
+            round(min(max(y1, 0.0), self.height), 1),
         )
 
 

@@ -103,7 +103,7 @@ def process(file: HostileFile) -> Result:
         status, usage = _forked(lambda: _report(file, content, report))
         seconds = round(time.monotonic() - started, 2)
         found = json.loads(report.read_text()) if report.exists() else {"outcome": _ending(status)}
-        peak = usage.ru_maxrss * _KILOBYTE + found.pop("reader_bytes", 0)
+        peak = found.pop("bytes", usage.ru_maxrss * _KILOBYTE)
         return Result(group=file.group, name=file.name, seconds=seconds, bytes=peak, **found)
 
 
@@ -127,7 +127,8 @@ def _report(file: HostileFile, content: Path, report: Path) -> None:
     signal.alarm(TIME_LIMIT)
     found = _read(file.name, content)
     READERS.close()
-    found["reader_bytes"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _KILOBYTE
+    both = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    found["bytes"] = sum(resource.getrusage(who).ru_maxrss for who in both) * _KILOBYTE
     report.write_text(json.dumps(found))
 
 

@@ -22,7 +22,7 @@ from scanproof.opening import refusals
 from scanproof.opening.limits import Limits
 
 # A reader that uses no CPU time, but does not answer either, is ended after so many times `Limits.pdf_seconds`.
-_WAIT_FACTOR = 3
+_WAIT_FACTOR = 6
 _PIPE_BYTES = 1 << 20  # a pipe holds 64 KiB by default: an image would take hundreds of exchanges
 _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -54,8 +55,9 @@ def read_scan(
     engine = engines.get(options)
     pages: list[Page] = []
     lattices: dict[int, PageLattice] = {}  # smaller than their pages
-    with open_scan(path, path.name) as scan:
-        source = Source(name=path.name, media_type=scan.media_type, size_bytes=path.stat().st_size)
+    name = os.fsencode(path.name).decode("utf-8", "replace")  # a file's name need not be Unicode, JSON is
+    with open_scan(path, name) as scan:
+        source = Source(name=name, media_type=scan.media_type, size_bytes=path.stat().st_size)
         warnings = tuple(scan.warnings)
         for number in range(1, scan.page_count + 1):
             try:

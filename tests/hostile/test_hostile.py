@@ -27,7 +27,7 @@ def test_files_follow_from_the_seed() -> None:
 
 
 @pytest.mark.slow
-def test_sample_of_hostile_files_is_accounted_for() -> None:
+def test_sample_is_accounted_for() -> None:
     # In a process of its own: it forks, which one with threads must not.
     command = [sys.executable, "-m", "tests.hostile", "--sample", "14"]
     answer = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT_ROOT, check=False)

@@ -188,7 +188,7 @@ def test_bomb_costs_its_own_page_only(
     assert f"({refusal})" in second
 
 
-def test_killed_reader_costs_its_own_page_only(tmp_path: Path, readers: PdfReaderPool) -> None:
+def test_killed_reader_costs_one_page(tmp_path: Path, readers: PdfReaderPool) -> None:
     with open_scan(bombs_among_pages(tmp_path / "a.pdf", b""), "a.pdf") as scan:
         assert texts(scan.page(1)) == ["Total due 12.30"]
         [child] = [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()][-1:]

@@ -77,6 +77,10 @@ class ImageFile:
         Raises:
             PermanentError: ``corrupt_image`` or ``image_too_large``.
         """
+        decoded, dpi = self._decoded(number)  # by then the image as stored is not in memory any more
+        return prepare_page(decoded, dpi, self._limits)
+
+    def _decoded(self, number: int) -> tuple[Image.Image, float]:
         cause = f"page {number} is truncated or cannot be decoded"
         with self._open() as image:
             if self._media_type != HEIC:  # opens at the primary image, which need not be the first
@@ -84,8 +88,7 @@ class ImageFile:
                     image.seek(number - 1)
             self._check_size(image)
             with self._reporting_damage(cause):
-                decoded, dpi = self._decode(image)
-        return prepare_page(decoded, dpi, self._limits)
+                return self._decode(image)
 
     def close(self) -> None:
         """Does nothing: no file is open between pages."""

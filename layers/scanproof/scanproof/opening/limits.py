@@ -25,7 +25,8 @@ class Limits:
         working_pixels: pixels of the image that OCR gets; a larger page is scaled down to it. A3 at 300 dpi fits.
         aspect_ratio: longer side of a page by its shorter one. A till roll of 58 mm and 5 m has 86.
         page_inches: longer side of a PDF page; the format's own limit for readers (ISO 32000-1, annex C: 14,400 units).
-        page_characters: characters of a PDF page's text layer. A page of a newspaper has 20,000.
+        page_characters: characters of a PDF page's text layer. A broadsheet newspaper has 30,000; the search for fields
+            compares the values of a page with all its labels, so its time grows with their square.
         pdf_bytes: memory of the process that reads PDF. Rendering an A3 page with a scan of 600 dpi takes 400 MB.
         pdf_seconds: CPU time for a PDF page, and for opening its file. Four of these, what an invocation reads, leave
             half of OcrFunction's time.
@@ -41,7 +42,7 @@ class Limits:
     working_pixels: int = 20_000_000
     aspect_ratio: int = 100
     page_inches: int = 200
-    page_characters: int = 100_000
+    page_characters: int = 40_000
     pdf_bytes: int = 700_000_000
     pdf_seconds: int = 20
 

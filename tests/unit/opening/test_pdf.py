@@ -199,7 +199,7 @@ def test_killed_reader_costs_one_page(tmp_path: Path, readers: PdfReaderPool) ->
         assert texts(scan.page(3)) == ["Total due 12.30"]
 
 
-def test_reader_is_kept_for_the_next_file(tmp_path: Path, readers: PdfReaderPool) -> None:
+def test_reader_is_kept_for_next_file(tmp_path: Path, readers: PdfReaderPool) -> None:
     good, bad = pdf_with(tmp_path / "a.pdf", [(72, 72, "a")]), tmp_path / "b.pdf"
     bad.write_bytes(b"%PDF-1.7\n")
     first_page(good)

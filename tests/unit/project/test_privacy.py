@@ -87,7 +87,7 @@ def test_trace_notices_writes_and_connections(tmp_path: Path) -> None:
     assert len(found["sockets"]) == 1
 
 
-def test_telemetry_is_off_wherever_functions_run() -> None:
+def test_telemetry_is_off_in_functions() -> None:
     template = (PROJECT_ROOT / "template.yaml").read_text(encoding="utf-8")
     globals_ = template[template.index("\nGlobals:") : template.index("\nResources:")]
     assert re.search(r'^ +ORT_DISABLE_TELEMETRY: "1"', globals_, re.MULTILINE)

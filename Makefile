@@ -13,6 +13,9 @@ SEED ?= 1
 TORCH ?= torch==2.13.0
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
+# onnxruntime would write a device id to the home folder and contact its maker.
+export ORT_DISABLE_TELEMETRY = 1
+
 .DEFAULT_GOAL := help
 
 help: ## List the tasks
@@ -59,6 +62,9 @@ costs: .venv/ready ## Write the table of costs into README.md
 wheel: .venv/ready ## Build the package, with the fast model, into dist/
 	rm -rf build dist
 	.venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+hostile: .venv/ready ## 700 files made to break programs: each is published or fails for a named reason, within 1 GB
+	.venv/bin/python -m tests.hostile
 
 flood: .venv/ready .venv-emulator/ready ## 5,000 uploads at once on this machine: nothing lost, limits kept, cost as predicted
 	.venv/bin/python -m benchmarks.flood
@@ -157,4 +163,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test test-unit check-images lint permissions licences wheel flood faults up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test test-unit check-images lint permissions licences wheel flood faults hostile up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

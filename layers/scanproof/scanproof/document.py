@@ -175,6 +175,7 @@ class PageFlag(StrEnum):
     TRUNCATED = "truncated"  # the engine reported that it did not read everything
     LOW_CONFIDENCE = "low_confidence"  # `Page.confidence` is below the deployment's or the corrector's minimum
     MISSING_LETTERS = "missing_letters"  # the engine cannot output some letters of the page's language
+    UNREADABLE = "unreadable"  # damaged, or beyond a limit: the page has no text, its warning says why
 
 
 def _known_flags(value: object) -> object:
@@ -331,6 +332,7 @@ class ReviewCode(StrEnum):
     NOT_CORRECTED = "not_corrected"  # pages that are published as recognised although correction was requested
     TRUNCATED = "truncated"  # pages that the engine did not read to the end
     MISSING_LETTERS = "missing_letters"  # pages in a language with letters that the engine cannot output
+    UNREADABLE = "unreadable"  # pages that are damaged or beyond a limit; the others are published
     LITTLE_TEXT = "little_text"  # the whole document has at most a word or two
     INCONSISTENT_NUMBERS = "inconsistent_numbers"  # check flags
     AMBIGUOUS_FIELD = "ambiguous_field"  # key fields with alternatives

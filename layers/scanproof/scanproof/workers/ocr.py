@@ -20,6 +20,7 @@ from scanproof.ocr.engine import Engine, EngineRefusalError
 from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import OpenedScan, open_scan
+from scanproof.opening.unreadable import unreadable_page
 from scanproof.options import NO_LIST, ScanOptions, options_for
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
@@ -198,7 +199,13 @@ class OcrWorker:
         """Recognises pages; from the first one that the engine refuses on, they are forwarded where that is allowed."""
         try:
             for number in numbers:
-                opened = scan.page(number)
+                try:
+                    opened = scan.page(number)
+                except PermanentError as error:
+                    if scan.page_count == 1:
+                        raise
+                    self._store(document, unreadable_page(number, error), None, options)
+                    continue
                 page, lattice = recognise_page(
                     opened, number, engine, options.language, options.handwritten, options.layout
                 )

@@ -6,9 +6,15 @@ ENGINE ?= auto
 MODEL ?= fast
 OUTPUT ?= models/fast/onnx
 DEVICE ?= cpu
+RUN ?= chaos
+N ?= 40
+SEED ?= 1
 # Plain torch brings gigabytes of CUDA along; say TORCH="torch==2.13.0 --index-url ..." for the CPU build.
 TORCH ?= torch==2.13.0
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+
+# onnxruntime would write a device id to the home folder and contact its maker.
+export ORT_DISABLE_TELEMETRY = 1
 
 .DEFAULT_GOAL := help
 
@@ -57,8 +63,14 @@ wheel: .venv/ready ## Build the package, with the fast model, into dist/
 	rm -rf build dist
 	.venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
+hostile: .venv/ready ## 700 files made to break programs: each is published or fails for a named reason, within 1 GB
+	.venv/bin/python -m tests.hostile
+
 flood: .venv/ready .venv-emulator/ready ## 5,000 uploads at once on this machine: nothing lost, limits kept, cost as predicted
 	.venv/bin/python -m benchmarks.flood
+
+faults: .venv/ready .venv-emulator/ready ## Chaos on this machine, accounted for (N=40 SEED=1); RUN=real, sweep or mutations (minutes)
+	.venv/bin/python -m tests.faults $(RUN) --uploads $(N) --seed $(SEED)
 
 up: .venv/ready .venv-emulator/ready ## Keep the stack running on this machine until ctrl-C
 	.venv/bin/scanproof up
@@ -87,8 +99,9 @@ check-aws: .venv-sam/ready ## Build, package and lint what AWS would get, withou
 validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
-build: .venv-sam/ready ## Build the function and layer that are zip files (needs python3.13; ENGINE=aspose)
+build: .venv-sam/ready ## Build the functions and layer that are zip files (needs python3.13; ENGINE=aspose)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build PublishFunction
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build MaintenanceFunction --build-dir .aws-sam/build-maintenance
 ifeq ($(ENGINE),aspose)
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam build AsposeOcrFunction --build-dir .aws-sam/build-aspose
 	$(PYTHON) layers/aspose/size_gate.py .aws-sam/build-aspose/AsposeLayer .aws-sam/build-aspose/AsposeLibraryLayer \
@@ -150,4 +163,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test test-unit check-images lint permissions licences wheel flood up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test test-unit check-images lint permissions licences wheel flood faults hostile up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

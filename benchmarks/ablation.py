@@ -28,13 +28,12 @@ from rapidfuzz.distance import Levenshtein
 from model_training.corpus import load_corpus
 from model_training.real_pairs import TEXT_SETS, TRAINING_SETS, documents
 from scanproof.cli.evaluation import Pair, normalised
-from scanproof.correction.fast import analysis
-from scanproof.correction.fast.corrector import FastCorrector
+from scanproof.correction.fast.corrector import FastCorrector, LineAnalyzer
 from scanproof.correction.fast.lexicon import UNSEEN
-from scanproof.correction.fast.model_folder import default_folder
+from scanproof.correction.fast.model_folder import default_folder, load_resources
 from scanproof.correction.fast.reranker import load_reranker
-from scanproof.correction.fast.resources import load_resources
 from scanproof.correction.fast.tagger import Tagger, Tags
+from scanproof.language import LanguagePosterior
 
 _SEED = 11
 _RESAMPLES = 2000
@@ -58,7 +57,7 @@ MECHANISMS: Mapping[str, Mapping[str, object]] = {
     "several edits": {"candidates._multi_edits": _nothing},
     "one vocabulary for each language": {"config.MIN_LANGUAGE_PROBABILITY": 2.0},
     "compound features": {"lexicon.Lexicon.compound_log_prob": _always(UNSEEN)},
-    "candidate filter": {"analysis.is_decidable": _always(True)},
+    "candidate filter": {"corrector.is_decidable": _always(True)},
     "filter: technical names": {"candidates._TECHNICAL": _NEVER_MATCHES},
     "filter: program code": {"config.MIN_CODE_SIGNS": 1_000},
     "filter: meant marks": {"candidates._is_meant": _always(False)},
@@ -75,7 +74,6 @@ MECHANISMS: Mapping[str, Mapping[str, object]] = {
     "normalised characters": {"normaliser.normalised_characters": _nothing},
     "words in the shape of codes": {"guards.line.is_leet_word": _always(False)},
     "misread euro": {"guards.line.is_misread_euro": _always(False)},
-    "split amounts": {"guards.line.is_split_amount": _always(False)},
     "garbled lines": {"guards.units.is_garbled_line": _always(False)},
 }
 """By name, what to put in place of which attribute, relative to the fast corrector's package, or to ``correction``."""
@@ -168,13 +166,15 @@ def without(mechanism: str) -> ExitStack:
 def load(tagger: Tagger) -> FastCorrector:
     """The bundled corrector, with one thread and empty caches."""
     folder = default_folder()
-    return FastCorrector(analysis.LineAnalyzer(tagger, load_resources(folder)), load_reranker(folder), threads=1)
+    return FastCorrector(LineAnalyzer(tagger, load_resources(folder)), load_reranker(folder), threads=1)
 
 
 def measure(corrector: FastCorrector, pairs: list[Pair], *, upper: bool) -> Score:
     """Corrects the texts line by line and compares them with their truth."""
     written = partial(normalised, upper=upper)
-    texts = ["\n".join(line.text for line in corrector.correct(pair.ocr.split("\n"), pair.language)) for pair in pairs]
+    languages = [LanguagePosterior.certain(pair.language) for pair in pairs]
+    results = [corrector.correct(pair.ocr.split("\n"), found) for pair, found in zip(pairs, languages, strict=True)]
+    texts = ["\n".join(line.text for line in result) for result in results]
     before = [Levenshtein.distance(written(pair.ocr), written(pair.truth)) for pair in pairs]
     after = [Levenshtein.distance(written(text), written(pair.truth)) for text, pair in zip(texts, pairs, strict=True)]
     return Score(np.asarray(before, np.int64), np.asarray(after, np.int64))
@@ -194,7 +194,9 @@ def row(score: Score, whole: Score) -> str:
 
 def edits_of(corrector: FastCorrector, lines: list[tuple[str, str]]) -> str:
     """The number of edits of clean lines, and that of their characters."""
-    edits = sum(len(corrector.correct([line], language)[0].edits) for language, line in lines)
+    edits = sum(
+        len(corrector.correct([line], LanguagePosterior.certain(language))[0].edits) for language, line in lines
+    )
     return f"{edits} edits in {sum(len(line) for _, line in lines):,} characters"
 
 

@@ -18,11 +18,9 @@ from benchmarks.end_to_end import Sums
 from model_training.bigrams import thinned_resources
 from model_training.calibrate_image import SEED, LabelledRows, fit, labelled_rows
 from model_training.page_readings import PageReading, load_readings
-from scanproof.correction.fast.analysis import LineAnalyzer, load_line_analyzer
-from scanproof.correction.fast.corrector import FastCorrector
-from scanproof.correction.fast.model_folder import default_folder
+from scanproof.correction.fast.corrector import FastCorrector, LineAnalyzer, load_line_analyzer
+from scanproof.correction.fast.model_folder import default_folder, load_resources
 from scanproof.correction.fast.reranker import IMAGE_INPUTS, ImageReranker, load_reranker
-from scanproof.correction.fast.resources import load_resources
 from scanproof.correction.fast.tagger import Tagger
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages

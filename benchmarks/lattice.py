@@ -41,7 +41,7 @@ from scanproof.lattice.forward import SegmentPosterior
 from scanproof.lattice.model import RESTORED, PageLattice, SegmentLattice
 from scanproof.ocr import posterior, rapidocr
 from scanproof.ocr.engine import Engine
-from scanproof.ocr.page import recognise_page_with_lattice
+from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import load_engine
 from scanproof.opening.scan import open_scan
 from scanproof.page_image import ImagePage
@@ -122,7 +122,7 @@ def _image_pages(paths: list[Path]) -> Iterator[tuple[str, ImagePage]]:
 
 def _measure(name: str, image: ImagePage, engine: Engine, totals: Totals, rng: random.Random) -> None:
     started = time.process_time()
-    page, lattice = recognise_page_with_lattice(image, 1, engine)
+    page, lattice = recognise_page(image, 1, engine)
     recognised = time.process_time()
     totals.recognition += recognised - started
     totals.counts["pages"] += 1

@@ -91,7 +91,7 @@ def read(files: Iterable[Path], limit: int, kept: Path | None) -> Iterator[Readi
                 image = Image.open(file.parent / row["image"]).convert("RGB")
                 marred = worn(image, level, Random(f"{row['image']}:{level}"))  # noqa: S311 - sampling, not secrecy
                 opened = prepare_page(marred, plausible_dpi(None, *image.size), DEFAULT_LIMITS)
-                reading = Reading(row["image"], level, row["truth"], recognise_page(opened, 1, engine))
+                reading = Reading(row["image"], level, row["truth"], recognise_page(opened, 1, engine)[0])
                 if kept:
                     with kept.open("a", encoding="utf-8") as out:
                         out.write(reading.row() + "\n")

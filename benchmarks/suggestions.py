@@ -30,7 +30,7 @@ from scanproof.extraction.extract import Extraction, extract
 from scanproof.extraction.total import SUM_MISMATCH
 from scanproof.lattice.file_format import decode_lattice, encode_lattice
 from scanproof.lattice.model import PageLattice
-from scanproof.ocr.page import recognise_page_with_lattice
+from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import load_engine
 from scanproof.page_image import ImagePage
 from scanproof.values.check_digits import is_ean13, is_iban
@@ -123,7 +123,7 @@ def render(fonts: Path, pages: int, seed: int, out: Path | None) -> Iterator[Rea
         rng = random.Random(f"{seed}:{number}")  # noqa: S311 - invoices, no secrets
         rows = invoice(rng)
         image = degrade(draw(rows, ImageFont.truetype(rng.choice(found), rng.choice(_SIZES))), rng)
-        page, lattice = recognise_page_with_lattice(ImagePage(image.convert("RGB"), DPI), 1, engine)
+        page, lattice = recognise_page(ImagePage(image.convert("RGB"), DPI), 1, engine)
         truth = "\n".join("\t".join(row) for row in rows)
         if out:
             _keep(out, f"rendered-{seed}-{number}", page, lattice, truth)

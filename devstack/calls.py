@@ -31,7 +31,8 @@ def call_of(method: str, path: str, headers: Mapping[str, str], body: bytes) -> 
         return _s3_call(method, path)
     content = json.loads(body)
     if service.startswith("DynamoDB"):
-        return Call(f"dynamodb:{operation}", _arn("dynamodb", f"table/{content['TableName']}"))
+        index = f"/index/{content['IndexName']}" if "IndexName" in content else ""
+        return Call(f"dynamodb:{operation}", _arn("dynamodb", f"table/{content['TableName']}{index}"))
     if service == "AmazonSQS":
         queue = content["QueueUrl"].rsplit("/", 1)[1]
         return Call(f"sqs:{operation.removesuffix('Batch')}", _arn("sqs", queue))  # IAM has no batch actions

@@ -49,12 +49,13 @@ class EnvironmentPool:
             self._on_result(self.function.name, REFUSED)
             return REFUSED
         kill = self._faults.take_kill(self.function.name)
+        throttle = self._faults.take_throttle(self.function.name)
         try:
             environment = self._lease()
         except EnvironmentFailedError as error:
             result = error.result
         else:
-            result = environment.invoke(event, kill)
+            result = environment.invoke(event, kill, throttle)
             self._give_back(environment)
         self._on_result(self.function.name, result)
         return result

@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from devstack.calls import Call
 from devstack.deploy import DeployedFunction
-from devstack.faults import Kill
+from devstack.faults import Kill, Throttle
 from devstack.reaper import Reaper, end_group
 from devstack.roles import RoleCredentials
 from devstack.runtime_api import Invocation, Report, RuntimeApi
@@ -145,13 +145,13 @@ class ExecutionEnvironment:
         """Whether it can take another invocation: it is running, and its credentials will last."""
         return bool(self._process.poll() is None and not self._credentials.expiring)
 
-    def invoke(self, event: bytes, kill: Kill | None = None) -> Result:
+    def invoke(self, event: bytes, kill: Kill | None = None, throttle: Throttle | None = None) -> Result:
         """Runs one invocation of a JSON event; kills the process group if it exceeds its time."""
         kill = kill or Kill()
         limit = self.function.killed_after_seconds or self.function.timeout_seconds
         crash_at = limit if kill.after_seconds is None else kill.after_seconds
         if self._counter:
-            self._counter.begin(kill.after_writes, self._kill)
+            self._counter.begin(kill.after_writes, self._kill, throttle)
         started, processor_before = time.monotonic(), self._processor_milliseconds()
         self._api.offer(Invocation(event, time.time() + self.function.timeout_seconds))
         report = self._report_within(min(crash_at, limit))

@@ -51,8 +51,12 @@ def _rows(role: dict[str, Any], report: Report) -> Iterator[str]:
         for action in _listed(statement["Action"]):
             grants = [grant for grant in report.grants if (grant.sid, grant.action) == (statement["Sid"], action)]
             used = any(report.used(grant) for grant in grants)
-            absent = "the function, where its condition holds" if not grants else "nobody"
-            user = "the function" if used else f"AWS: {BY_AWS[action]}" if action in BY_AWS else absent
+            if used:
+                user = "the function"
+            elif not grants:
+                user = "the function, where its condition holds"
+            else:
+                user = f"AWS: {BY_AWS[action]}" if action in BY_AWS else "nobody"
             resources = ", ".join(f"`{name}`" for item in _listed(statement["Resource"]) for name in _names(item))
             yield f"| {name} | `{action}` | {resources} | {user} |"
 

@@ -25,7 +25,7 @@ from devstack.deploy import Deployment, EventSource, deploy
 from devstack.emulator import Emulator
 from devstack.environment_pool import EnvironmentPool
 from devstack.execution_environment import Result
-from devstack.faults import Faults, Kill
+from devstack.faults import Faults, Kill, Throttle
 from devstack.poller import RETRY_SECONDS, Poller
 from devstack.reaper import Reaper
 from devstack.roles import session_as
@@ -250,6 +250,18 @@ class LocalStack:
         if after_writes is not None and not self._count_writes:
             raise ValueError("after_writes needs LocalStack(count_writes=True)")
         self._faults.kill_next(function_name, Kill(None if after_writes else after_seconds, after_writes))
+
+    def throttle_next_invocation(self, function_name: str, after_calls: int, times: int) -> None:
+        """Has AWS calls of the function's next invocation refused, retries of the SDK included.
+
+        Args:
+            function_name: as deployed.
+            after_calls: number of calls that are answered before.
+            times: number of calls that are refused (needs ``count_writes``).
+        """
+        if not self._count_writes:
+            raise ValueError("throttling needs LocalStack(count_writes=True)")
+        self._faults.throttle_next(function_name, Throttle(after_calls, times))
 
     def refuse_next_invocations(self, function_name: str, times: int) -> None:
         """Refuses the next invocations, as while capacity scales up from zero; their messages return."""

@@ -7,3 +7,8 @@ those for CPUs, `fused_attention` those with GroupQueryAttention), `recipes` qua
 quantized weights, `quality_gates` compares with the reference, `package` describes and publishes the folder. `export`
 runs all steps. Nothing here is needed at run time.
 """
+
+import os
+
+# Before onnxruntime is imported, which would write a device id and contact its maker.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

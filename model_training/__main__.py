@@ -16,8 +16,7 @@ from model_training.real_pairs import line_pairs
 from model_training.run_log import RunLog
 from model_training.tagger import Shape, build_tagger, build_tokenizer, build_vocabulary, save_for_hub, shipped_tagger
 from model_training.train import Settings, Trainer
-from scanproof.correction.fast.lexicon import load_lexicon
-from scanproof.correction.fast.resources import load_error_model
+from scanproof.correction.fast.model_folder import load_error_model, load_lexicon
 
 
 def main() -> None:
@@ -61,7 +60,7 @@ def _options() -> argparse.Namespace:
         "--lexicon", type=Path, required=True, help="folder with words.txt.xz and error_rates.json (see lexicon.py)"
     )
     parser.add_argument(
-        "--readings", type=Path, nargs="*", default=[], help="more pairs (see ocr_readings.py and rendered.py)"
+        "--readings", type=Path, nargs="*", default=[], help="more pairs (see page_readings.py and rendered.py)"
     )
     parser.add_argument("--init-from", type=Path, help="model folder whose weights and shape a new run starts from")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and model")

@@ -18,16 +18,13 @@ import numpy.typing as npt
 
 from model_training.corpus import whole_texts
 from model_training.lexicon import BUSINESS_COUNT, business_texts, chance_unseen, thinned, true_texts
-from scanproof.correction.fast.lexicon import Lexicon, load_lexicon
-from scanproof.correction.fast.resources import (
+from scanproof.correction.fast.lexicon import BigramModel, Keys, Lexicon, bigrams_of, keys_of
+from scanproof.correction.fast.model_folder import (
     BIGRAMS_FILE,
     LEXICON_SIZE,
     STEPS_PER_DOUBLING,
-    BigramModel,
-    Keys,
     LanguageResources,
-    bigrams_of,
-    keys_of,
+    load_lexicon,
 )
 
 _MIN_COUNT = 3

@@ -24,9 +24,9 @@ from model_training.labelled_candidates import LabelledLine, label_candidates, l
 from model_training.noise import load_noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, kind_of_readings, line_pairs
 from model_training.synthetic_eval import with_one_corruption
-from scanproof.correction.fast.analysis import LineAnalyzer
+from scanproof.correction.fast.corrector import LineAnalyzer
+from scanproof.correction.fast.model_folder import LanguageResources, load_resources
 from scanproof.correction.fast.reranker import FEATURES, FILE_NAME, ImageReranker, Reranker, Risk
-from scanproof.correction.fast.resources import LanguageResources, load_resources
 from scanproof.correction.fast.tagger import Tagger
 
 _SEED = 7_000_003  # differs from any seed used in training
@@ -160,7 +160,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder with onnx/cpu")
     parser.add_argument("--lines", type=int, default=8000, help="clean lines (default 8000)")
     parser.add_argument(
-        "--readings", type=Path, nargs="*", default=[], help="more pairs (see ocr_readings.py and rendered.py)"
+        "--readings", type=Path, nargs="*", default=[], help="more pairs (see page_readings.py and rendered.py)"
     )
     options = parser.parse_args()
     tagger, resources = Tagger(options.model), load_resources(options.model)

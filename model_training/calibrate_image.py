@@ -20,8 +20,9 @@ import numpy.typing as npt
 from model_training.bigrams import thinned_resources
 from model_training.page_readings import PageReading, load_readings
 from scanproof.correction.fast import config
-from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
+from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.correction.fast.image import line_images
+from scanproof.correction.fast.model_folder import load_resources
 from scanproof.correction.fast.reranker import (
     FILE_NAME,
     IMAGE,
@@ -31,10 +32,10 @@ from scanproof.correction.fast.reranker import (
     Risk,
     image_inputs,
 )
-from scanproof.correction.fast.resources import load_resources
 from scanproof.correction.fast.tagger import Tagger
 from scanproof.correction.guards import guard_line
 from scanproof.edits import TextEdit, apply, separate, words_around
+from scanproof.language import UNKNOWN_LANGUAGE, detect_language
 
 SEED = 7_000_003
 _NEUTRAL_WEIGHT = 0.2  # of a candidate that is neither right nor harmful by the truth
@@ -76,7 +77,7 @@ def _labelled_lines(
     """Text, candidates, and by the truth the gain of each candidate: positive if it is right, negative if harmful."""
     if reading.lattice is None:
         return
-    language = analyzer.language_of(reading.page.raw_text)
+    language = detect_language(reading.page.raw_text, analyzer.lexicon)
     for index, image in enumerate(line_images(reading.page, reading.lattice)):
         truth = reading.line_truths[index] if reading.line_truths else reading.truth
         if truth is None or not any(map(str.isalpha, image.text)):
@@ -111,7 +112,7 @@ def _collapsed(text: str) -> str:
 
 def _accepted(analyzer: LineAnalyzer, text: str, candidates: Candidates) -> npt.NDArray[np.bool_]:
     edits = [TextEdit(item.start, item.end, item.corrected) for item in candidates.items]
-    shares = analyzer.shares_in(text)
+    shares = analyzer.shares_in(text, UNKNOWN_LANGUAGE)
     guarded = (guard_line(text, separate(text, edit), shares, spaces_seen=True) for edit in edits)
     return np.array([bool(found.accepted) and not found.refused for found in guarded])
 

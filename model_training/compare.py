@@ -23,9 +23,8 @@ from model_training.noise import Noise
 from model_training.real_pairs import CALIBRATION_SETS, Pair, line_pairs
 from model_training.tagger import build_tokenizer, build_vocabulary
 from model_training.train import CHECKPOINT, averaged_of_checkpoint
-from scanproof.correction.fast.lexicon import load_lexicon
-from scanproof.correction.fast.resources import load_error_model
-from scanproof.correction.fast.tagger import max_status
+from scanproof.correction.fast.model_folder import load_error_model, load_lexicon
+from scanproof.correction.fast.tagger import WordStatus
 
 _SEED = 17
 _LINES = 1500  # of each set
@@ -74,7 +73,7 @@ def loss_of(model: BertForTokenClassification, batches: Sequence[Batch]) -> floa
     total, count = 0.0, 0
     for batch in batches:
         inputs, statuses, targets = map(torch.from_numpy, (batch.inputs, batch.statuses, batch.targets))
-        statuses = statuses.clamp(max=max_status(model.config.type_vocab_size))
+        statuses = statuses.clamp(max=_max_status(model.config.type_vocab_size))
         logits = model(inputs, (inputs != batch.padding).long(), statuses).logits
         total += float(
             torch.nn.functional.cross_entropy(
@@ -95,6 +94,14 @@ def milliseconds(model: BertForTokenClassification, characters: int = 70, rounds
         model(input_ids=line)
         best = min(best, time.perf_counter() - started)
     return 1000 * best
+
+
+def _max_status(types: int) -> int:
+    """The greatest `WordStatus` that a model of so many token types takes; greater ones are lowered to it.
+
+    Older models have no types for words near a known one, or no types at all.
+    """
+    return types - 1 if types > WordStatus.UNKNOWN else int(WordStatus.UNSPECIFIED)
 
 
 if __name__ == "__main__":

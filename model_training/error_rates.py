@@ -15,7 +15,8 @@ from pathlib import Path
 from model_training.confusions import ConfusionTable
 from model_training.noise import load_noise
 from model_training.real_pairs import line_pairs
-from scanproof.correction.fast.resources import ERROR_RATES_FILE, NEVER
+from scanproof.correction.confusions import NEVER
+from scanproof.correction.fast.model_folder import ERROR_RATES_FILE
 
 _ERROR_RATE = 0.01  # per character
 

@@ -20,9 +20,9 @@ from model_training.real_pairs import CALIBRATION_SETS, TEXT_SETS, documents
 from model_training.synthetic_eval import evaluate_synthetic
 from scanproof.cli.evaluation import Pair, evaluate
 from scanproof.correction.base import Corrector
-from scanproof.correction.fast.analysis import load_line_analyzer
-from scanproof.correction.fast.corrector import FastCorrector, load_fast
+from scanproof.correction.fast.corrector import FastCorrector, load_fast, load_line_analyzer
 from scanproof.correction.fast.reranker import Risk, load_reranker
+from scanproof.language import LanguagePosterior
 
 _SETS = TEXT_SETS | {"invoices_pdf": False}  # whether to compare in upper case
 _SEED = 11
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument(
         "--thresholds", type=float, nargs="*", default=[], help="also with each of these, for all changes"
     )
-    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see ocr_readings.py)")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="more scans (see page_readings.py)")
     parser.add_argument("--clean-lines", type=int, default=6000, help="clean lines (default 6000; 0: none)")
     parser.add_argument("--invoice-lines", type=int, default=300, help="lines for each kind of error (default 300)")
     options = parser.parse_args()
@@ -90,7 +90,9 @@ def corrected(corrector: Corrector) -> Callable[[Pair], str]:
     """A function that corrects a text line by line."""
 
     def of_pair(pair: Pair) -> str:
-        return "\n".join(line.text for line in corrector.correct(pair.ocr.split("\n"), pair.language))
+        return "\n".join(
+            line.text for line in corrector.correct(pair.ocr.split("\n"), LanguagePosterior.certain(pair.language))
+        )
 
     return of_pair
 
@@ -104,7 +106,7 @@ def harm_of(corrector: Corrector, data: Path, lines: int) -> dict[str, dict[str,
     """Counts the edits made to clean running text, by language."""
     harm: dict[str, dict[str, int]] = {}
     for pair in clean_pairs(data, lines, business=False):
-        result = corrector.correct([pair.ocr], pair.language)[0]
+        result = corrector.correct([pair.ocr], LanguagePosterior.certain(pair.language))[0]
         counts = harm.setdefault(pair.language, {"characters": 0, "edits": 0})
         counts["characters"] += len(pair.ocr)
         counts["edits"] += len(result.edits)

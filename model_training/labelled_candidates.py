@@ -10,8 +10,9 @@ import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from model_training.real_pairs import Pair
-from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
+from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.edits import TextEdit, apply
+from scanproof.language import LanguagePosterior
 
 _NEUTRAL_LABEL = 0.25  # of a change that replaces one error by another
 _LANGUAGE_UNKNOWN_EVERY = 4  # of so many lines, one is analyzed without its language
@@ -35,7 +36,9 @@ def label_candidates(analyzer: LineAnalyzer, pairs: Iterable[Pair]) -> list[Labe
     languages = (
         (pair, pair.language if number % _LANGUAGE_UNKNOWN_EVERY else None) for number, pair in enumerate(pairs)
     )
-    return [_labelled(pair, analyzer.analyze(pair.ocr, language)) for pair, language in languages]
+    return [
+        _labelled(pair, analyzer.analyze(pair.ocr, LanguagePosterior.certain(language))) for pair, language in languages
+    ]
 
 
 def _labelled(pair: Pair, candidates: Candidates) -> LabelledLine:

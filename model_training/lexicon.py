@@ -16,10 +16,12 @@ import numpy.typing as npt
 
 from model_training.corpus import whole_texts
 from model_training.real_pairs import TRAINING_SETS, documents
+from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
-from scanproof.correction.fast.lexicon import BUSINESS_SUFFIX, FILE_NAME, Lexicon
-from scanproof.correction.fast.resources import ErrorModel
+from scanproof.correction.fast.lexicon import Lexicon
+from scanproof.correction.fast.model_folder import BUSINESS_SUFFIX, LEXICON_FILE
 from scanproof.correction.fast.tagger import word_statuses
+from scanproof.language import LanguagePosterior
 
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?!\w)")
 _MAX_WORDS = 110_000  # of a language
@@ -101,7 +103,8 @@ class RandomlyThinnedStatuses:
             rng: decides which words are unknown.
             language: of the page, if it is to be known.
         """
-        posterior = cache(lambda: self._lexicon.posterior(text, language))  # not every line needs it
+        page = LanguagePosterior.certain(language)
+        posterior = cache(lambda: self._lexicon.posterior(text, page))  # not every line needs it
 
         def is_known(word: str) -> bool:
             return rng.random() >= self._chances_unknown.get(word.lower(), 1.0)
@@ -128,7 +131,7 @@ def main() -> None:
         receipts = true_texts(options.data / "dev", language, _RECEIPTS)
         business = business_word_counts(_business_lines(language), terms, receipts, counts)
         rows += [f"# {language}", *_rows_of(counts), f"# {language}{BUSINESS_SUFFIX}", *_rows_of(business)]
-    (options.model / FILE_NAME).write_bytes(lzma.compress("\n".join(rows).encode("utf-8"), preset=9))
+    (options.model / LEXICON_FILE).write_bytes(lzma.compress("\n".join(rows).encode("utf-8"), preset=9))
 
 
 def _rows_of(counts: Mapping[str, int]) -> Iterator[str]:

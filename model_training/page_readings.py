@@ -1,10 +1,12 @@
 """Reads page images with RapidOCR and stores the raw pages with their lattices and truth, one JSON object a line.
 
-    python -m model_training.page_readings scans --images DIR --truth ROWS.jsonl --out PAGES.jsonl
+    python -m model_training.page_readings scans --images DIR --truth ROWS.jsonl --out PAGES.jsonl [--text]
     python -m model_training.page_readings rendered --data DATA --fonts DIR --out PAGES.jsonl --pages 500
 
 ``scans`` reads the images of ``ROWS``, objects ``{"id", "image", "truth", "lang"}``. ``rendered`` renders pages of text
-that is kept out of training, as `model_training.rendered` does. An existing file is continued.
+that is kept out of training, as `model_training.rendered` does. An existing file is continued. ``--text`` writes rows
+``{"id", "ocr", "truth", "lang"}`` instead, the pairs that training takes: RapidOCR makes other errors than the engines
+with which most sets of pairs were read, as it joins words and loses letters.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from scanproof.document import Page
 from scanproof.lattice.file_format import decode_lattice, encode_lattice
 from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import Engine
-from scanproof.ocr.page import recognise_page_with_lattice
+from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import load_engine
 from scanproof.opening.scan import open_scan
 from scanproof.page_image import ImagePage
@@ -78,6 +80,12 @@ def row_of(reading: PageReading) -> str:
     )
 
 
+def text_row_of(reading: PageReading) -> str:
+    """The row of a page's text and truth, as JSON."""
+    texts = {"ocr": reading.page.raw_text, "truth": reading.truth}
+    return json.dumps({"id": reading.id, "lang": reading.language, **texts}, ensure_ascii=False)
+
+
 def scans(images: Path, truth: Path, engine: Engine, done: int) -> Iterator[PageReading]:
     """Reads the images of the rows of ``truth`` that exist, from number ``done`` on."""
     rows = [json.loads(row) for row in truth.read_text("utf-8").splitlines()]
@@ -87,7 +95,7 @@ def scans(images: Path, truth: Path, engine: Engine, done: int) -> Iterator[Page
         with open_scan(path, path.name) as scan:
             page = scan.page(1)
         if isinstance(page, ImagePage):
-            yield PageReading(row["id"], row["lang"], *recognise_page_with_lattice(page, 1, engine), row["truth"])
+            yield PageReading(row["id"], row["lang"], *recognise_page(page, 1, engine), row["truth"])
 
 
 def rendered(options: argparse.Namespace, engine: Engine, done: int) -> Iterator[PageReading]:
@@ -105,7 +113,7 @@ def rendered(options: argparse.Namespace, engine: Engine, done: int) -> Iterator
         picture = drawn.image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255)
         if not options.clean:
             picture = degrade(picture, rng)
-        page, lattice = recognise_page_with_lattice(ImagePage(picture.convert("RGB"), DPI), 1, engine)
+        page, lattice = recognise_page(ImagePage(picture.convert("RGB"), DPI), 1, engine)
         at = [drawn.line_of(line, angle) for line in page.lines]
         truths = tuple(
             drawn.lines[place][0].translate(STRAIGHT) if place is not None and at.count(place) == 1 else None
@@ -132,6 +140,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--business", type=float, default=0.6, help="share of business documents (default 0.6)")
     parser.add_argument("--clean", action="store_true", help="without degradation")
+    parser.add_argument("--text", action="store_true", help="text and truth without lattices")
     options = parser.parse_args()
     done = len(options.out.read_text("utf-8").splitlines()) if options.out.exists() else 0
     engine = load_engine("rapidocr", 1)
@@ -142,7 +151,7 @@ def main() -> None:
     )
     with options.out.open("a", encoding="utf-8") as out:
         for reading in found:
-            out.write(row_of(reading) + "\n")
+            out.write((text_row_of if options.text else row_of)(reading) + "\n")
             out.flush()
 
 

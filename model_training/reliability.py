@@ -15,7 +15,7 @@ from statistics import mean
 
 from model_training.labelled_candidates import label_candidates, labels_from_gains, rows_of
 from model_training.real_pairs import CALIBRATION_SETS, line_pairs
-from scanproof.correction.fast.analysis import load_line_analyzer
+from scanproof.correction.fast.corrector import load_line_analyzer
 from scanproof.correction.fast.reranker import load_reranker
 
 _BINS = 10

@@ -16,6 +16,7 @@ from rapidfuzz.distance import Postfix, Prefix
 
 from model_training import char_noise, lookalikes
 from scanproof.correction.base import Corrector
+from scanproof.language import LanguagePosterior
 
 if TYPE_CHECKING:  # faker is not needed to evaluate
     from model_training.business import BusinessLines
@@ -74,7 +75,7 @@ def _outcomes_of(
             _without_stop(line) if kind == "full stop lost" else _corrupted(line, CORRUPTIONS[kind], is_eligible, rng)
         )
         if wrong != line:
-            text = corrector.correct([wrong], "en")[0].text
+            text = corrector.correct([wrong], LanguagePosterior.certain("en"))[0].text
             outcomes["right" if text == line else "left" if text == wrong else "other"] += 1
     return {outcome: round(outcomes[outcome] / lines, 4) for outcome in ("right", "other", "left")}
 

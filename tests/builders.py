@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from scanproof.correction.base import CorrectedLine
 from scanproof.document import Box, Document, Edit, Line, Page, PageSource, Refusal, Source
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
 BOX = Box(left=0, top=0, right=100, bottom=20)
 
@@ -61,8 +62,8 @@ class UpperCase:
     def __init__(self) -> None:
         self.calls: list[tuple[list[str], str | None]] = []
 
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
-        self.calls.append((list(lines), language))
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
+        self.calls.append((list(lines), language.code))
         return [self._one(raw) for raw in lines]
 
     def close(self) -> None:

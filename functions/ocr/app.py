@@ -8,4 +8,4 @@ from scanproof.workers.upload_events import parse_ocr_record
 
 context = WorkerContext.create()
 worker = OcrWorker(context, create_engines())
-handler = make_handler("ocr", parse_ocr_record, worker.process, queue=context.ocr_queue)
+handler = make_handler("ocr", parse_ocr_record, worker.process, prepare=worker.prepare, queue=context.ocr_queue)

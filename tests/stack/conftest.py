@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,6 @@ from scanproof.workers.records import Record
 
 HERE = Path(__file__).parent
 TIMEOUT_SECONDS = 180.0
-# Shorter than deployed: a killed invocation's message comes back when its time-out is over.
 EXISTING_BUCKET = "our-existing-bucket"
 # The entry points that are off by default; other stacks of these tests have the defaults.
 PARAMETERS = {
@@ -28,7 +28,8 @@ PARAMETERS = {
     "ExistingBucketPrefix": "incoming/",
     "UploadIssuer": "https://issuer.example.com",
 }
-TIMEOUTS = {"scanproof-ocr": 20, "scanproof-correct": 10, "scanproof-publish": 10}
+# Shorter than deployed: a killed invocation's message comes back when its time-out is over.
+TIMEOUTS = {"scanproof-ocr": 20, "scanproof-correct": 10, "scanproof-publish": 10, "scanproof-maintenance": 10}
 
 
 class Pipeline:
@@ -68,6 +69,18 @@ class Pipeline:
         if sequencer:
             event["Records"][0]["s3"]["object"]["sequencer"] = sequencer
         self.send("upload", event)
+
+    def send_dead_letter(self, queue: str, message: dict[str, Any]) -> None:
+        url = self.stack_client.outputs.dead_letter_urls[queue]
+        self.stack_client.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message))
+
+    def maintain(self, wait: bool = True) -> None:
+        """Sends what the schedule sends each quarter of an hour, and waits for the run."""
+        function = "scanproof-maintenance"
+        [url] = [source.queue_url for source in self.stack.deployment.event_sources if source.function_name == function]
+        self.stack_client.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"id": uuid.uuid4().hex}))
+        if wait:
+            self.stack.wait_idle(function_name=function)
 
     def events_of(self, scan: ObjectId) -> list[dict[str, Any]]:
         """Returns every event that EventBridge delivered about a document so far."""

@@ -12,10 +12,11 @@ from scanproof.cli.admin.replay import Replay
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import DocumentRef, PageFlag
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.settings import Settings, StackSettings
 from scanproof.workers.context import WorkerContext
-from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, Delivery
-from scanproof.workers.messages import CorrectPage
+from scanproof.workers.correct import MAX_RETRIES, CorrectWorker
+from scanproof.workers.messages import CorrectPage, Delivery
 from scanproof.workers.records import Status
 from tests.builders import UpperCase
 from tests.stack.conftest import Pipeline
@@ -194,7 +195,7 @@ class ModelFailed(RuntimeError):
 
 
 class FailingCorrector(UpperCase):
-    def correct(self, lines: Any, language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Any, language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         raise ModelFailed
 
 

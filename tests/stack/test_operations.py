@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ import pytest
 from scanproof.cli.admin.backfill import Backfill, Backfilled, Progress
 from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.admin.redrive import Redrive
-from scanproof.cli.admin.replay import s3_notification
-from scanproof.document import ObjectId
-from scanproof.workers.records import Status
-from tests.stack.conftest import Pipeline
+from scanproof.cli.admin.replay import s3_notification, send_upload
+from scanproof.document import DocumentRef, ObjectId
+from scanproof.errors import PermanentError
+from scanproof.workers.records import Status, iso_time
+from tests.stack.conftest import TIMEOUT_SECONDS, Pipeline
 from tests.unit.opening.paper import page_image, pdf_with, saved
 
 AT_ONCE = RateLimiter(1000)
@@ -30,54 +32,93 @@ def test_every_function_logs_correlation_id(pipeline: Pipeline, tmp_path: Path) 
         assert [entry["correlation_id"] for entry in entries if entry["message"] == function.removeprefix("scanproof-")]
 
 
-def test_redrive_processes_unfinished_documents_once(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_dead_letters_fail_their_documents(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.stack.wait_idle()
     purge_dead_letters(pipeline)
     pipeline.stack.pause("scanproof-ocr")
     lost = pipeline.upload(pdf_with(tmp_path / "lost.pdf", [(50, 50, "Its messages ended in the dead letters")]))
-    ocr_queue = pipeline.stack_client.outputs.queue_urls["upload"]
-    pipeline.stack_client.sqs.purge_queue(QueueUrl=ocr_queue)
+    pipeline.stack_client.sqs.purge_queue(QueueUrl=pipeline.stack_client.outputs.queue_urls["upload"])
     pipeline.stack.resume("scanproof-ocr")
-    published = pipeline.upload(pdf_with(tmp_path / "published.pdf", [(50, 50, "Published all the same")]))
-    pipeline.finished(published)
-
     letters = pipeline.stack_client.outputs.dead_letter_urls
-    for url, body in (
-        (letters["ocr"], s3_notification(lost)),
-        (letters["correct"], {"kind": "correct", "object_id": lost.model_dump(), "attempt": 1, "page": 1}),
-        (letters["publish"], {"kind": "publish", "object_id": published.model_dump(), "attempt": 1}),
-        (letters["ocr"], {"kind": "nonsense"}),
-    ):
-        pipeline.stack_client.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+    pipeline.send_dead_letter("ocr", s3_notification(lost))
+    pipeline.send_dead_letter("correct", {"kind": "correct", "object_id": lost.model_dump(), "attempt": 1, "page": 1})
 
-    redriven = list(Redrive(pipeline.stack_client, AT_ONCE).run())
+    pipeline.maintain()
+    [failed] = pipeline.finished(lost)
+    assert failed.reason is not None
+    assert (failed.status, failed.reason.code) == (Status.FAILED, "not_recognised")
+    assert sum(count_of(pipeline, url) for url in letters.values()) == 0
 
-    assert sorted((item.queue, item.outcome) for item in redriven) == [
-        ("correct", "same document"),
-        ("ocr", "sent again"),
-        ("ocr", "unreadable"),
-        ("publish", "finished since"),
-    ]
-    [record] = pipeline.finished(lost)
-    assert (record.status, record.attempt) == (Status.PUBLISHED, 2)
+    pipeline.send_dead_letter("ocr", {"kind": "nonsense"})
+    dry = outcomes_of(Redrive(pipeline.stack_client, AT_ONCE, dry_run=True), lost)
+    assert pipeline.stack_client.records.get(lost) == failed
+    pipeline.stack_client.sqs.purge_queue(QueueUrl=letters["ocr"])  # hidden since
+    pipeline.send_dead_letter("ocr", {"kind": "nonsense"})
+    redriven = outcomes_of(Redrive(pipeline.stack_client, AT_ONCE), lost)
+    assert dry == redriven == [("not_recognised", "sent again"), ("ocr", "unreadable")]
+
+    [(_, record)] = pipeline.stack_client.wait([lost], TIMEOUT_SECONDS, {lost: 2})
     pipeline.stack.wait_idle()
+    assert (record.outcome, record.attempt) == (Status.PUBLISHED, 2)
     assert count_of(pipeline, letters["ocr"]) == 1  # the unreadable one stays until it is looked at
-    assert count_of(pipeline, letters["correct"]) == count_of(pipeline, letters["publish"]) == 0
+    events = [(event["detail"]["attempt"], event["detail"]["status"]) for event in pipeline.events_of(lost)]
+    assert events == [(1, "failed"), (2, "published")]
     purge_dead_letters(pipeline)
 
 
-def test_dry_redrive_changes_nothing(pipeline: Pipeline) -> None:
-    url = pipeline.stack_client.outputs.dead_letter_urls["publish"]
-    gone = ObjectId(bucket=pipeline.stack_client.outputs.scans_bucket, key="incoming/never.pdf", version_id="v1")
-    message = {"kind": "publish", "object_id": gone.model_dump(), "attempt": 1}
-    pipeline.stack_client.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message))
+def outcomes_of(redrive: Redrive, document: ObjectId) -> list[tuple[str, str]]:
+    """What became of one document, and of letters without a document."""
+    return [(item.subject, item.outcome) for item in redrive.run() if item.object_id in (document, None)]
 
-    [redriven] = Redrive(pipeline.stack_client, AT_ONCE, dry_run=True).run()
 
-    assert (redriven.outcome, redriven.attempt) == ("sent again", 2)
-    assert count_of(pipeline, url) == 1
-    assert pipeline.stack_client.records.get(gone) is None
-    purge_dead_letters(pipeline)
+def test_maintenance_ends_what_does_not_move(pipeline: Pipeline) -> None:
+    """A document of which no message is left, and one whose function was killed before it sent the event."""
+    pipeline.stack.wait_idle()
+    bucket, records = pipeline.stack_client.outputs.scans_bucket, pipeline.stack_client.records
+    stalled, unannounced = (
+        DocumentRef(object_id=ObjectId(bucket=bucket, key=f"incoming/{name}.pdf", version_id="v1"), attempt=1)
+        for name in ("stalled", "unannounced")
+    )
+    for document in (stalled, unannounced):
+        records.start_attempt(document)
+    records.mark_failed(unannounced, PermanentError("scan_gone", "It was deleted.", "Upload it again."))
+    for document in (stalled, unannounced):
+        age(pipeline, document, timedelta(hours=2))
+
+    pipeline.maintain()
+
+    codes = [
+        record.reason.code for record in pipeline.finished(stalled.object_id, unannounced.object_id) if record.reason
+    ]
+    assert codes == ["stalled", "scan_gone"]
+    for document in (stalled, unannounced):
+        [event] = pipeline.events_of(document.object_id)
+        assert event["detail-type"] == "Document Failed"
+
+
+def test_failed_attempt_leaves_published_result(pipeline: Pipeline, tmp_path: Path) -> None:
+    scan = pipeline.upload(pdf_with(tmp_path / "stays.pdf", [(50, 50, "This result stays published")]))
+    pipeline.finished(scan)
+    pipeline.stack.wait_idle()
+    pipeline.stack_client.s3.delete_object(Bucket=scan.bucket, Key=scan.key, VersionId=scan.version_id)
+    send_upload(pipeline.stack_client, scan, 2)
+
+    [(_, record)] = pipeline.stack_client.wait([scan], TIMEOUT_SECONDS, {scan: 2})
+    pipeline.stack.wait_idle()
+    assert (record.status, record.outcome, record.published_attempt) == (Status.PUBLISHED, Status.FAILED, 1)
+    assert pipeline.document(record).text == "This result stays published\n"
+    events = [(event["detail"]["attempt"], event["detail"]["status"]) for event in pipeline.events_of(scan)]
+    assert events == [(1, "published"), (2, "failed")]
+
+
+def age(pipeline: Pipeline, document: DocumentRef, ago: timedelta) -> None:
+    """Makes a record look as if it had not changed since then."""
+    dynamodb = pipeline.stack.session().resource("dynamodb", endpoint_url=pipeline.stack.endpoint_url)
+    dynamodb.Table(pipeline.stack_client.outputs.documents_table).update_item(
+        Key={"pk": f"document#{document.object_id.document_id}"},
+        UpdateExpression="SET updated_at = :then",
+        ExpressionAttributeValues={":then": iso_time(datetime.now(UTC) - ago)},
+    )
 
 
 @pytest.fixture

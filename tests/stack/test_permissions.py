@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from tests.stack.conftest import Pipeline
 
-OCR, CORRECT, PUBLISH = "scanproof-ocr", "scanproof-correct", "scanproof-publish"
+OCR, CORRECT, PUBLISH, MAINTENANCE = (f"scanproof-{name}" for name in ("ocr", "correct", "publish", "maintenance"))
 Call = Callable[[Any, dict[str, str]], object]
 
 
@@ -86,6 +86,12 @@ DENIED: list[tuple[str, Call]] = [
     (PUBLISH, results_delete),
     (PUBLISH, record_put),
     (PUBLISH, ocr_send),
+    (MAINTENANCE, scans_get),
+    (MAINTENANCE, results_put),
+    (MAINTENANCE, record_delete),
+    (MAINTENANCE, table_scan),
+    (MAINTENANCE, ocr_send),
+    (MAINTENANCE, publish_receive),
 ]
 ALLOWED: list[tuple[str, Call]] = [
     (OCR, work_put),

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,16 +22,24 @@ from devstack.permissions_report import report_text
 from devstack.stack import TEMPLATE, LocalStack
 from devstack.template import translate
 from scanproof.cli.admin.replay import s3_notification
-from scanproof.document import DocumentRef, ObjectId
+from scanproof.document import DocumentRef, ObjectId, Source
 from scanproof.errors import PermanentError
+from scanproof.options import ScanOptions
 from scanproof.workers.messages import CorrectPage, PageRange, PublishDocument
+from scanproof.workers.objects import ScanInfo
+from scanproof.workers.records import Status
+from tests.builders import line, page
 from tests.stack.conftest import TIMEOUTS, Pipeline
+from tests.stack.test_delivery import context_of
 from tests.stack.test_entry_points import upload_to_existing_bucket
+from tests.stack.test_operations import age
 from tests.unit.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
 
 OCR, ASPOSE, UPLOAD = "scanproof-ocr", "scanproof-ocr-aspose", "scanproof-upload"
 FUNCTIONS = (OCR, "scanproof-correct", "scanproof-publish")
+MAINTENANCE = "scanproof-maintenance"
 FOREIGN = "somebody-elses-bucket"  # asked for on purpose, to be denied
+NO_BUCKET = "not a bucket"  # the SDK refuses such a name, which is no permanent failure
 PAGE = PROJECT_ROOT / "docs/permissions.md"
 
 
@@ -40,7 +49,9 @@ def reports(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dic
     folder = tmp_path_factory.mktemp("scans")
     exercise(pipeline, folder, OCR)
     upload_to_existing_bucket(pipeline, folder)
-    return {name: report_on(pipeline, name) for name in sorted(FUNCTIONS)} | {UPLOAD: report_on_forms(pipeline)}
+    maintain(pipeline)
+    found = {name: report_on(pipeline, name) for name in sorted((*FUNCTIONS, MAINTENANCE))}
+    return found | {UPLOAD: report_on_forms(pipeline)}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +72,7 @@ def aspose_reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
         yield {name: report_on(pipeline, name) for name in (OCR, ASPOSE)}
 
 
-@pytest.mark.parametrize("function", [*FUNCTIONS, UPLOAD])
+@pytest.mark.parametrize("function", [*FUNCTIONS, MAINTENANCE, UPLOAD])
 def test_roles_allow_only_observed_calls(reports: dict[str, Report], function: str) -> None:
     assert_exact(reports[function])
 
@@ -114,6 +125,40 @@ def exercise(pipeline: Pipeline, folder: Path, first: str) -> None:
     fail_and_recover(pipeline, image, first)
 
 
+def maintain(pipeline: Pipeline) -> None:
+    """Everything that maintenance does, first without success."""
+    context, bucket = context_of(pipeline), pipeline.stack_client.outputs.scans_bucket
+    document = DocumentRef(object_id=ObjectId(bucket=bucket, key="incoming/dead.png", version_id="v1"), attempt=1)
+    context.records.start_attempt(document)
+    context.records.set_pages_total(document, 1)
+    source = Source(name="dead.png", media_type="image/png", size_bytes=1)
+    info = ScanInfo(source=source, options=ScanOptions(), started_at="2026-11-28T00:00:00+00:00")
+    context.objects.put_scan_info(document, info)
+    context.objects.put_raw_page(document, page(1, line("dead")))
+    never_begun = ObjectId(bucket=bucket, key="incoming/never-begun.png", version_id="v1")
+    letter = CorrectPage(object_id=document.object_id, attempt=1, page=1).model_dump(by_alias=True)
+    for body in (s3_notification(never_begun), letter):
+        pipeline.send_dead_letter("ocr", body)
+    table = (
+        pipeline.stack.session()
+        .resource("dynamodb", endpoint_url=pipeline.stack.endpoint_url)
+        .Table(pipeline.stack_client.outputs.documents_table)
+    )
+    table.put_item(Item={"pk": "no record", "status": "recognising", "updated_at": "2000"})  # on which a run fails
+    pipeline.maintain(wait=False)
+    wait_until_forgotten(pipeline, [MAINTENANCE])
+    table.delete_item(Key={"pk": "no record"})
+    assert {record.outcome for record in pipeline.finished(document.object_id, never_begun)} == {
+        Status.PUBLISHED,
+        Status.FAILED,
+    }
+    age(pipeline, document, timedelta(days=1))
+    stalled = DocumentRef(object_id=never_begun.model_copy(update={"version_id": "v2"}), attempt=1)
+    context.records.start_attempt(stalled)
+    age(pipeline, stalled, timedelta(days=1))
+    pipeline.maintain()
+
+
 def forward(pipeline: Pipeline, folder: Path) -> None:
     """To the function beside Aspose.OCR's: pages to correct, a text layer to publish, one that fails."""
     image = pipeline.upload(folder / "permissions.png", "incoming/beside.png", engine="rapidocr")
@@ -128,7 +173,7 @@ def forward(pipeline: Pipeline, folder: Path) -> None:
     pipeline.stack.resume(OCR)
     pipeline.finished(gone)
 
-    foreign = ObjectId(bucket=FOREIGN, key="incoming/any.png", version_id="any")
+    foreign = ObjectId(bucket=NO_BUCKET, key="incoming/any.png", version_id="any")
     pipeline.stack_client.records.start_attempt(DocumentRef(object_id=foreign, attempt=1))
     pages = PageRange(object_id=foreign, attempt=1, first_page=1, last_page=1, engine="rapidocr")
     [queue] = [source.queue_url for source in pipeline.stack.deployment.event_sources if source.function_name == OCR]
@@ -147,8 +192,9 @@ def fail_and_recover(pipeline: Pipeline, scan: ObjectId, first: str) -> None:
     pipeline.stack_client.records.start_attempt(
         DocumentRef(object_id=begun, attempt=1)
     )  # and nothing more: its pages are missing
-    foreign = ObjectId(bucket=FOREIGN, key=scan.key, version_id=scan.version_id)
-    pipeline.send("upload", s3_notification(foreign))
+    for bucket in (FOREIGN, NO_BUCKET):  # one that the role may not read, and one that no call can be made about
+        foreign = ObjectId(bucket=bucket, key=scan.key, version_id=scan.version_id)
+        pipeline.send("upload", s3_notification(foreign))
     pipeline.send("correct", CorrectPage(object_id=begun, attempt=1, page=1).model_dump(by_alias=True))
     pipeline.send("publish", PublishDocument(object_id=begun, attempt=1).model_dump(by_alias=True))
     wait_until_forgotten(pipeline, [first, *FUNCTIONS[1:]])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scanproof.correction.fast import corrector
-from scanproof.correction.fast.analysis import LineAnalyzer
+from scanproof.correction.fast.corrector import LineAnalyzer
 from scanproof.correction.fast.model_folder import default_folder
 
 

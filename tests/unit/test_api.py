@@ -83,6 +83,16 @@ def test_language_is_given_or_determined(corrector: scanproof.Corrector) -> None
     assert corrector.correct("Total 5", "fr-CH").language == "fr"
 
 
+def test_text_in_other_language_stays(corrector: scanproof.Corrector) -> None:
+    swedish = (
+        "Vi ber er att granska varorna vid leveransen och att inom fjorton dagar meddela oss om det saknas delar. "
+        "Betalning sker mot faktura senast trettio dagar efter leverans, annars tar vi ut en avgift."
+    )
+    result = corrector.correct(swedish)
+    assert (result.text, result.language, result.edits) == (swedish, None, ())
+    assert "was not made for" in result.warnings[0]
+
+
 @pytest.mark.parametrize(("language", "code"), [("hu", "language_unsupported"), ("qqq", "unknown_language")])
 def test_wrong_language_is_refused(corrector: scanproof.Corrector, language: str, code: str) -> None:
     with pytest.raises(scanproof.PermanentError) as refusal:

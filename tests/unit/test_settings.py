@@ -13,7 +13,9 @@ from scanproof.settings import Settings, StackSettings
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "layers" / "scanproof" / "scanproof"
-READ_BY_OTHERS = re.compile(r"POWERTOOLS_|DOTNET_|HOME$|XDG_|LD_LIBRARY_PATH$|LAMBDA_TASK_ROOT$|NVIDIA_|PATH$")
+READ_BY_OTHERS = re.compile(
+    r"POWERTOOLS_|DOTNET_|ORT_DISABLE_TELEMETRY$|HOME$|XDG_|LD_LIBRARY_PATH$|LAMBDA_TASK_ROOT$|NVIDIA_|PATH$"
+)
 SET_BY_LAMBDA = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 SET_BY_USERS = {  # for the command line, or by whoever builds an image or layer
     "SCANPROOF_MODEL_CACHE",
@@ -29,6 +31,7 @@ READS_ENVIRONMENT = {
     "__init__.py",  # switches onnxruntime's telemetry off
     "ocr/aspose/runtime.py",  # sets .NET's variables
     "correction/models/cache.py",  # passes the environment on to the exporter
+    "opening/pdf_process.py",  # passes the environment on to the PDF reader
     "workers/handler.py",  # Lambda's name of the function, for idempotency keys
 }
 

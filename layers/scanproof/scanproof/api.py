@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 from scanproof.correction.availability import load_corrector
-from scanproof.correction.base import CorrectedLine, Unprocessed, detected_language, for_profile
+from scanproof.correction.base import CorrectedLine, Unprocessed, for_profile, language_warnings, page_language
 from scanproof.correction.loading import CONTEXT_SIZE, ModelChoice, open_pool
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Precision
@@ -22,7 +23,7 @@ from scanproof.correction.user_lists import UserLists
 from scanproof.document import Document
 from scanproof.errors import PermanentError
 from scanproof.extras import explained_imports
-from scanproof.language import check_language, language_of
+from scanproof.language import LanguagePosterior, check_language, language_of
 from scanproof.local_run import read_scan
 from scanproof.ocr.aspose.engine import AsposeSettings
 from scanproof.ocr.registry import Engines
@@ -111,13 +112,14 @@ class Corrector:
             RuntimeError: the corrector is closed.
         """
         whole = text if isinstance(text, str) else "\n".join(text)
-        known = self._checked(language) or self._language
-        if known is None and self._language_model is None:
-            known = detected_language(self.pool.fast, whole)
+        found = page_language(self.pool.fast, whole, self._checked(language) or self._language)
         with explained_imports():
             if isinstance(text, str):
-                return correct_text(text, lambda lines: self._correct(lines, known), known, self._lists)
-            return correct_lines(text, lambda lines: self._correct(lines, known), known, self._lists)
+                result = correct_text(text, lambda lines: self._correct(lines, found), found.code, self._lists)
+            else:
+                result = correct_lines(text, lambda lines: self._correct(lines, found), found.code, self._lists)
+        warnings = language_warnings(self.pool.fast, found) if self._language_model is None else ()
+        return replace(result, warnings=(*warnings, *result.warnings))
 
     def close(self) -> None:
         """Releases the model and its memory; closing again does nothing."""
@@ -163,7 +165,7 @@ class Corrector:
             )
         return code
 
-    def _correct(self, lines: Sequence[str], language: str | None) -> list[CorrectedLine]:
+    def _correct(self, lines: Sequence[str], language: LanguagePosterior) -> list[CorrectedLine]:
         fast = for_profile(self.pool.fast, self._options.profile)
         if self._language_model is None:
             return fast.correct(lines, language)

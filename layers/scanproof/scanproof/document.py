@@ -175,6 +175,7 @@ class PageFlag(StrEnum):
     TRUNCATED = "truncated"  # the engine reported that it did not read everything
     LOW_CONFIDENCE = "low_confidence"  # `Page.confidence` is below the deployment's or the corrector's minimum
     MISSING_LETTERS = "missing_letters"  # the engine cannot output some letters of the page's language
+    UNREADABLE = "unreadable"  # damaged, or beyond a limit: the page has no text, its warning says why
 
 
 def _known_flags(value: object) -> object:
@@ -196,7 +197,8 @@ class Page(Model):
     and height are ``opened_size``; None means that both are the same.
 
     ``confidence`` is the mean over all text that the engine detected, weighted by characters, unreadable segments
-    included; None without detected text, for a text layer and for engines that give no confidences.
+    included; None without detected text, for a text layer and for engines that give no confidences. ``language`` is the
+    ISO 639 code of the language in which the page was corrected; None where it is uncertain.
 
     ``has_lattice`` tells whether the engine stated the probabilities of single characters; see
     ``Word.character_confidences``.
@@ -213,6 +215,7 @@ class Page(Model):
     source: PageSource
     engine: str | None = None
     engine_version: str | None = None
+    language: str | None = None
     corrector: str | None = None
     model_version: str | None = None
     confidence: Probability | None = None
@@ -330,6 +333,7 @@ class ReviewCode(StrEnum):
     NOT_CORRECTED = "not_corrected"  # pages that are published as recognised although correction was requested
     TRUNCATED = "truncated"  # pages that the engine did not read to the end
     MISSING_LETTERS = "missing_letters"  # pages in a language with letters that the engine cannot output
+    UNREADABLE = "unreadable"  # pages that are damaged or beyond a limit; the others are published
     LITTLE_TEXT = "little_text"  # the whole document has at most a word or two
     INCONSISTENT_NUMBERS = "inconsistent_numbers"  # check flags
     AMBIGUOUS_FIELD = "ambiguous_field"  # key fields with alternatives

@@ -23,6 +23,10 @@ class PermanentError(ScanproofError):
         self.next_step = next_step
 
 
+class GaveUpError(PermanentError):
+    """Retries did not help. A new attempt may: when the cause is removed, or by itself."""
+
+
 class TransientError(ScanproofError):
     """A retry may help (throttling, a network fault, a busy resource)."""
 

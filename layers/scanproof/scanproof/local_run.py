@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,9 +17,10 @@ from scanproof.document import Document, Page, Source
 from scanproof.errors import PermanentError
 from scanproof.extraction.extract import extract
 from scanproof.lattice.model import PageLattice
-from scanproof.ocr.page import recognise_page_with_lattice
+from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
+from scanproof.opening.unreadable import check_any_readable, unreadable_page
 from scanproof.options import ScanOptions
 from scanproof.output.assemble import assemble_document
 from scanproof.settings import Settings
@@ -53,12 +55,20 @@ def read_scan(
     engine = engines.get(options)
     pages: list[Page] = []
     lattices: dict[int, PageLattice] = {}  # smaller than their pages
-    with open_scan(path, path.name) as scan:
-        source = Source(name=path.name, media_type=scan.media_type, size_bytes=path.stat().st_size)
+    name = os.fsencode(path.name).decode("utf-8", "replace")  # a file's name need not be Unicode, JSON is
+    with open_scan(path, name) as scan:
+        source = Source(name=name, media_type=scan.media_type, size_bytes=path.stat().st_size)
         warnings = tuple(scan.warnings)
         for number in range(1, scan.page_count + 1):
-            opened = scan.page(number)
-            page, lattice = recognise_page_with_lattice(
+            try:
+                opened = scan.page(number)
+            except PermanentError as error:
+                if scan.page_count == 1:
+                    raise
+                pages.append(unreadable_page(number, error))
+                on_page(number, scan.page_count)
+                continue
+            page, lattice = recognise_page(
                 opened, number, engine, options.language, options.handwritten, options.layout
             )
             if lattice:
@@ -70,6 +80,7 @@ def read_scan(
             pages.append(page)
             on_page(number, scan.page_count)
     engine.free()
+    check_any_readable(pages)
     extraction = extract(pages, lattices.get, resolve_numbers=options.resolve_numbers)
     return assemble_document(
         extraction.pages,

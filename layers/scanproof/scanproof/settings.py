@@ -123,6 +123,9 @@ class StackSettings(_Environment):
     rapidocr_queue_url: str | None = _variable(
         "RAPIDOCR_QUEUE_URL", "Queue of RapidOCR's function, where this function has another engine", None
     )
+    dead_letter_urls: Annotated[tuple[str, ...], BeforeValidator(_names)] = _variable(
+        "DEAD_LETTER_URLS", "Dead-letter queues that MaintenanceFunction empties, separated by commas", ()
+    )
     prefix_rules: Annotated[PrefixRules, BeforeValidator(_rules)] = _variable(
         "PREFIX_RULES", "JSON object that maps key prefixes to upload options", {"/": {}, "incoming/": {}}
     )

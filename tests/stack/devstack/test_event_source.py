@@ -76,6 +76,15 @@ def test_function_dies_between_two_writes(probe: Probe) -> None:
     assert sorted(probe.times_noted(f"write-{number}") for number in range(3)) == [1, 2, 2]
 
 
+def test_throttled_call_is_repeated(probe: Probe) -> None:
+    before = probe.stack.calls("probe").total()
+    probe.stack.throttle_next_invocation("probe", after_calls=0, times=1)
+
+    assert probe.run({"do": "succeed", "name": "throttled"}) == ["success"]
+    assert probe.times_noted("throttled") == 1
+    assert probe.stack.calls("probe").total() - before == 2
+
+
 def test_paused_function_receives_nothing(probe: Probe) -> None:
     probe.stack.pause("probe")
     probe.send({"do": "succeed", "name": "paused"})

@@ -18,6 +18,7 @@ from scanproof.correction.pages import correct_pages, correct_pages_until
 from scanproof.correction.profiles import Profile
 from scanproof.document import Edit, Line, Page, PageFlag, Refusal, apply_edits
 from scanproof.errors import PermanentError
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.options import ScanOptions
 from scanproof.output.audit import audit_rows
 from scanproof.settings import Settings
@@ -44,7 +45,7 @@ class Doubling:
         self.model_version = f"doubling+{profile.version}"
         return self
 
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         self.given.append((self.model_version, list(lines)))
         return [self._one(line) for line in lines]
 
@@ -163,7 +164,7 @@ def test_unsupported_language_needs_explicit_model(folders: dict[str, Path], mod
 class Full(Doubling):
     """Runs out of memory on lines that contain "huge"."""
 
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         if any("huge" in line for line in lines):
             raise MemoryError
         return super().correct(lines, language)

@@ -24,6 +24,7 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Device
 from scanproof.correction.profiles import Profile
 from scanproof.errors import PermanentError
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
 from tests.builders import UpperCase
@@ -32,6 +33,7 @@ from tests.unit.correction.exported import exported
 SMALL_CONTEXT = Settings(context_size=200)
 GENERAL = ScanOptions()
 LINES = ["The invoice was paid.", "Tbe total is 12.50 EUR"]
+ENGLISH = LanguagePosterior.certain("en")
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ def test_model_opens_once_for_all_profiles(folders: dict[str, Path], sessions: l
     pool = ModelPool(UpperCase(), folders, SMALL_CONTEXT)
     versions = set()
     for options in (GENERAL, ScanOptions(profile="medical"), ScanOptions(prompt="Mend it."), GENERAL):
-        version, results = pool.run_lm_pass("qwen2", options, LINES, "en")
+        version, results = pool.run_lm_pass("qwen2", options, LINES, ENGLISH)
         versions.add(version)
         assert Unprocessed.OUT_OF_MEMORY not in results
     assert len(sessions) == 1
@@ -85,7 +87,7 @@ def test_switching_closes_the_open_model(
 
     monkeypatch.setattr(pool, "_open_model", watched)
     for name in ("qwen2", "gpt2", "qwen2"):
-        pool.run_lm_pass(name, GENERAL, LINES, "en")
+        pool.run_lm_pass(name, GENERAL, LINES, ENGLISH)
         assert alive(sessions) == 1
     assert alive_at_opening == [0, 0, 0]
 
@@ -99,7 +101,7 @@ def test_close_leaves_nothing_open(
     before = _open_files()
     pool = ModelPool(UpperCase(), folders, SMALL_CONTEXT)
     for name in folders:
-        pool.run_lm_pass(name, GENERAL, LINES, "en")
+        pool.run_lm_pass(name, GENERAL, LINES, ENGLISH)
     pool.close()
     assert alive(sessions) == 0
     assert str(tmp_path) not in Path("/proc/self/maps").read_text("utf-8")
@@ -125,7 +127,7 @@ class Cramped:
         self.most = most
         self.sizes: list[int] = []
 
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         self.sizes.append(len(lines))
         if len(lines) > self.most or any("huge" in line for line in lines):
             raise onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException(
@@ -163,7 +165,7 @@ def with_opener(opener: Opener, folders: dict[str, Path]) -> ModelPool:
 def test_out_of_memory_retries_smaller_batches(folders: dict[str, Path]) -> None:
     cramped = Cramped(most=2)
     pool = with_opener(Opener(cpu=cramped), folders)
-    version, results = pool.run_lm_pass("qwen2", GENERAL, ["a", "b", "huge", "d", "e", "f", "g"], "en")
+    version, results = pool.run_lm_pass("qwen2", GENERAL, ["a", "b", "huge", "d", "e", "f", "g"], ENGLISH)
     assert version == "cramped-1"
     assert [None if isinstance(result, Unprocessed) else result.text for result in results] == [
         "a",
@@ -180,11 +182,11 @@ def test_out_of_memory_retries_smaller_batches(folders: dict[str, Path]) -> None
 
 def test_other_failures_are_raised(folders: dict[str, Path]) -> None:
     class Broken(Cramped):
-        def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+        def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
             raise RuntimeError("Invalid rank for input")
 
     with pytest.raises(RuntimeError, match="rank"):
-        with_opener(Opener(cpu=Broken(1)), folders).run_lm_pass("qwen2", GENERAL, ["a"], "en")
+        with_opener(Opener(cpu=Broken(1)), folders).run_lm_pass("qwen2", GENERAL, ["a"], ENGLISH)
 
 
 def test_gpu_out_of_memory_falls_back(
@@ -198,7 +200,7 @@ def test_gpu_out_of_memory_falls_back(
     opener = Opener(cuda=Cramped(0), cpu=Cramped(9))
     pool = with_opener(opener, folders)
     assert pool.machine("qwen2").gpu
-    _, results = pool.run_lm_pass("qwen2", GENERAL, ["a", "b"], "en")
+    _, results = pool.run_lm_pass("qwen2", GENERAL, ["a", "b"], ENGLISH)
     assert Unprocessed.OUT_OF_MEMORY not in results
     assert (opener.opened, opener.closed) == (["cuda", "cpu"], 1)
     assert [pool.drain_counts()["CpuFallback"] for _ in range(2)] == [1, 1]  # as long as it lasts
@@ -211,7 +213,7 @@ def test_opening_out_of_memory_corrects_nothing(folders: dict[str, Path]) -> Non
         raise MemoryError
 
     pool = ModelPool(UpperCase(), folders, Settings(), open_model=full)
-    assert pool.run_lm_pass("qwen2", GENERAL, ["a", "b"], "en") == ("", [Unprocessed.OUT_OF_MEMORY] * 2)
+    assert pool.run_lm_pass("qwen2", GENERAL, ["a", "b"], ENGLISH) == ("", [Unprocessed.OUT_OF_MEMORY] * 2)
 
 
 def test_budget_limits_memory_on_cpu(folders: dict[str, Path]) -> None:

@@ -7,9 +7,10 @@ import pytest
 from scanproof.correction.availability import MIN_CONFIDENCE, flag_uncorrectable, needs_correction
 from scanproof.correction.base import Corrector
 from scanproof.correction.model_pool import ModelPool
-from scanproof.correction.page_state import left_raw
 from scanproof.correction.pages import correct_pages
+from scanproof.correction.raw_pages import left_raw
 from scanproof.document import PageFlag, PageSource
+from scanproof.language import LanguagePosterior, detect_language
 from scanproof.options import ScanOptions
 from tests.builders import UpperCase, line, page
 
@@ -30,8 +31,9 @@ def test_pages_of_one_language_are_grouped() -> None:
 class Linguist(UpperCase):
     """Detects a page's language by its first word."""
 
-    def language_of(self, text: str) -> str | None:
-        return {"the": "en", "le": "fr"}.get(text.split()[0])
+    def detect_language(self, text: str) -> LanguagePosterior:
+        found = detect_language(text)
+        return found if found.code else LanguagePosterior.certain({"the": "en", "le": "fr"}.get(text.split()[0]))
 
 
 def test_language_of_option_letters_or_words() -> None:
@@ -107,6 +109,27 @@ def test_unsupported_language_stays_raw(tag: str | None, text: str) -> None:
     assert (foreign.text, foreign.corrector, foreign.flags) == (text, None, (PageFlag.NOT_CORRECTED,))
     assert "Vietnamese" in foreign.warnings[0]
     assert english.text == "aX"
+
+
+class Foreigner(UpperCase):
+    """Takes every page for one in another language than its own."""
+
+    languages = frozenset({"en"})
+
+    def detect_language(self, text: str) -> LanguagePosterior:
+        return LanguagePosterior((("en", 0.0001),))
+
+
+def test_page_in_other_language_stays_raw() -> None:
+    foreign = page(1, line("ax"))
+    misread = page(2, line("ax")).model_copy(update={"confidence": 0.7})
+    [left, made, named] = correct_pages(
+        [foreign, misread, page(3, line("ax"))], ModelPool(Foreigner()), options_in(None, None, "en")
+    )
+    assert (left.text, left.flags, left.language) == ("ax", (PageFlag.NOT_CORRECTED,), None)
+    assert "language of this text" in left.warnings[0]
+    assert made.text == "aX"
+    assert (named.text, named.language) == ("aX", "en")
 
 
 def test_few_foreign_letters_change_no_language() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanproof.document import FieldName
 from scanproof.extraction.extract import extract_fields
 from tests.unit.extraction.pages import fields_of, page_of, values_of
 
@@ -147,3 +148,12 @@ def test_fields_are_on_their_page(lines: list[str]) -> None:
     for field in extract_fields([page]):
         assert field.page == 1
         assert field.written.split()[0] in page.lines[field.line].text
+
+
+def test_endless_values_are_no_fields() -> None:
+    vendor = "Sold by: " + "Muster Handel und Transport " * 3_000
+    dates = "\n".join(f"Invoice date: {day:02}.{month:02}.2024" for day in range(1, 29) for month in range(1, 13))
+    found = fields_of(f"{vendor}\nInvoice No: 4711\n{dates}\nTotal due: 12.30 EUR")
+    assert FieldName.VENDOR not in found
+    assert found[FieldName.INVOICE_NUMBER].value == "4711"
+    assert all(len(field.alternatives) <= 10 for field in found.values())

@@ -15,8 +15,8 @@ from model_training.labels import apply_labels
 from model_training.lexicon import RandomlyThinnedStatuses
 from model_training.noise import Noise
 from model_training.real_pairs import Pair
+from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast.lexicon import Lexicon
-from scanproof.correction.fast.resources import ErrorModel
 from scanproof.correction.fast.tagger import WordStatus
 
 PARAGRAPHS = [f"This is paragraph number {n} of a text, and long enough to be cut in many places." for n in range(400)]

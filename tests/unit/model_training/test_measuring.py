@@ -14,11 +14,11 @@ from model_training.real_pairs import Pair
 from model_training.reliability import binned, reliability_diagram
 from model_training.synthetic_eval import CORRUPTIONS, evaluate_synthetic, with_one_corruption
 from scanproof.correction.base import CorrectedLine
-from scanproof.correction.fast.analysis import Candidates
 from scanproof.correction.fast.candidates import Candidate
-from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
+from scanproof.correction.fast.corrector import Candidates
+from scanproof.correction.fast.lexicon import UNSEEN, BigramModel, Lexicon, keys_of
 from scanproof.correction.fast.reranker import EditKind
-from scanproof.correction.fast.resources import BigramModel, keys_of
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
 
 def test_thinned_lexicon_lacks_rare_words() -> None:
@@ -77,7 +77,7 @@ class _BusinessLines:
 class _Untouched:
     name, model_version, languages = "none", "0", None
 
-    def correct(self, lines: list[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: list[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         return [CorrectedLine(line) for line in lines]
 
 
@@ -112,8 +112,8 @@ class _Analyzer:
     def __init__(self) -> None:
         self.languages: list[str | None] = []
 
-    def analyze(self, text: str, language: str | None) -> Candidates:
-        self.languages.append(language)
+    def analyze(self, text: str, language: LanguagePosterior) -> Candidates:
+        self.languages.append(language.code)
         found = [Candidate(at, at + 1, "", -1, -1, from_argmax=True) for at, letter in enumerate(text) if letter == "x"]
         rows = np.zeros((len(found), 3), np.float32)
         return Candidates(found, [EditKind.LETTERS_SURPLUS] * len(found), [], rows)

@@ -44,7 +44,7 @@ IMAGE = ImagePage(Image.new("RGB", (800, 600), "white"), 150.004, (PageFlag.LOW_
 
 
 def test_recognised_page_names_its_engine() -> None:
-    page = recognise_page(IMAGE, 3, FixedEngine(line("raw"), flags=(PageFlag.TRUNCATED,)))
+    page, _ = recognise_page(IMAGE, 3, FixedEngine(line("raw"), flags=(PageFlag.TRUNCATED,)))
     assert (page.number, page.width, page.height, page.dpi) == (3, 800, 600, 150)
     assert (page.source, page.engine, page.engine_version) == (PageSource.OCR, "fixed", "1")
     assert page.flags == (PageFlag.LOW_RESOLUTION, PageFlag.TRUNCATED)
@@ -52,13 +52,13 @@ def test_recognised_page_names_its_engine() -> None:
 
 
 def test_page_without_text_is_blank() -> None:
-    page = recognise_page(IMAGE, 1, FixedEngine())
+    page, _ = recognise_page(IMAGE, 1, FixedEngine())
     assert page.lines == ()
     assert PageFlag.BLANK in page.flags
 
 
 def test_text_layer_needs_no_engine() -> None:
-    page = recognise_page(TextPage(2481, 3508, 300, (line("as it stands"),)), 2, FixedEngine(line("misread")))
+    page, _ = recognise_page(TextPage(2481, 3508, 300, (line("as it stands"),)), 2, FixedEngine(line("misread")))
     assert (page.source, page.engine, page.raw_text) == (PageSource.TEXT_LAYER, None, "as it stands")
 
 
@@ -79,13 +79,13 @@ def confident(raw: str, confidence: float) -> Line:
 
 
 def test_page_confidence_weights_characters() -> None:
-    page = recognise_page(IMAGE, 1, FixedEngine(confident("abcd efgh", 0.9), confident("xy", 0.4), line("unknown")))
+    page, _ = recognise_page(IMAGE, 1, FixedEngine(confident("abcd efgh", 0.9), confident("xy", 0.4), line("unknown")))
     assert page.confidence == pytest.approx(0.8)
-    assert recognise_page(IMAGE, 1, FixedEngine(line("unknown"))).confidence is None
+    assert recognise_page(IMAGE, 1, FixedEngine(line("unknown")))[0].confidence is None
 
 
 def test_engine_confidence_counts_unreadable_text() -> None:
     engine = FixedEngine()
     engine._result = RecognisedPage((), confidence=0.31249)
-    page = recognise_page(IMAGE, 1, engine)
+    page, _ = recognise_page(IMAGE, 1, engine)
     assert (page.confidence, page.lines) == (0.312, ())

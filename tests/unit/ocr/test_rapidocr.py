@@ -16,7 +16,7 @@ from scanproof.document import CERTAIN, Page, PageSource
 from scanproof.errors import PermanentError
 from scanproof.lattice.file_format import decode_lattice, encode_lattice
 from scanproof.lattice.model import RESTORED
-from scanproof.ocr.page import recognise_page, recognise_page_with_lattice
+from scanproof.ocr.page import recognise_page
 from scanproof.ocr.rapidocr import RapidOcrEngine
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
@@ -43,7 +43,7 @@ def read(name: str, number: int, engine: RapidOcrEngine, language: str | None = 
     path = SAMPLES / name
     with open_scan(path, name) as scan:
         assert scan.page_count == len(EXPECTED[name]["pages"])
-        return recognise_page(scan.page(number), number, engine, language)
+        return recognise_page(scan.page(number), number, engine, language)[0]
 
 
 def error_rate(page: Page, name: str) -> float:
@@ -144,7 +144,7 @@ def test_unsupported_options_are_refused(engines: Engines) -> None:
 
 def test_lattice_explains_the_text(engine: RapidOcrEngine) -> None:
     with open_scan(SAMPLES / "noisy-invoice.png", "noisy-invoice.png") as scan:
-        page, lattice = recognise_page_with_lattice(scan.page(1), 1, engine)
+        page, lattice = recognise_page(scan.page(1), 1, engine)
     assert lattice is not None
     assert page.has_lattice
     decoded = decode_lattice(encode_lattice(lattice, page), page)

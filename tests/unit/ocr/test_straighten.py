@@ -132,7 +132,7 @@ def letter(engine: RapidOcrEngine) -> tuple[Image.Image, Page]:
     with open_scan(SAMPLES / LETTER, LETTER) as scan:
         opened = scan.page(1)
     assert isinstance(opened, ImagePage)
-    return opened.image, recognise_page(opened, 1, engine)
+    return opened.image, recognise_page(opened, 1, engine)[0]
 
 
 def error_rate(text: str, name: str) -> float:
@@ -152,7 +152,7 @@ def box_in_opened(box: Box, transform: Transform | None) -> list[float]:
 def test_turned_page_reads_as_upright(engine: RapidOcrEngine, letter: tuple[Image.Image, Page], turn: int) -> None:
     image, upright = letter
     assert (upright.rotation, upright.transform, upright.warnings) == (0, None, ())
-    page = recognise_page(ImagePage(image.rotate(-turn, expand=True), 150), 1, engine)
+    page, _ = recognise_page(ImagePage(image.rotate(-turn, expand=True), 150), 1, engine)
     assert page.rotation == 360 - turn
     assert page.lines == upright.lines
     assert (page.width, page.height) == (upright.width, upright.height)
@@ -162,7 +162,7 @@ def test_turned_page_reads_as_upright(engine: RapidOcrEngine, letter: tuple[Imag
 def test_skewed_page_maps_to_upload(engine: RapidOcrEngine, letter: tuple[Image.Image, Page]) -> None:
     image, upright = letter
     skewed = image.rotate(-8, Image.Resampling.BICUBIC, fillcolor="white")
-    page = recognise_page(ImagePage(skewed, 150), 1, engine)
+    page, _ = recognise_page(ImagePage(skewed, 150), 1, engine)
     assert page.rotation == 0
     assert page.skew == pytest.approx(8, abs=0.6)  # the sample itself is skewed a little
     assert error_rate(page.raw_text, LETTER) < 0.005
@@ -180,7 +180,7 @@ def test_photo_is_straightened_as_it_lies(engine: RapidOcrEngine) -> None:
     with open_scan(SAMPLES / name, name) as scan:
         opened = scan.page(1)
     assert isinstance(opened, ImagePage)
-    page = recognise_page(ImagePage(opened.image.rotate(90, expand=True), opened.dpi), 1, engine)
+    page, _ = recognise_page(ImagePage(opened.image.rotate(90, expand=True), opened.dpi), 1, engine)
     assert page.rotation == 90
     assert error_rate(page.raw_text, name) < 0.03
     assert page.warnings == (
@@ -203,7 +203,7 @@ def test_odd_images_are_not_turned(engine: RapidOcrEngine, kind: str) -> None:
         "dot": Image.new("RGB", (1, 1)),
         "strip": Image.new("RGB", (3000, 2), "white"),
     }
-    page = recognise_page(ImagePage(images[kind], 150), 1, engine)
+    page, _ = recognise_page(ImagePage(images[kind], 150), 1, engine)
     assert page.rotation == 0
 
 
@@ -214,6 +214,6 @@ def test_pages_turn_one_by_one(engine: RapidOcrEngine, letter: tuple[Image.Image
     turned = [image.rotate(-turn, expand=True) for turn in (0, 180, 90)]
     turned[0].save(path, save_all=True, append_images=turned[1:], dpi=(150, 150))
     with open_scan(path, path.name) as scan:
-        pages = [recognise_page(scan.page(number), number, engine) for number in (1, 2, 3)]
+        pages = [recognise_page(scan.page(number), number, engine)[0] for number in (1, 2, 3)]
     assert [page.rotation for page in pages] == [0, 180, 270]
     assert all(page.lines == upright.lines for page in pages)

@@ -13,7 +13,9 @@ from PIL import Image
 
 from scanproof.document import PageFlag
 from scanproof.errors import PermanentError
+from scanproof.opening import scaling
 from scanproof.opening.limits import Limits
+from scanproof.opening.scaling import scaled_rgb
 from scanproof.opening.scan import open_scan
 from scanproof.page_image import ImagePage
 from tests.unit.opening.paper import page_image, saved
@@ -220,3 +222,33 @@ def test_heic_without_decoder_is_named(tmp_path: Path, monkeypatch: pytest.Monke
         only_page(path)
     assert caught.value.code == "unknown_format"
     assert "Convert it to JPEG" in caught.value.next_step
+
+
+@pytest.mark.parametrize("dpi", [(1, 204), (204, 1), (0.001, 0.001), (30_000, 72), (4e9, 204), (72, 300)])
+def test_absurd_resolution_tags_are_ignored(tmp_path: Path, dpi: tuple[float, float]) -> None:
+    page = only_page(saved(Image.new("1", (1728, 1100), 1), tmp_path / "fax.tiff", dpi=dpi))
+    assert (page.width, page.height) == (1728, 1100)
+    assert page.dpi == pytest.approx(1728 / 11.69, 0.01)
+
+
+def test_square_pixels_respect_pixel_budget(tmp_path: Path) -> None:
+    path = saved(Image.new("1", (1728, 1100), 1), tmp_path / "fax.tiff", dpi=(204, 98))
+    page = only_page(path, Limits(working_pixels=1_000_000))
+    assert 0.99e6 < page.width * page.height <= 1_000_000
+    assert page.width / page.height == pytest.approx(1728 / (1100 * 204 / 98), 0.01)
+    assert page.dpi == pytest.approx(204 * page.width / 1728, 0.01)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "I;16", "1"])
+@pytest.mark.parametrize("size", [(61, 83), (130, 47), (64, 200)])
+def test_bands_scale_as_the_whole(monkeypatch: pytest.MonkeyPatch, mode: str, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(3).integers(0, 2**16, (150, 120), dtype=np.uint16)
+    image = Image.fromarray(noise) if mode == "I;16" else Image.fromarray((noise >> 8).astype(np.uint8)).convert(mode)
+    whole = np.asarray(scaled_rgb(image, size), dtype=int)
+    monkeypatch.setattr(scaling, "_BAND_PIXELS", 120 * 9)
+    assert np.abs(np.asarray(scaled_rgb(image, size), dtype=int) - whole).max() <= 1
+
+
+def test_damaged_exif_is_ignored(tmp_path: Path) -> None:
+    path = saved(page_image((300, 200)), tmp_path / "photo.jpg", exif=b"Exif\0\0MM\0*\0\0\xff\xff" + bytes(9))
+    assert only_page(path).width == 300

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
 import pytest
 
 from scanproof.document import PageFlag
+from scanproof.errors import PermanentError
 from scanproof.opening.limits import Limits
+from scanproof.opening.pdf_process import READERS, PdfReaderPool
 from scanproof.opening.scan import open_scan
 from scanproof.page_image import ImagePage, OpenedPage, TextPage
+from tests.hostile.pdf_writer import page_with
 from tests.unit.opening.paper import draw_scan, finished, new_pdf, page_image, pdf_with, write
 
+HELVETICA = b"/Font << /T << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
 PROSE = "Running text that goes on for most of the width of the page, line by line."
 
 
@@ -133,3 +140,88 @@ def test_pdf_pages_load_in_any_order(tmp_path: Path) -> None:
     path = finished(pdf, tmp_path / "a.pdf")
     with open_scan(path, path.name) as scan:
         assert [texts(scan.page(number)) for number in (4, 2, 5)] == [["page 4"], ["page 2"], ["page 5"]]
+
+
+@pytest.fixture
+def readers() -> Iterator[PdfReaderPool]:
+    """Ends the reader that earlier tests left, and the one that this test leaves."""
+    READERS.close()
+    yield READERS
+    READERS.close()
+
+
+def bombs_among_pages(path: Path, bomb: bytes) -> Path:
+    """Writes a PDF of three pages with a text, of which the second one has ``bomb`` as content."""
+    path.write_bytes(page_with(b"BT /T 12 Tf 50 700 Td (Total due 12.30) Tj ET", HELVETICA, pages=3))
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.pages[1].obj.Contents = pdf.make_stream(bomb)
+        pdf.save(path)
+    return path
+
+
+def pages_and_refusals(path: Path, limits: Limits) -> list[str]:
+    found = []
+    with open_scan(path, path.name, limits) as scan:
+        for number in range(1, scan.page_count + 1):
+            try:
+                found.append(texts(scan.page(number))[0])
+            except PermanentError as error:
+                found.append(f"{error.code}: {error.message}")
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("bomb", "limits", "refusal"),
+    [
+        (b"0 0 m 9 9 l S\n" * 3_000_000, Limits(pdf_bytes=250_000_000), "pdf_bytes"),
+        (b"0 0 m " + b"9 999 -99 7 500 400 c " * 500_000 + b"f", Limits(pdf_seconds=1), "pdf_seconds"),
+        (b"BT /T 1 Tf " + b"(aaaaaaaaaa) Tj " * 100 + b"ET", Limits(page_characters=900), "page_characters"),
+    ],
+)
+def test_bomb_costs_its_own_page_only(
+    tmp_path: Path, readers: PdfReaderPool, bomb: bytes, limits: Limits, refusal: str
+) -> None:
+    first, second, third = pages_and_refusals(bombs_among_pages(tmp_path / "a.pdf", bomb), limits)
+    assert first == third == "Total due 12.30"
+    assert second.startswith("pdf_too_complex: a.pdf cannot be read: page 2 ")
+    assert f"({refusal})" in second
+
+
+def test_killed_reader_costs_one_page(tmp_path: Path, readers: PdfReaderPool) -> None:
+    with open_scan(bombs_among_pages(tmp_path / "a.pdf", b""), "a.pdf") as scan:
+        assert texts(scan.page(1)) == ["Total due 12.30"]
+        [child] = [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()][-1:]
+        os.kill(child, signal.SIGSEGV)
+        with pytest.raises(PermanentError, match="page 3 makes the PDF reader fail") as caught:
+            scan.page(3)
+        assert caught.value.code == "pdf_corrupt"
+        assert texts(scan.page(3)) == ["Total due 12.30"]
+
+
+def test_reader_is_kept_for_next_file(tmp_path: Path, readers: PdfReaderPool) -> None:
+    good, bad = pdf_with(tmp_path / "a.pdf", [(72, 72, "a")]), tmp_path / "b.pdf"
+    bad.write_bytes(b"%PDF-1.7\n")
+    first_page(good)
+    [kept] = readers._idle
+    first_page(good)
+    assert readers._idle == [kept]
+    with pytest.raises(PermanentError):
+        first_page(bad)
+    assert readers._idle == []  # it has met a bad file
+    assert not kept.is_running
+
+
+@pytest.mark.parametrize(
+    ("size", "code"),
+    [((14_000, 100), "page_too_narrow"), ((100, 14_000), "page_too_narrow"), ((20_000, 20_000), "page_too_large")],
+)
+def test_impossible_page_sizes_are_refused(tmp_path: Path, size: tuple[float, float], code: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        first_page(finished(new_pdf(size), tmp_path / "a.pdf"))
+    assert caught.value.code == code
+
+
+def test_long_roll_respects_side_limit(tmp_path: Path) -> None:
+    page = first_page(finished(new_pdf((164, 14_000)), tmp_path / "roll.pdf"), Limits(side_pixels=5_000))
+    assert page.height == pytest.approx(5_000, abs=1)

@@ -77,6 +77,7 @@ def test_flag_is_added_once() -> None:
         (PageFlag.NOT_CORRECTED, ReviewCode.NOT_CORRECTED),
         (PageFlag.TRUNCATED, ReviewCode.TRUNCATED),
         (PageFlag.MISSING_LETTERS, ReviewCode.MISSING_LETTERS),
+        (PageFlag.UNREADABLE, ReviewCode.UNREADABLE),
     ],
 )
 def test_page_flags_are_reasons(flag: PageFlag, code: ReviewCode) -> None:

@@ -37,7 +37,7 @@ def listed(path: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("modules", "requirements"),
     [
-        ("scanproof.workers.publish", "layers/scanproof/requirements.txt"),
+        ("scanproof.workers.publish, scanproof.workers.maintenance", "layers/scanproof/requirements.txt"),
         ("scanproof.workers.correct, scanproof.correction.fast.corrector", "requirements/correct.txt"),
         ("scanproof.workers.ocr, scanproof.ocr.rapidocr", "requirements/ocr.txt"),
         ("scanproof.workers.ocr, scanproof.workers.engines", "layers/scanproof/requirements-aspose.txt"),

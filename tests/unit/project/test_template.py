@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from scanproof.cli.cost.workload import TIERS
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.settings import Settings
 from scanproof.workers import s3_keys
+from scanproof.workers.correct import MAX_RETRIES as CORRECT_RETRIES
+from scanproof.workers.maintenance import EVENT_LATE_AFTER, LOST_AFTER, UNMOVED_AFTER
+from scanproof.workers.ocr import MAX_RETRIES as OCR_RETRIES
 from tests.unit.project.resolved_template import resolve
 
 LAMBDA_FUNCTION = "AWS::Lambda::Function"
@@ -94,6 +98,8 @@ def test_slow_models_take_small_batches(template: dict[str, Any], resources: dic
 
 def test_functions_may_hasten_retries(resources: dict[str, Any]) -> None:
     for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values():
+        if mapping["FunctionName"]["Ref"] == "MaintenanceFunction":
+            continue  # the schedule starts the next run
         function = resources[mapping["FunctionName"]["Ref"]]["Properties"]
         statements = statements_of(resources[function["Role"]["Fn::GetAtt"][0]]["Properties"])
         [consume] = [s for s in statements if "sqs:ReceiveMessage" in actions_of(s) and s["Sid"].startswith("Consume")]
@@ -236,6 +242,38 @@ def test_s3_may_use_the_key(resources: dict[str, Any]) -> None:
     assert uploads["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":::{bucket}")
 
 
+def test_schedule_reaches_its_queue(resources: dict[str, Any]) -> None:
+    rule = resources["MaintenanceSchedule"]["Properties"]
+    assert rule["ScheduleExpression"] == "rate(15 minutes)"
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["MaintenanceQueue", "Arn"]}]
+    [allowed, _] = resources["MaintenanceQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert allowed["Condition"]["ArnEquals"]["aws:SourceArn"] == {"Fn::GetAtt": ["MaintenanceSchedule", "Arn"]}
+    statements = {s["Sid"]: s for s in resources["DataKey"]["Properties"]["KeyPolicy"]["Statement"]}
+    schedule = statements["EventsReachTheQueues"]
+    assert schedule["Principal"] == {"Service": "events.amazonaws.com"}
+    sources = [source["Fn::Sub"] for source in schedule["Condition"]["ArnEquals"]["aws:SourceArn"]]
+    assert any(source.endswith(f":rule/{rule['Name']['Fn::Sub']}") for source in sources)
+
+
+@pytest.mark.parametrize("model", ["fast", "accurate"])
+def test_maintenance_waits_longer_than_others_work(model: str) -> None:
+    resources = resolve({"CorrectModel": model})
+    functions, queues = of_type(resources, LAMBDA_FUNCTION), of_type(resources, "AWS::SQS::Queue")
+    slowest = timedelta(seconds=max(function["Timeout"] for function in functions.values()))
+    assert slowest < min(EVENT_LATE_AFTER, UNMOVED_AFTER)
+    kept = [queue["MessageRetentionPeriod"] for queue in queues.values() if "RedrivePolicy" in queue]
+    assert timedelta(seconds=max(kept)) < LOST_AFTER
+    assert functions["MaintenanceFunction"]["Timeout"] < queues["MaintenanceQueue"]["MessageRetentionPeriod"] == 15 * 60
+
+
+@pytest.mark.parametrize("compute", ["cpu", "gpu"])
+def test_tries_are_used_up_before_receives(compute: str) -> None:
+    queues = of_type(resolve({"CorrectCompute": compute, "OcrEngine": "aspose"}), "AWS::SQS::Queue")
+    for name, retries in (("OcrQueue", OCR_RETRIES), ("RapidOcrQueue", OCR_RETRIES), ("CorrectQueue", CORRECT_RETRIES)):
+        receives = queues[name]["RedrivePolicy"]["maxReceiveCount"]
+        assert receives > 2 * (retries + 1)  # throttled invocations count as receives
+
+
 def test_everything_requires_tls(resources: dict[str, Any]) -> None:
     guarded = set()
     for kind, names in (("S3::BucketPolicy", "Bucket"), ("SQS::QueuePolicy", "Queues"), ("SNS::TopicPolicy", "Topics")):
@@ -273,7 +311,8 @@ def test_logs_expire(resources: dict[str, Any]) -> None:
 def test_alarms_explain_and_notify(resources: dict[str, Any]) -> None:
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
     assert set(alarms) >= {
-        "DeadLettersAlarm",
+        "FailedDocumentsAlarm",
+        "MaintenanceAlarm",
         "WaitingAlarm",
         "ErrorsAlarm",
         "FailedMessagesAlarm",
@@ -319,11 +358,11 @@ def test_review_threshold_reaches_publishing(template: dict[str, Any]) -> None:
 def test_alarms_watch_every_resource(engine: str, compute: str) -> None:
     resources = resolve({"OcrEngine": engine, "CorrectCompute": compute})
     queues, functions = of_type(resources, "AWS::SQS::Queue"), of_type(resources, LAMBDA_FUNCTION)
-    letters = {name for name in queues if name.endswith("DeadLetters")}
+    worked_on = {name for name, queue in queues.items() if "RedrivePolicy" in queue}
+    functions = {name: function for name, function in functions.items() if name != "MaintenanceFunction"}  # has its own
     # by name, or by a reference where the name depends on the compute
     names = {name if name.startswith("Correct") else function["FunctionName"] for name, function in functions.items()}
-    assert watched(resources["DeadLettersAlarm"]) == letters
-    assert watched(resources["WaitingAlarm"]) == set(queues) - letters
+    assert watched(resources["WaitingAlarm"]) == worked_on
     assert watched(resources["ErrorsAlarm"]) == names
     billed_by_instance = {"CorrectGpuFunction": "GpuCapacity"}
     assert watched(resources["SpendAlarm"]) == {billed_by_instance.get(name, name) for name in names}
@@ -408,8 +447,7 @@ def test_existing_bucket_rule_reaches_queue(resources: dict[str, Any]) -> None:
         resources["DataKey"]["Properties"]["KeyPolicy"],  # a queue under the stack's key
     ]
     for document in documents:
-        [allowed] = [s for s in document["Statement"] if s["Sid"].endswith(("ExistingBucketOnly", "ReachesTheQueue"))]
-        assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
-        assert allowed["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(
-            f":rule/{rule['Name']['Fn::Sub']}"
-        )
+        [allowed] = [s for s in document["Statement"] if s["Principal"] == {"Service": "events.amazonaws.com"}]
+        sources = allowed["Condition"]["ArnEquals"]["aws:SourceArn"]
+        sources = sources if isinstance(sources, list) else [sources]
+        assert any(source["Fn::Sub"].endswith(f":rule/{rule['Name']['Fn::Sub']}") for source in sources)

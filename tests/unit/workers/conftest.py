@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,14 @@ from devstack.emulator import Emulator
 from devstack.reaper import Reaper
 from devstack.stack import TEMPLATE
 from devstack.template import translate
+from scanproof.cli.admin.stack_client import StackClient, StackOutputs
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.settings import Settings, StackSettings
 from scanproof.workers.context import WorkerContext
+from scanproof.workers.queues import Queue
+from scanproof.workers.records import Record, iso_time
 
-QUEUES = ("ocr", "correct", "publish", "rapidocr")
+QUEUES = ("ocr", "correct", "publish", "rapidocr", "letters")
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,38 @@ class Store:
             correct_queue_url=urls["correct"],
             publish_queue_url=urls["publish"],
             rapidocr_queue_url=urls["rapidocr"] if fallback else None,
+            dead_letter_urls=(urls["letters"],),
             words_key=words,
             replacements_key=replacements,
         )
         return WorkerContext.create(stack, Settings(**settings), self.session, self.endpoint_url)
+
+    def stack_client(self) -> StackClient:
+        """What the commands use."""
+        kinds = {"upload": "ocr", "pages": "ocr", "correct": "correct", "publish": "publish"}
+        urls = {kind: self.queue_urls[queue] for kind, queue in kinds.items()}
+        outputs = StackOutputs("scans", "results", "documents", urls, {"ocr": self.queue_urls["letters"]})
+        return StackClient(outputs, self.session, self.endpoint_url)
+
+    def send(self, queue: str, body: str) -> None:
+        self.client("sqs").send_message(QueueUrl=self.queue_urls[queue], MessageBody=body)
+
+    def change(self, document: DocumentRef, **values: Any) -> None:
+        """Sets attributes of a record, whatever its state; None removes one."""
+        table = self.session.resource("dynamodb", endpoint_url=self.endpoint_url).Table("documents")
+        updates = {
+            name: {"Value": value} if value is not None else {"Action": "DELETE"} for name, value in values.items()
+        }
+        table.update_item(Key={"pk": f"document#{document.object_id.document_id}"}, AttributeUpdates=updates)  # type: ignore[arg-type]
+
+    def age(self, document: DocumentRef, **ago: float) -> None:
+        """Makes a record look as if it had not changed since a time ago, such as ``hours=2``."""
+        self.change(document, updated_at=iso_time(datetime.now(UTC) - timedelta(**ago)))
+
+    def record(self, document: DocumentRef) -> Record:
+        record = self.context().records.get(document.object_id)
+        assert record is not None
+        return record
 
     def upload(self, path: Path, key: str, **options: str) -> ObjectId:
         metadata = {f"scanproof-{name}": value for name, value in options.items()}
@@ -69,9 +101,46 @@ class Store:
                 sqs.delete_message(QueueUrl=self.queue_urls[queue], ReceiptHandle=message["ReceiptHandle"])
         return bodies
 
+    def holds(self, queue: str) -> bool:
+        """Whether a queue has messages, hidden ones too."""
+        return not Queue(self.client("sqs"), self.queue_urls[queue]).is_empty
+
     def empty(self) -> None:
         for queue in QUEUES:
-            self.receive(queue)
+            self.client("sqs").purge_queue(QueueUrl=self.queue_urls[queue])
+
+
+class EventLog:
+    """Stands in for EventBridge."""
+
+    def __init__(self) -> None:
+        self.details: list[dict[str, Any]] = []
+        self.refusing = False
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        if not self.refusing:
+            self.details += [json.loads(entry["Detail"]) for entry in Entries]
+        return {"FailedEntryCount": len(Entries) * self.refusing}
+
+    def of(self, document: DocumentRef) -> list[tuple[int, str]]:
+        """Attempt and status of each event about a document."""
+        found = [detail for detail in self.details if detail["document_id"] == document.object_id.document_id]
+        return [(detail["attempt"], detail["status"]) for detail in found]
+
+
+@pytest.fixture
+def event_log(monkeypatch: pytest.MonkeyPatch) -> EventLog:
+    """Gets the events of all contexts that the test creates from now on."""
+    log = EventLog()
+    create = WorkerContext.create
+
+    def with_log(*args: Any, **kwargs: Any) -> WorkerContext:
+        context = create(*args, **kwargs)
+        context.announcer._events = log  # type: ignore[assignment]
+        return context
+
+    monkeypatch.setattr(WorkerContext, "create", with_log)
+    return log
 
 
 @pytest.fixture(scope="package")

@@ -12,12 +12,13 @@ from scanproof.correction.deadline import Deadline
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import DocumentRef, PageFlag, Source
 from scanproof.errors import OutOfTimeError
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.lattice.file_format import encode_lattice
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
 from scanproof.workers import s3_keys
-from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, Delivery, parse_correct_record
-from scanproof.workers.messages import CorrectPage
+from scanproof.workers.correct import MAX_RETRIES, CorrectWorker, parse_correct_record
+from scanproof.workers.messages import CorrectPage, Delivery
 from scanproof.workers.objects import ScanInfo
 from tests.builders import UpperCase, line, page
 from tests.unit.lattice.lattices import page_of, segment
@@ -27,7 +28,7 @@ SOURCE = Source(name="scan.png", media_type="image/png", size_bytes=1)
 
 
 class Failing(UpperCase):
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         raise RuntimeError("the model fails")
 
 

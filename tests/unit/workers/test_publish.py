@@ -8,19 +8,18 @@ from typing import Any
 
 import pytest
 
-from scanproof.cli.admin.stack_client import StackClient
 from scanproof.document import Document, DocumentRef, Line, ReviewCode, ReviewReason, Source, parse_document
-from scanproof.errors import TransientError
+from scanproof.errors import PermanentError, TransientError
 from scanproof.options import validated_options
 from scanproof.output.alternatives import Alternatives
 from scanproof.workers import s3_keys
 from scanproof.workers.messages import PublishDocument
 from scanproof.workers.objects import ScanInfo
 from scanproof.workers.publish import PublishWorker
-from scanproof.workers.records import Status
+from scanproof.workers.records import Record, Status
 from tests.builders import BOX, line, page
 from tests.unit.lattice.lattices import page_lattice, page_of, segment
-from tests.unit.workers.conftest import Store
+from tests.unit.workers.conftest import EventLog, Store
 
 SOURCE = Source(name="scan.png", media_type="image/png", size_bytes=1)
 
@@ -141,9 +140,7 @@ def test_search_filters_by_review(store: Store, document: DocumentRef) -> None:
         sure = page(1, line("Invoice No: A-1234")).model_copy(update={"confidence": 0.99})
         context.objects.put_corrected_page(each, sure)
         PublishWorker(context).process(message)
-    table = store.session.resource("dynamodb", endpoint_url=store.endpoint_url).Table("documents")
-    client = StackClient.__new__(StackClient)
-    client._table = table
+    client = store.stack_client()
     day = datetime.now(UTC).date().isoformat()[:7]
     found = client.search("by_status_and_day", "status", "published", day, needs_review=True)
     keys = {record.object_id for record in found}
@@ -151,3 +148,41 @@ def test_search_filters_by_review(store: Store, document: DocumentRef) -> None:
     assert other.object_id not in keys
     everything = client.search("by_status_and_day", "status", "published", day)
     assert {document.object_id, other.object_id} <= {record.object_id for record in everything}
+
+
+def test_lost_answer_is_announced(
+    store: Store, document: DocumentRef, event_log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The write took effect, its answer was lost, and the SDK's second request met its own first one."""
+    context, message = store.context(), prepared(store, document, (1, 2))
+    write = context.records.mark_published
+
+    def answer_lost(*args: Any) -> Record | None:
+        write(*args)
+        return write(*args)
+
+    monkeypatch.setattr(context.records, "mark_published", answer_lost)
+    assert PublishWorker(context).process(message).outcome == "published"
+    assert event_log.of(document) == [(1, "published")]
+    assert store.record(document).event_sent
+
+
+def test_refused_event_is_sent_at_retry(store: Store, document: DocumentRef, event_log: EventLog) -> None:
+    message, worker = prepared(store, document, (1, 2)), PublishWorker(store.context())
+    event_log.refusing = True
+    with pytest.raises(TransientError):
+        worker.process(message)
+    assert store.record(document).event_pending
+    event_log.refusing = False
+    assert worker.process(message).outcome == "duplicate"
+    assert event_log.of(document) == [(1, "published")]
+
+
+def test_failed_event_says_what_stands(store: Store, document: DocumentRef, event_log: EventLog) -> None:
+    PublishWorker(store.context()).process(prepared(store, document, (1, 2)))
+    later, context = document.model_copy(update={"attempt": 2}), store.context()
+    context.start_attempt(later)
+    assert context.fail(later, PermanentError("scan_gone", "It was deleted.", "Upload it again."))
+    assert event_log.of(document) == [(1, "published"), (2, "failed")]
+    assert event_log.details[-1]["published_attempt"] == 1
+    assert len({detail["event_id"] for detail in event_log.details}) == 2

@@ -15,9 +15,20 @@ from scanproof.workers.upload_events import parse_ocr_record, uploads_in
 EVENTS = Path(__file__).parents[3] / "events"
 
 
-def record(body: object, attempt: str | None = None) -> SQSRecord:
+def record(body: object, attempt: str | None = None, times: int = 1) -> SQSRecord:
     attributes = {"scanproof-attempt": {"stringValue": attempt, "dataType": "Number"}} if attempt else {}
-    return SQSRecord({"body": json.dumps(body), "messageAttributes": attributes})
+    system = {"ApproximateReceiveCount": str(times)}
+    return SQSRecord({"body": json.dumps(body), "messageAttributes": attributes, "attributes": system})
+
+
+def messages_of(received: SQSRecord) -> list[Upload | PageRange]:
+    return [delivery.message for delivery in parse_ocr_record(received)]
+
+
+@pytest.mark.parametrize(("times", "redelivered"), [(1, False), (2, True)])
+def test_redelivery_is_recognised(times: int, redelivered: bool) -> None:
+    [delivery] = parse_ocr_record(record(load("s3-put.json"), times=times))
+    assert delivery.redelivered is redelivered
 
 
 def load(name: str) -> Any:
@@ -46,7 +57,7 @@ def test_delete_events_are_ignored() -> None:
 
 
 def test_replayed_event_carries_its_attempt() -> None:
-    [upload] = parse_ocr_record(record(load("s3-put.json"), attempt="3"))
+    [upload] = messages_of(record(load("s3-put.json"), attempt="3"))
     assert isinstance(upload, Upload)
     assert upload.attempt == 3
 
@@ -63,7 +74,7 @@ def test_duplicates_share_an_idempotency_key() -> None:
 
 
 def test_page_range_is_parsed() -> None:
-    [task] = parse_ocr_record(SQSRecord(load("ocr-queue-pages.json")["Records"][0]))
+    [task] = messages_of(SQSRecord(load("ocr-queue-pages.json")["Records"][0]))
     assert isinstance(task, PageRange)
     assert (task.first_page, task.last_page) == (1, 3)
 
@@ -77,7 +88,8 @@ def test_foreign_message_raises_value_error(body: str) -> None:
 
 
 def test_event_bus_key_is_not_encoded() -> None:
-    [upload] = parse_ocr_record(record(load("s3-event-bus.json")))
+    [delivery] = parse_ocr_record(record(load("s3-event-bus.json")))
+    upload = delivery.message
     assert isinstance(upload, Upload)
     assert upload.key == "incoming/100 % certain+signed/clean-letter.png"
     assert upload.version_id == "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH"

@@ -10,8 +10,8 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.user_lists import Replacement, UserLists
 from scanproof.document import ObjectId
 from scanproof.settings import Settings
-from scanproof.workers.correct import CorrectWorker, Delivery
-from scanproof.workers.messages import CorrectPage
+from scanproof.workers.correct import CorrectWorker
+from scanproof.workers.messages import CorrectPage, Delivery
 from scanproof.workers.records import Status
 from tests.builders import UpperCase
 from tests.unit.opening.paper import page_image, saved
@@ -52,13 +52,13 @@ def test_upload_overrides_default_lists(
     lists: Store, tmp_path: Path, options: dict[str, str], default: dict[str, str], found: UserLists
 ) -> None:
     scan = uploaded(lists, tmp_path, **options)
-    assert worker(lists, **default).process(upload_of(scan)).outcome == "recognised"
+    assert worker(lists, **default).process(Delivery(upload_of(scan))).outcome == "recognised"
     assert lists.context().objects.scan_info(record_of(lists, scan).document).lists == found
 
 
 def test_lists_reach_the_corrector(lists: Store, tmp_path: Path) -> None:
     scan = uploaded(lists, tmp_path, replacements=STYLE)
-    worker(lists).process(upload_of(scan))
+    worker(lists).process(Delivery(upload_of(scan)))
     [message] = lists.receive("correct")
     models = ModelPool(UpperCase(), {}, Settings())
     CorrectWorker(lists.context(), models).process(Delivery(CorrectPage.model_validate(message), redelivered=False))
@@ -82,7 +82,7 @@ def test_bad_list_is_a_recorded_failure(
     lists.put_list("lists/bad.txt", b"fine\n\xff\n")
     lists.put_list("lists/bad.toml", b"[[replacement]]\npattern = '('\nwith = ''\n")
     scan = uploaded(lists, tmp_path, **options)
-    assert worker(lists, **default).process(upload_of(scan)).reason == code
+    assert worker(lists, **default).process(Delivery(upload_of(scan))).reason == code
     record = record_of(lists, scan)
     assert (record.status, record.event_sent) == (Status.FAILED, True)
     assert record.reason is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -13,20 +13,32 @@ from scanproof.document import ObjectId
 from scanproof.workers.records import Record, Status
 
 
-def wait_for_records(client: StackClient, documents: Sequence[ObjectId], timeout_seconds: float) -> Iterator[Record]:
-    """Yields the record of each document as it finishes, under a progress bar on standard error."""
+def wait_for_records(
+    client: StackClient,
+    documents: Sequence[ObjectId],
+    timeout_seconds: float,
+    attempts: Mapping[ObjectId, int] | None = None,
+) -> Iterator[Record]:
+    """Yields the record of each document as it finishes, under a progress bar on standard error.
+
+    Args:
+        client: of the stack.
+        documents: to wait for.
+        timeout_seconds: limit.
+        attempts: that have to be finished; default: any.
+    """
     wanted = list(dict.fromkeys(documents))
     columns = (TextColumn("{task.completed} of {task.total} documents"), BarColumn(), TimeElapsedColumn())
     with progress_bar(*columns) as progress:
         task = progress.add_task("documents", total=len(wanted))
-        for _, record in client.wait(wanted, timeout_seconds):
+        for _, record in client.wait(wanted, timeout_seconds, attempts):
             progress.advance(task)
             yield record
 
 
 def print_outcome(record: Record) -> None:
-    """Prints how a document ended: published, or failed with the reason and the next step."""
-    if record.status is Status.PUBLISHED:
+    """Prints how a document's newest attempt ended: published, or failed with the reason and the next step."""
+    if record.outcome is Status.PUBLISHED:
         facts = f"{count_of(record.pages_total or 0, 'page')}, {count_of(record.edits, 'correction')}"
         if record.needs_review:
             facts += f", needs review: {', '.join(reason.code for reason in record.review_reasons)}"
@@ -34,6 +46,8 @@ def print_outcome(record: Record) -> None:
     elif record.reason:
         out.print(Text.assemble(("failed    ", "red"), (record.key, "bold"), f"  {record.reason.message}"))
         out.print(Text(f"          {record.reason.next_step}", style="dim"))
+        if record.has_result:
+            out.print(Text(f"          The result of attempt {record.published_attempt} stays published.", style="dim"))
 
 
 def exit_unless_published(records: Sequence[Record], expected: int) -> None:
@@ -45,5 +59,5 @@ def exit_unless_published(records: Sequence[Record], expected: int) -> None:
     """
     if len(records) < expected:
         print_error(f"{expected - len(records)} of {count_of(expected, 'document')} did not finish in time.")
-    if len(records) < expected or any(record.status is not Status.PUBLISHED for record in records):
+    if len(records) < expected or any(record.outcome is not Status.PUBLISHED for record in records):
         raise SystemExit(ExitCode.FAILED)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from scanproof.correction.base import Corrector, detected_language
+from scanproof.correction.base import Corrector, language_warnings, page_language
 from scanproof.correction.text import CorrectionResult
 from scanproof.correction.text import correct_text as correct_text_by_lines
 from scanproof.correction.user_lists import UserLists
@@ -19,8 +20,9 @@ def correct_text(text: str, corrector: Corrector, language: str | None, lists: U
         language: of the text; ``None`` lets the corrector detect it.
         lists: the user's words and replacements.
     """
-    known = language or detected_language(corrector, text)
-    return correct_text_by_lines(text, lambda lines: corrector.correct(lines, known), known, lists)
+    found = page_language(corrector, text, language)
+    result = correct_text_by_lines(text, lambda lines: corrector.correct(lines, found), found.code, lists)
+    return replace(result, warnings=(*language_warnings(corrector, found), *result.warnings))
 
 
 def edit_rows(result: CorrectionResult) -> list[dict[str, Any]]:

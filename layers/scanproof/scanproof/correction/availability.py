@@ -14,6 +14,7 @@ from scanproof.correction.models.cache import exported_folder
 from scanproof.correction.models.folder import read_manifest
 from scanproof.document import Page, PageFlag, PageSource
 from scanproof.errors import PermanentError, TransientError
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
 
@@ -85,7 +86,7 @@ class UnavailableCorrector:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         """Raises a TransientError from the error of loading."""
         raise TransientError("the corrector's model could not be loaded") from self._error
 

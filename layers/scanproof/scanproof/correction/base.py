@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from scanproof.correction.deadline import Deadline
 from scanproof.correction.fast.image import LineImage
 from scanproof.document import Edit, Refusal
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_language, language_name
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Corrector(Protocol):
         """ISO 639 codes of the languages that it supports; None if it supports all."""
         ...
 
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
-        """One result per line, in order; ``language`` is the page's, if known. Never raises for any text."""
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
+        """One result per line, in order; ``language`` is the posterior of their page. Never raises for any text."""
         ...
 
     def close(self) -> None:
@@ -66,10 +67,10 @@ class Profiled(Protocol):
 
 @runtime_checkable
 class DetectsLanguage(Protocol):
-    """A corrector that can detect the language of a page."""
+    """A corrector whose lexicon can tell the language of a page."""
 
-    def language_of(self, text: str) -> str | None:
-        """The ISO 639 code of the language of a page's text; None where it is uncertain."""
+    def detect_language(self, text: str) -> LanguagePosterior:
+        """See `scanproof.language.detect_language`."""
         ...
 
 
@@ -78,7 +79,7 @@ class UsesImages(Protocol):
     """A corrector that uses what the image of a line says."""
 
     def correct_with_images(
-        self, lines: Sequence[str], images: Sequence[LineImage | None], language: str | None = None
+        self, lines: Sequence[str], images: Sequence[LineImage | None], language: LanguagePosterior = UNKNOWN_LANGUAGE
     ) -> list[CorrectedLine]:
         """As `Corrector.correct`, with the image of each line, None where there is no lattice."""
         ...
@@ -89,15 +90,31 @@ class StopsInTime(Protocol):
     """A corrector that takes so long that it may have to stop between lines."""
 
     def correct_until(
-        self, deadline: Deadline, lines: Sequence[str], language: str | None = None
+        self, deadline: Deadline, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE
     ) -> list[CorrectedLine | Unprocessed]:
         """As `Corrector.correct`; lines that were not done by the deadline are `Unprocessed.OUT_OF_TIME`."""
         ...
 
 
-def detected_language(corrector: Corrector, text: str) -> str | None:
-    """The language of a page's text; None where it is uncertain, or the corrector does not detect languages."""
-    return corrector.language_of(text) if isinstance(corrector, DetectsLanguage) else None
+def page_language(corrector: Corrector, text: str, known: str | None = None) -> LanguagePosterior:
+    """The language posterior of a page: of the language that is known, else of what the corrector or letters tell.
+
+    Args:
+        corrector: its lexicon is used, if it has one.
+        text: of the page.
+        known: ISO 639 code of the language that the user names.
+    """
+    if known:
+        return LanguagePosterior.certain(known)
+    return corrector.detect_language(text) if isinstance(corrector, DetectsLanguage) else detect_language(text)
+
+
+def language_warnings(corrector: Corrector, language: LanguagePosterior) -> tuple[str, ...]:
+    """Says that a page or text is in a language for which ``corrector`` was not made; nothing otherwise."""
+    if language.may_be_in(corrector.languages):
+        return ()
+    name = language_name(language.code) if language.code else "the language of this text"
+    return (f"The corrector was not made for {name}; the text is as it was recognised.",)
 
 
 def for_profile(corrector: Corrector, profile: str) -> Corrector:
@@ -106,7 +123,7 @@ def for_profile(corrector: Corrector, profile: str) -> Corrector:
 
 
 def run_corrector(
-    corrector: Corrector, lines: Sequence[str], images: Sequence[LineImage | None], language: str | None
+    corrector: Corrector, lines: Sequence[str], images: Sequence[LineImage | None], language: LanguagePosterior
 ) -> list[CorrectedLine]:
     """Corrects ``lines``, with their images where the corrector uses them."""
     if isinstance(corrector, UsesImages) and any(images):
@@ -115,7 +132,7 @@ def run_corrector(
 
 
 def correct_until(
-    corrector: Corrector, deadline: Deadline, lines: Sequence[str], language: str | None
+    corrector: Corrector, deadline: Deadline, lines: Sequence[str], language: LanguagePosterior
 ) -> list[CorrectedLine | Unprocessed]:
     """Corrects ``lines``, by the deadline where the corrector can stop."""
     if isinstance(corrector, StopsInTime):

@@ -30,7 +30,7 @@ class LmRequest:
     def group(self) -> tuple[str, str, str, str]:
         """Equal for pages whose lines can go together; the model comes first, as it is the most expensive to change."""
         options = self.state.options
-        return self.model, options.profile, options.prompt or "", self.state.language or ""
+        return self.model, options.profile, options.prompt or "", self.state.language.code or ""
 
 
 def run_lm_pass(states: Sequence[PageState], correctors: ModelPool, deadline: Deadline = NO_DEADLINE) -> None:
@@ -53,7 +53,7 @@ def _request(state: PageState, correctors: ModelPool) -> LmRequest | None:
     requested = state.options.corrector
     if requested in ("fast", "none"):
         return None
-    model = correctors.model_of(state.options, state.language)
+    model = correctors.model_of(state.options, state.language.code)
     if model is None:
         if requested != "auto":
             state.warnings.append(_unavailable("there is none in this deployment"))

@@ -18,6 +18,7 @@ from scanproof.correction.models.folder import read_manifest
 from scanproof.correction.models.manifest import Device
 from scanproof.correction.profiles import Profile, load_profile, model_for, with_own_prompt
 from scanproof.correction.routing import Machine
+from scanproof.language import LanguagePosterior
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
 
@@ -119,7 +120,7 @@ class ModelPool:
         model: str,
         options: ScanOptions,
         lines: Sequence[str],
-        language: str | None,
+        language: LanguagePosterior,
         deadline: Deadline = NO_DEADLINE,
     ) -> tuple[str, list[CorrectedLine | Unprocessed]]:
         """Returns the model's version, and for each line its result, or that memory or time did not suffice.
@@ -167,7 +168,7 @@ class ModelPool:
         return exported_folder(folder, self.device.used) or folder
 
     def _run(
-        self, model: str, options: ScanOptions, lines: Sequence[str], language: str | None, deadline: Deadline
+        self, model: str, options: ScanOptions, lines: Sequence[str], language: LanguagePosterior, deadline: Deadline
     ) -> tuple[str, list[CorrectedLine | Unprocessed]]:
         corrector = self._lm_corrector(model, options)
         return corrector.model_version, _within_memory(corrector, deadline, lines, language)
@@ -191,7 +192,7 @@ class ModelPool:
 
 
 def _within_memory(
-    corrector: Corrector, deadline: Deadline, lines: Sequence[str], language: str | None
+    corrector: Corrector, deadline: Deadline, lines: Sequence[str], language: LanguagePosterior
 ) -> list[CorrectedLine | Unprocessed]:
     """Corrects all lines together, else each half, down to single lines: one alone may still be too much."""
     try:

@@ -10,9 +10,11 @@ from scanproof.correction.base import CorrectedLine
 from scanproof.correction.combine import combined
 from scanproof.correction.fast.image import LineImage, line_images
 from scanproof.correction.known_words import protect_known_words
+from scanproof.correction.raw_pages import left_raw
 from scanproof.correction.replacements import REPLACEMENTS, with_replacements
 from scanproof.correction.user_lists import UserLists
-from scanproof.document import Line, Page, PageFlag
+from scanproof.document import Line, Page
+from scanproof.language import LanguagePosterior
 from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
@@ -24,7 +26,7 @@ class PageState:
     Attributes:
         page: as recognised.
         options: of its upload.
-        language: ISO 639 code, None where it is unknown.
+        language: of the page.
         lattice: what the OCR engine considered, None where it is not known.
         lists: the user's words, which no corrector changes, and replacements.
         results: one for each line; None for a line that no corrector has processed.
@@ -35,7 +37,7 @@ class PageState:
 
     page: Page
     options: ScanOptions
-    language: str | None
+    language: LanguagePosterior
     lattice: PageLattice | None = None
     lists: UserLists = field(default_factory=UserLists)
     results: list[CorrectedLine | None] = field(init=False)
@@ -98,15 +100,11 @@ class PageState:
             return left_raw(page)
         lines = tuple(_corrected(line, result) for line, result in zip(page.lines, self.results, strict=True))
         source = {
+            "language": self.language.code,
             "corrector": "+".join(self.correctors_used),
             "model_version": " + ".join(self.correctors_used.values()),
         }
         return page.model_copy(update={"lines": lines, **source})
-
-
-def left_raw(page: Page) -> Page:
-    """``page`` as it is published when nothing can correct it: the raw text, flagged so."""
-    return page.model_copy(update={"flags": (*page.flags, PageFlag.NOT_CORRECTED)})
 
 
 def _corrected(line: Line, result: CorrectedLine | None) -> Line:

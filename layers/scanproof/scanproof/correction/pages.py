@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from scanproof.correction.base import Corrector, detected_language, for_profile, run_corrector
+from scanproof.correction.base import Corrector, for_profile, language_warnings, page_language, run_corrector
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.lm_pass import run_lm_pass
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
 from scanproof.correction.user_lists import UserLists
 from scanproof.document import Page
-from scanproof.language import evident_language, language_name, language_of
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, language_of
 from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 
-_MIN_SHARE_OF_OWN_LETTERS = 0.01  # Hungarian has the fewest, one in a hundred; a few may be OCR errors
+# Below this confidence of a page most of its unknown words are misread ones, not words of another language.
+_MIN_CONFIDENCE_OF_OTHER = 0.9
 _LINES_PER_CALL = 200  # between two looks at the deadline: about a second on one vCPU
 
 T = TypeVar("T")
@@ -92,12 +93,12 @@ def _corrected(
 
 def _run_fast_pass(states: Sequence[PageState], fast: Corrector, deadline: Deadline) -> None:
     """Corrects all lines without a result, in few calls for all pages of one language and profile."""
-    ordered = sorted(states, key=lambda state: (state.language or "", state.options.profile))
-    for (code, profile), group in groupby(ordered, key=lambda state: (state.language, state.options.profile)):
+    ordered = sorted(states, key=lambda state: (state.language.probabilities, state.options.profile))
+    for (language, profile), group in groupby(ordered, key=lambda state: (state.language, state.options.profile)):
         same = list(group)
-        if code is not None and fast.languages is not None and code not in fast.languages:
+        if warnings := language_warnings(fast, language):
             for state in same:
-                state.warnings.append(_unsupported(code))
+                state.warnings += warnings
             continue
         places = [(state, index) for state in same for index in state.pending]
         for part in _parts(places, _LINES_PER_CALL):
@@ -105,7 +106,7 @@ def _run_fast_pass(states: Sequence[PageState], fast: Corrector, deadline: Deadl
                 break
             lines = [state.page.lines[index].raw for state, index in part]
             images = [state.images[index] for state, index in part]
-            results = run_corrector(for_profile(fast, profile), lines, images, code)
+            results = run_corrector(for_profile(fast, profile), lines, images, language)
             for (state, index), result in zip(part, results, strict=True):
                 state.apply_result(index, result, fast.name, fast.model_version)
         for state in same:  # also pages without lines
@@ -117,11 +118,7 @@ def _parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def _language_of(page: Page, requested: str | None, fast: Corrector) -> str | None:
-    if requested:
-        return language_of(requested)
-    return evident_language(page.raw_text, _MIN_SHARE_OF_OWN_LETTERS) or detected_language(fast, page.raw_text)
-
-
-def _unsupported(code: str) -> str:
-    return f"The corrector was not made for {language_name(code)}; the text is as it was recognised."
+def _language_of(page: Page, requested: str | None, fast: Corrector) -> LanguagePosterior:
+    found = page_language(fast, page.raw_text, language_of(requested) if requested else None)
+    misread = page.confidence is not None and page.confidence < _MIN_CONFIDENCE_OF_OTHER
+    return UNKNOWN_LANGUAGE if found.is_other and misread else found

@@ -31,7 +31,7 @@ class CorrectionResult:
         language: ISO 639 code of the language that the lines were corrected in, None where it is not known.
         edits: every change, with offsets in ``raw``.
         refusals: every change that a guard refused, with offsets in ``raw``.
-        warnings: replacements of the user that were not made, with the reason.
+        warnings: a language that the corrector does not support; replacements of the user that were not made.
     """
 
     raw: str

@@ -7,7 +7,7 @@ from datetime import date
 
 from scanproof.document import FieldName, KeyField, Page
 from scanproof.extraction.candidates import DateCandidate, date_candidates
-from scanproof.extraction.labels import Label, find_labels, nearest_label, rule
+from scanproof.extraction.labels import Labels, find_labels, nearest_label, rule
 from scanproof.values.dates import DateOrder
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
@@ -87,7 +87,7 @@ def _order_of(text: str, value: date) -> DateOrder | None:
 
 
 def _invoice_score(
-    candidate: DateCandidate, labels: Sequence[Label], lines_with_time: set[tuple[int, int]], is_sale: bool
+    candidate: DateCandidate, labels: Labels, lines_with_time: set[tuple[int, int]], is_sale: bool
 ) -> float:
     """Ranks labelled dates first, then those on a line with a time of day, then by position; 0 excludes a date."""
     near = nearest_label(candidate.span, labels)
@@ -101,7 +101,7 @@ def _invoice_score(
     return max(score - position, 0.01) if score else 0.0
 
 
-def _due_score(candidate: DateCandidate, labels: Sequence[Label]) -> float:
+def _due_score(candidate: DateCandidate, labels: Labels) -> float:
     near = nearest_label(candidate.span, labels)
     return near.label.weight + 2 - near.distance if near and near.label.meaning == "due" else 0.0
 

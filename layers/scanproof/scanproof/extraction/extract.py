@@ -19,6 +19,12 @@ from scanproof.extraction.total import SUM_MISMATCH, Total, find_total
 from scanproof.extraction.vendor import find_vendor
 from scanproof.values.dates import DateOrder
 
+# Fields are stored on a DynamoDB item (400 KB) and are keys of its indexes (1,024 bytes). The longest names and numbers
+# have 100 characters; more is a page without line breaks. Readings of a date or total that are worth a look are two or
+# three.
+_MAX_FIELD_CHARACTERS = 200
+_MAX_ALTERNATIVES = 10
+
 
 @dataclass(frozen=True)
 class Extraction:
@@ -94,4 +100,15 @@ def _fields(pages: Sequence[Page], total: KeyField | None) -> tuple[KeyField, ..
     # Only the United States write the month first; the date stays marked as ambiguous.
     order = DateOrder.MONTH_FIRST if currency and currency.value == "USD" else DateOrder.DAY_FIRST
     found = [number, *find_dates(pages, order, is_sale), total, currency, find_vendor(pages, is_sale)]
-    return tuple(field for field in found if field is not None)
+    return tuple(_bounded(field) for field in found if field is not None and _is_short(field))
+
+
+def _is_short(field: KeyField) -> bool:
+    return max(len(field.value), len(field.written)) <= _MAX_FIELD_CHARACTERS
+
+
+def _bounded(field: KeyField) -> KeyField:
+    """Limits how many alternatives a field lists; it stays marked as ambiguous."""
+    if len(field.alternatives) <= _MAX_ALTERNATIVES:
+        return field
+    return field.model_copy(update={"alternatives": field.alternatives[:_MAX_ALTERNATIVES]})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from scanproof.document import FieldName, KeyField, Page
-from scanproof.extraction.labels import Label, find_labels, nearest_label, rule
+from scanproof.extraction.labels import Labels, find_labels, nearest_label, rule
 from scanproof.extraction.spans import TextSpan, text_span
 from scanproof.values.dates import parse_date
 from scanproof.values.find import find_values
@@ -74,7 +74,7 @@ def _candidates(pages: Sequence[Page]) -> list[TextSpan]:
     return found
 
 
-def _score(candidate: TextSpan, labels: Sequence[Label]) -> float:
+def _score(candidate: TextSpan, labels: Labels) -> float:
     near = nearest_label(candidate, labels)
     if near is None or near.label.meaning == "other":
         return 0.0

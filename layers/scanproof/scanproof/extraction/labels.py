@@ -6,7 +6,8 @@ The rules of the fields cover eight languages: English, French, German, Spanish,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.document import Page
@@ -46,11 +47,32 @@ def rule(meaning: str, weight: float, *wordings: str) -> LabelRule:
     return LabelRule(meaning, weight, re.compile(rf"(?<![^\W\d_])(?:{joined})(?![^\W\d_])"))
 
 
-def find_labels(pages: Sequence[Page], rules: Sequence[LabelRule]) -> list[Label]:
-    """Finds the labels of all pages in reading order. Where two overlap, the earlier rule wins."""
-    return [
+class Labels:
+    """The labels of a document by page and line: a value is compared with those of its page only."""
+
+    def __init__(self, labels: Iterable[Label]) -> None:
+        """Takes labels in reading order."""
+        self._by_page: defaultdict[int, list[Label]] = defaultdict(list)
+        self._by_line: defaultdict[tuple[int, int], list[Label]] = defaultdict(list)
+        for label in labels:
+            self._by_page[label.span.page].append(label)
+            self._by_line[label.span.page, label.span.line].append(label)
+
+    def before(self, value: TextSpan) -> Label | None:
+        """Returns the last label before ``value`` on its line."""
+        labels = self._by_line.get((value.page, value.line), ())
+        return next((label for label in reversed(labels) if label.span.end <= value.start), None)
+
+    def on_other_lines(self, value: TextSpan) -> Iterator[Label]:
+        """Yields the labels on the other lines of the page of ``value``."""
+        return (label for label in self._by_page.get(value.page, ()) if label.span.line != value.line)
+
+
+def find_labels(pages: Sequence[Page], rules: Sequence[LabelRule]) -> Labels:
+    """Finds the labels of all pages. Where two overlap, the earlier rule wins."""
+    return Labels(
         label for page in pages for index in range(len(page.lines)) for label in _labels_of_line(page, index, rules)
-    ]
+    )
 
 
 def _labels_of_line(page: Page, index: int, rules: Sequence[LabelRule]) -> list[Label]:
@@ -74,11 +96,10 @@ def _fold_character(char: str) -> str:
     return char.lower() if char.isascii() else fold(char)[:1] or char
 
 
-def nearest_label(value: TextSpan, labels: Sequence[Label]) -> NearestLabel | None:
+def nearest_label(value: TextSpan, labels: Labels) -> NearestLabel | None:
     """Finds the label nearest to ``value``. Of the labels on its own line, only the last one before it counts."""
-    before = [label for label in labels if label.span.line == value.line and label.span.page == value.page]
-    before = [label for label in before if label.span.end <= value.start]
-    eligible = before[-1:] or [label for label in labels if label.span.line != value.line]
+    before = labels.before(value)
+    eligible = [before] if before else labels.on_other_lines(value)
     measured = [
         NearestLabel(label, distance)
         for label in eligible

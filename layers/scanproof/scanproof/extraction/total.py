@@ -61,6 +61,7 @@ _RULES = (
 
 _WEAK_LABELS = frozenset({"amount", "montant", "betrag"})  # they also head columns
 _TOLERANCE = Decimal("0.02")
+_MAX_SUMS = 1_000  # of a subtotal and a tax; an invoice has a few of each, on one or two pages
 SUM_MISMATCH = "sum_mismatch"
 
 
@@ -149,12 +150,11 @@ def _is_large_round(candidate: AmountCandidate) -> bool:
 
 def _sum_check(total: AmountCandidate, amounts: Sequence[_LabelledAmount]) -> NumberCheck | None:
     """Builds the check of subtotal, taxes and total; it fails where none of their sums is the total."""
-    labelled: dict[str, list[AmountCandidate]] = {"subtotal": [], "tax": []}
-    for each in amounts:
-        near, amount = each.near, each.candidate.amount
-        if near and near.label.meaning in labelled and near.distance < 1 and amount.decimals == 2:
-            labelled[near.label.meaning].append(each.candidate)
-    subtotals, taxes = labelled["subtotal"], labelled["tax"]
+    subtotals, taxes = (_labelled(meaning, amounts) for meaning in ("subtotal", "tax"))
+    if len(subtotals) * len(taxes) > _MAX_SUMS:  # many invoices in one file
+        subtotals, taxes = (
+            [each for each in found if each.span.page == total.span.page] for found in (subtotals, taxes)
+        )
     if not subtotals or not taxes:
         return None
     sums = _sums([each.amount.value for each in subtotals], [each.amount.value for each in taxes])
@@ -167,11 +167,22 @@ def _sum_check(total: AmountCandidate, amounts: Sequence[_LabelledAmount]) -> Nu
     )
 
 
+def _labelled(meaning: str, amounts: Sequence[_LabelledAmount]) -> list[AmountCandidate]:
+    return [
+        each.candidate
+        for each in amounts
+        if each.near
+        and each.near.label.meaning == meaning
+        and each.near.distance < 1
+        and each.candidate.amount.decimals == 2
+    ]
+
+
 def _sums(subtotals: Sequence[Decimal], taxes: Sequence[Decimal]) -> set[Decimal]:
     """Returns what the total may be."""
-    sums = {subtotal + tax for subtotal in subtotals for tax in taxes}
-    sums |= {subtotal + sum(set(taxes)) for subtotal in subtotals}  # several rates
-    return sums | set(subtotals)  # the tax may be included
+    several_rates = sum(set(taxes))
+    possible_taxes = {Decimal(0), several_rates, *taxes}  # none: the tax may be included
+    return {subtotal + tax for subtotal in set(subtotals) for tax in possible_taxes}
 
 
 def _fits(subtotal_count: int, texts: Sequence[str]) -> bool:

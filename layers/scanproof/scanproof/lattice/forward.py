@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from scanproof.lattice.model import BLANK, LEVELS_PER_NEPER, RESTORED, PageLatti
 # Probability of a character at a step where it was not kept, that is, where it was below ocr.posterior.MIN_PROBABILITY:
 # a tenth of that. A string that needs one such character is ln 1e-5 = -11.5 less probable: not in the lattice.
 UNSEEN = 1e-5
+_STEPS_PER_SCALE = 8  # after which the probabilities are scaled, lest they underflow (Rabiner 1989, section V.A)
 
 
 class SegmentPosterior:
@@ -70,22 +72,43 @@ class SegmentPosterior:
         Returns:
             [strings]; minus infinity for a string that does not fit in the steps.
         """
-        emissions = self.log_probabilities[first:last]
-        width = 2 * max(map(len, strings), default=0) + 1
-        labels, may_skip = self._labels(strings, width)
-        alpha = np.full((len(strings), width), -np.inf)
-        alpha[:, 0] = 0.0  # before the first step only the state "nothing written" is possible
-        for step, row in enumerate(emissions):
-            arrived = alpha.copy()
-            arrived[:, 1:] = np.logaddexp(arrived[:, 1:], alpha[:, :-1])
+        steps = first, len(self.log_probabilities) if last is None else last
+        return self.log_probabilities_of([(string, *steps) for string in strings])
+
+    def log_probabilities_of(self, readings: Sequence[tuple[str, int, int]]) -> NDArray[np.float64]:
+        """As `log_probability_of`, for strings with time steps of their own: string, first and last (exclusive)."""
+        order = sorted(range(len(readings)), key=lambda index: readings[index][1] - readings[index][2])  # longest first
+        strings = [readings[index][0] for index in order]
+        firsts, lasts = (np.array([readings[index][edge] for index in order], dtype=np.intp) for edge in (1, 2))
+        labels, may_skip = self._labels(strings, 2 * max(map(len, strings), default=0) + 1)
+        alpha = np.zeros(labels.shape)
+        alpha[:, 0] = 1.0  # before the first step only the state "nothing written" is possible
+        scales = np.zeros(len(strings))
+        for step in range(max(lasts - firsts, default=0)):
+            running = int(np.searchsorted(firsts - lasts, -step))  # the strings that have this many steps
+            now = alpha[:running]
+            arrived = now.copy()
+            arrived[:, 1:] += now[:, :-1]
             if step:
-                skipped = np.where(may_skip[:, 2:], alpha[:, :-2], -np.inf)
-                arrived[:, 2:] = np.logaddexp(arrived[:, 2:], skipped)
-            alpha = arrived + row[labels]
+                arrived[:, 2:] += may_skip[:running, 2:] * now[:, :-2]
+            arrived *= self._probabilities[(firsts[:running] + step)[:, None], labels[:running]]
+            if step % _STEPS_PER_SCALE == 0:
+                highest = arrived.max(1, keepdims=True)
+                highest[highest == 0.0] = 1.0
+                arrived /= highest
+                scales[:running] += np.log(highest[:, 0])
+            alpha[:running] = arrived
         rows, lengths = np.arange(len(strings)), np.array([len(string) for string in strings], dtype=np.intp)
         on_blank = alpha[rows, 2 * lengths]
-        on_character = np.where(lengths > 0, alpha[rows, np.maximum(2 * lengths - 1, 0)], -np.inf)
-        probabilities: NDArray[np.float64] = np.logaddexp(on_blank, on_character)
+        on_character = np.where(lengths > 0, alpha[rows, np.maximum(2 * lengths - 1, 0)], 0.0)
+        probabilities = np.empty(len(strings))
+        with np.errstate(divide="ignore"):  # a string that does not fit
+            probabilities[order] = np.log(on_blank + on_character) + scales
+        return probabilities
+
+    @cached_property
+    def _probabilities(self) -> NDArray[np.float64]:
+        probabilities: NDArray[np.float64] = np.exp(self.log_probabilities)
         return probabilities
 
     def _labels(self, strings: Sequence[str], width: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

@@ -17,18 +17,6 @@ def recognise_page(
     language: str | None = None,
     handwritten: bool = False,
     layout: Layout = "page",
-) -> Page:
-    """Recognises a page like `recognise_page_with_lattice`, without keeping the lattice."""
-    return recognise_page_with_lattice(page, number, engine, language, handwritten, layout)[0]
-
-
-def recognise_page_with_lattice(
-    page: OpenedPage,
-    number: int,
-    engine: Engine,
-    language: str | None = None,
-    handwritten: bool = False,
-    layout: Layout = "page",
 ) -> tuple[Page, PageLattice | None]:
     """Recognises a page; its lines are not corrected yet. A text layer is used as it is, without the engine.
 

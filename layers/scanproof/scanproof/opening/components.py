@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 Indices = NDArray[np.int64]
 
 
+_MAX_RUNS = 3_000_000  # about 100 bytes each while they are merged; a dense A3 page at 300 dpi has 2,000,000
+
+
 @dataclass(frozen=True)
 class Components:
     """Width and height of each component's bounding box, and its area, in pixels."""
@@ -24,9 +27,12 @@ class Components:
     areas: Indices
 
 
-def connected_components(ink: NDArray[np.bool_]) -> Components:
-    """Finds the 8-connected components of ``ink`` [height, width], in no particular order."""
-    rows, starts, ends = _runs(ink)
+def connected_components(ink: NDArray[np.bool_]) -> Components | None:
+    """Finds the 8-connected components of ``ink`` [height, width], in no particular order; None in noise."""
+    runs = _runs(ink)
+    if runs is None:
+        return None
+    rows, starts, ends = runs
     labels = _merged_labels(len(rows), *_touching_pairs(rows, starts, ends, ink.shape[1]))
     _, component = np.unique(labels, return_inverse=True)
     count = int(component.max()) + 1 if len(rows) else 0
@@ -40,12 +46,14 @@ def connected_components(ink: NDArray[np.bool_]) -> Components:
     return Components(right - left, bottom - top, areas)
 
 
-def _runs(ink: NDArray[np.bool_]) -> tuple[Indices, Indices, Indices]:
-    """Returns row, first column and column after the last of each run of ink, in reading order."""
+def _runs(ink: NDArray[np.bool_]) -> tuple[Indices, Indices, Indices] | None:
+    """Returns row, first column and column after the last of each run of ink, in reading order; None for too many."""
     height, width = ink.shape
     padded = np.zeros((height, width + 2), dtype=np.int8)
     padded[:, 1:-1] = ink
     steps = np.diff(padded, axis=1)
+    if np.count_nonzero(steps == 1) > _MAX_RUNS:
+        return None
     rows, starts = np.nonzero(steps == 1)
     _, ends = np.nonzero(steps == -1)
     return rows, starts, ends

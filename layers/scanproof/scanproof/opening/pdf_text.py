@@ -9,13 +9,13 @@ from __future__ import annotations
 import ctypes
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from scanproof.document import Box, Line, Word
-from scanproof.opening.pdf_view import PageView, covers_page
+from scanproof.opening.pdf_view import Bounds, PageView, covers_page
 from scanproof.reading_order import in_reading_order
 
 _HIDDEN_MODES = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
@@ -26,13 +26,24 @@ _MIN_HEIGHT_SHARE_ON_SCAN = 0.15  # of the page's height, covered by lines of te
 _MAX_GAP = 1.2  # letter heights between words of one run of text
 
 
-@dataclass(frozen=True)
-class Character:
-    """One visible character and its box; that of whitespace is empty."""
+_NO_BOUNDS = (0.0, 0.0, 0.0, 0.0)
+
+
+class Character(NamedTuple):
+    """One visible character and its bounds; those of whitespace are empty."""
 
     text: str
-    box: Box
-    readable: bool
+    bounds: Bounds
+    readable: bool = True
+
+
+def count_characters(page: pypdfium2.PdfPage) -> int:
+    """Counts the characters of the page's text, hidden ones included."""
+    textpage = page.get_textpage()
+    try:
+        return int(textpage.count_chars())
+    finally:
+        textpage.close()
 
 
 def visible_characters(page: pypdfium2.PdfPage, view: PageView) -> list[Character]:
@@ -53,14 +64,14 @@ def has_readable_text(characters: Sequence[Character], view: PageView, is_scan: 
         return False
     if not is_scan:
         return True
-    rows = {row for c in letters for row in range(int(c.box.top), int(c.box.bottom))}
+    rows = {row for c in letters for row in range(int(c.bounds[1]), int(c.bounds[3]))}
     return len(letters) >= _MIN_CHARACTERS_ON_SCAN and len(rows) >= _MIN_HEIGHT_SHARE_ON_SCAN * view.height
 
 
 def text_lines(characters: Sequence[Character]) -> tuple[Line, ...]:
     """Groups ``characters`` into words, and words into lines in reading order."""
     runs = _runs(_words(characters))
-    order = in_reading_order([Box.around([word.box for word in run]) for run in runs])
+    order = in_reading_order([_box(_around([word.bounds for word in run])) for run in runs])
     return tuple(_line([word for index in row for word in runs[index]]) for row in order)
 
 
@@ -83,21 +94,21 @@ def _address(pointer: object) -> int:
 def _character(textpage: pypdfium2.PdfTextPage, index: int, visible: set[int], view: PageView) -> Character | None:
     text = chr(pdfium.FPDFText_GetUnicode(textpage, index) or 0xFFFD)
     if pdfium.FPDFText_IsGenerated(textpage, index) == 1 or text.isspace():
-        return Character(" ", Box(left=0, top=0, right=0, bottom=0), readable=True)
+        return Character(" ", _NO_BOUNDS)
     if _address(pdfium.FPDFText_GetTextObject(textpage, index)) not in visible:
         return None
-    box = _loose_box(textpage, index, view)
+    bounds = _loose_bounds(textpage, index, view)
     if pdfium.FPDFText_IsHyphen(textpage, index) == 1:
-        return Character("-", box, readable=True)  # at the end of a line PDFium returns a control character
+        return Character("-", bounds)  # at the end of a line PDFium returns a control character
     if not _is_readable(textpage, index, text):
-        return Character("\N{REPLACEMENT CHARACTER}", box, readable=False)
-    return Character(unicodedata.normalize("NFKC", text) if text in _LIGATURES else text, box, readable=True)
+        return Character("\N{REPLACEMENT CHARACTER}", bounds, readable=False)
+    return Character(unicodedata.normalize("NFKC", text) if text in _LIGATURES else text, bounds)
 
 
-def _loose_box(textpage: pypdfium2.PdfTextPage, index: int, view: PageView) -> Box:
+def _loose_bounds(textpage: pypdfium2.PdfTextPage, index: int, view: PageView) -> Bounds:
     box = pdfium.FS_RECTF()
     pdfium.FPDFText_GetLooseCharBox(textpage, index, box)
-    return view.box(box.left, box.bottom, box.right, box.top)
+    return view.bounds(box.left, box.bottom, box.right, box.top)
 
 
 def _is_readable(textpage: pypdfium2.PdfTextPage, index: int, text: str) -> bool:
@@ -106,43 +117,55 @@ def _is_readable(textpage: pypdfium2.PdfTextPage, index: int, text: str) -> bool
     return not unmapped and text != "\N{REPLACEMENT CHARACTER}" and unicodedata.category(text)[0] != "C"
 
 
-@dataclass(frozen=True)
-class _PlacedWord:
+class _PlacedWord(NamedTuple):
     text: str
-    box: Box
+    bounds: Bounds
 
 
 def _words(characters: Sequence[Character]) -> list[_PlacedWord]:
     words: list[_PlacedWord] = []
     pending: list[Character] = []
     for character in characters:
-        if pending and (character.text.isspace() or _is_break(pending[-1].box, character.box)):
-            words.append(_PlacedWord("".join(c.text for c in pending), Box.around([c.box for c in pending])))
+        if pending and (character.text.isspace() or _is_break(pending[-1].bounds, character.bounds)):
+            words.append(_word(pending))
             pending = []
         if not character.text.isspace():
             pending.append(character)
     if pending:
-        words.append(_PlacedWord("".join(c.text for c in pending), Box.around([c.box for c in pending])))
+        words.append(_word(pending))
     return words
+
+
+def _word(characters: Sequence[Character]) -> _PlacedWord:
+    return _PlacedWord("".join(c.text for c in characters), _around([c.bounds for c in characters]))
 
 
 def _runs(words: Sequence[_PlacedWord]) -> list[list[_PlacedWord]]:
     """Groups words that follow each other closely on one line, like the text segments that OCR finds."""
     runs: list[list[_PlacedWord]] = []
     for word in words:
-        if runs and not _is_break(runs[-1][-1].box, word.box):
+        if runs and not _is_break(runs[-1][-1].bounds, word.bounds):
             runs[-1].append(word)
         else:
             runs.append([word])
     return runs
 
 
-def _is_break(before: Box, after: Box) -> bool:
+def _is_break(before: Bounds, after: Bounds) -> bool:
     """Whether the run of text ends at ``before``: ``after`` is on another line or beyond a gap as between columns."""
-    height = max(before.bottom - before.top, after.bottom - after.top, 1.0)
-    overlap = min(before.bottom, after.bottom) - max(before.top, after.top)
-    gap = after.left - before.right
+    height = max(before[3] - before[1], after[3] - after[1], 1.0)
+    overlap = min(before[3], after[3]) - max(before[1], after[1])
+    gap = after[0] - before[2]
     return overlap < 0.3 * height or gap > _MAX_GAP * height or gap < -_MAX_GAP * height
+
+
+def _around(bounds: Sequence[Bounds]) -> Bounds:
+    left, top, right, bottom = zip(*bounds, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
+def _box(bounds: Bounds) -> Box:
+    return Box(left=bounds[0], top=bounds[1], right=bounds[2], bottom=bounds[3])
 
 
 def _line(words: Sequence[_PlacedWord]) -> Line:
@@ -150,6 +173,6 @@ def _line(words: Sequence[_PlacedWord]) -> Line:
     placed: list[Word] = []
     start = 0
     for word in words:
-        placed.append(Word(start=start, end=start + len(word.text), box=word.box))
+        placed.append(Word(start=start, end=start + len(word.text), box=_box(word.bounds)))
         start += len(word.text) + 1
-    return Line(raw=raw, text=raw, box=Box.around([word.box for word in words]), words=tuple(placed))
+    return Line(raw=raw, text=raw, box=_box(_around([word.bounds for word in words])), words=tuple(placed))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from scanproof.document import Box
+Bounds = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 
 _SUBPIXELS = 1000  # PDFium returns whole device units; this makes them fine enough
 _GRID = 24  # cells per side in which coverage by images is counted
@@ -36,16 +36,18 @@ class PageView:
         c, d = ((up[i] - origin[i]) / 100 for i in (0, 1))
         return cls(width, height, (a, b, c, d, origin[0], origin[1]))
 
-    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
+    def bounds(self, left: float, bottom: float, right: float, top: float) -> Bounds:
         """Maps a rectangle of page space to pixels, clipped to the page."""
         a, b, c, d, e, f = self.matrix
-        xs = sorted(a * x + c * y + e for x in (left, right) for y in (bottom, top))
-        ys = sorted(b * x + d * y + f for x in (left, right) for y in (bottom, top))
-        return Box(
-            left=round(min(max(xs[0], 0), self.width), 1),
-            top=round(min(max(ys[0], 0), self.height), 1),
-            right=round(min(max(xs[-1], 0), self.width), 1),
-            bottom=round(min(max(ys[-1], 0), self.height), 1),
+        x0 = e + min(a * left, a * right) + min(c * bottom, c * top)
+        x1 = e + max(a * left, a * right) + max(c * bottom, c * top)
+        y0 = f + min(b * left, b * right) + min(d * bottom, d * top)
+        y1 = f + max(b * left, b * right) + max(d * bottom, d * top)
+        return (
+            round(min(max(x0, 0.0), self.width), 1),
+            round(min(max(y0, 0.0), self.height), 1),
+            round(min(max(x1, 0.0), self.width), 1),
+            round(min(max(y1, 0.0), self.height), 1),
         )
 
 

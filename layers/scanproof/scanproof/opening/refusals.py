@@ -22,7 +22,7 @@ def file_too_large(name: str, size: int, limit: int) -> PermanentError:
     """The file has more bytes than the limit."""
     return PermanentError(
         "file_too_large",
-        f"{name} is too large: {size / 2**20:,.0f} MB; the limit is {limit / 2**20:,.0f} MB.",
+        f"{name} is too large: {size / 2**20:,.0f} MB; the limit is {limit / 2**20:,.0f} MB (file_bytes).",
         "Split it into several files, or scan it at 300 dpi.",
     )
 
@@ -64,20 +64,29 @@ def corrupt_image(name: str, cause: str) -> PermanentError:
     )
 
 
-def image_too_large(name: str, size: str, limit: str) -> PermanentError:
+def image_too_large(name: str, size: str, limit: str, limit_name: str) -> PermanentError:
     """The image has more pixels than the limit."""
     return PermanentError(
         "image_too_large",
-        f"{name} is too large: the image has {size}; the limit is {limit}.",
+        f"{name} is too large: the image has {size}; the limit is {limit} ({limit_name}).",
         "Scan it at 300 dpi, or split it into pages.",
     )
 
 
-def too_many_pages(name: str, limit: int) -> PermanentError:
+def page_too_narrow(name: str, size: str, limit: int) -> PermanentError:
+    """One side of the page is many times the other."""
+    return PermanentError(
+        "page_too_narrow",
+        f"{name} is too narrow: a page has {size}; one side may be {limit} times the other (aspect_ratio).",
+        "Check that it is the right file; cut a longer roll into pieces.",
+    )
+
+
+def too_many_pages(name: str, limit: int, limit_name: str) -> PermanentError:
     """The document has more pages than the limit."""
     return PermanentError(
         "too_many_pages",
-        f"{name} has too many pages; the limit is {limit:,}.",
+        f"{name} has too many pages; the limit is {limit:,} ({limit_name}).",
         "Split it into several documents.",
     )
 
@@ -104,4 +113,27 @@ def pdf_no_pages(name: str) -> PermanentError:
     """The PDF is valid but empty."""
     return PermanentError(
         "pdf_no_pages", f"{name} is a PDF without pages.", "Check how it was made and upload it again."
+    )
+
+
+def pdf_too_complex(name: str, cause: str, limit: str) -> PermanentError:
+    """The PDF, or a page of it, takes more than a limit allows."""
+    return PermanentError(
+        "pdf_too_complex",
+        f"{name} cannot be read: {cause}; the limit is {limit}.",
+        "Print it as a new PDF, or scan it at 300 dpi, then upload that.",
+    )
+
+
+def pdf_needs_memory(name: str, about: str, limit: int) -> PermanentError:
+    """The PDF, or a page of it, takes more memory than the limit."""
+    return pdf_too_complex(name, f"{about} needs too much memory", f"{limit / 1e6:,.0f} MB (pdf_bytes)")
+
+
+def page_too_large(name: str, size: str, limit: str) -> PermanentError:
+    """A page of the PDF is larger than any paper."""
+    return PermanentError(
+        "page_too_large",
+        f"{name} is too large: {size}; the limit is {limit}.",
+        "Print it at the size of its paper as a new PDF, then upload that.",
     )

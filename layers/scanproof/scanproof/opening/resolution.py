@@ -39,14 +39,13 @@ def plausible_dpi(tagged: float | None, width: int, height: int) -> float:
 
 
 def prepare_page(image: Image.Image, dpi: float, limits: Limits) -> ImagePage:
-    """Scales ``image`` (RGB) for OCR: down to the pixel budget, or up until the letters are large enough."""
+    """Scales ``image`` (RGB) up until its letters are large enough for OCR, within the pixel budget."""
     budget = math.sqrt(limits.working_pixels / (image.width * image.height))
-    if budget < 1:
-        return ImagePage(_resize(image, budget), dpi * budget)
     factor = min(_upscale_factor(image), budget)
     if factor <= 1:
         return ImagePage(image, dpi)
-    return ImagePage(_resize(image, factor), dpi * factor, (PageFlag.LOW_RESOLUTION,))
+    size = (max(1, int(image.width * factor)), max(1, int(image.height * factor)))
+    return ImagePage(image.resize(size, Image.Resampling.BICUBIC), dpi * factor, (PageFlag.LOW_RESOLUTION,))
 
 
 def _is_deliberate(dpi: float) -> bool:
@@ -60,13 +59,8 @@ def _upscale_factor(image: Image.Image) -> float:
     return min(_UPSCALE_TO / height, _MAX_UPSCALE)
 
 
-def _resize(image: Image.Image, factor: float) -> Image.Image:
-    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    return image.resize(size, Image.Resampling.LANCZOS if factor < 1 else Image.Resampling.BICUBIC)
-
-
 def letter_height(image: Image.Image) -> float | None:
-    """Measures the median letter height in pixels, weighted by ink; None with too few letters.
+    """Measures the median letter height in pixels, weighted by ink; None with too few letters, or in noise.
 
     The weights keep dust and fragments of broken letters, which are many but small, from lowering the median.
     """
@@ -75,6 +69,8 @@ def letter_height(image: Image.Image) -> float | None:
     around = grey.filter(ImageFilter.BoxBlur(_BLUR_RADIUS))
     ink = np.asarray(grey, dtype=np.int16) <= np.asarray(around, dtype=np.int16) - _MIN_CONTRAST
     found = connected_components(ink)
+    if found is None:
+        return None
     widths, heights, areas = found.widths, found.heights, found.areas
     letters = (
         (heights >= _MIN_LETTER_HEIGHT)

@@ -75,7 +75,8 @@ def open_scan(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> Iterato
 
     Raises:
         PermanentError: ``empty_file``, ``file_too_large``, ``unknown_format``, ``wrong_suffix``, ``corrupt_image``,
-            ``image_too_large``, ``too_many_pages``, ``pdf_encrypted``, ``pdf_corrupt`` or ``pdf_no_pages``.
+            ``image_too_large``, ``page_too_narrow``, ``too_many_pages``, ``pdf_encrypted``, ``pdf_corrupt``,
+            ``pdf_too_complex`` or ``pdf_no_pages``.
     """
     header = _checked_header(path, name, limits)
     media_type = detect_media_type(header)
@@ -86,7 +87,7 @@ def open_scan(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> Iterato
     pages = _open_pages(path, name, media_type, limits)
     try:
         if pages.page_count > limits.pages:
-            raise refusals.too_many_pages(name, limits.pages)
+            raise refusals.too_many_pages(name, limits.pages, "pages")
         warning = suffix_warning(name, media_type)
         yield OpenedScan(pages, media_type, (warning,) if warning else ())
     finally:

@@ -14,6 +14,7 @@ _PAGE_REASONS = {
     PageFlag.NOT_CORRECTED: ReviewCode.NOT_CORRECTED,
     PageFlag.TRUNCATED: ReviewCode.TRUNCATED,
     PageFlag.MISSING_LETTERS: ReviewCode.MISSING_LETTERS,
+    PageFlag.UNREADABLE: ReviewCode.UNREADABLE,
 }
 
 

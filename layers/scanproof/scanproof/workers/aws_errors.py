@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-_GONE = {"NoSuchKey", "NoSuchVersion", "404", "NotFound", "MethodNotAllowed"}  # 405: the version is a delete marker
+# 405: the version is a delete marker
+_GONE = {"NoSuchBucket", "NoSuchKey", "NoSuchVersion", "404", "NotFound", "MethodNotAllowed", "405"}
 _HIDDEN = {"AccessDenied", "403"}
+_FORBIDDEN = {"AccessDenied", "AllAccessDisabled", "403", "KMS.DisabledException", "KMS.KMSInvalidStateException"}
+_FORBIDDEN |= {"KMS.NotFoundException", "KMS.AccessDeniedException"}
+UNNAMED = {"400", "403"}  # codes of answers to HEAD, which have no body that could name the cause
 
 
 def error_code(error: ClientError) -> str:
@@ -23,9 +27,20 @@ def is_missing(error: ClientError) -> bool:
     return is_gone(error) or error_code(error) in _HIDDEN
 
 
-def is_key_forbidden(error: ClientError) -> bool:
-    """Whether S3 could not decrypt an object, as the caller may not use its KMS key."""
-    return error_code(error) in _HIDDEN and "kms:" in error.response.get("Error", {}).get("Message", "")
+def is_forbidden(error: ClientError) -> bool:
+    """Whether a policy or a key denies the object; whoever wrote it or owns the key can change that."""
+    return error_code(error) in _FORBIDDEN
+
+
+def is_archived(error: ClientError) -> bool:
+    """Whether the object is in an archive storage class and was not restored."""
+    return error_code(error) == "InvalidObjectState"
+
+
+def needs_customer_key(error: ClientError) -> bool:
+    """Whether the object is encrypted with a key that its uploader keeps (SSE-C)."""
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    return error_code(error) == "InvalidRequest" and "Server Side Encryption" in message
 
 
 def is_condition_failed(error: ClientError) -> bool:

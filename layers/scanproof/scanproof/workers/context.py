@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import boto3
 
 from scanproof.document import DocumentRef
-from scanproof.errors import PermanentError
+from scanproof.errors import PermanentError, TransientError
 from scanproof.settings import Settings, StackSettings
 from scanproof.workers.events import Announcer
 from scanproof.workers.messages import PublishDocument
@@ -21,7 +21,8 @@ class WorkerContext:
     """Clients for the stack's resources.
 
     Attributes:
-        fallback_queue: queue of RapidOCR's function, where this function has another engine.
+        fallback_queue: queue of RapidOCR's function, where another function has another engine.
+        dead_letters: of all functions, for MaintenanceFunction.
     """
 
     settings: Settings
@@ -32,6 +33,7 @@ class WorkerContext:
     correct_queue: Queue
     publish_queue: Queue
     fallback_queue: Queue | None
+    dead_letters: tuple[Queue, ...]
     announcer: Announcer
 
     @classmethod
@@ -65,8 +67,29 @@ class WorkerContext:
             correct_queue=Queue(sqs, stack.correct_queue_url or ""),
             publish_queue=Queue(sqs, stack.publish_queue_url or ""),
             fallback_queue=Queue(sqs, stack.rapidocr_queue_url) if stack.rapidocr_queue_url else None,
+            dead_letters=tuple(Queue(sqs, url) for url in stack.dead_letter_urls),
             announcer=Announcer(session.client("events", endpoint_url=endpoint_url), records, stack.results_bucket),
         )
+
+    def start_attempt(self, document: DocumentRef) -> Record:
+        """Begins an attempt as `Records.start_attempt` does; sends the event of an earlier attempt first if it has to.
+
+        Returns:
+            The record, of this attempt or of a higher one.
+        """
+        record = self.records.start_attempt(document)
+        if record.attempt < document.attempt:
+            self.announcer.announce(record)
+            record = self.records.start_attempt(document)
+        if record.attempt < document.attempt:
+            raise TransientError("the event of an earlier attempt is still pending")
+        return record
+
+    def announce(self, document: DocumentRef) -> None:
+        """Sends the event of a document if this attempt has ended and its event is pending."""
+        record = self.records.get(document.object_id)
+        if record and record.attempt == document.attempt:
+            self.announcer.announce(record)
 
     def complete_page(self, document: DocumentRef, page: int) -> None:
         """Records that a page is ready; sends the document to be published if it was the last one.
@@ -77,9 +100,17 @@ class WorkerContext:
         if record and record.complete:
             self.publish_queue.send([PublishDocument(object_id=document.object_id, attempt=document.attempt)])
 
-    def fail(self, document: DocumentRef, error: PermanentError) -> Record | None:
-        """Records a permanent failure and announces it."""
-        record = self.records.mark_failed(document, error) or self.records.get(document.object_id)
-        if record and record.attempt == document.attempt and record.finished:
+    def fail(self, document: DocumentRef, error: PermanentError) -> bool:
+        """Records that an attempt failed, and announces it.
+
+        Where nothing was written, the attempt may have ended all the same: the answer to an earlier write was lost.
+
+        Returns:
+            Whether this call ended the attempt.
+        """
+        record = self.records.mark_failed(document, error)
+        if record:
             self.announcer.announce(record)
-        return record
+        else:
+            self.announce(document)
+        return record is not None

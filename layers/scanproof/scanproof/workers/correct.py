@@ -11,45 +11,26 @@ from pydantic import ValidationError
 
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.model_pool import ModelPool
-from scanproof.correction.page_state import left_raw
 from scanproof.correction.pages import correct_pages_until
+from scanproof.correction.raw_pages import left_raw
 from scanproof.document import Page
 from scanproof.errors import OutOfTimeError
 from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
-from scanproof.workers.messages import CorrectPage
+from scanproof.workers.messages import CorrectPage, Delivery, was_redelivered
 
-MAX_RETRIES = 3  # a page whose correction failed this often is published with its raw text
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A message of the correct queue, and whether it was delivered before."""
-
-    message: CorrectPage
-    redelivered: bool
-
-    @property
-    def correlation_id(self) -> str:
-        """The document's id."""
-        return self.message.correlation_id
-
-    @property
-    def idempotency_key(self) -> str:
-        """Equal for redeliveries of one message."""
-        return self.message.idempotency_key
+MAX_RETRIES = 3  # a page whose correction failed at this many retries is published with its raw text
 
 
-def parse_correct_record(record: SQSRecord) -> list[Delivery]:
+def parse_correct_record(record: SQSRecord) -> list[Delivery[CorrectPage]]:
     """Parses one record of the correct queue.
 
     Raises:
         ValueError: the message is foreign; the queue moves it to the dead-letter queue.
     """
-    times = int(record.attributes.approximate_receive_count)
-    return [Delivery(CorrectPage.model_validate_json(record.body), redelivered=times > 1)]
+    return [Delivery(CorrectPage.model_validate_json(record.body), was_redelivered(record))]
 
 
 @dataclass(frozen=True)
@@ -101,7 +82,7 @@ class CorrectWorker:
         if len(new) > 1:
             self._batch = dict(zip(new, self._corrected(new), strict=True))
 
-    def process(self, delivery: Delivery) -> CorrectOutcome:
+    def process(self, delivery: Delivery[CorrectPage]) -> CorrectOutcome:
         """Finishes one page of the batch.
 
         Raises:
@@ -125,13 +106,13 @@ class CorrectWorker:
             routing=self._models.drain_counts(),
         )
 
-    def _alone(self, delivery: Delivery) -> Page | None:
+    def _alone(self, delivery: Delivery[CorrectPage]) -> Page | None:
         message = delivery.message
         if self._deadline.is_near:
             return None
         if delivery.redelivered:
             retries = self._context.records.increment_retries(message.document, message.page)
-            if retries >= MAX_RETRIES:
+            if retries.number >= MAX_RETRIES:
                 return left_raw(self._raw(message))
         return self._corrected([message])[0]
 
@@ -156,7 +137,7 @@ class CorrectWorker:
         return self._context.objects.raw_page(message.document, message.page)
 
 
-def _deliveries(records: Sequence[dict[str, Any]]) -> list[Delivery]:
+def _deliveries(records: Sequence[dict[str, Any]]) -> list[Delivery[CorrectPage]]:
     """Returns the deliveries of a batch; foreign messages are left out, they fail when they are processed."""
     found = []
     for record in records:

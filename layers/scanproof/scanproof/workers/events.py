@@ -1,4 +1,8 @@
-"""Sends the events "Document Published" and "Document Failed" to EventBridge."""
+"""Sends the events "Document Published" and "Document Failed" to EventBridge.
+
+The record is the outbox: the write that ends an attempt also says that its event is pending. Whoever finds it pending
+sends it and then says so on the record; an event may be sent twice, with the same id, but none is forgotten.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +22,12 @@ DETAIL_TYPES = {Status.PUBLISHED: "Document Published", Status.FAILED: "Document
 
 def event_id(record: Record) -> str:
     """Returns an id that is equal for repetitions of an event, so that consumers can drop duplicates."""
-    name = f"{record.object_id.document_id}/{record.attempt}/{record.status}"
+    name = f"{record.object_id.document_id}/{record.attempt}/{record.outcome}"
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
 class Announcer:
-    """Sends a finished document's event until the record says that it was sent."""
+    """Sends the event of a finished attempt until the record says that it was sent."""
 
     def __init__(self, events: EventBridgeClient, records: Records, results_bucket: str) -> None:
         self._events = events
@@ -31,16 +35,16 @@ class Announcer:
         self._results_bucket = results_bucket
 
     def announce(self, record: Record) -> None:
-        """Sends the event of a finished document, unless it was sent already.
+        """Sends the pending event of a record; does nothing where none is pending.
 
         Raises:
             TransientError: EventBridge did not accept it.
         """
-        if record.event_sent:
+        if not record.event_pending:
             return
         entry = {
             "Source": SOURCE,
-            "DetailType": DETAIL_TYPES[record.status],
+            "DetailType": DETAIL_TYPES[record.outcome],
             "Detail": json.dumps(self._detail(record)),
         }
         answer = self._events.put_events(Entries=[entry])  # type: ignore[list-item]
@@ -54,10 +58,11 @@ class Announcer:
             "document_id": record.object_id.document_id,
             "scan": record.object_id.model_dump(),
             "attempt": record.attempt,
-            "status": record.status,
+            "status": record.outcome,
         }
         if record.reason:
-            return {**detail, "reason": record.reason.model_dump()}
+            stands = {"published_attempt": record.published_attempt} if record.has_result else {}
+            return {**detail, "reason": record.reason.model_dump(), **stands}
         results = {"bucket": self._results_bucket, "prefix": record.results_prefix}
         reasons = [reason.model_dump(mode="json", exclude_none=True) for reason in record.review_reasons]
         return {

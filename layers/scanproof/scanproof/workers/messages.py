@@ -5,8 +5,10 @@ Text and images travel through S3. Field names are a wire format: messages in fl
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
 
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import AliasChoices, Field, PositiveInt
 
 from scanproof.document import UNVERSIONED, DocumentRef, Model, ObjectId
@@ -39,6 +41,11 @@ class Upload(Model):
     def document(self) -> DocumentRef:
         """The document and attempt, as far as the event names them."""
         return DocumentRef(object_id=self.object_id, attempt=self.attempt)
+
+    @property
+    def unit(self) -> str:
+        """Names the message among those of its document, for the count of its tries."""
+        return self.kind
 
     @property
     def correlation_id(self) -> str:
@@ -88,6 +95,11 @@ class PageRange(DocumentMessage):
         pages = f"{self.first_page}-{self.last_page}"
         return "\n".join([_key(self.kind, self.document), pages, *forwarded])
 
+    @property
+    def unit(self) -> str:
+        """Names the message among those of its document, for the count of its tries."""
+        return f"{self.kind} {self.first_page}-{self.last_page} {self.engine or ''}".rstrip()
+
 
 class CorrectPage(DocumentMessage):
     """One recognised page to correct.
@@ -115,6 +127,32 @@ class PublishDocument(DocumentMessage):
     def idempotency_key(self) -> str:
         """Equal for redeliveries of one message."""
         return _key(self.kind, self.document)
+
+
+M = TypeVar("M", Upload, PageRange, CorrectPage, Upload | PageRange, covariant=True)
+
+
+@dataclass(frozen=True)
+class Delivery(Generic[M]):
+    """A message, and whether it was delivered before."""
+
+    message: M
+    redelivered: bool = False
+
+    @property
+    def correlation_id(self) -> str:
+        """The document's id."""
+        return self.message.correlation_id
+
+    @property
+    def idempotency_key(self) -> str:
+        """Equal for redeliveries of one message."""
+        return self.message.idempotency_key
+
+
+def was_redelivered(record: SQSRecord) -> bool:
+    """Whether SQS delivered this record before."""
+    return int(record.attributes.approximate_receive_count) > 1
 
 
 def _key(kind: str, document: DocumentRef) -> str:

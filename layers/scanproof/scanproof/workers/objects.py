@@ -14,13 +14,21 @@ from botocore.exceptions import ClientError
 
 from scanproof.correction.user_lists import MAX_LIST_BYTES, UserLists, parse_replacements, parse_words
 from scanproof.document import UNVERSIONED, DocumentRef, Model, ObjectId, Page, Source
-from scanproof.errors import PermanentError
+from scanproof.errors import GaveUpError, PermanentError, TransientError
 from scanproof.lattice.file_format import decode_lattice, encode_lattice, missing_lattice
 from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
 from scanproof.output.files import OutputFile
 from scanproof.workers import s3_keys
-from scanproof.workers.aws_errors import is_gone, is_key_forbidden, is_missing
+from scanproof.workers.aws_errors import (
+    UNNAMED,
+    error_code,
+    is_archived,
+    is_forbidden,
+    is_gone,
+    is_missing,
+    needs_customer_key,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -60,12 +68,13 @@ class Objects:
         """Looks up an uploaded object; without a version id, its current version.
 
         Raises:
-            PermanentError: ``scan_gone``, ``bucket_unversioned``.
+            PermanentError: ``bucket_unversioned``, ``scan_gone``, ``scan_forbidden``, ``scan_customer_key``,
+                ``scan_archived``.
         """
         try:
             answer = self._s3.head_object(Bucket=bucket, Key=key, **_version(version_id))
         except ClientError as error:
-            raise _gone(error) from error
+            raise _refusal(self._named(error, bucket, key, version_id)) from error
         version_id = version_id or answer.get("VersionId", UNVERSIONED)
         if version_id == UNVERSIONED:
             raise PermanentError(
@@ -77,19 +86,33 @@ class Objects:
         last_modified = answer["LastModified"].astimezone(UTC).isoformat(timespec="seconds")
         return ScanHead(found, answer["Metadata"], last_modified)
 
+    def _named(self, error: ClientError, bucket: str, key: str, version_id: str | None) -> ClientError:
+        """Returns S3's answer to GET in place of one to HEAD, which does not name the cause.
+
+        Raises:
+            TransientError: GET is not refused.
+        """
+        if error_code(error) not in UNNAMED:
+            return error
+        try:
+            self._s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-0", **_version(version_id))["Body"].close()
+        except ClientError as named:
+            return named
+        raise TransientError("S3 refused HEAD of a scan, but not GET") from error
+
     @contextmanager
     def downloaded(self, scan: ObjectId) -> Iterator[Path]:
         """Downloads a scan to a file that is deleted afterwards: /tmp of a warm environment must not fill up.
 
         Raises:
-            PermanentError: ``scan_gone``, ``scan_forbidden``, ``file_too_large``.
+            PermanentError: ``file_too_large``, or as `head`.
         """
         with TemporaryDirectory(prefix="scanproof-") as folder:
             path = Path(folder) / "scan"
             try:
                 answer = self._s3.get_object(Bucket=scan.bucket, Key=scan.key, **_version(scan.version_id))
             except ClientError as error:
-                raise _gone(error) from error
+                raise _refusal(error) from error
             if answer["ContentLength"] > SCAN_LIMIT_BYTES:
                 size, limit = answer["ContentLength"] / 1e6, SCAN_LIMIT_BYTES / 1e6
                 raise PermanentError(
@@ -128,6 +151,17 @@ class Objects:
     def raw_page(self, document: DocumentRef, number: int) -> Page:
         """Returns what ``put_raw_page`` stored."""
         return self._get_model(s3_keys.raw_page_key(document, number), Page)
+
+    def has_page(self, document: DocumentRef, number: int, *, corrected: bool) -> bool:
+        """Whether ``put_corrected_page`` or ``put_raw_page`` stored a page."""
+        key = s3_keys.corrected_page_key if corrected else s3_keys.raw_page_key
+        try:
+            self._s3.head_object(Bucket=self._results, Key=key(document, number))
+        except ClientError as error:
+            if is_missing(error):
+                return False
+            raise
+        return True
 
     def put_lattice(self, document: DocumentRef, page: Page, lattice: PageLattice) -> None:
         """Stores a page's lattice. It is put before the page: where the page is, the lattice is, too."""
@@ -191,15 +225,29 @@ def _version(version_id: str | None) -> dict[str, Any]:
     return {"VersionId": version_id} if version_id not in (None, UNVERSIONED) else {}
 
 
-def _gone(error: ClientError) -> Exception:
-    if is_key_forbidden(error):
+def _refusal(error: ClientError) -> Exception:
+    """Returns the permanent failure that S3's refusal of a scan means; other errors as they are."""
+    if is_gone(error):
         return PermanentError(
-            "scan_forbidden",
-            "The scan is encrypted with a KMS key that OcrFunction may not use.",
-            "Name it in ExistingBucketKeyArn and let its policy admit this account. Then replay the scan.",
+            "scan_gone", "The scan was deleted before it could be read.", "Upload it again if its text is still needed."
         )
-    if not is_gone(error):
-        return error
-    return PermanentError(
-        "scan_gone", "The scan was deleted before it could be read.", "Upload it again if its text is still needed."
-    )
+    if needs_customer_key(error):
+        return PermanentError(
+            "scan_customer_key",
+            "The scan is encrypted with a key of its uploader's own (SSE-C), so S3 does not hand it out.",
+            "Upload it again without SSE-C; the bucket encrypts it with the stack's key.",
+        )
+    if is_archived(error):
+        return GaveUpError(
+            "scan_archived",
+            "The scan is in an archive storage class, from which S3 reads only what was restored.",
+            "Restore it (`aws s3api restore-object`), then `scanproof redrive`.",
+        )
+    if is_forbidden(error):
+        return GaveUpError(
+            "scan_forbidden",
+            f"S3 refuses to hand out the scan ({error_code(error)}): a bucket policy or the scan's KMS key denies it.",
+            "Let the function's role read it (for a KMS key of an existing bucket, ExistingBucketKeyArn), then "
+            "`scanproof redrive`; or upload it again without a key of its own.",
+        )
+    return error

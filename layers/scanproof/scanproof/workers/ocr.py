@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Timer
+from typing import Any
 
 from scanproof.correction.availability import check_corrector, flag_uncorrectable, needs_correction
+from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.user_lists import UserLists
 from scanproof.document import DocumentRef, Page, Source
-from scanproof.errors import PermanentError
+from scanproof.errors import GaveUpError, PermanentError
 from scanproof.lattice.model import PageLattice
 from scanproof.ocr.engine import Engine, EngineRefusalError
-from scanproof.ocr.page import recognise_page_with_lattice
+from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import OpenedScan, open_scan
+from scanproof.opening.unreadable import unreadable_page
 from scanproof.options import NO_LIST, ScanOptions, options_for
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
+from scanproof.workers.giving_up import OUT_OF_MEMORY, OUT_OF_TIME, given_up
 from scanproof.workers.handler import Metric
-from scanproof.workers.messages import CorrectPage, PageRange, Upload
+from scanproof.workers.messages import CorrectPage, Delivery, PageRange, Upload
 from scanproof.workers.objects import ScanInfo
+
+MAX_RETRIES = 3  # the document of a message that failed at this many retries has failed
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class OcrOutcome:
     outcome: str
     pages: int = 0
     reason: str | None = None
+    given_up: bool = False
 
     @property
     def metrics(self) -> list[Metric]:
@@ -38,6 +48,7 @@ class OcrOutcome:
         return [
             Metric("PagesRecognised", self.pages),
             Metric("DocumentsFailed", int(self.outcome == "failed")),
+            Metric("DocumentsGivenUp", int(self.given_up)),
         ]
 
 
@@ -49,38 +60,90 @@ class Handover:
 
 
 class OcrWorker:
-    """Opens scans and recognises their pages."""
+    """Opens scans and recognises their pages.
+
+    A message that fails, or whose invocation is killed, is tried again; at its third retry the document fails instead.
+    """
 
     def __init__(self, context: WorkerContext, engines: Engines) -> None:
         self._context = context
         self._engines = engines
+        self._deadline = NO_DEADLINE
 
-    def process(self, message: Upload | PageRange) -> OcrOutcome:
+    def prepare(self, _records: Sequence[dict[str, Any]], deadline: Deadline) -> None:
+        """Sets the deadline of the invocation that begins."""
+        self._deadline = deadline
+
+    def process(self, delivery: Delivery[Upload | PageRange]) -> OcrOutcome:
         """Works on one message. Permanent failures are recorded on the document; all else is raised, to be retried."""
-        return self._upload(message) if isinstance(message, Upload) else self._page_range(message)
+        message = delivery.message
+        if isinstance(message, Upload):
+            return self._upload(message, delivery.redelivered)
+        return self._page_range(message, delivery.redelivered)
 
-    def _upload(self, upload: Upload) -> OcrOutcome:
-        records = self._context.records
+    def _upload(self, upload: Upload, redelivered: bool) -> OcrOutcome:
         try:
             head = self._context.objects.head(upload.bucket, upload.key, upload.version_id)
         except PermanentError as error:
-            # A scan that was deleted before it was read still gets a recorded end, under the event's version id.
-            records.start_attempt(upload.document)
-            return self._failed(upload.document, error)
+            return self._refused(upload, error)
         document = DocumentRef(object_id=head.object_id, attempt=upload.attempt)
-        records.set_current_version(head.object_id, upload.sequencer, head.last_modified)
-        record = records.start_attempt(document)
+        self._context.records.set_current_version(head.object_id, upload.sequencer, head.last_modified)
+        record = self._context.start_attempt(document)
         if record.attempt > upload.attempt:
             return _outcome(document, "stale")
         if record.finished:
             self._context.announcer.announce(record)
             return _outcome(document, "duplicate")
-        try:
+
+        def work() -> OcrOutcome:
             options = options_for(upload.key, head.metadata, self._context.stack.prefix_rules)
             check_corrector(options, self._context.settings)
             return self._start(document, options)
+
+        return self._try(document, upload.unit, redelivered, work)
+
+    def _refused(self, upload: Upload, error: PermanentError) -> OcrOutcome:
+        """Records the end of a scan that cannot be read, under the version id that its event names.
+
+        It becomes the key's current version only where there is no other, so that `scanproof show` finds it.
+        """
+        self._context.records.set_current_version(upload.object_id, None)
+        record = self._context.start_attempt(upload.document)
+        if record.attempt > upload.attempt:
+            return _outcome(upload.document, "stale")
+        return self._failed(upload.document, error)
+
+    def _try(self, document: DocumentRef, unit: str, redelivered: bool, work: Callable[[], OcrOutcome]) -> OcrOutcome:
+        """Does the work of a message unless it failed too often; notes how a try ends that does not succeed."""
+        try:
+            if redelivered:
+                retry = self._context.records.increment_retries(document, unit)
+                if retry.number >= MAX_RETRIES:
+                    raise given_up(retry.ended)
+            with self._noting_timeout(document, unit):
+                return work()
         except PermanentError as error:
             return self._failed(document, error)
+        except Exception as error:
+            how = OUT_OF_MEMORY if isinstance(error, MemoryError) else type(error).__name__
+            self._context.records.note_end_of_try(document, unit, how)
+            raise
+
+    @contextmanager
+    def _noting_timeout(self, document: DocumentRef, unit: str) -> Iterator[None]:
+        """Notes shortly before the invocation is killed at its time-out that this was the reason."""
+        seconds = self._deadline.seconds_left()
+        if math.isinf(seconds):
+            yield
+            return
+        note = self._context.records.note_end_of_try
+        timer = Timer(max(seconds, 0.0), note, (document, unit, OUT_OF_TIME))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _start(self, document: DocumentRef, options: ScanOptions) -> OcrOutcome:
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -102,13 +165,17 @@ class OcrWorker:
                 return _outcome(document, "fanned_out")
             return self._recognise(document, scan, ranges[0], options, engine)
 
-    def _page_range(self, message: PageRange) -> OcrOutcome:
+    def _page_range(self, message: PageRange, redelivered: bool) -> OcrOutcome:
         document, scan_id = message.document, message.object_id
         numbers = range(message.first_page, message.last_page + 1)
         record = self._context.records.get(scan_id)
-        if record is None or record.attempt != message.attempt or record.finished:
+        if record is None or record.attempt != message.attempt:
             return _outcome(document, "stale")
-        try:
+        if record.finished:  # perhaps by this message, in an invocation that was killed before it sent the event
+            self._context.announcer.announce(record)
+            return _outcome(document, "duplicate")
+
+        def work() -> OcrOutcome:
             head = self._context.objects.head(scan_id.bucket, scan_id.key, scan_id.version_id)
             options = _forwarded(options_for(scan_id.key, head.metadata, self._context.stack.prefix_rules), message)
             engine = self._engine(options, message.fallback_reason)
@@ -117,8 +184,8 @@ class OcrWorker:
             name = s3_keys.file_name(scan_id.key)
             with self._context.objects.downloaded(scan_id) as path, open_scan(path, name) as scan:
                 return self._recognise(document, scan, numbers, options, engine, message.fallback_reason)
-        except PermanentError as error:
-            return self._failed(document, error)
+
+        return self._try(document, message.unit, redelivered, work)
 
     def _recognise(
         self,
@@ -132,8 +199,14 @@ class OcrWorker:
         """Recognises pages; from the first one that the engine refuses on, they are forwarded where that is allowed."""
         try:
             for number in numbers:
-                opened = scan.page(number)
-                page, lattice = recognise_page_with_lattice(
+                try:
+                    opened = scan.page(number)
+                except PermanentError as error:
+                    if scan.page_count == 1:
+                        raise
+                    self._store(document, unreadable_page(number, error), None, options)
+                    continue
+                page, lattice = recognise_page(
                     opened, number, engine, options.language, options.handwritten, options.layout
                 )
                 self._store(document, _with_warning(page, fallback_reason), lattice, options)
@@ -193,7 +266,8 @@ class OcrWorker:
 
     def _failed(self, document: DocumentRef, error: PermanentError) -> OcrOutcome:
         self._context.fail(document, error)
-        return _outcome(document, "failed", reason=error.code)
+        given_up = isinstance(error, GaveUpError)
+        return OcrOutcome(document.object_id.document_id, "failed", reason=error.code, given_up=given_up)
 
 
 def page_ranges(total: int, size: int) -> list[range]:
@@ -227,5 +301,5 @@ def _with_warning(page: Page, fallback_reason: str | None) -> Page:
     return page.model_copy(update={"warnings": (*page.warnings, fallback_reason)})
 
 
-def _outcome(document: DocumentRef, outcome: str, pages: int = 0, reason: str | None = None) -> OcrOutcome:
-    return OcrOutcome(document.object_id.document_id, outcome, pages, reason)
+def _outcome(document: DocumentRef, outcome: str, pages: int = 0) -> OcrOutcome:
+    return OcrOutcome(document.object_id.document_id, outcome, pages)

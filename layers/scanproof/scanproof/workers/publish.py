@@ -11,11 +11,12 @@ from functools import cache
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from scanproof.document import Document, DocumentRef, Page, ReviewReason
-from scanproof.errors import TransientError
+from scanproof.errors import PermanentError, TransientError
 from scanproof.extraction.extract import extract
 from scanproof.extraction.suggestions import Lattices
 from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice
+from scanproof.opening.unreadable import check_any_readable
 from scanproof.options import Output
 from scanproof.output.alternatives import PageAlternatives, page_alternatives
 from scanproof.output.assemble import assemble_document
@@ -25,6 +26,8 @@ from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
 from scanproof.workers.messages import PublishDocument
 from scanproof.workers.records import Record
+
+_RECORDED_WARNINGS = 50  # on the record, whose table takes 400 KB an item; the document has all
 
 
 def parse_publish_record(record: SQSRecord) -> list[PublishDocument]:
@@ -50,6 +53,7 @@ class PublishOutcome:
         """Metrics of this message."""
         counts = [
             Metric("DocumentsPublished", int(self.outcome == "published")),
+            Metric("DocumentsFailed", int(self.outcome == "failed")),
             Metric("DocumentsNeedingReview", int(self.needs_review)),
             Metric("PagesPublished", self.pages),
         ]
@@ -84,6 +88,11 @@ class PublishWorker:
         now = datetime.now(UTC)
         seconds = (now - datetime.fromisoformat(info.started_at)).total_seconds()
         pages = [objects.corrected_page(document_ref, number) for number in sorted(record.pages_done)]
+        try:
+            check_any_readable(pages)
+        except PermanentError as error:
+            self._context.fail(document_ref, error)
+            return PublishOutcome("failed")
         extraction = extract(pages, self._lattices(document_ref, pages), resolve_numbers=info.options.resolve_numbers)
         document = assemble_document(
             extraction.pages,
@@ -110,6 +119,8 @@ class PublishWorker:
         published = self._context.records.mark_published(document_ref, prefix, document.fields, _summary(document))
         if published:
             self._context.announcer.announce(published)
+        else:  # the answer to the SDK's first request was lost, or the attempt ended elsewhere meanwhile
+            self._context.announce(document_ref)
         return PublishOutcome("published", len(document.pages), document.duration_seconds, document.needs_review)
 
     def _lattices(self, document: DocumentRef, pages: Sequence[Page]) -> Lattices:
@@ -139,7 +150,7 @@ class PublishWorker:
 def _summary(document: Document) -> dict[str, object]:
     lines = [line for page in document.pages for line in page.lines]
     return {
-        "warnings": list(document.warnings),
+        "warnings": list(document.warnings[:_RECORDED_WARNINGS]),
         "edits": sum(len(line.edits) for line in lines),
         "refusals": sum(len(line.refusals) for line in lines),
         "needs_review": document.needs_review,

@@ -1,20 +1,35 @@
-"""Sends messages to the queues, and decides when those that failed come back."""
+"""Sends messages to the queues, decides when those that failed come back, and empties the dead-letter queues."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scanproof.document import Model
 from scanproof.errors import TransientError
+from scanproof.workers.messages import ATTEMPT_ATTRIBUTE
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 BATCH_LIMIT = 10  # of SQS
+_COUNTS: Any = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 # Seconds before a retry: 30, 120, 480, then 15 minutes. That outlasts an outage of minutes: a queue that dead-letters
 # after five receives gives up after 25 minutes.
 FIRST_RETRY_SECONDS, RETRY_FACTOR, LAST_RETRY_SECONDS = 30, 4, 900
+
+
+class Letter(NamedTuple):
+    """A received message; the attempt counts where the body is an S3 event, which does not say it."""
+
+    message_id: str
+    body: str
+    receipt_handle: str
+    attempt: int = 1
 
 
 class Retry(NamedTuple):
@@ -34,11 +49,35 @@ def retry_seconds(receives: int) -> int:
 
 
 class Queue:
-    """One queue to send messages to."""
+    """One queue."""
 
     def __init__(self, sqs: SQSClient, url: str) -> None:
         self._sqs = sqs
         self._url = url
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no message waits or is being worked on, as far as SQS knows: its counts lag by about a minute."""
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=_COUNTS)
+        return not any(int(count) for count in answer["Attributes"].values())
+
+    def receive(self, hidden_seconds: int) -> list[Letter]:
+        """Receives up to ten messages, which come back after ``hidden_seconds`` unless they are deleted."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=BATCH_LIMIT,
+            VisibilityTimeout=hidden_seconds,
+            MessageAttributeNames=[ATTEMPT_ATTRIBUTE],
+        )
+        messages: Any = answer.get("Messages", [])
+        return [
+            Letter(message["MessageId"], message["Body"], message["ReceiptHandle"], _attempt_of(message))
+            for message in messages
+        ]
+
+    def delete(self, letter: Letter) -> None:
+        """Deletes a message that was received."""
+        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt_handle)
 
     def send(self, messages: Sequence[Model]) -> None:
         """Sends all of ``messages``.
@@ -69,3 +108,7 @@ class Queue:
                 for index, retry in enumerate(retries[start : start + BATCH_LIMIT])
             ]
             self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+
+
+def _attempt_of(message: Mapping[str, Any]) -> int:
+    return int(message.get("MessageAttributes", {}).get(ATTEMPT_ATTRIBUTE, {}).get("StringValue", 1))

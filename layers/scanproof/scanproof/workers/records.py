@@ -8,90 +8,35 @@ Attribute names and status values are stored data: they stay.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from boto3.dynamodb.conditions import ConditionBase, Key
 from botocore.exceptions import ClientError
-from pydantic import BaseModel, ConfigDict, PositiveInt
 
-from scanproof.document import DocumentRef, FieldName, KeyField, ObjectId, ReviewReasons
-from scanproof.errors import PermanentError
+from scanproof.document import DocumentRef, FieldName, KeyField, ObjectId
+from scanproof.errors import GaveUpError, PermanentError, TransientError
 from scanproof.workers.aws_errors import is_condition_failed
+from scanproof.workers.record import FINISHED, UNFINISHED, Reason, Record, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+__all__ = ["FINISHED", "UNFINISHED", "Reason", "Record", "Records", "Status", "Tries", "iso_time"]
+
 SEQUENCER_DIGITS = 64  # S3 does not document the length; shorter ones are right-padded before they are compared
 INDEXED_FIELDS = (FieldName.INVOICE_NUMBER.value, FieldName.INVOICE_DATE.value)
 RETRY_COUNTER_SECONDS = 14 * 24 * 3600
+EVENT_PENDING = "pending"  # key of the sparse index by_outbox: only records whose event was not sent are in it
+_START_ROUNDS = 5  # an attempt that moves on between read and write is read again; more is a sign of an error
 
 
-class Status(StrEnum):
-    """Progress of a document."""
+class Tries(NamedTuple):
+    """Number of a message's retry, and how the try before ended, where it could say so."""
 
-    RECOGNISING = "recognising"
-    CORRECTING = "correcting"
-    PUBLISHED = "published"
-    FAILED = "failed"
-
-
-FINISHED = frozenset({Status.PUBLISHED, Status.FAILED})
-
-
-class Reason(BaseModel):
-    """Why a document failed, for the user."""
-
-    model_config = ConfigDict(frozen=True)
-
-    code: str
-    message: str
-    next_step: str
-
-
-class Record(BaseModel):
-    """A document's record. Attributes that this version does not know are ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    bucket: str
-    key: str
-    version_id: str
-    attempt: PositiveInt
-    status: Status
-    updated_at: str
-    pages_total: int | None = None
-    pages_done: frozenset[int] = frozenset()
-    reason: Reason | None = None
-    results_prefix: str | None = None
-    event_sent: bool = False
-    fields: dict[str, str] = {}
-    warnings: tuple[str, ...] = ()
-    edits: int = 0
-    refusals: int = 0
-    needs_review: bool = False
-    review_reasons: ReviewReasons = ()
-
-    @property
-    def object_id(self) -> ObjectId:
-        """The uploaded object."""
-        return ObjectId(bucket=self.bucket, key=self.key, version_id=self.version_id)
-
-    @property
-    def document(self) -> DocumentRef:
-        """The document and its current attempt."""
-        return DocumentRef(object_id=self.object_id, attempt=self.attempt)
-
-    @property
-    def finished(self) -> bool:
-        """Whether it is published or failed."""
-        return self.status in FINISHED
-
-    @property
-    def complete(self) -> bool:
-        """Whether every page is ready to be published."""
-        return self.pages_total is not None and len(self.pages_done) == self.pages_total
+    number: int
+    ended: str | None
 
 
 class Records:
@@ -111,9 +56,10 @@ class Records:
         return str(item["version_id"]) if item else None
 
     def start_attempt(self, document: DocumentRef) -> Record:
-        """Creates the document's record, or resets it for a higher attempt, and returns it.
+        """Creates the document's record, or begins a higher attempt on it, and returns it.
 
-        The returned record may be of a higher attempt than requested: then the caller's message is stale.
+        A published result stays as it is. The returned record may be of a higher attempt than requested: then the
+        caller's message is stale. It is of a lower one where that attempt's event has to be sent first.
         """
         now = _now()
         fresh = {
@@ -125,19 +71,48 @@ class Records:
             "updated_at": now,
         }
         try:
-            self._table.put_item(
-                Item=fresh,
-                ConditionExpression="attribute_not_exists(pk) OR attempt < :attempt",
-                ExpressionAttributeValues={":attempt": document.attempt},
-            )
+            self._table.put_item(Item=fresh, ConditionExpression="attribute_not_exists(pk)")
             return Record.model_validate(fresh)
         except ClientError as error:
             if not is_condition_failed(error):
                 raise
-        record = self.get(document.object_id)
-        if record is None:
-            raise RuntimeError("documents table: a record vanished between two reads")
-        return record
+        for _ in range(_START_ROUNDS):
+            record = self.get(document.object_id)
+            if record is None:
+                raise RuntimeError("documents table: a record vanished between two reads")
+            if record.attempt >= document.attempt or record.event_pending:
+                return record
+            if started := self._start_next(record, document.attempt):
+                return started
+        raise TransientError("the document's record kept changing")
+
+    def _start_next(self, record: Record, attempt: int) -> Record | None:
+        """Begins ``attempt`` on a record; returns None if it has changed since it was read."""
+        values: dict[str, Any] = {
+            ":attempt": attempt,
+            ":recognising": Status.RECOGNISING,
+            ":now": _now(),
+            ":old": record.attempt,
+            ":seen": record.status,
+        }
+        sets = "attempt = :attempt, #status = :recognising, updated_at = :now"
+        if record.has_result and record.published_attempt is None:  # published by a release that did not store these
+            sets += ", published_attempt = :old, published_pages = :pages"
+            values[":pages"] = record.pages_total
+        try:
+            answer = self._table.update_item(
+                Key=_document_key(record.object_id),
+                UpdateExpression=f"SET {sets} REMOVE pages_total, pages_done, reason, event_sent, outbox",
+                ConditionExpression="attempt = :old AND #status = :seen",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if is_condition_failed(error):
+                return None
+            raise
+        return Record.model_validate(answer["Attributes"])
 
     def set_current_version(self, scan: ObjectId, sequencer: str | None, last_modified: str = "") -> bool:
         """Makes this version the current one of its key, unless a later one already is.
@@ -182,7 +157,7 @@ class Records:
     def mark_published(
         self, document: DocumentRef, prefix: str, fields: tuple[KeyField, ...], summary: Mapping[str, Any]
     ) -> Record | None:
-        """Marks the document published, the last of all writes.
+        """Marks the attempt published, with its event pending: the last of all writes.
 
         Args:
             summary: further attributes, such as ``warnings``, ``edits`` or ``needs_review``.
@@ -194,52 +169,115 @@ class Records:
         indexed = {name: found[name] for name in INDEXED_FIELDS if found.get(name)}
         extra: dict[str, Any] = {**indexed, **summary}
         sets = "".join(f", #{name} = :{name}" for name in extra)
+        stale = [name for name in INDEXED_FIELDS if name not in indexed]  # of an earlier attempt's result
+        removes = f" REMOVE {', '.join(stale)}" if stale else ""
         return self._update_unfinished(
             document,
-            f"SET #status = :status, results_prefix = :prefix, #fields = :fields, updated_at = :now{sets}",
+            "SET #status = :status, results_prefix = :prefix, #fields = :fields, updated_at = :now, outbox = :outbox, "
+            f"published_attempt = :attempt, published_pages = if_not_exists(pages_total, :zero){sets}{removes}",
             {
                 ":status": Status.PUBLISHED,
                 ":prefix": prefix,
                 ":fields": found,
+                ":outbox": EVENT_PENDING,
+                ":zero": 0,
                 **{f":{name}": value for name, value in extra.items()},
             },
             {"#fields": "fields", **{f"#{name}": name for name in extra}},
         )
 
     def mark_failed(self, document: DocumentRef, error: PermanentError) -> Record | None:
-        """Records a permanent failure; returns None if the document is finished already or has a later attempt."""
-        reason = {"code": error.code, "message": error.message, "next_step": error.next_step}
+        """Records that the attempt failed, with its event pending. A result that is published stays published.
+
+        Returns:
+            The record; None if it is finished already or has a later attempt.
+        """
+        without_result = self._fail(document, error, Status.FAILED, "attribute_not_exists(results_prefix)")
+        return without_result or self._fail(document, error, Status.PUBLISHED, "attribute_exists(results_prefix)")
+
+    def _fail(self, document: DocumentRef, error: PermanentError, status: Status, condition: str) -> Record | None:
+        reason = Reason(
+            code=error.code, message=error.message, next_step=error.next_step, retryable=isinstance(error, GaveUpError)
+        )
         return self._update_unfinished(
             document,
-            "SET #status = :status, reason = :reason, updated_at = :now",
-            {":status": Status.FAILED, ":reason": reason},
+            "SET #status = :status, reason = :reason, updated_at = :now, outbox = :outbox",
+            {":status": status, ":reason": reason.model_dump(), ":outbox": EVENT_PENDING},
+            condition=condition,
         )
 
     def mark_event_sent(self, document: DocumentRef) -> None:
-        """Records that the document's final event was sent."""
+        """Records that the attempt's final event was sent."""
+        self._update_event(document, "SET event_sent = :yes REMOVE outbox", {":yes": True})
+
+    def mark_event_pending(self, document: DocumentRef) -> None:
+        """Puts a finished attempt into the outbox, as releases without one did not."""
+        self._update_event(document, "SET outbox = :outbox REMOVE event_sent", {":outbox": EVENT_PENDING})
+
+    def _update_event(self, document: DocumentRef, expression: str, values: Mapping[str, Any]) -> None:
         try:
             self._table.update_item(
                 Key=_document_key(document.object_id),
-                UpdateExpression="SET event_sent = :yes",
-                ConditionExpression="attempt = :attempt",
-                ExpressionAttributeValues={":yes": True, ":attempt": document.attempt},
+                UpdateExpression=expression,
+                ConditionExpression="attempt = :attempt AND #status IN (:published, :failed)",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={
+                    ":attempt": document.attempt,
+                    ":published": Status.PUBLISHED,
+                    ":failed": Status.FAILED,
+                    **values,
+                },
             )
         except ClientError as error:
             if not is_condition_failed(error):
                 raise
 
-    def increment_retries(self, document: DocumentRef, page: int) -> int:
-        """Counts a retry of a page's correction and returns how many there were.
+    def events_pending(self, before: str) -> Iterator[ObjectId]:
+        """Yields documents whose newest attempt ended before an ISO time without having sent its event."""
+        return self._query("by_outbox", Key("outbox").eq(EVENT_PENDING) & Key("updated_at").lt(before))
+
+    def unmoved(self, before: str) -> Iterator[ObjectId]:
+        """Yields unfinished documents that have not changed since an ISO time, the longest waiting first."""
+        for status in UNFINISHED:
+            yield from self._query("by_status_and_day", Key("status").eq(status) & Key("updated_at").lt(before))
+
+    def _query(self, index: str, condition: ConditionBase) -> Iterator[ObjectId]:
+        """Yields documents of an index. Its items may be out of date: read the record before acting on it."""
+        query: dict[str, Any] = {"IndexName": index, "KeyConditionExpression": condition}
+        while True:
+            answer = self._table.query(**query)
+            yield from (Record.model_validate(item).object_id for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def increment_retries(self, document: DocumentRef, unit: int | str) -> Tries:
+        """Counts a retry of a message and returns its number.
 
         SQS's receive count is no substitute: throttled invocations, in which nothing was tried, raise it too.
+
+        Args:
+            document: that the message is about.
+            unit: what of it the message is about: a page, or another name.
         """
         answer = self._table.update_item(
-            Key={"pk": f"try#{document.object_id.document_id}#{document.attempt}#{page}"},
-            UpdateExpression="ADD tries :one SET expires_at = :expires",
+            Key=_tries_key(document, unit),
+            UpdateExpression="ADD tries :one SET expires_at = :expires REMOVE ended",
             ExpressionAttributeValues={":one": 1, ":expires": int(time.time()) + RETRY_COUNTER_SECONDS},
-            ReturnValues="UPDATED_NEW",
+            ReturnValues="ALL_OLD",
         )
-        return int(answer["Attributes"]["tries"])  # type: ignore[arg-type]
+        before = answer.get("Attributes", {})
+        ended = before.get("ended")
+        return Tries(int(before.get("tries", 0)) + 1, str(ended) if ended else None)  # type: ignore[arg-type]
+
+    def note_end_of_try(self, document: DocumentRef, unit: int | str, how: str) -> None:
+        """Notes how the current try of a message ends, for the reason that the document may get. Thread-safe."""
+        self._table.meta.client.update_item(  # a client may be used by several threads, a table not
+            TableName=self._table.name,
+            Key=_tries_key(document, unit),
+            UpdateExpression="SET ended = :how, expires_at = :expires",
+            ExpressionAttributeValues={":how": how, ":expires": int(time.time()) + RETRY_COUNTER_SECONDS},
+        )
 
     def _update_unfinished(
         self,
@@ -247,12 +285,14 @@ class Records:
         expression: str,
         values: Mapping[str, Any],
         names: Mapping[str, str] | None = None,
+        condition: str | None = None,
     ) -> Record | None:
+        conditions = ["attempt = :attempt", "NOT #status IN (:published, :failed)", *([condition] if condition else [])]
         try:
             answer = self._table.update_item(
                 Key=_document_key(document.object_id),
                 UpdateExpression=expression,
-                ConditionExpression="attempt = :attempt AND NOT #status IN (:published, :failed)",
+                ConditionExpression=" AND ".join(conditions),
                 ExpressionAttributeNames={"#status": "status", **(names or {})},
                 ExpressionAttributeValues={
                     ":attempt": document.attempt,
@@ -278,5 +318,14 @@ def _head_key(bucket: str, key: str) -> dict[str, str]:
     return {"pk": f"head#{bucket}/{key}"}
 
 
+def _tries_key(document: DocumentRef, unit: int | str) -> dict[str, str]:
+    return {"pk": f"try#{document.object_id.document_id}#{document.attempt}#{unit}"}
+
+
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return iso_time(datetime.now(UTC))
+
+
+def iso_time(moment: datetime) -> str:
+    """Returns a time as ``updated_at`` has it; such times are ordered as strings."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -12,17 +12,32 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import ValidationError
 
-from scanproof.workers.messages import ATTEMPT_ATTRIBUTE, PageRange, Upload
+from scanproof.workers.messages import ATTEMPT_ATTRIBUTE, Delivery, PageRange, Upload, was_redelivered
 
 
-def parse_ocr_record(record: SQSRecord) -> list[Upload | PageRange]:
-    """Returns the messages of one record; none for S3's test event and for events that are not uploads.
+def parse_ocr_record(record: SQSRecord) -> list[Delivery[Upload | PageRange]]:
+    """Returns a record's messages; none for S3's test event and for events that are not uploads.
 
     Raises:
         ValueError: the message is foreign; the queue moves it to the dead-letter queue.
     """
+    attribute = record.message_attributes[ATTEMPT_ATTRIBUTE]
+    attempt = int(attribute.string_value or "1") if attribute else 1
+    return [Delivery(message, was_redelivered(record)) for message in ocr_messages(record.body, attempt)]
+
+
+def ocr_messages(text: str, attempt: int = 1) -> list[Upload | PageRange]:
+    """Returns the messages in a body of the ocr queue.
+
+    Args:
+        text: the body.
+        attempt: of uploads in it.
+
+    Raises:
+        ValueError: as `parse_ocr_record`.
+    """
     try:
-        body = json.loads(record.body)
+        body = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError("ocr queue: a message is not JSON") from error
     if not isinstance(body, dict):
@@ -31,8 +46,6 @@ def parse_ocr_record(record: SQSRecord) -> list[Upload | PageRange]:
         return []
     if body.get("kind") == "pages":
         return [PageRange.model_validate(body)]
-    attribute = record.message_attributes[ATTEMPT_ATTRIBUTE]
-    attempt = int(attribute.string_value or "1") if attribute else 1
     return list(uploads_in(body, attempt))
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanproof.correction.fast.analysis import Candidates, LineAnalyzer
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
+from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.correction.fast.features import affected_words, features, kind_of_candidate
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon

@@ -6,16 +6,8 @@ import numpy as np
 import pytest
 
 from model_training.bigrams import encoded, packed
-from scanproof.correction.fast.lexicon import Lexicon
-from scanproof.correction.fast.model_folder import default_folder
-from scanproof.correction.fast.resources import (
-    BIGRAMS_FILE,
-    BigramModel,
-    bigrams_of,
-    keys_of,
-    load_bigrams,
-    load_resources,
-)
+from scanproof.correction.fast.lexicon import BigramModel, Lexicon, bigrams_of, keys_of
+from scanproof.correction.fast.model_folder import BIGRAMS_FILE, default_folder, load_bigrams, load_resources
 from scanproof.errors import PermanentError
 
 LEXICON = Lexicon({"en": {"the": 6_000, "end": 90, "of": 3_000, "don": 30, "t": 40}, "de": {"das": 500, "ende": 90}})

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scanproof.correction.fast.model_folder import default_folder
-from scanproof.correction.fast.resources import NEVER, ErrorModel, load_error_model
+from scanproof.correction.confusions import NEVER, ErrorModel
+from scanproof.correction.fast.model_folder import default_folder, load_error_model
 from scanproof.errors import PermanentError
 
 

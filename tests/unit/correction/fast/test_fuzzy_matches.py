@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanproof.correction.confusions import NEVER, ErrorModel
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates, align
 from scanproof.correction.fast.lexicon import Lexicon
-from scanproof.correction.fast.resources import NEVER, ErrorModel
 from scanproof.edits import apply
 
 LEXICON = Lexicon(

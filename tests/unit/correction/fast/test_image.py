@@ -15,6 +15,7 @@ from scanproof.correction.fast.corrector import FastCorrector
 from scanproof.correction.fast.image import LineImage
 from scanproof.document import apply_edits
 from scanproof.edits import TextEdit
+from scanproof.language import LanguagePosterior
 from scanproof.lattice.model import LEVELS_PER_NEPER, RESTORED, SegmentLattice
 
 ALPHABET = ("", *sorted(set("Inv0oice the lots：fi")))
@@ -58,17 +59,22 @@ def image(
     return LineImage(text, ALPHABET, (segment(text, doubts, gaps),))
 
 
+def edits_of(line: LineImage) -> list[TextEdit]:
+    """The line's other readings."""
+    return [reading.edit for reading in line.readings()]
+
+
 def test_second_choice_is_another_reading() -> None:
-    assert image("Inv0ice", {3: ("o", 0.2)}).readings() == [TextEdit(0, 7, "Invoice")]
-    assert image("Inv0ice").readings() == []
+    assert edits_of(image("Inv0ice", {3: ("o", 0.2)})) == [TextEdit(0, 7, "Invoice")]
+    assert edits_of(image("Inv0ice")) == []
 
 
 def test_trace_of_space_parts_words() -> None:
-    assert TextEdit(0, 6, "the lot") in image("thelot", gaps={2: 0.1}).readings()
+    assert TextEdit(0, 6, "the lot") in edits_of(image("thelot", gaps={2: 0.1}))
 
 
 def test_uncertain_space_joins_words() -> None:
-    assert TextEdit(0, 7, "thelot") in image("the lot", {3: ("", 0.4)}).readings()
+    assert TextEdit(0, 7, "thelot") in edits_of(image("the lot", {3: ("", 0.4)}))
 
 
 def test_ratio_compares_both_readings() -> None:
@@ -115,11 +121,21 @@ def test_image_decides_about_an_edit(fast: FastCorrector) -> None:
     certain, doubtful = (
         LineImage(raw, alphabet, (segment(raw, doubts, alphabet=alphabet),)) for doubts in (None, {5: ("o", 0.3)})
     )
-    [refused] = fast.correct_with_images([raw], [certain], "en")
-    [made] = fast.correct_with_images([raw], [doubtful], "en")
-    [by_text] = fast.correct_with_images([raw], [None], "en")
+    [refused] = fast.correct_with_images([raw], [certain], LanguagePosterior.certain("en"))
+    [made] = fast.correct_with_images([raw], [doubtful], LanguagePosterior.certain("en"))
+    [by_text] = fast.correct_with_images([raw], [None], LanguagePosterior.certain("en"))
     assert (refused.text, [refusal.guard for refusal in refused.refusals]) == (raw, ["image_certain"])
     assert made.text == by_text.text == "The total of this invoice is due"
+
+
+def test_seen_spaces_part_dates(fast: FastCorrector) -> None:
+    raw = "Dates 01/27/20-02/02/20"
+    alphabet = ("", *sorted({*raw, " "}))
+    seen, unseen = (
+        LineImage(raw, alphabet, (segment(raw, gaps=gaps, alphabet=alphabet),)) for gaps in ({13: 0.4, 14: 0.4}, None)
+    )
+    [parted, whole] = fast.correct_with_images([raw, raw], [seen, unseen], LanguagePosterior.certain("en"))
+    assert (parted.text, whole.text) == ("Dates 01/27/20 - 02/02/20", raw)
 
 
 @given(st.text("Invo the lots：fi", min_size=1, max_size=24), st.data())
@@ -127,7 +143,7 @@ def test_foreign_lattice_never_fails(fast: FastCorrector, text: str, data: st.Da
     other = data.draw(st.text(ALPHABET[1:], min_size=1, max_size=len(text)))
     gaps = data.draw(st.dictionaries(st.integers(0, len(other)), st.floats(0.1, 0.9), max_size=3))
     foreign = LineImage(text, ALPHABET, (segment(other, gaps=gaps),))
-    [result] = fast.correct_with_images([text], [foreign], "en")
+    [result] = fast.correct_with_images([text], [foreign], LanguagePosterior.certain("en"))
     assert apply_edits(text, result.edits) == result.text
 
 

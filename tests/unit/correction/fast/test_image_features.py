@@ -9,7 +9,7 @@ import pytest
 
 from scanproof.correction.fast.candidates import Candidate
 from scanproof.correction.fast.image import LineImage
-from scanproof.correction.fast.image_features import image_features
+from scanproof.correction.fast.image_features import image_features, plausible_readings
 from scanproof.correction.fast.reranker import (
     FEATURES,
     IMAGE_FEATURES,
@@ -37,6 +37,16 @@ def test_change_gains_in_the_lexicon() -> None:
     assert found["known_share_gain"] > 0
     assert (found["known_before"], found["tagger_log"], found["length_change"]) == (0.0, -1.5, 0.0)
     assert -3 < found["image"] < 0
+
+
+def test_implausible_readings_are_dropped() -> None:
+    alphabet = ("", *sorted(set("the paymentnx")))
+    segments = (segment("the paynent", {6: ("x", 0.02), 7: ("m", 0.3)}, alphabet=alphabet),)
+    image = LineImage("the paynent", alphabet, segments)
+    words = [edit.corrected for edit in plausible_readings(image, LEXICON, LEXICON.posterior(image.text))]
+    assert "payment" in words
+    assert "paxnent" in [edit.corrected for edit, _ in image.readings()]
+    assert "paxnent" not in words
 
 
 def test_added_space_makes_words_longer() -> None:

@@ -4,7 +4,10 @@ import pytest
 
 from scanproof.correction.fast.config import COMMON_SHARE
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
+from scanproof.language import LanguagePosterior
 from tests.unit.correction.fast.words import LEXICON, WITH_BUSINESS
+
+ENGLISH, GERMAN, HUNGARIAN = map(LanguagePosterior.certain, ("en", "de", "hu"))
 
 
 def test_words_determine_line_language() -> None:
@@ -17,14 +20,14 @@ def test_words_determine_line_language() -> None:
 
 
 def test_page_language_decides_for_short_lines() -> None:
-    assert LEXICON.posterior("ist", "en").argmax() == 1  # a word that the page's language does not have
-    assert LEXICON.posterior("", "en").argmax() == 0
-    assert LEXICON.posterior("", "hu").tolist() == LEXICON.posterior("").tolist()
+    assert LEXICON.posterior("ist", ENGLISH).argmax() == 1  # a word that the page's language does not have
+    assert LEXICON.posterior("", ENGLISH).argmax() == 0
+    assert LEXICON.posterior("", HUNGARIAN).tolist() == LEXICON.posterior("").tolist()
     both = Lexicon({"en": {"the": 60_000, "dat": 1, "date": 90}, "nl": {"de": 50_000, "dat": 500, "is": 30_000}})
     assert both.language(both.posterior("dat")) == 1
-    assert both.language(both.posterior("dat", "en")) == 0
-    assert both.language(both.posterior("dat is de", "en")) == 1
-    assert both.possible_languages("dat is de dat", "en").tolist() == [0, 1]
+    assert both.language(both.posterior("dat", ENGLISH)) == 0
+    assert both.language(both.posterior("dat is de", ENGLISH)) == 1
+    assert both.possible_languages("dat is de dat", ENGLISH).tolist() == [0, 1]
 
 
 def test_foreign_words_are_rare_on_page() -> None:
@@ -32,14 +35,6 @@ def test_foreign_words_are_rare_on_page() -> None:
     assert 0 < LEXICON.max_prob("zahlung", "en") < COMMON_SHARE < LEXICON.max_prob("zahlung")
     assert LEXICON.max_prob("unseen", "en") == 0
     assert LEXICON.max_prob("die", "hu") == LEXICON.max_prob("die")
-
-
-def test_page_language_needs_dozen_words() -> None:
-    assert LEXICON.language_of("the payment is due " * 3) == "en"
-    assert LEXICON.language_of("die zahlung ist fällig\n" * 3) == "de"
-    assert LEXICON.language_of("the payment is due") is None
-    assert LEXICON.language_of("the die " * 12) is None
-    assert LEXICON.language_of("") is None
 
 
 def test_rarest_word_of_text_decides() -> None:
@@ -63,7 +58,10 @@ def test_compounds_are_known_in_german_only() -> None:
     lexicon = Lexicon(
         {"de": {"rechnung": 90, "nummer": 60, "gesamt": 50, "beitrag": 9}, "en": {"bill": 9, "number": 9}}
     )
-    german, english = lexicon.posterior("rechnung", "de"), lexicon.posterior("bill", "en")
+    german, english = (
+        lexicon.posterior("rechnung", GERMAN),
+        lexicon.posterior("bill", ENGLISH),
+    )
     assert lexicon.compound_log_prob("Rechnungsnummer", german) == lexicon.log_prob("nummer", german)
     assert lexicon.compound_log_prob("GESAMTBEITRAG", german) == lexicon.log_prob("beitrag", german)
     assert lexicon.compound_log_prob("vorgesamt", german) == lexicon.log_prob("gesamt", german)

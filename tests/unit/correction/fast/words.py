@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from scanproof.correction.fast.lexicon import Lexicon
-from scanproof.correction.fast.resources import BigramModel, ErrorModel, LanguageResources
+from scanproof.correction.confusions import ErrorModel
+from scanproof.correction.fast.lexicon import BigramModel, Lexicon
+from scanproof.correction.fast.model_folder import LanguageResources
 
 LEXICON = Lexicon(
     {

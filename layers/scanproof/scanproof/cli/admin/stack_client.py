@@ -19,7 +19,7 @@ from scanproof.options import METADATA_PREFIX
 from scanproof.workers.aws_errors import is_gone
 from scanproof.workers.messages import ATTEMPT_ATTRIBUTE
 from scanproof.workers.objects import Objects
-from scanproof.workers.records import Record, Records
+from scanproof.workers.records import UNFINISHED, Record, Records, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -108,14 +108,22 @@ class StackClient:
         except PermanentError:
             return None
 
-    def wait(self, documents: Sequence[ObjectId], timeout_seconds: float) -> Iterator[tuple[ObjectId, Record]]:
-        """Yields each document's record when it is finished, until all are or the time is up."""
+    def wait(
+        self, documents: Sequence[ObjectId], timeout_seconds: float, attempts: Mapping[ObjectId, int] | None = None
+    ) -> Iterator[tuple[ObjectId, Record]]:
+        """Yields each document's record when it is finished, until all are or the time is up.
+
+        Args:
+            documents: to wait for.
+            timeout_seconds: limit.
+            attempts: that have to be finished; earlier ones do not count. Default: any.
+        """
         deadline = time.monotonic() + timeout_seconds
         waiting = list(dict.fromkeys(documents))
         while waiting and time.monotonic() < deadline:
             for scan in list(waiting):
                 record = self.records.get(scan)
-                if record and record.finished:
+                if record and record.finished and record.attempt >= (attempts or {}).get(scan, 1):
                     waiting.remove(scan)
                     yield scan, record
             time.sleep(POLL_SECONDS if waiting else 0)
@@ -146,6 +154,8 @@ class StackClient:
     ) -> list[Record]:
         """Returns records by one of the table's indexes, the newest first.
 
+        A document with a published result counts as published while another attempt is on its way.
+
         Args:
             index: name of the index.
             attribute: its partition key.
@@ -153,12 +163,39 @@ class StackClient:
             day: prefix of the ISO date of the last change.
             needs_review: only documents that need review; the others are read too, as no index has the attribute.
         """
+        wanted = Attr("needs_review").eq(True) if needs_review else None
+        found = self._query(index, attribute, value, day, wanted)
+        if (attribute, value) == ("status", Status.PUBLISHED):
+            has_result = Attr("results_prefix").exists()
+            also = has_result & wanted if wanted else has_result
+            for status in UNFINISHED:
+                found += self._query(index, attribute, status, day, also)
+            found.sort(key=lambda record: record.updated_at, reverse=True)
+        return found
+
+    def to_redrive(self, day: str | None = None) -> list[Record]:
+        """Returns the records whose newest attempt was given up, or ended without its event.
+
+        Args:
+            day: as for `search`.
+        """
+        given_up, unsent = Attr("reason.retryable").eq(True), Attr("event_sent").not_exists()
+        statuses = (Status.FAILED, Status.PUBLISHED)  # a given-up attempt leaves an earlier one published
+        return [
+            record
+            for status in statuses
+            for record in self._query("by_status_and_day", "status", status, day, given_up | unsent)
+        ]
+
+    def _query(
+        self, index: str, attribute: str, value: str, day: str | None, wanted: ConditionBase | None
+    ) -> list[Record]:
         condition: ConditionBase = Key(attribute).eq(value)
         if day:
             condition = condition & Key("updated_at").begins_with(day)
         query: dict[str, Any] = {"IndexName": index, "KeyConditionExpression": condition, "ScanIndexForward": False}
-        if needs_review:
-            query["FilterExpression"] = Attr("needs_review").eq(True)
+        if wanted:
+            query["FilterExpression"] = wanted
         found: list[Record] = []
         while True:
             answer = self._table.query(**query)

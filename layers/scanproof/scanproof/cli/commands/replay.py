@@ -43,7 +43,8 @@ def replay(events: tuple[Path, ...], again: bool, timeout: float, as_json: bool,
                 out.print(f"{item.outcome}: {item.key or path.name}{' (uploaded from samples/)' * item.uploaded}")
     waited_for = [item.object_id for item in replayed if item.outcome == "sent" and item.object_id]
     records = []
-    for record in wait_for_records(client, waited_for, timeout):
+    attempts = {item.object_id: item.attempt for item in replayed if item.object_id}
+    for record in wait_for_records(client, waited_for, timeout, attempts):
         records.append(record)
         if not as_json:
             print_outcome(record)

@@ -67,5 +67,11 @@ def _table(records: list[Record]) -> Table:
         total = f"{fields.get('total', '')} {fields.get('currency', '')}".strip()
         number, date = fields.get("invoice_number", ""), fields.get("invoice_date", "")
         review = ", ".join(reason.code for reason in record.review_reasons)
-        table.add_row(record.key, record.status, number, date, total, review, record.updated_at[:19])
+        table.add_row(record.key, _status(record), number, date, total, review, record.updated_at[:19])
     return table
+
+
+def _status(record: Record) -> str:
+    """Describes the status; in brackets what became of a later attempt than the published one."""
+    later = record.has_result and record.outcome is not Status.PUBLISHED
+    return f"published ({record.outcome})" if later else record.status

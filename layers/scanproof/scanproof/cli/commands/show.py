@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
+from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json, print_warning
 from scanproof.cli.progress import print_outcome
 from scanproof.cli.render import render_document
 from scanproof.cli.stacks import stack_client_for, stack_option
@@ -27,7 +27,8 @@ from scanproof.workers.records import Record, Status
 def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name: str | None) -> None:
     """Shows the document of a scan.
 
-    KEY is the key of the scan in the scans bucket; its newest version counts.
+    KEY is the key of the scan in the scans bucket; its newest version counts. While a scan is processed again, and if
+    that fails, the last published result is shown.
 
     \b
     Examples:
@@ -42,9 +43,10 @@ def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name
         raise PermanentError(
             "no_document", f"There is no document with the key {key!r}.", "Check the spelling of the key."
         )
-    if record.status is not Status.PUBLISHED:
+    if not record.has_result:
         _show_unpublished(record, as_json)
         return
+    _note_newer_attempt(record)
     files = client.results(record)
     if output:
         output.mkdir(parents=True, exist_ok=True)
@@ -57,6 +59,15 @@ def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name
         click.echo(document.text, nl=False)
     else:
         render_document(document, out)
+
+
+def _note_newer_attempt(record: Record) -> None:
+    """Says on standard error if an attempt after the published one failed or is on its way."""
+    earlier = f"this is the result of attempt {record.published_attempt}."
+    if record.reason:
+        print_warning(f"attempt {record.attempt} failed; {earlier} {record.reason.message} {record.reason.next_step}")
+    elif not record.finished:
+        print_warning(f"attempt {record.attempt} is on its way; {earlier}")
 
 
 def _show_unpublished(record: Record, as_json: bool) -> None:

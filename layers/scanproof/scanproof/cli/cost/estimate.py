@@ -10,13 +10,14 @@ from typing import Any
 from scanproof.cli.cost.prices import Prices
 from scanproof.cli.cost.workload import HOURS_PER_MONTH, PER_DOCUMENT, PER_PAGE, GpuOperation, Step, Tier
 
-CONSUMED_QUEUES = 3
+CONSUMED_QUEUES = 4
 POLLS_PER_MONTH = CONSUMED_QUEUES * 5 * 3 * 60 * HOURS_PER_MONTH  # five pollers each, one receive per 20 s
 # SQS asks for a data key every 5 minutes, twice for a producer and once for a consumer of a queue (SQS Developer Guide,
 # "Key management", estimating costs).
 KEY_REQUESTS = CONSUMED_QUEUES * HOURS_PER_MONTH * 12 * (2 * 1 + 1)
-ALARM_METRICS = {"cpu": 3 + 3 + 6 + 1 + 3 + 3, "gpu": 3 + 3 + 6 + 1 + 1 + 1 + 4 + 3}  # metrics of the template's alarms
-CUSTOM_METRICS = 19  # 14 of the workers, 3 of cold starts, 2 of routing
+MAINTENANCE_GB_SECONDS = 4 * HOURS_PER_MONTH * 1.5 * 0.5  # a run each 15 minutes, 0.5 GB; 1.5 s are assumed
+ALARM_METRICS = {"cpu": 22, "gpu": 25}  # metrics of the template's alarms
+CUSTOM_METRICS = 24  # 14 of the workers, 5 of maintenance, 3 of cold starts, 2 of routing
 # Assumed: packages are measured (measurements.md, Size of the images), base images and their compression are not.
 IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # images of both functions
 ENDPOINTS = 6 * 2  # SQS, Logs, X-Ray, both of ECR, and EC2, in two availability zones
@@ -70,6 +71,7 @@ def idle(prices: Prices, tier: Tier, network: str = "endpoints", gpu: GpuOperati
     items = {
         "key": prices.key_month + KEY_REQUESTS * prices.key_request,
         "polling": POLLS_PER_MONTH * prices.sqs_request,
+        "maintenance": MAINTENANCE_GB_SECONDS * prices.lambda_gb_second,
         "alarms": ALARM_METRICS[tier.compute] * prices.alarm_metric_month,
         "metrics": CUSTOM_METRICS * prices.custom_metric_month,
         "dashboard": prices.dashboard_month,

@@ -11,7 +11,7 @@ import numpy as np
 
 from scanproof.correction.fast import config
 from scanproof.correction.fast.lexical_candidates import FuzzyMatch, LexicalCandidates, in_case_of
-from scanproof.correction.fast.lexicon import LanguagePosterior
+from scanproof.correction.fast.lexicon import LinePosterior
 from scanproof.correction.fast.reranker import EditKind
 from scanproof.correction.fast.tagger import DELETE, KEEP, Tagger, Tags, append_label, replace_label, rewrite
 from scanproof.edits import TextEdit, apply, separate
@@ -54,7 +54,7 @@ def candidates(
     tags: Tags,
     tagger: Tagger,
     lexical: LexicalCandidates,
-    posterior: LanguagePosterior,
+    posterior: LinePosterior,
     readings: Sequence[TextEdit] = (),
 ) -> list[Candidate]:
     """All distinct candidates, in order of position.
@@ -114,7 +114,7 @@ def _other_labels(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
 
 
 def _from_lexicon(
-    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
+    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LinePosterior
 ) -> Iterator[Candidate]:
     for edit in lexical.matches(text, posterior):
         if all(map(tagger.knows, text[edit.start : edit.end] + edit.corrected)):
@@ -122,7 +122,7 @@ def _from_lexicon(
 
 
 def _multi_edits(
-    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LanguagePosterior
+    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LinePosterior
 ) -> Iterator[Candidate]:
     for found in lexical.unknown_words(text):
         doubt = float(tags.doubt[found.start() : found.end() + 1].max())
@@ -137,16 +137,7 @@ def _multi_edit(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, ta
     first, last = match.char_edits[0].start, match.char_edits[-1].end
     parts = [_scored(text, in_case_of(word, edit).shifted(at), tags, tagger) for edit in match.char_edits]
     edit = in_case_of(word, TextEdit(first, last, apply(word.lower(), match.char_edits, first, last)))
-    return Candidate(
-        at + edit.start,
-        at + edit.end,
-        edit.corrected,
-        max(IMPROBABLE, sum(part.log for part in parts)),
-        min(part.log_p_keep for part in parts),
-        from_argmax=False,
-        char_edits=len(parts),
-        log_rate=match.log_rate,
-    )
+    return _united(edit.shifted(at), parts, match.log_rate)
 
 
 def _from_image(text: str, tags: Tags, tagger: Tagger, readings: Sequence[TextEdit]) -> Iterator[Candidate]:
@@ -155,15 +146,16 @@ def _from_image(text: str, tags: Tags, tagger: Tagger, readings: Sequence[TextEd
         changes = separate(text, reading)
         parts = [_scored(text, change, tags, tagger) for change in changes]
         first, last = changes[0].start, changes[-1].end
-        yield Candidate(
-            first,
-            last,
-            apply(text, changes, first, last),
-            max(IMPROBABLE, sum(part.log for part in parts)),
-            min(part.log_p_keep for part in parts),
-            from_argmax=False,
-            char_edits=len(parts),
-        )
+        yield _united(TextEdit(first, last, apply(text, changes, first, last)), parts)
+
+
+def _united(edit: TextEdit, parts: Sequence[Candidate], log_rate: float | None = None) -> Candidate:
+    """One candidate for ``edit``, which makes the changes of all ``parts``."""
+    log, keep = sum(part.log for part in parts), min(part.log_p_keep for part in parts)
+    return Candidate(
+        edit.start, edit.end, edit.corrected, max(IMPROBABLE, log), keep, from_argmax=False, char_edits=len(parts),
+        log_rate=log_rate,
+    )  # fmt: skip
 
 
 def _changes_case_only(text: str, candidate: Candidate) -> bool:

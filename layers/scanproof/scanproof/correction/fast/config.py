@@ -14,8 +14,6 @@ MAX_LINE_LENGTH = 100_000  # no line of print is so long, and such a line must n
 # The lexicon: words, probabilities and shares of a language's words.
 COMMON_SHARE = 1e-5  # of a common word; a rarer one is rare (trained)
 MAX_LINE_WORDS = 12  # known words by which a line's language is determined; more would only cost time
-MAX_PAGE_WORDS, MIN_PAGE_WORDS = 500, 12  # known words by which a page's language is determined
-MIN_PAGE_PROBABILITY = 0.999  # of a page's language; a wrong one makes all its words foreign
 MIN_LANGUAGE_PROBABILITY = 0.6  # from which only words of the line's most probable language are searched
 MIN_WORDS, POSSIBLE_PROBABILITY = 3, 0.1  # known words, and probability, from which a language is ruled out or in
 FOREIGN_FACTOR = 1e-4  # how much rarer a word is on a page in another language than its own (trained)
@@ -68,7 +66,14 @@ UNCERTAIN_SPACE = 0.97  # of a space, up to which its two words are also read as
 MAX_CHANGES, MAX_OPTIONS, MAX_READINGS = 3, 12, 30  # of one word; the number of combinations grows fast
 MIN_PRODUCT = -9.0  # natural logarithm of the product of the probabilities of a reading's changes
 MIN_IMAGE, MAX_IMAGE = -12.0, 6.0  # natural logarithm of how much more probable a change is; those distinguished
-NOT_IN_IMAGE = -7.0  # the same, from which down the image rules a change out
+NOT_IN_IMAGE = -7.0  # the same, for each changed character, from which down the image rules a change out
+PARTING_LOG_ODDS = 3.0  # natural, prior, of a space that parts a token without meaning into dates, times or amounts
+RARITY_WEIGHT, LENGTH_WEIGHT = (
+    1.5,
+    2.0,
+)  # of log10 of the rarest word, of a character more (CTC prefers short ones)
+IMPLAUSIBLE = -5.0  # image and lexicon together, from which down a reading is no candidate: 8 in 1,274 edits were lower
+BOUND_SLACK = 3.0  # by which a reading may be more probable than the product of its changes, whose text is uncertain
 
 # Features of the image (calibrated): log10 of probabilities.
 MAX_LEXICON_GAIN = 10.0

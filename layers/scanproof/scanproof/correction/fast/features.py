@@ -16,11 +16,12 @@ from functools import cache
 
 import numpy as np
 
+from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate
-from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
+from scanproof.correction.fast.lexicon import LETTERS, TOKEN, UNSEEN, Lexicon, LinePosterior, bigrams_of
+from scanproof.correction.fast.model_folder import LanguageResources
 from scanproof.correction.fast.reranker import FEATURES, EditKind, FeatureMatrix, kind_of
-from scanproof.correction.fast.resources import ErrorModel, LanguageResources, bigrams_of, token_spans
 from scanproof.correction.fast.tagger import Tags
 from scanproof.edits import apply
 
@@ -58,7 +59,7 @@ class _Scores:
 
 
 def affected_words(
-    text: str, found: Sequence[Candidate], lexicon: Lexicon, posterior: LanguagePosterior
+    text: str, found: Sequence[Candidate], lexicon: Lexicon, posterior: LinePosterior
 ) -> list[AffectedWord]:
     """The word of each candidate; candidates are in order of position."""
     starts = [candidate.start for candidate in found]
@@ -80,7 +81,7 @@ def features(
     words: Sequence[AffectedWord],
     kinds: Sequence[EditKind],
     resources: LanguageResources,
-    posterior: LanguagePosterior,
+    posterior: LinePosterior,
 ) -> FeatureMatrix:
     """One row for each candidate, its word and its kind; the columns are ``FEATURES``."""
     pmi = _pmi_features(text, words, resources, posterior)
@@ -120,7 +121,7 @@ def kind_of_candidate(text: str, candidate: Candidate) -> EditKind:
 
 
 def _affected_word(
-    text: str, candidate: Candidate, found: Sequence[Candidate], lexicon: Lexicon, posterior: LanguagePosterior
+    text: str, candidate: Candidate, found: Sequence[Candidate], lexicon: Lexicon, posterior: LinePosterior
 ) -> AffectedWord:
     start, end = candidate.start, candidate.end
     while start > 0 and candidate.start - start < config.MAX_FEATURE_LENGTH * 2 and text[start - 1].isalnum():
@@ -208,7 +209,7 @@ def _compound_features(text: str, word: AffectedWord, compound: Callable[[str], 
     ]
 
 
-def _line_features(text: str, tags: Tags, lexicon: Lexicon, posterior: LanguagePosterior) -> list[float]:
+def _line_features(text: str, tags: Tags, lexicon: Lexicon, posterior: LinePosterior) -> list[float]:
     letters = [character for character in text if character.isalpha()] or ["a"]
     words = LETTERS.findall(text) or ["a"]
     return [
@@ -235,7 +236,7 @@ def _log_rate(text: str, candidate: Candidate, error_model: ErrorModel) -> float
 
 
 def _pmi_features(
-    text: str, words: Sequence[AffectedWord], resources: LanguageResources, posterior: LanguagePosterior
+    text: str, words: Sequence[AffectedWord], resources: LanguageResources, posterior: LinePosterior
 ) -> list[list[float]]:
     """How well each word fits between its neighbours, before and after the change (see `BigramModel.pmi`).
 
@@ -243,7 +244,7 @@ def _pmi_features(
         For each word: the sum of its bigrams' PMI before the change, the sum after it, their difference, the lowest
         PMI after it, and the number of bigrams after it.
     """
-    tokens = token_spans(text)
+    tokens = [token.span() for token in TOKEN.finditer(text)]
     starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
     found: list[tuple[int, int]] = []
     spans = []

@@ -12,16 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
-
-import numpy as np
 
 from scanproof.correction.fast import config
 from scanproof.document import Page
 from scanproof.edits import TextEdit, apply, words_around
 from scanproof.lattice.forward import SegmentPosterior
-from scanproof.lattice.model import BLANK, RESTORED, PageLattice, SegmentLattice
+from scanproof.lattice.model import BLANK, LEVELS_PER_NEPER, RESTORED, PageLattice, SegmentLattice
 
 _WORD = re.compile(r"\S+")
 _MIN_CHANGED = math.log(config.MIN_CHANGED)
@@ -35,6 +33,16 @@ def line_images(page: Page, lattice: PageLattice) -> list[LineImage]:
         LineImage(line.raw, lattice.alphabet, segments)
         for line, segments in zip(page.lines, lattice.lines, strict=True)
     ]
+
+
+class Reading(NamedTuple):
+    """Replaces words by others that the lattice holds.
+
+    ``log`` is the natural logarithm of the product of the probabilities of its changes, a bound of how probable it is.
+    """
+
+    edit: TextEdit
+    log: float
 
 
 @dataclass(frozen=True)
@@ -66,15 +74,9 @@ class LineImage:
         offsets += range(position, len(self.text))
         return replace(self, text=text, segments=tuple(_moved(segment, offsets) for segment in self.segments))
 
-    def readings(self) -> list[TextEdit]:
+    def readings(self) -> list[Reading]:
         """Other readings of the words, and of two words of whose space the recogniser was not certain."""
-        found = [reading for segment in self._segments for reading in segment.readings()]
-        ratios = self.log_ratios(found)
-        return [
-            reading
-            for reading, ratio in zip(found, ratios, strict=True)
-            if ratio is not None and ratio > config.NOT_IN_IMAGE
-        ]
+        return [reading for segment in self._segments for reading in segment.readings()]
 
     def log_ratios(self, edits: Sequence[TextEdit]) -> list[float | None]:
         """By how much more probable each edit makes the words that it changes.
@@ -84,17 +86,20 @@ class LineImage:
         """
         changes = [(*words_around(self.text, edit.start, edit.end), edit) for edit in edits]
         texts = [(start, end, apply(self.text, [edit], start, end)) for start, end, edit in changes]
-        missing: dict[tuple[int, int], list[str]] = defaultdict(list)
-        for start, end, text in texts:
+        missing: dict[_SegmentImage | None, list[tuple[int, int, str]]] = defaultdict(list)
+        for start, end, text in dict.fromkeys(texts):
             if (start, end, text) not in self._ratios:
-                missing[start, end].append(text)
-        for (start, end), others in missing.items():
-            segment = self._segment_of(start, end)
-            if segment is None or start == end:
-                self._ratios.update(((start, end, text), None) for text in others)
+                missing[self._segment_of(start, end) if end > start else None].append((start, end, text))
+        for segment, others in missing.items():
+            if segment is None:
+                self._ratios.update(dict.fromkeys(others, None))
                 continue
-            first, *logs = segment.log_probabilities(start, end, [self.text[start:end], *others])
-            self._ratios.update(((start, end, text), log - first) for text, log in zip(others, logs, strict=True))
+            raws = dict.fromkeys((start, end, self.text[start:end]) for start, end, _ in others)
+            logs = dict(zip([*raws, *others], segment.log_probabilities([*raws, *others]), strict=True))
+            self._ratios.update(
+                ((start, end, text), logs[start, end, text] - logs[start, end, self.text[start:end]])
+                for start, end, text in others
+            )
         return [self._ratios[text] for text in texts]
 
     @cached_property
@@ -163,13 +168,15 @@ class _SegmentImage:
         """Whether every character of ``[start, end)`` was decoded in this segment."""
         return all(place in self._index for place in range(start, end))
 
-    def log_probabilities(self, start: int, end: int, strings: Sequence[str]) -> list[float]:
+    def log_probabilities(self, readings: Sequence[tuple[int, int, str]]) -> list[float]:
         """Natural logarithm of the probability of each string on the time steps of ``[start, end)``."""
-        first, last = self._index[start], self._index[end - 1] + 1
-        window = self._end_before(first), self._start_behind(last)
-        return [float(log) for log in self._posterior.log_probability_of(strings, *window)]
+        windows = [
+            (string, self._end_before(self._index[start]), self._start_behind(self._index[end - 1] + 1))
+            for start, end, string in readings
+        ]
+        return [float(log) for log in self._posterior.log_probabilities_of(windows)]
 
-    def readings(self) -> Iterator[TextEdit]:
+    def readings(self) -> Iterator[Reading]:
         """Replaces words by what else the lattice holds for them, the most probable first."""
         for start, end in self._units():
             first, last = self._index[start], self._index[end - 1] + 1
@@ -182,7 +189,7 @@ class _SegmentImage:
             found.pop(self._text[start:end], None)
             for reading in sorted(found, key=lambda reading: (-found[reading], reading))[: config.MAX_READINGS]:
                 if reading and " ".join(reading.split()) == reading:
-                    yield TextEdit(start, end, reading)
+                    yield Reading(TextEdit(start, end, reading), found[reading])
 
     def _units(self) -> Iterator[tuple[int, int]]:
         """The words of the segment, and pairs of words with an uncertain space."""
@@ -207,7 +214,8 @@ class _SegmentImage:
     @cached_property
     def _uncertain(self) -> list[int]:
         """[steps + 1]: how many time steps before each leave enough probability for another character."""
-        return [0, *(self._logs.max(1) < math.log1p(-config.MIN_CHANGED)).cumsum().tolist()]
+        least = math.log1p(-config.MIN_CHANGED)
+        return [0, *accumulate(max(step.values()) < least for step in self._steps)]
 
     def _replacements(self, index: int) -> Iterator[_Change]:
         """Another character instead of this one, none, or this one twice."""
@@ -216,13 +224,13 @@ class _SegmentImage:
         for character, log in self._best_of(*reach, _MIN_CHANGED):
             if character not in (here, " "):
                 yield _Change(log, index, True, character)
-        neighbours = [self._characters[other] for other in (index - 1, index + 1) if 0 <= other < len(self._characters)]
-        columns = [self._columns[character] for character in (BLANK, *neighbours) if character in self._columns]
-        absent = float(self._logs[start:end, columns].max(1).min())
+        others = (BLANK, *self._characters[max(0, index - 1) : index], *self._characters[index + 1 : index + 2])
+        run = self._steps[start:end]
+        absent = min(max(step.get(character, -math.inf) for character in others) for step in run)
         if absent > _MIN_CHANGED:
             yield _Change(absent, index, True, "")
         if end - start > 1 and here != " ":  # a blank within the run would part it in two
-            parted = float(self._logs[start + 1 : end, self._columns[BLANK]].max())
+            parted = max(step.get(BLANK, -math.inf) for step in run[1:])
             if parted > _MIN_CHANGED:
                 yield _Change(parted, index, False, here)
 
@@ -231,18 +239,20 @@ class _SegmentImage:
         for character, log in self._best_of(self._last[index - 1], self._first[index], _MIN_INSERTED):
             if character != " ":
                 yield _Change(log, index, False, character)
-        if " " in self._columns and " " not in self._characters[index - 1 : index + 1]:
-            space = float(self._logs[self._first[index - 1] : self._last[index], self._columns[" "]].max())
+        if " " not in self._characters[index - 1 : index + 1]:
+            between = self._steps[self._first[index - 1] : self._last[index]]
+            space = max(step.get(" ", -math.inf) for step in between)
             if space > _MIN_SPACE:
                 yield _Change(space, index, False, " ")
 
     def _best_of(self, start: int, end: int, least: float) -> Iterator[tuple[str, float]]:
         """The characters with a probability above ``least`` at one of these time steps, the blank not among them."""
-        if end > start:
-            best = self._logs[start:end].max(0)
-            for column in np.flatnonzero(best > least).tolist():
-                if column and len(self._posterior.alphabet[column]) == 1:
-                    yield self._posterior.alphabet[column], float(best[column])
+        best: dict[str, float] = {}
+        for step in self._steps[start:end]:
+            for character, log in step.items():
+                if log > best.get(character, least) and len(character) == 1:
+                    best[character] = log
+        yield from best.items()
 
     def _applied(self, first: int, last: int, changes: Sequence[_Change]) -> str | None:
         """The text of ``[first, last)`` after ``changes``; None if two of them exclude each other."""
@@ -275,16 +285,16 @@ class _SegmentImage:
         return SegmentPosterior(self._lattice, self._segment)
 
     @cached_property
-    def _logs(self) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-        """[steps, characters] natural logarithms."""
-        return self._posterior.log_probabilities[:, :-1]
-
-    @cached_property
-    def _columns(self) -> dict[str, int]:
-        return {character: column for column, character in enumerate(self._posterior.alphabet)}
+    def _steps(self) -> list[dict[str, float]]:
+        """By time step, the natural logarithm of the probability of each character that was kept."""
+        alphabet, entries = self._lattice.alphabet, zip(self._segment.characters, self._segment.levels, strict=True)
+        return [
+            {alphabet[character]: level / -LEVELS_PER_NEPER for character, level in islice(entries, count)}
+            for count in self._segment.counts
+        ]
 
     @cached_property
     def _probabilities(self) -> list[float]:
         """The probability of each decoded character, at its surest step."""
-        best = np.exp(self._logs.max(1))
-        return [float(best[first:last].max()) for first, last in zip(self._first, self._last, strict=True)]
+        best = [math.exp(max(step.values())) for step in self._steps]
+        return [max(best[first:last]) for first, last in zip(self._first, self._last, strict=True)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate
 from scanproof.correction.fast.image import LineImage
-from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, LanguagePosterior, Lexicon
+from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, Lexicon, LinePosterior
 from scanproof.correction.fast.reranker import FEATURES, IMAGE_FEATURES, FeatureMatrix
 from scanproof.edits import TextEdit, apply, words_around
 
@@ -34,12 +35,36 @@ class _Words:
     known: float
 
 
+def plausible_readings(image: LineImage, lexicon: Lexicon, posterior: LinePosterior) -> list[TextEdit]:
+    """The readings of the line's image that image and lexicon together do not rule out.
+
+    The score is that of a noisy channel: by how much more probable the image makes the words, and the lexicon the
+    rarest of them. Most readings have a lower one, and computing all features of these would take half the time.
+    """
+    words = cache(lambda text: _words(text, lexicon, posterior))
+
+    def prior(edit: TextEdit) -> float:
+        before, after = image.text[edit.start : edit.end], edit.corrected
+        gain = words(after).rarest - words(before).rarest
+        return config.RARITY_WEIGHT * gain + config.LENGTH_WEIGHT * (len(after) - len(before))
+
+    readings = image.readings()
+    priors = {edit: prior(edit) for edit, _ in readings}
+    bound = config.IMPLAUSIBLE - config.BOUND_SLACK  # computing the exact ratios of all readings would take long
+    edits = [edit for edit, log in readings if log + priors[edit] > bound]
+    return [
+        edit
+        for edit, ratio in zip(edits, image.log_ratios(edits), strict=True)
+        if ratio is not None and ratio > config.NOT_IN_IMAGE and ratio + priors[edit] > config.IMPLAUSIBLE
+    ]
+
+
 def image_features(
     image: LineImage,
     found: Sequence[Candidate],
     features: FeatureMatrix,
     lexicon: Lexicon,
-    posterior: LanguagePosterior,
+    posterior: LinePosterior,
 ) -> FeatureMatrix:
     """One row for each candidate; the columns are ``IMAGE_FEATURES``. NaN where the lattice does not tell.
 
@@ -50,9 +75,10 @@ def image_features(
         lexicon: of the model.
         posterior: of the line.
     """
+    words = cache(lambda text: _words(text, lexicon, posterior))
     edits = [TextEdit(candidate.start, candidate.end, candidate.corrected) for candidate in found]
     rows = [
-        [math.nan] * len(IMAGE_FEATURES) if ratio is None else _row(image, edit, ratio, row, lexicon, posterior)
+        [math.nan] * len(IMAGE_FEATURES) if ratio is None else _row(image, edit, ratio, row, words)
         for edit, ratio, row in zip(edits, image.log_ratios(edits), features, strict=True)
     ]
     return np.asarray(rows, np.float32).reshape(len(rows), len(IMAGE_FEATURES))
@@ -63,12 +89,11 @@ def _row(
     edit: TextEdit,
     ratio: float,
     features: npt.NDArray[np.float32],
-    lexicon: Lexicon,
-    posterior: LanguagePosterior,
+    words: Callable[[str], _Words],
 ) -> list[float]:
     start, end = words_around(image.text, edit.start, edit.end)
     before, after = image.text[start:end], apply(image.text, [edit], start, end)
-    old, new = (_words(text, lexicon, posterior) for text in (before, after))
+    old, new = words(before), words(after)
     return [
         min(config.MAX_IMAGE, max(config.MIN_IMAGE, ratio)),
         float(old.rarest > UNSEEN),
@@ -81,7 +106,7 @@ def _row(
     ]
 
 
-def _words(text: str, lexicon: Lexicon, posterior: LanguagePosterior) -> _Words:
+def _words(text: str, lexicon: Lexicon, posterior: LinePosterior) -> _Words:
     words = LETTERS.findall(text)
     logs = [lexicon.log_prob(word.lower(), posterior) if len(word) > 1 else config.SINGLE_LETTER for word in words]
     known = sum(len(word) for word, log in zip(words, logs, strict=True) if len(word) > 2 and log > config.KNOWN)

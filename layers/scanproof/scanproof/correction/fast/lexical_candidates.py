@@ -18,10 +18,9 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Postfix, Prefix
 
-from scanproof.correction.confusions import SHAPES
+from scanproof.correction.confusions import NEVER, SHAPES, ErrorModel
 from scanproof.correction.fast import config
-from scanproof.correction.fast.lexicon import UNSEEN, LanguagePosterior, Lexicon
-from scanproof.correction.fast.resources import NEVER, ErrorModel
+from scanproof.correction.fast.lexicon import UNSEEN, Lexicon, LinePosterior
 from scanproof.edits import TextEdit, apply
 
 _WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{config.MIN_WORD_LENGTH},{config.MAX_WORD_LENGTH}}}(?![^\W_])")
@@ -77,7 +76,7 @@ class LexicalCandidates:
         self._single_edits = lru_cache(_CACHED_WORDS)(self._find_single_edits)
         self._several_edits = lru_cache(_CACHED_WORDS)(self._find_several_edits)
 
-    def matches(self, text: str, posterior: LanguagePosterior) -> Iterator[TextEdit]:
+    def matches(self, text: str, posterior: LinePosterior) -> Iterator[TextEdit]:
         """Single edits of ``text`` that turn its rare words into their most common known neighbours."""
         for found in _WORD.finditer(text):
             word = found.group()
@@ -97,14 +96,14 @@ class LexicalCandidates:
             if len(found.group()) >= config.MIN_MULTI_EDIT_LENGTH and found.group() not in self._lexicon
         )
 
-    def fuzzy_matches(self, word: str, posterior: LanguagePosterior) -> tuple[FuzzyMatch, ...]:
+    def fuzzy_matches(self, word: str, posterior: LinePosterior) -> tuple[FuzzyMatch, ...]:
         """The most probable words of the line's language several edits away from ``word``, which is in lower case."""
         return self._several_edits(word, self._lexicon.language(posterior))
 
     def suspect_span(
         self,
         word: str,
-        posterior: LanguagePosterior,
+        posterior: LinePosterior,
         *,
         rare: bool = False,
         is_known: Callable[[str], bool] = lambda other: True,
@@ -134,7 +133,7 @@ class LexicalCandidates:
         _, edit = max(likely)
         return edit.start, edit.end
 
-    def _known_neighbours(self, word: str, posterior: LanguagePosterior) -> Iterator[tuple[TextEdit, float]]:
+    def _known_neighbours(self, word: str, posterior: LinePosterior) -> Iterator[tuple[TextEdit, float]]:
         """Edits of ``word`` (lower case) that make a known word, and the log10 probability of that word."""
         edits = self._single_edits(word, self._lexicon.certain_language(posterior))
         return ((edit, self._lexicon.log_prob(apply(word, (edit,)), posterior)) for edit in edits)

@@ -7,24 +7,19 @@ domain.
 
 from __future__ import annotations
 
-import lzma
 import re
-from collections.abc import Collection, Iterable, Mapping
-from functools import cache
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import compress
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from scanproof.correction.fast import config
-from scanproof.correction.fast.model_folder import unreadable
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
-FILE_NAME = "words.txt.xz"
 UNSEEN = -8.0  # log10 probability of a word that was never seen
 TOKEN = re.compile(r"[^\W_]+")  # a run of letters and digits
 LETTERS = re.compile(r"[^\W\d_]+")
-BUSINESS_SUFFIX = "/papers"  # of a language's name, heads the counts in business documents
 _WHOLE_WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")  # with no digit in it or beside it
 
 _COMPOUND_LANGUAGES = frozenset({"de", "nl"})
@@ -35,9 +30,13 @@ _PREFIXES = frozenset((
 ))  # fmt: skip
 _LINK = "s"
 
-LanguagePosterior = npt.NDArray[np.float32]
-"""Probability of each language in running text, then, if they were counted, of each in business documents."""
+LinePosterior = npt.NDArray[np.float32]
+"""Probability that a line is in each language in running text, then, if counted, in each in business documents."""
 Rows = npt.NDArray[np.int64]  # indices of words
+Pair = tuple[int, int]
+Keys = npt.NDArray[np.int64]
+Tables = Mapping[str, tuple[Keys, npt.NDArray[np.float32]]]
+_ROWS = 1 << 20  # more than any lexicon has
 
 
 class Lexicon:
@@ -61,11 +60,10 @@ class Lexicon:
         for column, (of_language, total) in enumerate(zip(counts.values(), self.totals, strict=True)):
             for word, count in of_language.items():
                 self._shares[self._rows[word], column] = count / total
-        self._domain_shares = self._shares  # with the columns of a `LanguagePosterior`
+        self._domain_shares = self._shares  # with the columns of a `LinePosterior`
         if in_business:
             self._domain_shares = np.hstack([self._shares, self._business_shares(in_business)])
             self._shares = self._domain_shares[:, : len(counts)]
-        self._prior = cache(self._prior_of)
 
     def _business_shares(self, in_business: Mapping[str, Mapping[str, int]]) -> npt.NDArray[np.float32]:
         shares = np.zeros_like(self._shares)
@@ -93,63 +91,60 @@ class Lexicon:
         """Index of ``word``; None if it is unknown."""
         return self._rows.get(word.lower())
 
-    def expected_pairs(self, left: Rows, right: Rows, language: int) -> npt.NDArray[np.float64]:
-        """How often each two of these words would be adjacent by chance in the text that was counted."""
-        left_shares, right_shares = (self._shares[rows, language].astype(np.float64) for rows in (left, right))
-        expected: npt.NDArray[np.float64] = left_shares * right_shares * self.totals[language]
-        return expected
+    def share_in(self, rows: Rows, language: int) -> npt.NDArray[np.float64]:
+        """Relative frequency in a language of the words with these indices."""
+        shares: npt.NDArray[np.float64] = self._shares[rows, language].astype(np.float64)
+        return shares
 
-    def posterior(self, text: str, language: str | None = None) -> LanguagePosterior:
+    def posterior(self, text: str, language: LanguagePosterior = UNKNOWN_LANGUAGE) -> LinePosterior:
         """Probability of each language and domain, by the line's first words (naive Bayes).
 
         Args:
             text: the line.
-            language: of the page, as an ISO 639 code, if known; a line of the page may still be in another.
+            language: of its page: the prior, since a line of the page may still be in another language.
         """
         prior = self._prior(language)
         known, weight = self._known_rows(text)[: config.MAX_LINE_WORDS], np.float32(config.PRIOR_WEIGHT)
         logs = np.log(self._domain_shares[known] + config.FOREIGN_SHARE).sum(0) + np.log(prior)
-        likelihood: LanguagePosterior = np.exp(logs - logs.max())
-        posterior: LanguagePosterior = (1 - weight) * likelihood / likelihood.sum() + weight * prior
+        likelihood: LinePosterior = np.exp(logs - logs.max())
+        posterior: LinePosterior = (1 - weight) * likelihood / likelihood.sum() + weight * prior
         return posterior
-
-    def language_of(self, text: str) -> str | None:
-        """The language of a page, as an ISO 639 code; None where its words leave doubt."""
-        known = self._known_rows(text)[: config.MAX_PAGE_WORDS]
-        if len(known) < config.MIN_PAGE_WORDS:
-            return None
-        logs = np.log(self._domain_shares[known].astype(np.float64) + config.FOREIGN_SHARE).sum(0)
-        likelihood = self._by_language(np.exp(logs - logs.max()))
-        language = int(likelihood.argmax())
-        is_certain = likelihood[language] >= config.MIN_PAGE_PROBABILITY * likelihood.sum()
-        return self.languages[language] if is_certain else None
 
     def _known_rows(self, text: str) -> list[int]:
         """Indices of the known words of ``text``, in order."""
         rows = map(self.row, _WHOLE_WORD.findall(text))
         return [row for row in rows if row is not None]
 
-    def _prior_of(self, language: str | None) -> LanguagePosterior:
-        """Probability of each language and domain on a page of ``language`` before a word of the line is read."""
-        odds = np.ones(self._domain_shares.shape[1], np.float32)
-        if language in self.languages:
-            odds[:] = config.FOREIGN_ODDS
-            odds[self.languages.index(language) :: len(self.languages)] = 1.0
-        prior: LanguagePosterior = odds / odds.sum()
+    def _prior(self, language: LanguagePosterior) -> LinePosterior:
+        """Probability of each language and domain on a page before a word of the line is read."""
+        of_page = dict(language.probabilities)
+        probabilities = np.array([of_page.get(code, 0.0) for code in self.languages], np.float32)
+        probabilities += (1 - probabilities.sum()) / len(probabilities)  # another language may resemble any of these
+        odds = np.maximum(probabilities / probabilities.max(), np.float32(config.FOREIGN_ODDS))
+        odds = np.tile(odds, self._domain_shares.shape[1] // len(odds))
+        prior: LinePosterior = odds / odds.sum()
         return prior
+
+    def shares_of(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
+        """See `WordShares`; the domains are running text and, if they were counted, business documents."""
+        shares = np.zeros((len(words), self._domain_shares.shape[1]), np.float32)
+        for place, word in enumerate(words):
+            if (row := self.row(word)) is not None:
+                shares[place] = self._domain_shares[row]
+        return shares
 
     def shares(self, word: str, languages: Rows) -> list[float]:
         """Relative frequency of ``word`` in each of these languages."""
         row = self.row(word)
         return [0.0] * len(languages) if row is None else self._shares[row, languages].tolist()
 
-    def possible_languages(self, text: str, language: str | None = None) -> Rows:
-        """The languages that ``text`` may be in: all of them where too few of its words are known."""
+    def possible_languages(self, text: str, language: LanguagePosterior = UNKNOWN_LANGUAGE) -> Rows:
+        """The languages that a line may be in: all of them where too few of its words are known."""
         if len(self._known_rows(text)) < config.MIN_WORDS:
             return np.arange(len(self.languages))
         return np.flatnonzero(self._by_language(self.posterior(text, language)) >= config.POSSIBLE_PROBABILITY)
 
-    def log_prob(self, word: str, posterior: LanguagePosterior) -> float:
+    def log_prob(self, word: str, posterior: LinePosterior) -> float:
         """log10 probability of ``word``, in lower case, in such a line; ``UNSEEN`` if it is unknown."""
         row = self._rows.get(word)
         share = float(self._domain_shares[row] @ posterior) if row is not None else 0.0
@@ -180,30 +175,30 @@ class Lexicon:
             return highest
         return max(float(self._shares[row, self.languages.index(language)]), highest * config.FOREIGN_FACTOR)
 
-    def min_log_prob(self, text: str, posterior: LanguagePosterior) -> float | None:
+    def min_log_prob(self, text: str, posterior: LinePosterior) -> float | None:
         """log10 probability of the rarest word in ``text``; None where there is no word."""
         tokens = [token for token in TOKEN.findall(text) if not token.isdecimal()]
         log_probs = (self.log_prob(token.lower(), posterior) if token.isalpha() else UNSEEN for token in tokens)
         return min(log_probs, default=None)
 
-    def size(self, posterior: LanguagePosterior) -> float:
+    def size(self, posterior: LinePosterior) -> float:
         """How much text was counted in the line's language: log10 of its words over 8, so 1.0 for a hundred million.
 
         The less was counted, the less an unknown word means.
         """
         return float(self._sizes @ self._by_language(posterior))
 
-    def language(self, posterior: LanguagePosterior) -> int:
+    def language(self, posterior: LinePosterior) -> int:
         """Index of a line's most probable language."""
         return int(self._by_language(posterior).argmax())
 
-    def certain_language(self, posterior: LanguagePosterior) -> int | None:
+    def certain_language(self, posterior: LinePosterior) -> int | None:
         """Index of a line's most probable language; None where it is uncertain."""
         by_language = self._by_language(posterior)
         language = int(by_language.argmax())
         return language if by_language[language] >= config.MIN_LANGUAGE_PROBABILITY else None
 
-    def compound_log_prob(self, word: str, posterior: LanguagePosterior) -> float:
+    def compound_log_prob(self, word: str, posterior: LinePosterior) -> float:
         """log10 probability of the rarer of the two words that a compound consists of; ``UNSEEN`` if it is none.
 
         German and Dutch write more compounds than a lexicon can list. The first word may be a prefix, which costs
@@ -219,18 +214,18 @@ class Lexicon:
         )
         return max(log_probs, default=UNSEEN)
 
-    def _first_log_prob(self, word: str, posterior: LanguagePosterior) -> float:
+    def _first_log_prob(self, word: str, posterior: LinePosterior) -> float:
         if word in _PREFIXES:
             return 0.0
         return max(self.log_prob(word, posterior), self.log_prob(word.removesuffix(_LINK), posterior))
 
-    def business_probability(self, posterior: LanguagePosterior) -> float:
+    def business_probability(self, posterior: LinePosterior) -> float:
         """Probability that the line is from a business document."""
         return float(posterior[len(self.languages) :].sum())
 
-    def _by_language(self, posterior: LanguagePosterior) -> LanguagePosterior:
+    def _by_language(self, posterior: LinePosterior) -> LinePosterior:
         """Probability of each language, over both domains."""
-        by_language: LanguagePosterior = posterior.reshape(-1, len(self.languages)).sum(0)
+        by_language: LinePosterior = posterior.reshape(-1, len(self.languages)).sum(0)
         return by_language
 
     def share_known(self, text: str) -> float:
@@ -239,33 +234,46 @@ class Lexicon:
         return sum(word.lower() in self._rows for word in words) / len(words) if words else 1.0
 
 
-def load_lexicon(folder: Path) -> Lexicon:
-    """Reads ``words.txt.xz`` of a model folder: "# language", then a word, a blank and its count on each line.
-
-    "# language/papers" heads the counts in business documents, of words that are counted in running text.
-
-    Raises:
-        PermanentError: ``lexicon_invalid``.
-    """
-    path = folder / FILE_NAME
-    try:
-        counts = _parsed(lzma.decompress(path.read_bytes()).decode("utf-8").splitlines())
-        in_business = {
-            name.removesuffix(BUSINESS_SUFFIX): counts.pop(name) for name in [*counts] if name.endswith(BUSINESS_SUFFIX)
-        }
-        return Lexicon(counts, in_business)
-    except (OSError, lzma.LZMAError, ValueError, KeyError) as error:
-        raise unreadable(path, "lexicon", "words", type(error).__name__, "lexicon") from error
+def bigrams_of(text: str, lexicon: Lexicon) -> Iterator[Pair]:
+    """The lexicon rows of every two adjacent known words, the left one first."""
+    last_row, last_end = None, 0
+    for token in TOKEN.finditer(text):
+        row = lexicon.row(token.group())
+        if row is not None and last_row is not None and token.start() - last_end <= config.MAX_BIGRAM_GAP:
+            yield last_row, row
+        last_row, last_end = row, token.end()
 
 
-def _parsed(rows: Iterable[str]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    language = ""
-    for row in rows:
-        word, count = row.split(" ")
-        if word == "#":
-            counts[count] = {}
-            language = count
-        else:
-            counts[language][word] = int(count)
-    return counts
+def keys_of(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> Keys:
+    """One number for each pair of rows."""
+    return left * _ROWS + right
+
+
+class BigramModel:
+    """Counts of adjacent words by language."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Takes the counts.
+
+        Args:
+            tables: by language, in the lexicon's order, the keys of pairs in ascending order and their counts.
+        """
+        self.tables = dict(tables)
+
+    def pmi(self, pairs: Sequence[Pair], lexicon: Lexicon, posterior: LinePosterior) -> npt.NDArray[np.float64]:
+        """For each pair of rows log10 of how much more often it was seen than expected; 0 if nothing was counted.
+
+        The counts are those of the line's most probable language.
+        """
+        column = lexicon.language(posterior)
+        keys, counts = self.tables[lexicon.languages[column]]
+        if not len(pairs) or not len(keys):
+            return np.zeros(len(pairs))
+        left, right = np.asarray(pairs, np.int64).T
+        wanted = keys_of(left, right)
+        places = np.minimum(keys.searchsorted(wanted), len(keys) - 1)
+        observed = np.where(keys[places] == wanted, counts[places], 0.0)
+        by_chance = lexicon.share_in(left, column) * lexicon.share_in(right, column) * lexicon.totals[column]
+        smoothing = config.BIGRAM_SMOOTHING
+        pmi: npt.NDArray[np.float64] = np.log10((observed + smoothing) / (by_chance + smoothing))
+        return pmi

@@ -73,14 +73,6 @@ class WordStatus(IntEnum):
     SUSPECT = 5  # a character that this edit changes
 
 
-def max_status(types: int) -> int:
-    """The greatest `WordStatus` that a model of so many token types takes; greater ones are lowered to it.
-
-    Older models have no types for words near a known one, or no types at all.
-    """
-    return types - 1 if types > WordStatus.UNKNOWN else int(WordStatus.UNSPECIFIED)
-
-
 def word_statuses(
     text: str,
     max_prob: Callable[[str], float],
@@ -171,7 +163,6 @@ class Tagger:
         self._keep = self.labels.index(KEEP)
         self.places: dict[str, int] = {label: place for place, label in enumerate(self.labels)}
         self._size = int(config["max_position_embeddings"]) - 1
-        self._max_status = max_status(int(config["type_vocab_size"]))
         self._first, self._unknown = vocabulary["[BOS]"], vocabulary["[UNK]"]
         self._vocabulary = {token: place for token, place in vocabulary.items() if len(token) == 1}
         self._session = _session(graphs / graph)
@@ -190,7 +181,6 @@ class Tagger:
         """
         if statuses is None:
             statuses = [WordStatus.UNSPECIFIED] * len(text)
-        statuses = [min(status, self._max_status) for status in statuses]
         logs = np.empty((len(text) + 1, len(self.labels)), np.float32)
         for window in windows(len(text), self._size):
             # Position 0 is the virtual one; only the first window stands at the line's beginning.

@@ -12,8 +12,7 @@ name that the audit shows, by these rules:
 - a line stays one line (``line_break``), of about the same length (``line_length``), mostly the same
   (``edit_distance``), without new repetition (``repetition``), and a blank line stays blank (``blank_line``).
 
-Two exceptions: what can only be a € behind an amount may become one, and an amount with a space before its cents may be
-closed up (RM 65. 20).
+One exception: what can only be a € behind an amount may become one.
 
 A language model writes freely, so more rules apply to it: the language and script stay (``language_changed``), no
 "not" is added or removed (``negation_changed``), no word is added, dropped or replaced by a dissimilar one

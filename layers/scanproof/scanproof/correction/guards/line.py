@@ -11,26 +11,29 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from scanproof.correction.confusions import is_lookalike
-from scanproof.correction.guards.exact_words import WORD, is_number_word
 from scanproof.correction.guards.units import (
     Shares,
     Unit,
     is_leet_word,
     is_misread_euro,
     is_one_letter_word,
-    is_split_amount,
     is_word,
+    parts_values,
     units_of,
 )
 from scanproof.edits import TextEdit, apply, words_around
 from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
+from scanproof.values.words import WORD, is_number_word
 
 _SIGNS = frozenset("%‰‱+±−×÷=<>")
 _EURO = "€"
-# A space between a digit and a letter, or a mark that is neither the number's sign nor inside a number.
+# A space between a digit and a letter, or a mark that is neither the number's sign nor inside a number; before a dash
+# that a space follows; beside a mark that no code holds, since a letter follows or precedes it.
 _MARK = r"[^\w\s\-−–+±$€£¥%#~]"
-_NUMBER_BORDER = re.compile(rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d))")
+_NUMBER_BORDER = re.compile(
+    rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d)|[-–—]\s)|[:;,)] [^\W\d_]|[^\W\d_] [:(]"
+)
 _DASHES = frozenset({"-", "–", "—"})
 _MAX_PHRASE = 8  # words
 _LINE_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
@@ -176,10 +179,8 @@ class _Judge:
         self.refused += [RefusedEdit(edit, guard) for edit in edits]
 
     def _completes_amount(self, edit: TextEdit) -> bool:
-        """Whether the edit restores the € or closes the gap of an amount, whose value stays what it is."""
-        if edit.corrected == _EURO:
-            return is_misread_euro(self.raw, edit.start, edit.end)
-        return not edit.corrected and is_split_amount(self.raw, edit.start, edit.end)
+        """Whether the edit restores the € of an amount, whose value stays what it is."""
+        return edit.corrected == _EURO and is_misread_euro(self.raw, edit.start, edit.end)
 
     def _restores_letters(self, edit: TextEdit) -> bool:
         """Whether the edit replaces digits by letters that look like them."""
@@ -243,10 +244,12 @@ def _doubles_space(raw: str, edit: TextEdit) -> bool:
 
 
 def _is_space_beside_number(raw: str, edit: TextEdit) -> bool:
-    """Whether the edit inserts a space at the border of a number, not inside it nor behind its sign."""
+    """Whether the edit inserts a space at the border of a number or code, not inside it nor behind its sign."""
     start, end, corrected, _ = edit
     around = f"{raw[max(0, start - 2) : start]} {raw[end : end + 2]}"
-    return start == end and corrected == " " and _NUMBER_BORDER.search(around) is not None
+    if start != end or corrected != " ":
+        return False
+    return _NUMBER_BORDER.search(around) is not None or parts_values(raw, start)
 
 
 def _number_words(text: str) -> list[str]:

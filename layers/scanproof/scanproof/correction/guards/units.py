@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from scanproof.correction.confusions import LOOSE_DIGITS, SAFE_DIGITS, has_class
-from scanproof.correction.guards.exact_words import exact_words
+from scanproof.edits import words_around
 from scanproof.values.currencies import currencies_of
 from scanproof.values.find import find_values, pieces_with_digits
 from scanproof.values.kinds import Value, ValueKind
 from scanproof.values.months import fold
+from scanproof.values.words import exact_words
 
 _ONE_LETTER_WORDS = frozenset("aAeEiIoOzZ")  # of the eight languages, as far as a digit looks like them
 _LOOSE_KINDS = (
@@ -24,6 +25,7 @@ _LOOSE_KINDS = (
     ValueKind.QUANTITY,
     ValueKind.NUMBER,
 )  # recognised by shape alone, which a misread word may share
+_EXACT_KINDS = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT)  # hardly met by chance
 Shares = Callable[[str], Sequence[float]]  # of the words of each language that a line may be in, how many are this one
 
 _LETTER = r"[^\W\d_]"
@@ -36,9 +38,6 @@ _DIGIT_RUN = re.compile(r"[0-9]+")
 _MIN_RATIO_TO_STEM = 8  # how much more common a word is than its stem: Date than dat, Shipment than shipmen
 _AMOUNT_BEFORE = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d\d ?\Z")
 _TRAILING_SIGNS = "€£$"
-_SPLIT_AMOUNT = re.compile(
-    r"(?:(?P<mark>RM|EUR|USD|GBP|CHF|[$€£])\s?|(?<![\w.,]))(?:\d{1,3}(?:[.,]\d{3})*|\d{4,6})[.,]\Z"
-)
 _MAX_AMOUNT_LENGTH = 16  # characters
 _LIKE_EURO = frozenset("(eEcC")  # what engines read for € behind amounts on real receipts
 _MIN_LEET_LENGTH = 4  # characters: three of them are as often a code as a word
@@ -252,16 +251,21 @@ def is_misread_euro(text: str, start: int, end: int) -> bool:
     return raw != "(" or after.find(")") < 0 or 0 <= after.find("(") < after.find(")")
 
 
-def is_split_amount(text: str, start: int, end: int) -> bool:
-    """Whether ``text[start:end]`` is a space between the whole and the cents of one amount: RM 65. 20, 35. 00.
+def parts_values(text: str, at: int) -> bool:
+    """Whether a space at offset ``at`` parts a token without meaning into dates, times and amounts alone.
 
-    "2. 50 sheets" may be the second item of a list, so a currency has to stand before, or the cents be 00.
+    01/27/20-02/02/20 and $2,000.00$425.53 are such tokens; $12.500.00 is none, since half of it would be any number.
     """
-    found = _SPLIT_AMOUNT.search(text[max(0, start - _MAX_AMOUNT_LENGTH) : start])
-    cents = re.match(r"\d\d(?![\w.,])", text[end:])
-    if found is None or cents is None or text[start:end] != " ":
+    start, end = words_around(text, at, at)
+    if not any(map(str.isdigit, text[start:at])) or not any(map(str.isdigit, text[at:end])):
         return False
-    return cents[0] == "00" or found["mark"] is not None
+    parted = f"{text[start:at]} {text[at:end]}"
+    return _consists_of_values(parted) and not _consists_of_values(text[start:end])
+
+
+def _consists_of_values(text: str) -> bool:
+    exact = [value.text for value in find_values(text) if value.kind in _EXACT_KINDS]
+    return sum(map(str.isdigit, "".join(exact))) == sum(map(str.isdigit, text)) > 0
 
 
 def is_misread_number(piece: str) -> bool:
@@ -296,7 +300,8 @@ def _safe_letters(body: str) -> bool:
         return True  # a date
     if re.fullmatch(r"[0-9OolI]{1,9}(?:[.,'’][0-9OolI]{3})*[.,][0-9OolI]{2}%?", body):
         return len(re.findall(r"[0-9]", body)) * 2 >= len(re.findall(r"\w", body))  # an amount with cents
-    return re.fullmatch(r"[0-9][0-9OolI]*[0-9]|[0-9]+[O]+", body) is not None and "." not in body
+    # A longer one is a reference, and these may end in a letter.
+    return re.fullmatch(r"[0-9][0-9OolI]*[0-9]|[0-9]{1,4}O+", body) is not None
 
 
 def _parses(text: str) -> bool:

@@ -17,6 +17,7 @@ from scanproof.correction.profiles import Profile
 from scanproof.document import Edit, Refusal, apply_edits
 from scanproof.edits import compose
 from scanproof.errors import PermanentError
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
 _CONTEXT_SHARE = 0.1  # of the context size, for the text repeated before a segment
 _MAX_GROWTH = 1.3  # longest answer, as a multiple of the text's tokens: guards refuse longer ones anyway
@@ -90,13 +91,13 @@ class LmCorrector:
         """None: any language; the guards check what the model makes of it."""
         return None
 
-    def correct(self, lines: Sequence[str], language: str | None = None) -> list[CorrectedLine]:
+    def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         """Returns one result per line, in order; lines without a letter are not put to the model."""
         results = self.correct_until(NO_DEADLINE, lines, language)
         return [result for result in results if not isinstance(result, Unprocessed)]
 
     def correct_until(
-        self, deadline: Deadline, lines: Sequence[str], language: str | None = None
+        self, deadline: Deadline, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE
     ) -> list[CorrectedLine | Unprocessed]:
         """As `correct`; a line is `Unprocessed.OUT_OF_TIME` if one of its segments was not done by the deadline."""
         refusals: list[list[Refusal]] = [[] for _ in lines]
@@ -105,7 +106,7 @@ class LmCorrector:
         jobs = [self._job(part) for part in parts]
         outputs = self._open_decoder.decode_until(deadline, jobs, self._prompts.prefix)
         for index, part in enumerate(parts):
-            for change in self._guarded(part, outputs[index], language) if index in outputs else ():
+            for change in self._guarded(part, outputs[index], language.code) if index in outputs else ():
                 if isinstance(change, Edit):
                     edits[part.line].append(change)
                 else:

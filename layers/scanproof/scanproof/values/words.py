@@ -1,6 +1,6 @@
-"""Recognises words with an exact meaning: numbers, months and weekdays, currencies, units. They never change.
+"""Recognises words that name values: numbers, months and weekdays, currencies, units, in the eight languages.
 
-For the eight languages. A word that is exact in one language and ordinary in another does not change either.
+A word that names one in one language and is ordinary in another counts as a value.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from babel.dates import get_day_names, get_month_names
 
@@ -47,7 +47,7 @@ def is_number_word(word: str) -> bool:
 
 @cache
 def _folded(name: str) -> frozenset[str]:
-    return frozenset(map(fold, word_list(name)))
+    return frozenset(map(fold, _lists()[name].split()))
 
 
 @cache
@@ -72,22 +72,6 @@ def _compounds() -> re.Pattern[str]:
     return re.compile(rf"(?:ein(?=und)|een(?=en))?(?:(?:und|en|-et-un|-y-|-)?(?:{stems}))+(?:s?te[nrsm]?|th|er|e)?")
 
 
-def word_list(name: str) -> frozenset[str]:
-    """The words of a list."""
-    return _lists()[name]
-
-
 @cache
-def function_words() -> dict[str, frozenset[str]]:
-    """The function words of each language."""
-    return {language: frozenset(words.split()) for language, words in _file()["function"].items()}
-
-
-@cache
-def _lists() -> dict[str, frozenset[str]]:
-    return {name: frozenset(words.split()) for name, words in _file().items() if isinstance(words, str)}
-
-
-@cache
-def _file() -> dict[str, Any]:
+def _lists() -> dict[str, str]:
     return tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))

@@ -1,0 +1,1 @@
+"""Hostile files: made by a seed when they are needed, never stored."""

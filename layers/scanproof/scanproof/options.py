@@ -32,6 +32,7 @@ class Output(StrEnum):
     PDF = "pdf"
     HOCR = "hocr"
     ALTO = "alto"
+    REVIEW = "review"
 
 
 DEFAULT_OUTPUTS = frozenset({Output.JSON, Output.TEXT, Output.RAW, Output.AUDIT})

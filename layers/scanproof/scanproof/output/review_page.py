@@ -11,11 +11,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
+from typing import Any
 
 from scanproof.document import Box, Document, KeyField, Line, Page, ReviewReason
 from scanproof.edits import to_edited, to_raw, widened, words_around
 from scanproof.output.placement import PlacedWord, place_words
 
+REVIEW_NAME = "review.html"
 DOUBTFUL_BELOW = 0.85  # confidence of a word that is worth a look though nothing was changed
 _DATA_DIGITS = 1  # decimals of pixels in boxes
 
@@ -101,7 +103,7 @@ def _field(field: KeyField) -> dict[str, object]:
     }
 
 
-def _page(page: Page) -> dict[str, object]:
+def _page(page: Page) -> dict[str, Any]:
     notes = [flag.value.replace("_", " ") for flag in page.flags]
     return {
         "number": page.number,
@@ -112,11 +114,11 @@ def _page(page: Page) -> dict[str, object]:
     }
 
 
-def _items(line: Line) -> Iterator[dict[str, object]]:
+def _items(line: Line) -> Iterator[dict[str, Any]]:
     """Yields what is to be looked at in a line, in order, without overlaps: changes, then refusals, then doubts."""
     words = place_words(line)
     taken: list[tuple[int, int]] = []
-    found = []
+    found: list[dict[str, Any]] = []
     for kind, start, end, why, probability in (*_changes(line), *_refusals(line), *_doubts(words)):
         if end > start and all(end <= other_start or other_end <= start for other_start, other_end in taken):
             taken.append((start, end))
@@ -140,19 +142,20 @@ _Item = tuple[str, int, int, str, float | None]
 
 def _changes(line: Line) -> Iterator[_Item]:
     """Yields the changed places: whole words, neighbours that one edit joins or parts together."""
-    spans: list[list[float]] = []
+    spans: list[tuple[int, int, float]] = []
     shift = 0
     for edit in line.edits:
         start = edit.start + shift
         shift += len(edit.corrected) - (edit.end - edit.start)
-        around = widened(line.edits, *words_around(line.text, start, start + len(edit.corrected)))
-        if spans and around[0] <= spans[-1][1]:
-            spans[-1][1:] = [max(spans[-1][1], around[1]), min(spans[-1][2], edit.probability)]
-        else:
-            spans.append([*around, edit.probability])
+        first, last = widened(line.edits, *words_around(line.text, start, start + len(edit.corrected)))
+        probability = edit.probability
+        if spans and first <= spans[-1][1]:
+            before = spans.pop()
+            first, last, probability = before[0], max(before[1], last), min(before[2], probability)
+        spans.append((first, last, probability))
     makers = ", ".join(dict.fromkeys(edit.corrector for edit in line.edits))
-    for start, end, probability in spans:
-        yield "change", int(start), int(end), f"Changed by {makers}; probability {probability:.0%}.", probability
+    for first, last, probability in spans:
+        yield "change", first, last, f"Changed by {makers}; probability {probability:.0%}.", probability
 
 
 def _refusals(line: Line) -> Iterator[_Item]:

@@ -46,6 +46,7 @@ SPDX = {
     "Apache Software License": "Apache-2.0",
     "3-Clause BSD License": "BSD-3-Clause",
     "BSD License": "BSD",
+    "GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0-only",
     "MIT License": "MIT",
     "Dual License": "Apache-2.0 OR BSD-3-Clause",  # python-dateutil
     "BSD-3-Clause, Apache-2.0, dependency licenses": "BSD-3-Clause AND Apache-2.0",  # pypdfium2
@@ -60,6 +61,7 @@ Some of these distributions bundle more than their own licence says; their wheel
 - `opencv-python-headless`: FFmpeg (LGPL-2.1) and other libraries, listed in its `LICENSE-3RD-PARTY.txt`.
 - `pypdfium2`: PDFium (BSD-3-Clause and Apache-2.0) and the libraries that PDFium contains.
 - `pi-heif`: libheif and libde265 (LGPL-3.0), shared libraries that can be exchanged; no encoder.
+- `img2pdf` (LGPL-3.0) is Python source, and `pikepdf` (MPL-2.0) bundles qpdf (Apache-2.0).
 - `numpy`: OpenBLAS (BSD-3-Clause) and the GCC runtime library (GPL-3.0 with the runtime library exception).
 - `rapidocr`: the PP-OCR models (Apache-2.0).
 - `pillow`: image codecs, listed in its `LICENSE`.

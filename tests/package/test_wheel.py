@@ -32,6 +32,7 @@ SOURCES = (
 UNPACKAGED = {"README.md", "model.safetensors", "reliability.svg"}
 SAMPLES = {
     "clean-letter.png": "scan.png",
+    "receipt-photo.jpg": "receipt.jpg",
     "born-digital.pdf": "invoice.pdf",
     "encrypted.pdf": "encrypted.pdf",
     "noisy-invoice.png": "noisy-invoice.png",

@@ -32,7 +32,8 @@ def upload_to_existing_bucket(pipeline: Pipeline, folder: Path) -> tuple[ObjectI
     early = ObjectId(bucket=EXISTING_BUCKET, key="incoming/early.pdf", version_id=UNVERSIONED)
     pipeline.finished(early)
     s3.put_bucket_versioning(Bucket=EXISTING_BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    version = s3.put_object(Bucket=EXISTING_BUCKET, Key=KEY, Body=content)["VersionId"]
+    outputs = {"scanproof-outputs": "text,pdf"}
+    version = s3.put_object(Bucket=EXISTING_BUCKET, Key=KEY, Body=content, Metadata=outputs)["VersionId"]
     scan = ObjectId(bucket=EXISTING_BUCKET, key=KEY, version_id=version)
     pipeline.finished(scan)
     return early, scan

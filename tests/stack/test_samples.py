@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from scanproof.cli.evaluation import normalised
@@ -15,7 +17,7 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Document, ObjectId
 from scanproof.local_run import read_scan
 from scanproof.ocr.registry import Engines
-from scanproof.options import ScanOptions
+from scanproof.options import Output, ScanOptions
 from scanproof.workers.records import Record, Status
 from tests.stack.conftest import Pipeline
 
@@ -40,7 +42,8 @@ EXPECTED: dict[str, Any] = json.loads((SAMPLES / "expected.json").read_text(enco
 @pytest.fixture(scope="module")
 def uploaded(pipeline: Pipeline) -> dict[str, ObjectId]:
     names = [*READABLE, "encrypted.pdf", "not-an-image.png"]
-    return {name: pipeline.upload(SAMPLES / name, f"incoming/samples/{name}") for name in names}
+    outputs = ",".join(Output)
+    return {name: pipeline.upload(SAMPLES / name, f"incoming/samples/{name}", outputs=outputs) for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +82,26 @@ def test_correction_never_harms_samples(documents: dict[str, Document], name: st
     before = (truth & Counter(documents[name].raw_text.split())).total()
     after = (truth & Counter(documents[name].text.split())).total()
     assert after >= before
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_searchable_pdf_has_corrected_words(
+    pipeline: Pipeline, records: dict[str, Record], documents: dict[str, Document], name: str
+) -> None:
+    content = pipeline.stack_client.result(records[name], "document.pdf")
+    with pypdfium2.PdfDocument(content) as pdf:
+        found = "\n".join(page.get_textpage().get_text_range() for page in pdf)
+    # PDFium writes a hyphen at the end of a line in its own way.
+    words = [word.strip("-") for word in documents[name].text.split()]
+    assert [word.strip("-\ufffe\x02") for word in found.split()] == words
+
+
+def test_review_page_shows_scan_and_changes(pipeline: Pipeline, records: dict[str, Record]) -> None:
+    page = (pipeline.stack_client.result(records["noisy-invoice.png"], "review.html") or b"").decode()
+    assert 'id="image-1">/9j/' in page  # a JPEG
+    assert '"kind":"change"' in page
+    for name in ("document.hocr", "document.alto.xml"):
+        ElementTree.fromstring(pipeline.stack_client.result(records["report-3-pages.pdf"], name) or b"")
 
 
 def test_noisy_invoice_improves(documents: dict[str, Document]) -> None:

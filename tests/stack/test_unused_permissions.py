@@ -114,7 +114,7 @@ def exercise(pipeline: Pipeline, folder: Path, first: str) -> None:
     """Everything that functions do, good days and bad ones."""
     pipeline.put_list("lists/permissions.txt", "permissions\n")
     picture = saved(page_image(text="One page for all three"), folder / "permissions.png")
-    image = pipeline.upload(picture, words="lists/permissions.txt")
+    image = pipeline.upload(picture, words="lists/permissions.txt", outputs="text,pdf,review")
     large = pipeline.upload(large_pdf(folder / "permissions-large.pdf"))
     refused = pipeline.upload(pdf_with(folder / "refused.pdf", [(50, 50, "x")]), engine="abacus")
     pipeline.finished(image, large, refused)

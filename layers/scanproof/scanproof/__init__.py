@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from scanproof.errors import PermanentError as PermanentError
     from scanproof.errors import ScanproofError as ScanproofError
     from scanproof.errors import TransientError as TransientError
+    from scanproof.output.pdf import write_searchable_pdf as write_searchable_pdf
 
 # Without it, importing onnxruntime writes a device id and sends it to its maker.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -42,6 +43,7 @@ _EXPORTS = {
     "TransientError": "scanproof.errors",
     "UserLists": "scanproof.correction.user_lists",
     "read": "scanproof.api",
+    "write_searchable_pdf": "scanproof.output.pdf",
 }
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "UserLists",
     "__version__",
     "read",
+    "write_searchable_pdf",
 ]
 
 

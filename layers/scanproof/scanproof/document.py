@@ -193,8 +193,8 @@ class Page(Model):
 
     That page image is the opened image of the uploaded page turned clockwise by ``rotation`` degrees, then straightened
     by ``skew`` degrees (positive where lines ran downwards) and against perspective. ``transform`` contains, row by
-    row, the 3 x 3 matrix that maps homogeneous coordinates of the page image to those of the opened image; None means
-    that both are the same.
+    row, the 3 x 3 matrix that maps homogeneous coordinates of the page image to those of the opened image, whose width
+    and height are ``opened_size``; None means that both are the same.
 
     ``confidence`` is the mean over all text that the engine detected, weighted by characters, unreadable segments
     included; None without detected text, for a text layer and for engines that give no confidences. ``language`` is the
@@ -211,6 +211,7 @@ class Page(Model):
     rotation: Rotation = 0
     skew: float = 0.0
     transform: Transform | None = None
+    opened_size: tuple[PositiveInt, PositiveInt] | None = None
     source: PageSource
     engine: str | None = None
     engine_version: str | None = None

@@ -11,7 +11,9 @@ from scanproof.errors import PermanentError
 EXTRAS = {
     "aspose": "aspose",
     "cv2": "ocr",
+    "img2pdf": "ocr",
     "pi_heif": "ocr",
+    "pikepdf": "ocr",
     "rapidocr": "ocr",
     "tokenizers": "lm",
 }

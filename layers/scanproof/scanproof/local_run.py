@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from PIL import Image
+
 from scanproof.correction.availability import check_corrector, flag_uncorrectable, needs_correction
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
@@ -21,8 +23,9 @@ from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
 from scanproof.opening.unreadable import check_any_readable, unreadable_page
-from scanproof.options import ScanOptions
+from scanproof.options import Output, ScanOptions
 from scanproof.output.assemble import assemble_document
+from scanproof.output.preview import preview
 from scanproof.settings import Settings
 
 
@@ -35,6 +38,7 @@ def read_scan(
     settings: Settings | None = None,
     on_lattice: Callable[[int, PageLattice], None] = lambda number, lattice: None,
     lists: UserLists | None = None,
+    on_preview: Callable[[int, bytes], None] = lambda number, content: None,
 ) -> Document:
     """Opens, recognises and corrects one file, and extracts its fields.
 
@@ -44,6 +48,7 @@ def read_scan(
             which a document needs review; default: from the environment.
         on_lattice: called with the page's number and its lattice for each page that has one.
         lists: the user's words and replacements.
+        on_preview: called with the page's number and its small picture (JPEG) if ``options`` request the review page.
 
     Raises:
         PermanentError: the file cannot be read, or an option cannot be met.
@@ -68,9 +73,12 @@ def read_scan(
                 pages.append(unreadable_page(number, error))
                 on_page(number, scan.page_count)
                 continue
+            images: list[Image.Image] = []
             page, lattice = recognise_page(
-                opened, number, engine, options.language, options.handwritten, options.layout
+                opened, number, engine, options.language, options.handwritten, options.layout, images.append
             )
+            if images and Output.REVIEW in options.outputs:
+                on_preview(number, preview(images[0], scan.page_count))
             if lattice:
                 lattices[number] = lattice
                 on_lattice(number, lattice)

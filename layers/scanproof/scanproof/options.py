@@ -29,9 +29,13 @@ class Output(StrEnum):
     RAW = "raw"
     AUDIT = "audit"
     ALTERNATIVES = "alternatives"
+    PDF = "pdf"
+    HOCR = "hocr"
+    ALTO = "alto"
+    REVIEW = "review"
 
 
-DEFAULT_OUTPUTS = frozenset(Output) - {Output.ALTERNATIVES}
+DEFAULT_OUTPUTS = frozenset({Output.JSON, Output.TEXT, Output.RAW, Output.AUDIT})
 
 
 class ScanOptions(BaseModel):
@@ -51,6 +55,7 @@ class ScanOptions(BaseModel):
     words: ListKey | Literal["none"] | None = None
     replacements: ListKey | Literal["none"] | None = None
     resolve_numbers: bool = False
+    replace_text_layer: bool = False
     outputs: frozenset[Output] = DEFAULT_OUTPUTS
 
     @field_validator("outputs", mode="before")

@@ -23,6 +23,8 @@ INDIRECT = {"opencv-python-headless": "cv2", "pi-heif": "pi_heif", "aspose-ocr-p
 # Where each extra may be imported: behind a function that is called only when it is needed.
 PLACES = {
     "cv2": "ocr/",
+    "img2pdf": "output/",
+    "pikepdf": "output/",
     "pi_heif": "opening/images.py",
     "rapidocr": "ocr/",
     "tokenizers": "correction/lm",

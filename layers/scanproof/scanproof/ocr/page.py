@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PIL import Image
+
 from scanproof.document import Page, PageFlag, PageSource
 from scanproof.lattice.model import PageLattice
 from scanproof.ocr.confidence import confidence_of_lines
@@ -17,6 +21,7 @@ def recognise_page(
     language: str | None = None,
     handwritten: bool = False,
     layout: Layout = "page",
+    on_image: Callable[[Image.Image], None] | None = None,
 ) -> tuple[Page, PageLattice | None]:
     """Recognises a page; its lines are not corrected yet. A text layer is used as it is, without the engine.
 
@@ -29,6 +34,7 @@ def recognise_page(
         language: BCP 47 tag, if it is known.
         handwritten: whether to expect handwriting.
         layout: the kind of document.
+        on_image: called with the page image that was recognised; not for a text layer.
 
     Returns:
         The page, and its lattice where the engine provides one.
@@ -39,7 +45,7 @@ def recognise_page(
     """
     if isinstance(page, TextPage):
         return _from_text_layer(page, number), None
-    return _from_image(page, number, engine, language, handwritten, layout)
+    return _from_image(page, number, engine, language, handwritten, layout, on_image)
 
 
 def _from_text_layer(page: TextPage, number: int) -> Page:
@@ -54,10 +60,18 @@ def _from_text_layer(page: TextPage, number: int) -> Page:
 
 
 def _from_image(
-    page: ImagePage, number: int, engine: Engine, language: str | None, handwritten: bool, layout: Layout
+    page: ImagePage,
+    number: int,
+    engine: Engine,
+    language: str | None,
+    handwritten: bool,
+    layout: Layout,
+    on_image: Callable[[Image.Image], None] | None,
 ) -> tuple[Page, PageLattice | None]:
     straight = straighten(page.image, engine.text_locator)
     recognised = engine.recognise(straight.image, page.dpi, language, handwritten, layout)
+    if on_image:
+        on_image(straight.image)
     confidence = recognised.confidence
     if confidence is None:
         confidence = confidence_of_lines(recognised.lines)
@@ -70,6 +84,7 @@ def _from_image(
         rotation=straight.rotation,
         skew=straight.skew,
         transform=straight.transform,
+        opened_size=page.image.size if straight.transform else None,
         source=PageSource.OCR,
         engine=engine.name,
         engine_version=engine.version,

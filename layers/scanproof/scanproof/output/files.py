@@ -9,6 +9,7 @@ from scanproof.document import Document
 from scanproof.options import DEFAULT_OUTPUTS, Output
 from scanproof.output.alternatives import Alternatives, PageAlternatives
 from scanproof.output.audit import audit_rows
+from scanproof.output.layout_files import alto, hocr
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,19 @@ def _audit(document: Document) -> OutputFile:
     return OutputFile("audit.jsonl", "application/jsonl", rows.encode())
 
 
+def _hocr(document: Document) -> OutputFile:
+    return OutputFile("document.hocr", "text/html; charset=utf-8", hocr(document))
+
+
+def _alto(document: Document) -> OutputFile:
+    return OutputFile("document.alto.xml", "application/xml", alto(document))
+
+
 _FILES: Mapping[Output, Callable[[Document], OutputFile]] = {
     Output.JSON: _json,
     Output.TEXT: _text,
     Output.RAW: _raw,
     Output.AUDIT: _audit,
+    Output.HOCR: _hocr,
+    Output.ALTO: _alto,
 }

@@ -186,6 +186,21 @@ class Objects:
             raise missing_lattice(page) from error
         return decode_lattice(answer["Body"].read(), page)
 
+    def put_preview(self, document: DocumentRef, number: int, content: bytes) -> None:
+        """Stores a page's small picture (JPEG). It is put before the page."""
+        key = s3_keys.preview_key(document, number)
+        self._s3.put_object(Bucket=self._results, Key=key, Body=content, ContentType="image/jpeg")
+
+    def preview(self, document: DocumentRef, number: int) -> bytes | None:
+        """Returns what ``put_preview`` stored; None where nothing was, as for text layers."""
+        try:
+            answer = self._s3.get_object(Bucket=self._results, Key=s3_keys.preview_key(document, number))
+        except ClientError as error:
+            if not is_missing(error):
+                raise
+            return None
+        return answer["Body"].read()
+
     def put_corrected_page(self, document: DocumentRef, page: Page) -> None:
         """Stores a page that is ready to be published."""
         self._put_model(s3_keys.corrected_page_key(document, page.number), page)
@@ -199,6 +214,11 @@ class Objects:
         self._s3.put_object(
             Bucket=self._results, Key=prefix + file.name, Body=file.content, ContentType=file.media_type
         )
+
+    def put_output_file(self, prefix: str, path: Path, media_type: str) -> None:
+        """Writes a result file from a file of the same name, without reading all of it into memory."""
+        with path.open("rb") as content:
+            self._s3.put_object(Bucket=self._results, Key=prefix + path.name, Body=content, ContentType=media_type)
 
     def _list(self, key: str) -> bytes:
         try:

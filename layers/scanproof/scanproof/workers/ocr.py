@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from threading import Timer
 from typing import Any
 
+from PIL import Image
+
 from scanproof.correction.availability import check_corrector, flag_uncorrectable, needs_correction
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.user_lists import UserLists
@@ -21,7 +23,8 @@ from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import OpenedScan, open_scan
 from scanproof.opening.unreadable import unreadable_page
-from scanproof.options import NO_LIST, ScanOptions, options_for
+from scanproof.options import NO_LIST, Output, ScanOptions, options_for
+from scanproof.output.preview import preview
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.giving_up import OUT_OF_MEMORY, OUT_OF_TIME, given_up
@@ -206,8 +209,9 @@ class OcrWorker:
                         raise
                     self._store(document, unreadable_page(number, error), None, options)
                     continue
+                on_image = self._preview_writer(document, number, scan.page_count, options)
                 page, lattice = recognise_page(
-                    opened, number, engine, options.language, options.handwritten, options.layout
+                    opened, number, engine, options.language, options.handwritten, options.layout, on_image
                 )
                 self._store(document, _with_warning(page, fallback_reason), lattice, options)
         except EngineRefusalError as refusal:
@@ -233,6 +237,15 @@ class OcrWorker:
         else:
             self._context.objects.put_corrected_page(document, page)
             self._context.complete_page(document, page.number)
+
+    def _preview_writer(
+        self, document: DocumentRef, number: int, page_count: int, options: ScanOptions
+    ) -> Callable[[Image.Image], None] | None:
+        """Returns what stores a page's small picture; None where the review page was not requested."""
+        if Output.REVIEW not in options.outputs:
+            return None
+        put = self._context.objects.put_preview
+        return lambda image: put(document, number, preview(image, page_count))
 
     def _lists(self, options: ScanOptions) -> UserLists:
         """Returns the lists that the upload names, or else the deployment's; all pages are corrected with these."""

@@ -26,6 +26,7 @@ from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
 from scanproof.workers.messages import PublishDocument
 from scanproof.workers.records import Record
+from scanproof.workers.viewable import put_viewable_files
 
 _RECORDED_WARNINGS = 50  # on the record, whose table takes 400 KB an item; the document has all
 
@@ -114,6 +115,7 @@ class PublishWorker:
             if Output.ALTERNATIVES in info.options.outputs
             else []
         )
+        document = put_viewable_files(objects, document_ref, document, info.options, prefix)
         for file in output_files(document, info.options.outputs, alternatives):
             objects.put_output(prefix, file)
         published = self._context.records.mark_published(document_ref, prefix, document.fields, _summary(document))

@@ -42,6 +42,11 @@ def lattice_key(document: DocumentRef, page: int) -> str:
     return f"{pages_prefix(document)}raw/{page:05d}.lattice"
 
 
+def preview_key(document: DocumentRef, page: int) -> str:
+    """Returns the key of a page's small picture, beside the raw page."""
+    return f"{pages_prefix(document)}raw/{page:05d}.jpg"
+
+
 def corrected_page_key(document: DocumentRef, page: int) -> str:
     """Returns the key of a page that is ready to be published."""
     return f"{pages_prefix(document)}corrected/{page:05d}.json"

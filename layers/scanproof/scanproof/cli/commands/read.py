@@ -22,6 +22,7 @@ from scanproof.ocr.registry import Engines
 from scanproof.options import Output, ScanOptions, validated_options
 from scanproof.output.alternatives import page_alternatives
 from scanproof.output.files import output_files
+from scanproof.output.review_page import REVIEW_NAME, review_page
 
 
 @click.command()
@@ -52,17 +53,17 @@ def read(
       scanproof read letter.pdf --words names.txt --replacements house-style.toml
       scanproof read *.tiff -o results --option language=de --option profile=financial
     """
-    scan_options = validated_options(parse_options(options))
+    scan_options = _with_viewable(validated_options(parse_options(options)))
     lists = load_lists(words, replacements)
     documents, failed = [], False
-    for path, result, lattices in _read_all(files, scan_options, lists):
+    for path, result, lattices, previews in _read_all(files, scan_options, lists):
         if isinstance(result, PermanentError):
             failed = True
             print_error(_with_name(path.name, result.message), result.next_step)
             continue
         documents.append(result)
         if output:
-            _write(result, lattices, scan_options, output / path.name if len(files) > 1 else output)
+            _write(path, result, lattices, previews, scan_options, output / path.name if len(files) > 1 else output)
         if not as_json:
             render_document(result, out)
     if as_json:
@@ -74,12 +75,13 @@ def read(
 
 def _read_all(
     files: Iterable[Path], options: ScanOptions, lists: UserLists
-) -> Iterable[tuple[Path, Document | PermanentError, dict[int, PageLattice]]]:
+) -> Iterable[tuple[Path, Document | PermanentError, dict[int, PageLattice], dict[int, bytes]]]:
     engines, correctors = Engines(), ModelPool.from_environment(fast=load_corrector())
     with progress_bar() as progress:
         for path in files:
             task = progress.add_task(path.name, total=None)
             lattices: dict[int, PageLattice] = {}
+            previews: dict[int, bytes] = {}
             try:
                 document = read_scan(
                     path,
@@ -89,18 +91,33 @@ def _read_all(
                     lambda number, total: progress.update(task, completed=number, total=total),  # noqa: B023
                     on_lattice=lattices.__setitem__,
                     lists=lists,
+                    on_preview=previews.__setitem__,
                 )
-                yield path, document, lattices
+                yield path, document, lattices, previews
             except PermanentError as error:
-                yield path, error, lattices
+                yield path, error, lattices, previews
             progress.remove_task(task)
+
+
+def _with_viewable(options: ScanOptions) -> ScanOptions:
+    """Adds the searchable PDF and the review page to the output files, unless the options name them."""
+    if "outputs" in options.model_fields_set:
+        return options
+    return options.model_copy(update={"outputs": options.outputs | {Output.PDF, Output.REVIEW}})
 
 
 def _with_name(name: str, message: str) -> str:
     return message if name in message else f"{name}: {message}"
 
 
-def _write(document: Document, lattices: Mapping[int, PageLattice], options: ScanOptions, folder: Path) -> None:
+def _write(
+    path: Path,
+    document: Document,
+    lattices: Mapping[int, PageLattice],
+    previews: Mapping[int, bytes],
+    options: ScanOptions,
+    folder: Path,
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     alternatives = (
         [page_alternatives(page, lattices.get(page.number)) for page in document.pages]
@@ -109,3 +126,12 @@ def _write(document: Document, lattices: Mapping[int, PageLattice], options: Sca
     )
     for file in output_files(document, options.outputs, alternatives):
         (folder / file.name).write_bytes(file.content)
+    if Output.REVIEW in options.outputs:
+        (folder / REVIEW_NAME).write_bytes(review_page(document, previews))
+    if Output.PDF in options.outputs:
+        from scanproof.output.pdf import PDF_NAME, write_searchable_pdf  # loads libraries that nothing else needs
+
+        try:
+            write_searchable_pdf(path, document, folder / PDF_NAME, replace_text_layer=options.replace_text_layer)
+        except PermanentError as error:  # the text is complete without it
+            print_error(_with_name(path.name, error.message), error.next_step)

@@ -1,0 +1,112 @@
+"""Renders the layout of a document as hOCR 1.2 and as ALTO 4.4: corrected words with their boxes.
+
+Boxes are in pixels of the page image that was recognised, see `document.Page`. Words have no characters that XML 1.0
+does not allow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+from xml.sax.saxutils import quoteattr
+
+from scanproof.document import Box, Document, Line, Page
+from scanproof.output.placement import PlacedWord, place_words
+
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
+_ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
+_XHTML = "http://www.w3.org/1999/xhtml"
+
+
+def hocr(document: Document) -> bytes:
+    """Renders hOCR: pages, lines and words; ``x_wconf`` is the recognition's confidence in per cent."""
+    name = _xml(document.source.name)
+    head = Element("head")
+    SubElement(head, "title").text = name
+    SubElement(head, "meta", {"charset": "utf-8"})
+    SubElement(head, "meta", {"name": "ocr-system", "content": "Scanproof"})
+    SubElement(head, "meta", {"name": "ocr-capabilities", "content": "ocr_page ocr_line ocrx_word"})
+    opening = f"<!DOCTYPE html>\n<html xmlns={quoteattr(_XHTML)} lang={quoteattr(document.language or 'und')}>\n"
+    pages = (_rendered(_hocr_page(page, name)) for page in document.pages)
+    return b"".join([opening.encode(), _rendered(head), b"<body>\n", *pages, b"</body>\n</html>\n"])
+
+
+def _hocr_page(page: Page, name: str) -> Element:
+    size = Box(left=0, top=0, right=page.width, bottom=page.height)
+    image = name.replace('"', "'")  # the property's own quotes
+    title = f'image "{image}"; {_bbox(size)}; ppageno {page.number - 1}; scan_res {page.dpi:.0f} {page.dpi:.0f}'
+    sheet = Element("div", {"class": "ocr_page", "id": f"page_{page.number}", "title": title})
+    for number, (line, words) in enumerate(_lines(page), start=1):
+        place = f"{page.number}_{number}"
+        row = SubElement(sheet, "span", {"class": "ocr_line", "id": f"line_{place}", "title": _bbox(line.box)})
+        row.tail = "\n"
+        for index, word in enumerate(words, start=1):
+            attributes = {"class": "ocrx_word", "id": f"word_{place}_{index}", "title": _word_title(word)}
+            element = SubElement(row, "span", attributes)
+            element.text = _xml(word.text)
+            element.tail = " "
+    return sheet
+
+
+def alto(document: Document) -> bytes:
+    """Renders ALTO: pages, one text block each, lines and words; ``WC`` is the recognition's confidence."""
+    description = Element("Description")
+    SubElement(description, "MeasurementUnit").text = "pixel"
+    SubElement(SubElement(description, "sourceImageInformation"), "fileName").text = _xml(document.source.name)
+    opening = f'<?xml version="1.0" encoding="UTF-8"?>\n<alto xmlns={quoteattr(_ALTO)}>\n'
+    pages = (_rendered(_alto_page(page)) for page in document.pages)
+    parts = [opening.encode(), _rendered(description), b"<Layout>\n", *pages, b"</Layout>\n</alto>\n"]
+    return b"".join(parts)
+
+
+def _alto_page(page: Page) -> Element:
+    size = {"WIDTH": str(page.width), "HEIGHT": str(page.height)}
+    sheet = Element("Page", {"ID": f"page_{page.number}", "PHYSICAL_IMG_NR": str(page.number), **size})
+    space = SubElement(sheet, "PrintSpace", {"HPOS": "0", "VPOS": "0", **size})
+    lines = list(_lines(page))
+    if lines:
+        around = Box.around([line.box for line, _ in lines])
+        block = SubElement(space, "TextBlock", {"ID": f"block_{page.number}", **_position(around)})
+        for number, (line, words) in enumerate(lines, start=1):
+            row = SubElement(block, "TextLine", {"ID": f"line_{page.number}_{number}", **_position(line.box)})
+            for index, word in enumerate(words):
+                if index:
+                    SubElement(row, "SP")
+                confidence = {} if word.confidence is None else {"WC": f"{word.confidence:.2f}"}
+                SubElement(row, "String", {"CONTENT": _xml(word.text), **_position(word.box), **confidence})
+    return sheet
+
+
+def _lines(page: Page) -> Iterable[tuple[Line, list[PlacedWord]]]:
+    """Yields the lines that have words, with their words; ALTO has no empty lines."""
+    placed = ((line, [word for word in place_words(line) if _xml(word.text)]) for line in page.lines)
+    return ((line, words) for line, words in placed if words)
+
+
+def _xml(text: str) -> str:
+    return _NOT_IN_XML.sub("", text)
+
+
+def _bbox(box: Box) -> str:
+    return f"bbox {box.left:.0f} {box.top:.0f} {box.right:.0f} {box.bottom:.0f}"
+
+
+def _word_title(word: PlacedWord) -> str:
+    confidence = "" if word.confidence is None else f"; x_wconf {100 * word.confidence:.0f}"
+    return _bbox(word.box) + confidence
+
+
+def _position(box: Box) -> dict[str, str]:
+    return {
+        "HPOS": f"{box.left:.1f}",
+        "VPOS": f"{box.top:.1f}",
+        "WIDTH": f"{box.right - box.left:.1f}",
+        "HEIGHT": f"{box.bottom - box.top:.1f}",
+    }
+
+
+def _rendered(element: Element) -> bytes:
+    content: bytes = ElementTree.tostring(element, encoding="utf-8", xml_declaration=False)
+    return content + b"\n"

@@ -1,0 +1,189 @@
+"""Renders the review page: one HTML file in which a person checks what was changed, refused or is doubtful.
+
+The file loads nothing and works offline. Everything that comes from the document is data for the page's own script,
+which puts it in place as text; the content security policy allows that script and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from scanproof.document import Box, Document, KeyField, Line, Page, ReviewReason
+from scanproof.edits import to_edited, to_raw, widened, words_around
+from scanproof.output.placement import PlacedWord, place_words
+
+REVIEW_NAME = "review.html"
+DOUBTFUL_BELOW = 0.85  # confidence of a word that is worth a look though nothing was changed
+_DATA_DIGITS = 1  # decimals of pixels in boxes
+
+
+def review_page(document: Document, previews: Mapping[int, bytes]) -> bytes:
+    """Renders the page as UTF-8.
+
+    Args:
+        previews: JPEG of each page's image by its number, see `preview`; pages without one say so.
+    """
+    assets = files("scanproof.output") / "review_assets"
+    style, script = ((assets / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
+    parts = {
+        "STYLE_HASH": _hash(style),
+        "SCRIPT_HASH": _hash(script),
+        "STYLE": style,
+        "IMAGES": "\n".join(_images(previews)),
+        "DATA": _json(_data(document)),
+        "SCRIPT": script,
+    }
+    page = (assets / "page.html").read_text(encoding="utf-8")
+    first, *rest = page.split("%")
+    # Split once, so that what is filled in is not searched for names itself.
+    filled = [first] + [parts[piece] if number % 2 == 0 else piece for number, piece in enumerate(rest)]
+    return "".join(filled).encode()
+
+
+def _hash(content: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+def _images(previews: Mapping[int, bytes]) -> Iterator[str]:
+    for number, content in sorted(previews.items()):
+        yield f'<script type="text/plain" id="image-{number}">{base64.b64encode(content).decode()}</script>'
+
+
+def _json(data: object) -> str:
+    """Returns JSON that can stand in a script element: no end tag and no comment."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _data(document: Document) -> dict[str, object]:
+    pages = [_page(page) for page in document.pages]
+    changes = sum(item["kind"] == "change" for page in pages for line in page["lines"] for item in line["items"])
+    return {
+        "id": document.id,
+        "attempt": document.attempt,
+        "scan": document.object_id.model_dump() if document.object_id else None,
+        "name": document.source.name,
+        "language": document.language,
+        "summary": f"{_count(len(pages), 'page')}, {_count(changes, 'changed place')}, attempt {document.attempt}, "
+        f"{document.published_at[:16].replace('T', ' ')} UTC",
+        "reasons": [_reason(reason) for reason in document.review_reasons],
+        "fields": [_field(field) for field in document.fields],
+        "checks": [flag.message for flag in document.flags],
+        "pages": pages,
+    }
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _reason(reason: ReviewReason) -> str:
+    name = reason.code.value.replace("_", " ")
+    if not reason.pages:
+        return f"{name}: {reason.count}"
+    return f"{name}: {reason.count} (page {', '.join(map(str, reason.pages))})"
+
+
+def _field(field: KeyField) -> dict[str, object]:
+    notes = [flag.replace("_", " ") for flag in field.flags]
+    if field.alternatives:
+        notes.append(f"or {', '.join(field.alternatives)}")
+    label = field.name.value.replace("_", " ")
+    return {
+        "name": field.name.value,
+        "label": label,
+        "value": field.value,
+        "written": field.written,
+        "page": field.page,
+        "notes": notes,
+    }
+
+
+def _page(page: Page) -> dict[str, Any]:
+    notes = [flag.value.replace("_", " ") for flag in page.flags]
+    return {
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "notes": ", ".join(notes),
+        "lines": [{"text": line.text, "items": list(_items(line))} for line in page.lines],
+    }
+
+
+def _items(line: Line) -> Iterator[dict[str, Any]]:
+    """Yields what is to be looked at in a line, in order, without overlaps: changes, then refusals, then doubts."""
+    words = place_words(line)
+    taken: list[tuple[int, int]] = []
+    found: list[dict[str, Any]] = []
+    for kind, start, end, why, probability in (*_changes(line), *_refusals(line), *_doubts(words)):
+        if end > start and all(end <= other_start or other_end <= start for other_start, other_end in taken):
+            taken.append((start, end))
+            found.append(
+                {
+                    "kind": kind,
+                    "start": start,
+                    "end": end,
+                    "raw": line.raw[_raw_start(line, start) : to_raw(line.edits, end)],
+                    "text": line.text[start:end],
+                    "why": why,
+                    "probability": probability,
+                    "box": _box([word.box for word in words if word.start < end and start < word.end]),
+                }
+            )
+    yield from sorted(found, key=lambda item: item["start"])
+
+
+_Item = tuple[str, int, int, str, float | None]
+
+
+def _changes(line: Line) -> Iterator[_Item]:
+    """Yields the changed places: whole words, neighbours that one edit joins or parts together."""
+    spans: list[tuple[int, int, float]] = []
+    shift = 0
+    for edit in line.edits:
+        start = edit.start + shift
+        shift += len(edit.corrected) - (edit.end - edit.start)
+        first, last = widened(line.edits, *words_around(line.text, start, start + len(edit.corrected)))
+        probability = edit.probability
+        if spans and first <= spans[-1][1]:
+            before = spans.pop()
+            first, last, probability = before[0], max(before[1], last), min(before[2], probability)
+        spans.append((first, last, probability))
+    makers = ", ".join(dict.fromkeys(edit.corrector for edit in line.edits))
+    for first, last, probability in spans:
+        yield "change", first, last, f"Changed by {makers}; probability {probability:.0%}.", probability
+
+
+def _refusals(line: Line) -> Iterator[_Item]:
+    for refusal in line.refusals:
+        around = words_around(line.text, to_edited(line.edits, refusal.start), to_edited(line.edits, refusal.end))
+        why = f"“{refusal.raw}” → “{refusal.proposed}” was proposed and refused: {refusal.guard.replace('_', ' ')}."
+        yield "refused", *around, why, refusal.probability
+
+
+def _doubts(words: Iterable[PlacedWord]) -> Iterator[_Item]:
+    for word in words:
+        if word.confidence is not None and word.confidence < DOUBTFUL_BELOW:
+            yield "doubtful", word.start, word.end, f"Recognised with a confidence of {word.confidence:.0%}.", None
+
+
+def _raw_start(line: Line, offset: int) -> int:
+    """Maps the start of a span to the raw text: before what was replaced there."""
+    shift = 0
+    for edit in line.edits:
+        start = edit.start + shift
+        if start >= offset:
+            break
+        shift += len(edit.corrected) - (edit.end - edit.start)
+    return offset - shift
+
+
+def _box(boxes: Sequence[Box]) -> list[float] | None:
+    if not boxes:
+        return None
+    around = Box.around(boxes)
+    return [round(value, _DATA_DIGITS) for value in (around.left, around.top, around.right, around.bottom)]

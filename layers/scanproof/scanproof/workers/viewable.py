@@ -1,0 +1,44 @@
+"""Writes what people look at: the searchable PDF and the review page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scanproof.document import Document, DocumentRef
+from scanproof.errors import PermanentError
+from scanproof.options import Output, ScanOptions
+from scanproof.output.files import OutputFile
+from scanproof.output.review_page import REVIEW_NAME, review_page
+from scanproof.workers.objects import Objects
+
+
+def put_viewable_files(
+    objects: Objects, document_ref: DocumentRef, document: Document, options: ScanOptions, prefix: str
+) -> Document:
+    """Writes the searchable PDF and the review page, where ``options`` request them.
+
+    Returns:
+        The document, with a warning where there is no PDF: its text is complete without.
+    """
+    if Output.PDF in options.outputs:
+        try:
+            _put_pdf(objects, document_ref, document, options, prefix)
+        except PermanentError as error:  # the scan was deleted meanwhile, or PDF cannot hold it
+            document = document.model_copy(update={"warnings": (*document.warnings, error.message)})
+    if Output.REVIEW in options.outputs:
+        found = {page.number: objects.preview(document_ref, page.number) for page in document.pages}
+        previews = {number: content for number, content in found.items() if content is not None}
+        objects.put_output(prefix, OutputFile(REVIEW_NAME, "text/html; charset=utf-8", review_page(document, previews)))
+    return document
+
+
+def _put_pdf(
+    objects: Objects, document_ref: DocumentRef, document: Document, options: ScanOptions, prefix: str
+) -> None:
+    from scanproof.output.pdf import PDF_NAME, write_searchable_pdf  # loads libraries that nothing else needs
+
+    with objects.downloaded(document_ref.object_id) as scan, TemporaryDirectory(prefix="scanproof-") as folder:
+        target = Path(folder) / PDF_NAME
+        write_searchable_pdf(scan, document, target, replace_text_layer=options.replace_text_layer)
+        objects.put_output_file(prefix, target, "application/pdf")

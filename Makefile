@@ -96,6 +96,10 @@ check-aws: .venv-sam/ready ## Build, package and lint what AWS would get, withou
 	$(PYTHON) -m venv --clear .venv-newest && .venv-newest/bin/python -m pip install --quiet --disable-pip-version-check cfn-lint
 	.venv-newest/bin/cfn-lint --version && .venv-newest/bin/cfn-lint template.yaml
 
+test-browser: .venv-browser/ready ## Test what people look at in Chromium, which has to be installed (CHROMIUM=program)
+	.venv-browser/bin/python -m pytest tests/browser
+	@echo "screenshots: .scanproof/screenshots"
+
 validate: .venv-sam/ready ## `sam validate --lint`, in SAM's own environment
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
@@ -130,7 +134,7 @@ lock: ## Pin what requirements/*.in ask for (needs uv)
 	requirements/lock.sh
 
 clean: ## Remove the environments and everything built
-	rm -rf .venv .venv-emulator .venv-lint .venv-sam .venv-newest .venv-export .aws-sam .scanproof
+	rm -rf .venv .venv-browser .venv-emulator .venv-lint .venv-sam .venv-newest .venv-export .aws-sam .scanproof
 
 # An environment is ready when its mark is newer than what it is made from.
 .venv/ready: requirements/dev.txt pyproject.toml
@@ -143,6 +147,12 @@ clean: ## Remove the environments and everything built
 .venv-emulator/ready: requirements/emulator.txt
 	$(PYTHON) -m venv .venv-emulator
 	.venv-emulator/bin/python $(PIP_INSTALL) -r requirements/emulator.txt
+	touch $@
+
+.venv-browser/ready: requirements/browser.txt pyproject.toml
+	$(PYTHON) -m venv .venv-browser
+	.venv-browser/bin/python $(PIP_INSTALL) -r requirements/browser.txt
+	.venv-browser/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 .venv-export/ready: model_export/requirements-cpu.txt
@@ -163,4 +173,4 @@ clean: ## Remove the environments and everything built
 	.venv-sam/bin/python $(PIP_INSTALL) -r requirements/sam.txt
 	touch $@
 
-.PHONY: help demo test test-unit check-images lint permissions licences wheel flood faults hostile up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose
+.PHONY: help demo test test-browser test-unit check-images lint permissions licences wheel flood faults hostile up check check-aws costs format evaluate validate build deploy teardown lock clean model test-export aspose-layer test-aspose

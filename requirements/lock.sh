@@ -26,4 +26,5 @@ lock_as_tested aspose.in ../layers/scanproof/requirements-aspose.txt \
 lock ../model_training/requirements.in ../model_training/requirements.txt
 lock emulator.in emulator.txt
 lock sam.in sam.txt
+lock_as_tested browser.in browser.txt
 lock lint.in lint.txt

@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,16 @@ settings.register_profile("scanproof", deadline=None, derandomize=not os.environ
 settings.load_profile("scanproof")
 
 TESTS = Path(__file__).parent
+collect_ignore = [] if find_spec("playwright") else ["browser"]  # `make test-browser` has it
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Groups tests for `make test`, which runs two groups at once.
 
     The tests of the stack share one stack and the calls that it recorded; those of any other file share its fixtures.
     """
+    if not config.pluginmanager.hasplugin("xdist"):  # the exporter's environment has no need of it
+        return
     for item in items:
         path = item.path.relative_to(TESTS)
         item.add_marker(pytest.mark.xdist_group("stack" if path.parts[0] == "stack" else str(path)))

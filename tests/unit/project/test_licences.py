@@ -28,7 +28,10 @@ def test_no_listed_licence_is_empty() -> None:
 
 def test_every_runtime_lock_is_covered() -> None:
     images = {f"requirements/{path.name}" for path in (PROJECT_ROOT / "requirements").glob("*.txt")}
-    tools = {f"requirements/{name}.txt" for name in ("dev", "emulator", "lint", "sam", "overrides", "overrides-gpu")}
+    tools = {
+        f"requirements/{name}.txt"
+        for name in ("dev", "browser", "emulator", "lint", "sam", "overrides", "overrides-gpu")
+    }
     layers = {str(path.relative_to(PROJECT_ROOT)) for path in (PROJECT_ROOT / "layers").glob("*/requirements*.txt")}
     assert set(LOCKS) == images - tools | layers
 

@@ -1,0 +1,173 @@
+"""The review page as a reviewer uses it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from scanproof.document import Box, Document, Line, Word
+from scanproof.output.review_page import review_page
+from tests.browser.conftest import SCREENSHOTS, Watched
+from tests.builders import document, edit, page
+from tests.unit.output.test_review_page import PAYLOADS
+
+Read = tuple[Document, dict[int, bytes]]
+MORE_PAYLOADS = [
+    template.format(wrapped)
+    for wrapped in ("alert(1)", "window.hit=1", "fetch('http://127.0.0.1:9/')")
+    for template in (
+        "<script>{}</script>",
+        '"><img src=x onerror="{}">',
+        "' onclick='{}' x='",
+        "<svg/onload={}>",
+        "<iframe srcdoc='<script>{}</script>'>",
+        "<style>*{{background:url(javascript:{})}}</style>",
+        "<a href=javascript:{}>x</a>",
+        "]]><script>{}</script>",
+        "--><script>{}</script>",
+        "<base href=//{}/>",
+        "<meta http-equiv=refresh content='0;url=javascript:{}'>",
+        "<form action=javascript:{}><button>",
+        "<math><mtext><script>{}</script>",
+        "<template><script>{}</script></template>",
+        "\\u003cscript\\u003e{}\\u003c/script\\u003e",
+        "&lt;script&gt;{}&lt;/script&gt;",
+        "${{{}}}",
+        "{{{{{}}}}}",
+        "<details open ontoggle={}>",
+        "<input autofocus onfocus={}>",
+        "<object data='data:text/html,<script>{}</script>'>",
+        "<embed src=javascript:{}>",
+        "<video><source onerror={}>",
+        "<body onload={}>",
+        "<marquee onstart={}>",
+        "<link rel=stylesheet href=javascript:{}>",
+        "<x onmouseover={}>x",
+        "</title><script>{}</script>",
+        "</textarea><script>{}</script>",
+        "</style><script>{}</script>",
+        "\u2028<script>{}</script>",
+    )
+]
+
+
+def written(tmp_path: Path, read: Read) -> Path:
+    path = tmp_path / "review.html"
+    path.write_bytes(review_page(*read))
+    return path
+
+
+def test_reviewer_steps_through_and_saves(watched: Watched, read_invoice: Read, tmp_path: Path) -> None:
+    view = watched.open(written(tmp_path, read_invoice))
+    expect(view.get_by_role("heading", level=1)).to_have_text("noisy-invoice.png")
+    view.keyboard.press("n")
+    first = view.locator(".word[aria-current=true]")
+    expect(first).to_be_focused()
+    expect(view.locator("#crop")).to_be_visible()
+    raw = view.locator("#item-text del").inner_text()
+    view.keyboard.press("u")
+    expect(first).to_have_text(raw)
+    view.keyboard.press("n")
+    view.keyboard.press("a")
+    view.keyboard.press("n")
+    view.locator("#item-input").fill("Retyped <b>")
+    view.keyboard.press("Enter")
+    expect(view.locator(".word.decided")).to_have_count(3)
+    expect(view.locator("#count")).to_contain_text("3 of")
+    view.get_by_label("total").fill("264.66")
+    with view.expect_download() as download:
+        view.get_by_role("button", name="Save corrections").click()
+    saved = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert [one["action"] for one in saved["corrections"]] == ["undone", "accepted", "retyped"]
+    assert saved["corrections"][0]["replacement"] == raw
+    assert saved["corrections"][2]["replacement"] == "Retyped <b>"
+    assert saved["document_id"] == read_invoice[0].id
+    lines = read_invoice[0].pages[0].lines
+    for one in saved["corrections"]:
+        assert lines[one["line"]].text[one["start"] : one["end"]] == one["text"]
+    watched.check_silent()
+
+
+def test_filter_shows_open_items_only(watched: Watched, read_invoice: Read, tmp_path: Path) -> None:
+    view = watched.open(written(tmp_path, read_invoice))
+    view.get_by_label("Show").select_option("doubtful")
+    view.keyboard.press("n")
+    view.locator("body").press("n")
+    expect(view.locator(".word[aria-current=true].doubtful")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1300])
+def test_page_is_accessible(browser: Browser, read_invoice: Read, tmp_path: Path, scheme: Any, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    view = context.new_page()
+    view.goto(written(tmp_path, read_invoice).as_uri())
+    view.keyboard.press("n")
+    assert view.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(view).response["violations"]
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    view.screenshot(path=SCREENSHOTS / f"review-{scheme}-{width}.png")
+    context.close()
+    assert [(one["id"], one["nodes"][0]["html"][:80]) for one in found] == []
+
+
+def hostile(texts: list[str]) -> Document:
+    box = Box(left=0, top=0, right=10, bottom=10)
+    lines = [
+        Line(
+            raw=text,
+            text=text + "x",
+            box=box,
+            words=(Word(start=0, end=len(text), box=box, confidence=0.1),),
+            edits=(edit(text, len(text), len(text), "x"),),
+        )
+        for text in texts
+    ]
+    made = document(page(1, *lines))
+    return made.model_copy(update={"source": made.source.model_copy(update={"name": texts[0]})})
+
+
+def test_hostile_text_stays_text(watched: Watched, tmp_path: Path) -> None:
+    texts = [*PAYLOADS, *MORE_PAYLOADS]
+    assert len(texts) >= 100
+    dialogs: list[str] = []
+    watched.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    view = watched.open(written(tmp_path, (hostile(texts), {})))
+    for _ in range(len(texts)):
+        view.keyboard.press("n")
+    assert view.evaluate("window.hit") is None
+    assert dialogs == []
+    assert shown(view) == [" ".join((text + "x").split()) for text in texts]
+    watched.check_silent()
+
+
+def shown(view: Page) -> list[str]:
+    texts: list[str] = view.locator(".text p").all_text_contents()
+    return [" ".join(text.split()) for text in texts]
+
+
+def test_large_document_loads_pictures_lazily(watched: Watched, read_invoice: Read, tmp_path: Path) -> None:
+    one, previews = read_invoice
+    pages = tuple(one.pages[0].model_copy(update={"number": number}) for number in range(1, 201))
+    many = one.model_copy(update={"pages": pages})
+    path = written(tmp_path, (many, dict.fromkeys(range(1, 201), previews[1])))
+    assert path.stat().st_size < 60e6
+    view = watched.open(path)
+    expect(view.locator("article")).to_have_count(200)
+    assert 0 < view.locator("img").count() < 20
+    view.locator("#page-200").scroll_into_view_if_needed()
+    expect(view.get_by_alt_text("Page 200 as scanned")).to_be_visible()
+    watched.check_silent()
+
+
+def test_document_without_text_opens(watched: Watched, tmp_path: Path) -> None:
+    view = watched.open(written(tmp_path, (document(page(1)), {})))
+    view.keyboard.press("n")
+    expect(view.get_by_text("No text was found on this page.")).to_be_visible()
+    expect(view.get_by_text("There is no image of this page.")).to_be_visible()
+    watched.check_silent()

@@ -225,7 +225,7 @@ class Around(NamedTuple, Generic[R]):
 
 
 def around(edits: Iterable[R], start: int, end: int) -> Around[R]:
-    """Divides edits into those before, inside and after a span, not empty, of the edited text that cuts none.
+    """Divides edits into those before, inside and after a span, not empty, of the edited text that cuts none."""
     before: list[R] = []
     inside: list[R] = []
     after: list[R] = []

@@ -97,7 +97,7 @@ def run(python: Path, folder: Path, *arguments: str, text: str = "") -> subproce
         input=text,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
 
 

@@ -76,11 +76,7 @@ class Pipeline:
 
     def maintain(self, wait: bool = True) -> None:
         """Sends what the schedule sends each quarter of an hour, and waits for the run."""
-        function = "scanproof-maintenance"
-        [url] = [source.queue_url for source in self.stack.deployment.event_sources if source.function_name == function]
-        self.stack_client.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"id": uuid.uuid4().hex}))
-        if wait:
-            self.stack.wait_idle(function_name=function)
+        maintain(self.stack_client, self.stack, wait)
 
     def events_of(self, scan: ObjectId) -> list[dict[str, Any]]:
         """Returns every event that EventBridge delivered about a document so far."""
@@ -109,6 +105,15 @@ class Pipeline:
         events.put_rule(Name="observe", EventPattern=json.dumps({"source": ["scanproof"]}))
         events.put_targets(Rule="observe", Targets=[{"Id": "queue", "Arn": attributes["Attributes"]["QueueArn"]}])
         return url
+
+
+def maintain(client: StackClient, stack: LocalStack, wait: bool = True) -> None:
+    """Sends what the schedule sends each quarter of an hour, and waits for the run."""
+    function = "scanproof-maintenance"
+    [url] = [source.queue_url for source in stack.deployment.event_sources if source.function_name == function]
+    client.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"id": uuid.uuid4().hex}))
+    if wait:
+        stack.wait_idle(function_name=function)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

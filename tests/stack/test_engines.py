@@ -17,9 +17,10 @@ from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.admin.redrive import Redrive
 from scanproof.cli.admin.stack_client import StackClient
 from scanproof.cli.local_stack import access_to
-from scanproof.document import Document
+from scanproof.document import Document, DocumentRef
 from scanproof.workers.messages import PageRange
 from scanproof.workers.records import Record, Status
+from tests.stack.conftest import maintain
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SAMPLE = SAMPLES / "chinese-note.png"  # the quickest
@@ -90,14 +91,20 @@ def test_forwarding_dead_letters_are_redriven(stack: LocalStack, client: StackCl
     lost = client.upload(SAMPLE, "incoming/lost.png", {"engine": "auto"})
     client.sqs.purge_queue(QueueUrl=client.outputs.queue_urls["upload"])
     stack.resume(ASPOSE)
+    client.records.start_attempt(DocumentRef(object_id=lost, attempt=1))
     forwarded = PageRange(object_id=lost, attempt=1, first_page=1, last_page=1, engine="rapidocr")
     letters = client.outputs.dead_letter_urls["rapidocr"]
     client.sqs.send_message(QueueUrl=letters, MessageBody=forwarded.model_dump_json(by_alias=True))
 
-    [redriven] = Redrive(client, RateLimiter(1000)).run()
+    maintain(client, stack)
+    failed = dict(client.wait([lost], 60))[lost]
+    assert failed.reason is not None
+    assert (failed.status, failed.reason.retryable) == (Status.FAILED, True)
 
-    assert (redriven.queue, redriven.outcome) == ("rapidocr", "sent again")
-    record = dict(client.wait([lost], 240))[lost]
+    outcomes = [redriven.outcome for redriven in Redrive(client, RateLimiter(1000)).run() if redriven.object_id == lost]
+
+    assert outcomes == ["sent again"]
+    record = dict(client.wait([lost], 240, {lost: 2}))[lost]
     assert (record.status, record.attempt) == (Status.PUBLISHED, 2)
 
 

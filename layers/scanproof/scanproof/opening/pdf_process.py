@@ -40,7 +40,12 @@ class PdfReaderProcess:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        # NumPy's BLAS would reserve address space for each of the machine's cores, which the limit counts.
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "OPENBLAS_NUM_THREADS": "1",
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "scanproof.opening.pdf_reader"],
             stdin=subprocess.PIPE,

@@ -66,7 +66,7 @@ def test_retyped_word_is_audited() -> None:
     ]
 
 
-def test_part_of_a_word_can_be_retyped() -> None:
+def test_part_of_word_is_retyped() -> None:
     assert applied(decided("v", "retyped", "V", 2)).pages[0].lines[0].text == "InVoice of the year"
     assert applied(decided("oi", "retyped", "01", 3)).pages[0].lines[0].text == "Inv01ce of the year"
 
@@ -77,7 +77,7 @@ def test_field_gets_the_reviewers_value() -> None:
 
 
 @given(corrected())
-def test_undoing_a_place_restores_its_raw_text(made: Line) -> None:
+def test_undoing_restores_the_raw_text(made: Line) -> None:
     of = read(page(1, made))
     for item in items_of(made):
         correction = decided(item["text"], "undone", item["raw"], item["start"])
@@ -112,7 +112,7 @@ def test_unfit_corrections_are_refused(content: str, code: str) -> None:
     assert refused.value.code == code
 
 
-def test_reviewed_document_can_be_reviewed_again() -> None:
+def test_reviewed_document_is_reviewed_again() -> None:
     once = applied(decided("year", "retyped", "week", 15)).model_copy(update={"attempt": 2})
     content = saved(decided("week", "retyped", "day", 15), attempt=2)
     again = apply_corrections(once, parse_corrections(content), AT, "Bob")

@@ -175,7 +175,7 @@ def test_edit_touches_span(edit: tuple[int, int], touches: bool) -> None:
 
 
 @given(edited(), st.integers(0, 15), st.integers(0, 15))
-def test_span_has_its_edits_and_raw_text(made: tuple[str, list[TextEdit]], one: int, other: int) -> None:
+def test_span_has_edits_and_raw(made: tuple[str, list[TextEdit]], one: int, other: int) -> None:
     raw, edits = made
     text = apply(raw, edits)
     start, end = sorted((min(one, len(text)), min(other, len(text))))

@@ -13,8 +13,10 @@ from scanproof.cli.admin.backfill import Backfill, Backfilled, Progress
 from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.admin.redrive import Redrive
 from scanproof.cli.admin.replay import s3_notification, send_upload
+from scanproof.cli.admin.reviewed import publish_reviewed
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.errors import PermanentError
+from scanproof.reviewing import parse_corrections
 from scanproof.workers.records import Status, iso_time
 from tests.stack.conftest import TIMEOUT_SECONDS, Pipeline
 from tests.unit.opening.paper import page_image, pdf_with, saved
@@ -222,3 +224,37 @@ def count_of(pipeline: Pipeline, url: str) -> int:
 def purge_dead_letters(pipeline: Pipeline) -> None:
     for url in pipeline.stack_client.outputs.dead_letter_urls.values():
         pipeline.stack_client.sqs.purge_queue(QueueUrl=url)
+
+
+def test_review_becomes_next_attempt(pipeline: Pipeline, tmp_path: Path) -> None:
+    picture = saved(page_image(text="Total due 12.30 for the year"), tmp_path / "reviewed.png")
+    scan = pipeline.upload(picture, "incoming/reviewed.png", outputs="text,audit,pdf,review")
+    [before] = pipeline.finished(scan)
+    document = pipeline.document(before)
+    word = document.pages[0].lines[0].text.split()[0]
+    correction = {"page": 1, "line": 0, "start": 0, "end": len(word), "text": word, "action": "retyped"}
+    content = {
+        "format_version": 1,
+        "document_id": document.id,
+        "attempt": document.attempt,
+        "scan": scan.model_dump(),
+        "made_at": "2026-11-28T12:00:00Z",
+        "corrections": [{**correction, "replacement": "Sum"}],
+    }
+    corrections = parse_corrections(json.dumps(content))
+    publish_reviewed(pipeline.stack_client, corrections, pipeline.stack_client.caller())
+    pipeline.stack.wait_idle()
+    record = pipeline.stack_client.records.get(scan)
+    assert record is not None
+    assert (record.status, record.attempt, record.event_pending) == (Status.PUBLISHED, 2, False)
+    reviewed = pipeline.document(record)
+    assert reviewed.text.startswith("Sum due")
+    assert reviewed.reviewed is not None
+    assert str(reviewed.reviewed.by).startswith("arn:aws")
+    files = pipeline.stack_client.results(record)
+    assert set(files) == {"document.json", "document.txt", "audit.jsonl", "document.pdf", "review.html"}
+    assert b'"corrector":"reviewer"' in files["audit.jsonl"]
+    assert b'id="image-1"' in files["review.html"]
+    assert {event["detail"]["attempt"] for event in pipeline.events_of(scan)} == {1, 2}
+    with pytest.raises(PermanentError, match="attempt 2"):
+        publish_reviewed(pipeline.stack_client, corrections, None)

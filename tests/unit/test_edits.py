@@ -6,7 +6,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scanproof.edits import TextEdit, apply, compose, diff, to_edited, to_raw, to_raw_span, widened
+from scanproof.edits import (
+    TextEdit,
+    apply,
+    around,
+    compose,
+    diff,
+    to_edited,
+    to_raw,
+    to_raw_span,
+    widened,
+)
 
 texts = st.text(alphabet="abc", max_size=12)
 
@@ -162,3 +172,17 @@ def test_edits_apply_to_part_of_text() -> None:
 )
 def test_edit_touches_span(edit: tuple[int, int], touches: bool) -> None:
     assert TextEdit(*edit, "x").touches(1, 3) is touches
+
+
+@given(edited(), st.integers(0, 15), st.integers(0, 15))
+def test_span_has_edits_and_raw(made: tuple[str, list[TextEdit]], one: int, other: int) -> None:
+    raw, edits = made
+    text = apply(raw, edits)
+    start, end = sorted((min(one, len(text)), min(other, len(text))))
+    assume(start < end)
+    start, end = widened(edits, start, end)
+    span = around(edits, start, end)
+    assert [*span.before, *span.inside, *span.after] == edits
+    assert apply(raw, span.before, 0, span.start) == text[:start]
+    assert apply(raw, span.inside, span.start, span.end) == text[start:end]
+    assert apply(raw, span.after, span.end) == text[end:]

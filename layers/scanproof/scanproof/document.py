@@ -394,6 +394,21 @@ class DocumentRef(Model):
     attempt: PositiveInt
 
 
+class Reviewed(Model):
+    """What a person made of a document: ``attempt`` is the one that was reviewed.
+
+    The places that were changed have edits by the corrector ``reviewer``, whose ``model`` is the person and whose
+    ``model_version`` is the time.
+    """
+
+    by: str | None = None
+    at: str
+    attempt: PositiveInt
+    accepted: NonNegativeInt = 0
+    changed: NonNegativeInt = 0
+    fields: tuple[FieldName, ...] = ()
+
+
 class Document(Model):
     """A published document. Processing a file twice gives documents that differ in ids, attempt and times only."""
 
@@ -411,6 +426,7 @@ class Document(Model):
     warnings: tuple[str, ...] = ()
     needs_review: bool = False
     review_reasons: ReviewReasons = ()
+    reviewed: Reviewed | None = None
     pages: tuple[Page, ...] = ()
 
     @property

@@ -7,7 +7,7 @@ and the fast corrector's candidates have the same fields, so they can be passed 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 
 class Replacement(Protocol):
@@ -27,6 +27,9 @@ class Replacement(Protocol):
     def corrected(self) -> str:
         """The text that takes the place of the replaced one."""
         ...
+
+
+R = TypeVar("R", bound=Replacement)
 
 
 class ScoredReplacement(Replacement, Protocol):
@@ -206,6 +209,39 @@ def to_raw_span(edits: Iterable[Replacement], start: int, end: int) -> tuple[int
             return None
         shift += len(edit.corrected) - (edit.end - edit.start)
     return start - shift, end - shift
+
+
+class Around(NamedTuple, Generic[R]):
+    """A span of edited text that cuts no replacement: its edits, and the raw text ``[start, end)`` that it came from.
+
+    What was inserted right before or behind the span is not in it; what was deleted there is.
+    """
+
+    before: list[R]
+    inside: list[R]
+    after: list[R]
+    start: int
+    end: int
+
+
+def around(edits: Iterable[R], start: int, end: int) -> Around[R]:
+    """Divides edits into those before, inside and after a span, not empty, of the edited text that cuts none."""
+    before: list[R] = []
+    inside: list[R] = []
+    after: list[R] = []
+    shift = shift_inside = 0
+    for edit in edits:
+        growth = len(edit.corrected) - (edit.end - edit.start)
+        edited_start = edit.start + shift + shift_inside
+        if edited_start < start:
+            before.append(edit)
+            shift += growth
+        elif edited_start + len(edit.corrected) <= end and not after:
+            inside.append(edit)
+            shift_inside += growth
+        else:
+            after.append(edit)
+    return Around(before, inside, after, start - shift, end - shift - shift_inside)
 
 
 def widened(edits: Iterable[Replacement], start: int, end: int) -> tuple[int, int]:

@@ -16,6 +16,7 @@ COMMANDS = {
     "show": "scanproof.cli.commands.show",
     "search": "scanproof.cli.commands.search",
     "replay": "scanproof.cli.commands.replay",
+    "apply": "scanproof.cli.commands.apply",
     "redrive": "scanproof.cli.commands.redrive",
     "backfill": "scanproof.cli.commands.backfill",
     "read": "scanproof.cli.commands.read",

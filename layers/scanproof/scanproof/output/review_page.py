@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from scanproof.document import Box, Document, KeyField, Line, Page, ReviewReason
-from scanproof.edits import to_edited, to_raw, widened, words_around
+from scanproof.edits import around, to_edited, widened, words_around
 from scanproof.output.placement import PlacedWord, place_words
 
 REVIEW_NAME = "review.html"
@@ -122,12 +122,13 @@ def _items(line: Line) -> Iterator[dict[str, Any]]:
     for kind, start, end, why, probability in (*_changes(line), *_refusals(line), *_doubts(words)):
         if end > start and all(end <= other_start or other_end <= start for other_start, other_end in taken):
             taken.append((start, end))
+            raw = around(line.edits, start, end)
             found.append(
                 {
                     "kind": kind,
                     "start": start,
                     "end": end,
-                    "raw": line.raw[_raw_start(line, start) : to_raw(line.edits, end)],
+                    "raw": line.raw[raw.start : raw.end],
                     "text": line.text[start:end],
                     "why": why,
                     "probability": probability,
@@ -160,9 +161,9 @@ def _changes(line: Line) -> Iterator[_Item]:
 
 def _refusals(line: Line) -> Iterator[_Item]:
     for refusal in line.refusals:
-        around = words_around(line.text, to_edited(line.edits, refusal.start), to_edited(line.edits, refusal.end))
+        span = words_around(line.text, to_edited(line.edits, refusal.start), to_edited(line.edits, refusal.end))
         why = f"“{refusal.raw}” → “{refusal.proposed}” was proposed and refused: {refusal.guard.replace('_', ' ')}."
-        yield "refused", *around, why, refusal.probability
+        yield "refused", *span, why, refusal.probability
 
 
 def _doubts(words: Iterable[PlacedWord]) -> Iterator[_Item]:
@@ -171,19 +172,8 @@ def _doubts(words: Iterable[PlacedWord]) -> Iterator[_Item]:
             yield "doubtful", word.start, word.end, f"Recognised with a confidence of {word.confidence:.0%}.", None
 
 
-def _raw_start(line: Line, offset: int) -> int:
-    """Maps the start of a span to the raw text: before what was replaced there."""
-    shift = 0
-    for edit in line.edits:
-        start = edit.start + shift
-        if start >= offset:
-            break
-        shift += len(edit.corrected) - (edit.end - edit.start)
-    return offset - shift
-
-
 def _box(boxes: Sequence[Box]) -> list[float] | None:
     if not boxes:
         return None
-    around = Box.around(boxes)
-    return [round(value, _DATA_DIGITS) for value in (around.left, around.top, around.right, around.bottom)]
+    box = Box.around(boxes)
+    return [round(value, _DATA_DIGITS) for value in (box.left, box.top, box.right, box.bottom)]

@@ -118,7 +118,9 @@ class PublishWorker:
         document = put_viewable_files(objects, document_ref, document, info.options, prefix)
         for file in output_files(document, info.options.outputs, alternatives):
             objects.put_output(prefix, file)
-        published = self._context.records.mark_published(document_ref, prefix, document.fields, _summary(document))
+        published = self._context.records.mark_published(
+            document_ref, prefix, document.fields, record_summary(document)
+        )
         if published:
             self._context.announcer.announce(published)
         else:  # the answer to the SDK's first request was lost, or the attempt ended elsewhere meanwhile
@@ -149,7 +151,8 @@ class PublishWorker:
             return page_alternatives(page, None, error.message)
 
 
-def _summary(document: Document) -> dict[str, object]:
+def record_summary(document: Document) -> dict[str, object]:
+    """Returns what the record says about a published document, beside its fields."""
     lines = [line for page in document.pages for line in page.lines]
     return {
         "warnings": list(document.warnings[:_RECORDED_WARNINGS]),

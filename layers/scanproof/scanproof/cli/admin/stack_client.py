@@ -79,9 +79,14 @@ class StackClient:
         self.outputs = outputs
         self.s3 = session.client("s3", endpoint_url=endpoint_url)
         self.sqs = session.client("sqs", endpoint_url=endpoint_url)
+        self._sts = session.client("sts", endpoint_url=endpoint_url)
         self._table = session.resource("dynamodb", endpoint_url=endpoint_url).Table(outputs.documents_table)
         self.records = Records(self._table)
-        self._objects = Objects(self.s3, outputs.results_bucket)
+        self.objects = Objects(self.s3, outputs.results_bucket)
+
+    def caller(self) -> str:
+        """Returns the ARN of whoever the credentials belong to."""
+        return str(self._sts.get_caller_identity()["Arn"])
 
     def upload(self, path: Path, key: str, options: Mapping[str, str]) -> ObjectId:
         """Uploads a scan with its options as metadata."""
@@ -104,7 +109,7 @@ class StackClient:
         if version is not None:
             return self._id(key, version)
         try:
-            return self._objects.head(self.outputs.scans_bucket, key, None).object_id
+            return self.objects.head(self.outputs.scans_bucket, key, None).object_id
         except PermanentError:
             return None
 
@@ -132,12 +137,15 @@ class StackClient:
         """Returns the published files of a document by name."""
         if record.results_prefix is None:
             return {}
-        bucket, prefix = self.outputs.results_bucket, record.results_prefix
-        listed = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-        return {
-            item["Key"].removeprefix(prefix): self.s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
-            for item in listed
-        }
+        found = {name: self.result(record, name) for name in self.result_names(record)}
+        return {name: content for name, content in found.items() if content is not None}
+
+    def result_names(self, record: Record) -> list[str]:
+        """Returns the names of the published files of a document."""
+        if record.results_prefix is None:
+            return []
+        listed = self.s3.list_objects_v2(Bucket=self.outputs.results_bucket, Prefix=record.results_prefix)
+        return [item["Key"].removeprefix(record.results_prefix) for item in listed.get("Contents", [])]
 
     def result(self, record: Record, name: str) -> bytes | None:
         """Returns one published file; None if it was not requested."""

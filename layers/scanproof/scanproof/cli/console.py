@@ -62,6 +62,17 @@ def count_of(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def combined_options(
+    *options: Callable[[Callable[P, R]], Callable[P, R]],
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A decorator that adds several options to a command, in their order."""
+
+    def add(command: Callable[P, R]) -> Callable[P, R]:
+        return functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
+
+    return add
+
+
 def exit_codes(command: Callable[P, R]) -> Callable[P, R]:
     """Makes a command print a ScanproofError and exit with its code instead of raising it."""
 

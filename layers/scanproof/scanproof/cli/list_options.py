@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import click
 
-from scanproof.cli.console import ExitCode, print_error
+from scanproof.cli.console import ExitCode, combined_options, print_error
 from scanproof.correction.user_lists import UserLists
 from scanproof.errors import PermanentError
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_OPTIONS = (
+list_options = combined_options(
     click.option("--words", type=_FILE, help="Words and phrases that stay as they are: a text file, one a line."),
     click.option("--replacements", type=_FILE, help="Replacements to make after the correction: a TOML file."),
 )
-
-
-def list_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Adds the options that `load_lists` takes."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""Adds the options that `load_lists` takes."""
 
 
 def load_lists(words: Path | None, replacements: Path | None) -> UserLists:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, get_args
+from typing import get_args
 
 import click
 
+from scanproof.cli.console import combined_options
 from scanproof.correction.base import Corrector
 from scanproof.correction.loading import ModelChoice, load_named_corrector
 from scanproof.correction.models.manifest import Precision
 from scanproof.correction.models.presets import PRESETS
 from scanproof.settings import WantedDevice
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-_OPTIONS = (
+model_options = combined_options(
     click.option(
         "--model",
         default="fast",
@@ -43,13 +40,7 @@ _OPTIONS = (
     click.option("--no-download", is_flag=True, help="Use only models that are on this machine."),
     click.option("--accept-licence", is_flag=True, help="Accept a model licence that is not permissive."),
 )
-
-
-def model_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Adds the options that `load_chosen_corrector` takes."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""Adds the options that `load_chosen_corrector` takes."""
 
 
 def load_chosen_corrector(

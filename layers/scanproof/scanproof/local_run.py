@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -53,8 +54,9 @@ def read_scan(
     engine = engines.get(options)
     pages: list[Page] = []
     lattices: dict[int, PageLattice] = {}  # smaller than their pages
-    with open_scan(path, path.name) as scan:
-        source = Source(name=path.name, media_type=scan.media_type, size_bytes=path.stat().st_size)
+    name = _readable(path.name)
+    with open_scan(path, name) as scan:
+        source = Source(name=name, media_type=scan.media_type, size_bytes=path.stat().st_size)
         warnings = tuple(scan.warnings)
         for number in range(1, scan.page_count + 1):
             opened = scan.page(number)
@@ -92,3 +94,8 @@ def _check_list_options(options: ScanOptions) -> None:
             "The options 'words' and 'replacements' name objects of a deployment, and this run has none.",
             "Name files: --words FILE, --replacements FILE; in Python, pass lists=UserLists.load(...).",
         )
+
+
+def _readable(name: str) -> str:
+    """Returns a file name with U+FFFD for bytes that are not UTF-8: a document's name is text."""
+    return os.fsencode(name).decode("utf-8", "replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ class StackOutputs:
             raise PermanentError(
                 "stack_not_found",
                 f"No stack {stack_name!r} is visible with these credentials in this region.",
-                "Check the name, AWS_PROFILE and AWS_REGION.",
+                "Check the name, AWS_PROFILE and AWS_DEFAULT_REGION.",
             ) from error
         return cls.from_outputs({out["OutputKey"]: out["OutputValue"] for out in stack.get("Outputs", [])})
 
@@ -108,27 +108,46 @@ class StackClient:
         except PermanentError:
             return None
 
-    def wait(self, documents: Sequence[ObjectId], timeout_seconds: float) -> Iterator[tuple[ObjectId, Record]]:
-        """Yields each document's record when it is finished, until all are or the time is up."""
+    def wait(
+        self,
+        documents: Sequence[ObjectId],
+        timeout_seconds: float,
+        on_poll: Callable[[Record], None] = lambda record: None,
+    ) -> Iterator[tuple[ObjectId, Record]]:
+        """Yields each document's record when it is finished, until all are or the time is up.
+
+        Args:
+            documents: to wait for.
+            timeout_seconds: limit.
+            on_poll: called with every record that is read, finished or not, for the progress.
+        """
         deadline = time.monotonic() + timeout_seconds
         waiting = list(dict.fromkeys(documents))
         while waiting and time.monotonic() < deadline:
             for scan in list(waiting):
                 record = self.records.get(scan)
+                if record:
+                    on_poll(record)
                 if record and record.finished:
                     waiting.remove(scan)
                     yield scan, record
             time.sleep(POLL_SECONDS if waiting else 0)
 
     def results(self, record: Record) -> dict[str, bytes]:
-        """Returns the published files of a document by name."""
+        """Returns the published files of a document by name.
+
+        A key may hold slashes, so the prefix of another document may begin with this one's: what lies below a further
+        slash is not of this document, nor is a name that is none for a file.
+        """
         if record.results_prefix is None:
             return {}
         bucket, prefix = self.outputs.results_bucket, record.results_prefix
-        listed = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
+        names = [item["Key"].removeprefix(prefix) for page in pages for item in page.get("Contents", [])]
         return {
-            item["Key"].removeprefix(prefix): self.s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
-            for item in listed
+            name: self.s3.get_object(Bucket=bucket, Key=prefix + name)["Body"].read()
+            for name in names
+            if _is_file_name(name)
         }
 
     def result(self, record: Record, name: str) -> bytes | None:
@@ -169,3 +188,8 @@ class StackClient:
 
     def _id(self, key: str, version_id: str) -> ObjectId:
         return ObjectId(bucket=self.outputs.scans_bucket, key=key, version_id=version_id)
+
+
+def _is_file_name(name: str) -> bool:
+    """Whether a name stays in the folder that it is joined to, on any system."""
+    return name not in ("", ".", "..") and not {"/", "\\", "\0", ":"} & set(name)

@@ -271,6 +271,10 @@ def test_shared_options_are_validated_alike(command: str, option: str, tmp_path:
         ("backfill", "s3://bucket", "--per-second", "0"),
         ("evaluate", "{file}", "--worst", "-1"),
         ("schema", "x"),
+        ("cost", "--ocr-seconds", "nan"),
+        ("cost", "--ocr-seconds", "1e308"),
+        ("cost", "--pages-per-document", "inf"),
+        ("replay", "{file}", "--timeout", "nan"),
     ],
 )
 def test_bad_arguments_are_usage_errors(arguments: tuple[str, ...], tmp_path: Path, stack: SimpleNamespace) -> None:

@@ -12,6 +12,7 @@ from scanproof.checkout import state_folder
 from scanproof.cli.admin.backfill import Backfill, Progress
 from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.console import exit_codes, out, print_json, usage_error
+from scanproof.cli.numbers import FiniteRange
 from scanproof.cli.stacks import stack_client_for, stack_option
 
 
@@ -22,7 +23,7 @@ from scanproof.cli.stacks import stack_client_for, stack_option
     "--per-second",
     default=5.0,
     show_default=True,
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     help="Documents per second.",
 )
 @click.option("--dry-run", is_flag=True, help="Only print what would be done.")

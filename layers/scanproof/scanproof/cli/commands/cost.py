@@ -12,13 +12,14 @@ from scanproof.cli.console import exit_codes, out, print_json
 from scanproof.cli.cost.estimate import break_even_pages, for_pages, idle
 from scanproof.cli.cost.prices import Prices, load_prices
 from scanproof.cli.cost.workload import TIERS, Tier
+from scanproof.cli.numbers import DAY_SECONDS, FiniteRange
 
-seconds = click.FloatRange(min=0)
+seconds = FiniteRange(min=0, max=DAY_SECONDS)
 
 
 @click.command()
 @click.option("--pages", default=1000, show_default=True, type=click.IntRange(1), help="Number of pages.")
-@click.option("--pages-per-document", default=1.0, show_default=True, type=click.FloatRange(1), help="On average.")
+@click.option("--pages-per-document", default=1.0, show_default=True, type=FiniteRange(1), help="On average.")
 @click.option("--ocr-seconds", type=seconds, help="Your own measurement of OCR seconds per page.")
 @click.option("--correct-seconds", type=seconds, help="The same for the corrector that --tier names.")
 @click.option(

@@ -11,6 +11,7 @@ import click
 from scanproof.checkout import require_checkout
 from scanproof.cli.admin.replay import Replay, Replayed
 from scanproof.cli.console import exit_codes, out, print_json, usage_error
+from scanproof.cli.numbers import FiniteRange
 from scanproof.cli.progress import exit_unless_published, print_outcome, wait_for_records
 from scanproof.cli.stacks import stack_client_for, stack_option
 
@@ -18,7 +19,7 @@ from scanproof.cli.stacks import stack_client_for, stack_option
 @click.command()
 @click.argument("events", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--again", is_flag=True, help="Process documents again that are published already.")
-@click.option("--timeout", default=600.0, show_default=True, type=click.FloatRange(0), help="Seconds to wait.")
+@click.option("--timeout", default=600.0, show_default=True, type=FiniteRange(0), help="Seconds to wait.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @stack_option
 @exit_codes

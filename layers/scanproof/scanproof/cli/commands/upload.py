@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from scanproof.cli.console import exit_codes, out, print_json, usage_error
+from scanproof.cli.numbers import FiniteRange
 from scanproof.cli.progress import exit_unless_published, print_outcome, wait_for_records
 from scanproof.cli.stacks import stack_client_for, stack_option
 from scanproof.cli.upload_options import metadata_of, requested_options, upload_options
@@ -24,7 +25,7 @@ from scanproof.workers.s3_keys import S3_KEY_LIMIT_BYTES
 @click.option(
     "--wait/--no-wait", default=True, show_default=True, help="Wait until every document is published or has failed."
 )
-@click.option("--timeout", default=600.0, show_default=True, type=click.FloatRange(0), help="Seconds to wait.")
+@click.option("--timeout", default=600.0, show_default=True, type=FiniteRange(0), help="Seconds to wait.")
 @click.option("--json", "as_json", is_flag=True, help="Print the records as JSON.")
 @stack_option
 @exit_codes

@@ -165,7 +165,8 @@ def test_command_corrects_a_line(python: Path, folder: Path) -> None:
 
 def test_command_reads_a_file(python: Path, folder: Path) -> None:
     answer = scanproof(python, folder, "read", "invoice.pdf", "--json")
-    document = json.loads(answer.stdout)
+    [result] = json.loads(answer.stdout)
+    document = result["document"]
     assert answer.returncode == 0
     assert document["source"]["name"] == "invoice.pdf"
     assert document["pages"][0]["lines"]

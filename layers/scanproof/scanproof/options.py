@@ -18,6 +18,8 @@ PROMPT_LIMIT_BYTES = 1024
 LISTS_PREFIX = "lists/"  # of the user's lists in the results bucket
 NO_LIST = "none"  # instead of the deployment's list
 
+PERCENT_ENCODED = ("prompt", "words", "replacements")  # options whose values may hold any text
+
 ListKey = Annotated[str, Field(pattern=f"^{LISTS_PREFIX}.")]
 
 
@@ -63,7 +65,7 @@ class ScanOptions(BaseModel):
     def _split_at_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
-    @field_validator("prompt", "words", "replacements", mode="before")
+    @field_validator(*PERCENT_ENCODED, mode="before")
     @classmethod
     def _percent_decode(cls, value: object) -> object:
         # Metadata is ASCII, so a prompt or key arrives percent-encoded.

@@ -82,16 +82,16 @@ def test_read_takes_files_not_keys(tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "page.pdf", [(50, 50, "Inv0ice No: 12345")])
     (tmp_path / "words.txt").write_text("Inv0ice\n")
     result = run("read", str(path), "-O", "correct-digital=true", "--words", str(tmp_path / "words.txt"), "--json")
-    [line] = json.loads(result.stdout)["pages"][0]["lines"]
+    [line] = json.loads(result.stdout)[0]["document"]["pages"][0]["lines"]
     assert (line["text"], line["refusals"][0]["guard"]) == ("Inv0ice No: 12345", "known_word")
     result = run("read", str(path), "--option", "words=lists/words.txt")
-    assert result.exit_code == ExitCode.FAILED
+    assert result.exit_code == ExitCode.USAGE
     assert "--words FILE" in result.stderr
 
 
 def test_unknown_model_lists_presets() -> None:
     result = run("correct", "--model", "fsat", text="x")
-    assert result.exit_code == ExitCode.FAILED
+    assert result.exit_code == ExitCode.USAGE
     assert "fast" in result.stderr
 
 
@@ -99,10 +99,11 @@ def test_unknown_model_lists_presets() -> None:
 def test_read_writes_every_output_file(tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "page.pdf", [(50, 50, "Invoice No: 12345"), (50, 70, "Total: $100.00")])
     result = run("read", str(path), "--json", "-o", str(tmp_path / "out"))
-    document = json.loads(result.stdout)
-    assert document["source"]["name"] == "page.pdf"
+    [read] = json.loads(result.stdout)
+    assert read["document"]["source"]["name"] == "page.pdf"
     written = sorted(file.name for file in (tmp_path / "out").iterdir())
-    assert written == ["audit.jsonl", "document.json", "document.raw.txt", "document.txt"]
+    names = ["audit.jsonl", "document.json", "document.pdf", "document.raw.txt", "document.txt", "review.html"]
+    assert written == names
     assert (tmp_path / "out" / "document.txt").read_text() == "Invoice No: 12345\nTotal: $100.00\n"
 
 
@@ -119,33 +120,48 @@ def test_read_continues_after_unreadable_file(tmp_path: Path) -> None:
 def test_read_names_unknown_option(tmp_path: Path) -> None:
     path = pdf_with(tmp_path / "page.pdf", [(50, 50, "text")])
     result = run("read", str(path), "--option", "colour=blue")
-    assert result.exit_code == ExitCode.FAILED
+    assert result.exit_code == ExitCode.USAGE
     assert "colour" in result.stderr
 
 
 def test_evaluate_prints_the_measures(tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.jsonl"
-    pairs.write_text('{"id": "1", "ocr": "Inv0ice", "truth": "Invoice"}\n{"id": "2", "truth": "no reading of it"}\n')
-    summary = json.loads(run("evaluate", str(pairs), "--json").stdout)
-    assert summary["texts"] == 1
-    assert summary["cer_after"] <= summary["cer_before"] == round(1 / 7, 5)
+    pairs.write_text('{"id": "1", "ocr": "Inv0ice", "truth": "Invoice"}\n\n{"ocr": "", "truth": "no reading"}\n')
+    [summary] = json.loads(run("evaluate", str(pairs), "--json").stdout)
+    assert (summary["file"], summary["texts"]) == (str(pairs), 2)
+    assert summary["cer_after"] <= summary["cer_before"] == round(11 / 17, 5)
+    low, high = summary["intervals"]["cer_before"]
+    assert low <= summary["cer_before"] <= high
+    assert summary["worst"][0] == {"row": 3, "id": "3", "errors_before": 10, "errors_after": 10}
+    table = run("evaluate", str(pairs), "--corrector", "none").stdout
+    assert "character error rate" in table
+    assert "row 3" in table
 
 
-@pytest.mark.slow
 def test_evaluate_takes_a_folder_of_pairs(tmp_path: Path) -> None:
     for name in ("letters", "bills"):
         (tmp_path / f"{name}.jsonl").write_text('{"id": "1", "ocr": "tbe bill", "truth": "the bill"}\n')
-    assert sorted(json.loads(run("evaluate", str(tmp_path), "--json").stdout)) == ["bills.jsonl", "letters.jsonl"]
+    results = json.loads(run("evaluate", str(tmp_path), "--json", "--corrector", "none").stdout)
+    assert [Path(result["file"]).name for result in results] == ["bills.jsonl", "letters.jsonl"]
     (tmp_path / "empty").mkdir()
     assert "no .jsonl file" in run("evaluate", str(tmp_path / "empty")).stderr
 
 
-def test_evaluate_names_malformed_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ('{"id": "1", "ocr": "a"}', "'truth': Field required"),
+        ('{"id": "1", "truth": "a"}', "'ocr': Field required"),
+        ('{"id": "1", "ocr": null, "truth": "a"}', "'ocr'"),
+        ('{"id": "1", "ocr": "a", "truth": " "}', "'truth': it is empty"),
+    ],
+)
+def test_evaluate_refuses_rows_without_texts(row: str, reason: str, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.jsonl"
-    pairs.write_text('{"id": "1", "ocr": "a"}\n')
+    pairs.write_text('{"ocr": "a", "truth": "a"}\n' + row + "\n")
     result = run("evaluate", str(pairs))
     assert result.exit_code == ExitCode.USAGE
-    assert "row 1" in result.stderr
+    assert f"pairs.jsonl, row 2: {reason}" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [("show", "incoming/x.png"), ("search", "--status", "failed")])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from devstack import PROJECT_ROOT
 from scanproof.cli.console import ExitCode
 from scanproof.cli.main import main
 from scanproof.document import Edit, apply_edits
@@ -42,6 +44,16 @@ def test_correct_uses_model_from_folder(exported: Path) -> None:
     assert apply_edits(text, edits) == row["text"]
     assert all(edit.corrector == "accurate" and edit.model == "tiny" for edit in edits)
     assert "12.50" in row["text"]
+
+
+def test_trained_tagger_runs_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "own").symlink_to(PROJECT_ROOT / "models" / "fast")
+    assert correct(tmp_path / "own", "--corrector", "fast", text="Inv0ice No: 12345\n").stdout == "Invoice No: 12345\n"
+    without = tmp_path / "without"
+    shutil.copytree(PROJECT_ROOT / "models" / "fast" / "onnx", without / "onnx", copy_function=os.symlink)
+    result = correct(without, text="x")
+    assert result.exit_code == ExitCode.FAILED
+    assert str(without) in result.stderr.replace("\n", "")
 
 
 def test_altered_model_is_refused(exported: Path) -> None:
@@ -80,5 +92,5 @@ def test_missing_export_environment_gives_advice(tmp_path: Path, monkeypatch: py
 
 def test_unknown_profile_lists_profiles(exported: Path) -> None:
     result = correct(exported, "--profile", "poetic")
-    assert result.exit_code == ExitCode.FAILED
+    assert result.exit_code == ExitCode.USAGE
     assert "financial" in result.stderr

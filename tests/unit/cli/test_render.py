@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
 from scanproof.cli.console import count_of
-from scanproof.cli.render import before_and_after, render_document, render_findings
+from scanproof.cli.render import before_and_after, marked_line, render_document, render_findings
 from scanproof.document import (
     CheckCode,
     CheckFlag,
@@ -26,31 +27,47 @@ RAW = "Tota1  due:: 5"
 DUE = page(1, line(RAW, edit(RAW, 4, 5, "l"), edit(RAW, 5, 6, ""), edit(RAW, 14, 14, ".00"), text="Total due:: 5.00"))
 
 
-def rendered(*, terminal: bool) -> str:
-    console = Console(file=io.StringIO(), force_terminal=terminal, width=80, soft_wrap=True)
+def rendered(*, terminal: bool, colour: bool = True, width: int = 80) -> str:
+    console = Console(file=io.StringIO(), force_terminal=terminal, no_color=not colour, width=width, soft_wrap=True)
     render_document(document(DUE), console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
 
-def test_pipe_marks_deleted_and_inserted_text() -> None:
+def without_styles(text: str) -> str:
+    return re.sub(r"\x1b\[[\d;]*m", "", text)
+
+
+def test_pipe_marks_deleted_and_inserted_words() -> None:
     title = "scan.png · page 1 of 1 · 3 corrections"
-    assert rendered(terminal=False) == f"{title}:\n\nTota[-1-]{{+l+}}[- -] due:: 5{{+.00+}}\n\n"
+    assert rendered(terminal=False) == f"{title}:\n\n[-Tota1 -]{{+Total+}} due:: [-5-]{{+5.00+}}\n\n"
 
 
-def test_terminal_marks_corrections_with_styles() -> None:
-    text = rendered(terminal=True)
-    assert "\x1b[" in text
-    assert "[-" not in text
+@pytest.mark.parametrize("colour", [True, False])
+def test_terminal_marks_corrections_in_any_colours(colour: bool) -> None:
+    text = rendered(terminal=True, colour=colour)
+    assert ("\x1b[31m" in text) == colour
+    assert without_styles(text) == rendered(terminal=False)
 
 
-@pytest.mark.parametrize(("styled", "shown"), [(True, "Tota1l  due:: 5.00"), (False, "Total due:: 5.00")])
-def test_before_and_after_side_by_side(styled: bool, shown: str) -> None:
+def test_long_lines_wrap_on_a_terminal() -> None:
+    lines = without_styles(rendered(terminal=True, width=24)).splitlines()
+    assert max(map(len, lines)) <= 24
+    assert " ".join(" ".join(lines[2:]).split()) == "[-Tota1 -]{+Total+} due:: [-5-]{+5.00+}"
+
+
+def test_before_and_after_side_by_side() -> None:
     console = Console(file=io.StringIO(), force_terminal=False, width=60)
-    console.print(before_and_after(DUE, "scan", styled=styled))
+    console.print(before_and_after(DUE, "scan"))
     assert isinstance(console.file, io.StringIO)
     [row] = [row for row in console.file.getvalue().splitlines() if "Tota" in row]
-    assert [cell.strip() for cell in row.split("│")[1:3]] == [RAW, shown]
+    assert [cell.strip() for cell in row.split("│")[1:3]] == [RAW, "Total due:: 5.00"]
+
+
+def test_edits_of_one_word_join() -> None:
+    raw = "a tbc1 in voice b"
+    edited = line(raw, edit(raw, 3, 4, "h"), edit(raw, 5, 6, "l"), edit(raw, 9, 10, ""), text="a thcl invoice b")
+    assert marked_line(edited).plain == "a [-tbc1-]{+thcl+} [-in voice-]{+invoice+} b"
 
 
 def test_unchanged_line_has_no_marks() -> None:

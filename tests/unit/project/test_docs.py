@@ -26,7 +26,7 @@ INLINE = re.compile(r"`([^`\n]+)`")
 FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.(?:py|md|toml|yaml|json|txt|in|npz|xz|sh|svg|safetensors)|\w+\.py")
 ASSIGNMENT = re.compile(r"\w+=\S*")
 PIPED = re.compile(r"echo '([^']*)' \| ")
-RUNNABLE = {"read", "correct", "cost", "doctor"}  # neither account nor stack needed, seconds at most
+RUNNABLE = {"read", "correct", "models", "schema", "cost", "doctor"}  # without account or stack, in seconds
 
 documents = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT_ROOT)))
 

@@ -10,7 +10,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
+
+RESAMPLES = 1000  # of the bootstrap; the ends of an interval vary by less than a tenth of its width
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,17 @@ class Pair:
     ocr: str
     truth: str
     language: str | None = None
+    row: int | None = None  # in its file, counted from 1
+
+
+@dataclass(frozen=True)
+class Score:
+    """Levenshtein distances of one text from its truth, whose length is in characters."""
+
+    pair: Pair
+    before: int
+    after: int
+    length: int
 
 
 @dataclass
@@ -77,6 +92,7 @@ class Evaluation:
     texts: int = 0
     improved: int = 0
     worsened: int = 0
+    scores: list[Score] = field(default_factory=list)
 
     def add(self, pair: Pair, corrected: str, *, upper: bool = False) -> None:
         """Adds one corrected text."""
@@ -87,6 +103,30 @@ class Evaluation:
         self.texts += 1
         self.improved += after < before
         self.worsened += after > before
+        self.scores.append(Score(pair, before, after, len(truth)))
+
+    def worst(self, count: int) -> list[Score]:
+        """Returns the texts that the corrector made worst, then those with the most errors left, if they have any."""
+        wrong = [score for score in self.scores if score.after]
+        return sorted(wrong, key=lambda score: (score.before - score.after, -score.after))[:count]
+
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Returns 95 % confidence intervals, rounded, by percentile bootstrap over texts (Efron and Tibshirani, 1993).
+
+        Both versions of a text are drawn together, so that ``errors_removed`` compares like with like. The seed is
+        fixed: the same texts give the same intervals.
+        """
+        if not self.scores:
+            return {}
+        values = np.array([(score.before, score.after, score.length) for score in self.scores], dtype=np.float64)
+        generator = np.random.default_rng(0)
+        drawn = (values[generator.integers(len(values), size=len(values))].sum(axis=0) for _ in range(RESAMPLES))
+        before, after, length = np.array(list(drawn)).T
+        removed = np.where(before > 0, 1 - after / np.maximum(before, 1), 0.0)
+        rates = {"cer_before": before / np.maximum(length, 1), "cer_after": after / np.maximum(length, 1)}
+        tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]
+        ends = {name: np.percentile(sums, tails) for name, sums in (rates | {"errors_removed": removed}).items()}
+        return {name: (round(float(low), 5), round(float(high), 5)) for name, (low, high) in ends.items()}
 
     def summary(self) -> dict[str, float | int]:
         """Returns all figures, rounded."""

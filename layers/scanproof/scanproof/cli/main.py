@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import sys
 
 import click
 
@@ -22,6 +24,8 @@ COMMANDS = {
     "read": "scanproof.cli.commands.read",
     "correct": "scanproof.cli.commands.correct",
     "evaluate": "scanproof.cli.commands.evaluate",
+    "models": "scanproof.cli.commands.models",
+    "schema": "scanproof.cli.commands.schema",
     "doctor": "scanproof.cli.commands.doctor",
     "cost": "scanproof.cli.commands.cost",
     "teardown": "scanproof.cli.commands.teardown",
@@ -51,8 +55,8 @@ def main() -> None:
 
     \b
     Examples:
-      scanproof demo                        runs all samples through the pipeline on this machine
-      scanproof read scan.pdf               reads one file, without a stack
+      scanproof demo            runs all samples through the pipeline here
+      scanproof read scan.pdf   reads one file, without a stack
       echo 'Inv0ice No: 12345' | scanproof correct
 
     \b
@@ -62,3 +66,5 @@ def main() -> None:
       2  the command line or its input is malformed
       3  no stack can be reached
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):  # writes escapes for what the encoding of a terminal or pipe lacks
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -21,6 +21,9 @@ def wait_for_records(
 ) -> Iterator[Record]:
     """Yields the record of each document as it finishes, under a progress bar on standard error.
 
+    The bar counts pages, as far as their number is known; it is gone while a record is yielded, so that the caller can
+    print.
+
     Args:
         client: of the stack.
         documents: to wait for.
@@ -28,12 +31,40 @@ def wait_for_records(
         attempts: that have to be finished; default: any.
     """
     wanted = list(dict.fromkeys(documents))
-    columns = (TextColumn("{task.completed} of {task.total} documents"), BarColumn(), TimeElapsedColumn())
-    with progress_bar(*columns) as progress:
-        task = progress.add_task("documents", total=len(wanted))
-        for _, record in client.wait(wanted, timeout_seconds, attempts):
-            progress.advance(task)
+    seen: dict[ObjectId, Record] = {}
+    with progress_bar(TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn()) as progress:
+        task = progress.add_task(progress_text([], len(wanted)), total=None)
+
+        def show(record: Record) -> None:
+            seen[record.object_id] = record
+            done, total = pages_done(seen.values(), len(wanted))
+            progress.update(task, description=progress_text(seen.values(), len(wanted)), completed=done, total=total)
+
+        for _, record in client.wait(wanted, timeout_seconds, attempts, on_poll=show):
+            progress.stop()
             yield record
+            progress.start()
+
+
+def pages_done(records: Collection[Record], expected: int) -> tuple[int, int | None]:
+    """Returns the number of finished pages and of all pages; None while that of some document is not known.
+
+    Args:
+        records: of the documents that have one.
+        expected: number of documents.
+    """
+    done = sum(len(record.pages_done) for record in records)
+    known = sum(record.pages_total or len(record.pages_done) for record in records)
+    unknown = len(records) < expected or any(record.pages_total is None and not record.finished for record in records)
+    return done, None if unknown else known
+
+
+def progress_text(records: Collection[Record], expected: int) -> str:
+    """Describes how far documents are: ``0 of 1 document, 12 of 30 pages``; ``?`` while a number is not known."""
+    finished = sum(record.finished for record in records)
+    done, total = pages_done(records, expected)
+    pages = f"{done:,} of {'?' if total is None else f'{total:,}'} pages"
+    return f"{finished:,} of {count_of(expected, 'document')}, {pages}"
 
 
 def print_outcome(record: Record) -> None:

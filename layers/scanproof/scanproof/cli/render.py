@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from scanproof.cli.console import count_of
-from scanproof.document import Document, FieldName, KeyField, Line, Page, ReviewReason, Suggestion
+from scanproof.cli.console import count_of, print_table
+from scanproof.document import (
+    Document,
+    Edit,
+    FieldName,
+    KeyField,
+    Line,
+    Page,
+    ReviewReason,
+    Suggestion,
+)
+from scanproof.edits import apply, words_around
 
 
 def render_document(document: Document, console: Console) -> None:
@@ -16,32 +28,37 @@ def render_document(document: Document, console: Console) -> None:
     for page in document.pages:
         _render_page(document, page, console)
     if document.fields:
-        console.print(fields_table(document.fields))
+        print_table(fields_table(document.fields), console)
     render_findings(document, console)
 
 
 def _render_page(document: Document, page: Page, console: Console) -> None:
-    if console.is_terminal:
-        panel = Panel(marked_page(page), title=_title(document, page), title_align="left", border_style="dim")
-        console.print(panel)
-    else:
-        console.print(f"{_title(document, page)}:\n")
-        console.print(marked_page(page, styled=False), end="\n\n")
+    wraps = console.is_terminal  # between words; a file or a pipe gets each line as one
+    console.print(Text(f"{_title(document, page)}:\n", style="bold"), soft_wrap=not wraps)
+    console.print(marked_page(page), end="\n\n", soft_wrap=not wraps)
 
 
 def render_findings(document: Document, console: Console) -> None:
     """Prints the reasons for a review, the failed checks and the warnings of a document."""
     for reason in document.review_reasons:
         console.print(Text.assemble(("review: ", "yellow"), review_text(reason)))
+    for finding in check_findings(document):
+        console.print(Text.assemble(("check: ", "yellow"), finding))
+    for warning in document.warnings:
+        console.print(Text.assemble(("note: ", "yellow"), warning))
+
+
+def check_findings(document: Document) -> list[str]:
+    """Describes each failed check: its place, counted from 1, the cause, and the number that would make it hold."""
+    findings = []
     for flag in document.flags:
         where = f"page {flag.places[0].page}, line {flag.places[0].line + 1}: "
-        console.print(Text.assemble(("check: ", "yellow"), where, flag.message, _suggestion_text(flag.suggestion)))
+        findings.append(f"{where}{flag.message}{_suggestion_text(flag.suggestion)}")
     for field in document.fields:
         if field.suggestion:
             where = f"page {field.page}, line {field.line + 1}: the total is not the sum of subtotal and taxes"
-            console.print(Text.assemble(("check: ", "yellow"), where, _suggestion_text(field.suggestion)))
-    for warning in document.warnings:
-        console.print(Text.assemble(("note: ", "yellow"), warning))
+            findings.append(f"{where}{_suggestion_text(field.suggestion)}")
+    return findings
 
 
 def _suggestion_text(suggestion: Suggestion | None) -> str:
@@ -56,45 +73,68 @@ def review_text(reason: ReviewReason) -> str:
     return f"{reason.code} ({reason.count}){pages}{confidence}"
 
 
-def before_and_after(page: Page, title: str, *, styled: bool = True) -> Table:
-    """Builds a table of the page's lines: raw text beside corrected text.
+@dataclass(frozen=True)
+class Change:
+    """Whole words that edits changed: ``raw``, which is ``line.raw[start:end]``, became ``corrected``."""
+
+    start: int
+    end: int
+    raw: str
+    corrected: str
+
+
+def changes(line: Line) -> Iterator[Change]:
+    """Yields the edits of a line in order, each widened to the words that it touches; edits of one word are one."""
+    spans: list[tuple[int, int, list[Edit]]] = []
+    for edit in line.edits:
+        start, end = words_around(line.raw, edit.start, edit.end)
+        edits = [edit]
+        if spans and start <= spans[-1][1]:
+            earlier_start, earlier_end, earlier = spans.pop()
+            start, end, edits = earlier_start, max(earlier_end, end), [*earlier, edit]
+        spans.append((start, end, edits))
+    for start, end, edits in spans:
+        yield Change(start, end, line.raw[start:end], apply(line.raw, edits, start, end))
+
+
+def before_and_after(page: Page, title: str) -> Table:
+    """Builds a table of the page's lines: raw text beside corrected text, changed words coloured.
 
     Args:
         page: with its lines.
         title: of the table.
-        styled: whether corrections are marked by `marked_line`; else the corrected text stands unmarked.
     """
     table = Table("raw", "corrected", title=title, title_justify="left", expand=True, border_style="dim")
     for column in table.columns:
         column.ratio = 1
+        column.overflow = "fold"
     for line in page.lines:
-        corrected = marked_line(line) if styled else Text(line.text)
-        table.add_row(Text(line.raw, style="" if line.edits else "dim"), corrected)
+        raw, corrected, position = Text(style="" if line.edits else "dim"), Text(), 0
+        for change in changes(line):
+            for text in (raw, corrected):
+                text.append(line.raw[position : change.start])
+            raw.append(change.raw, style="red")
+            corrected.append(change.corrected, style="bold green")
+            position = change.end
+        table.add_row(raw.append(line.raw[position:]), corrected.append(line.raw[position:]))
     return table
 
 
-def marked_page(page: Page, *, styled: bool = True) -> Text:
+def marked_page(page: Page) -> Text:
     """Joins the lines of a page, each marked by `marked_line`."""
-    return Text("\n").join(marked_line(line, styled=styled) for line in page.lines)
+    return Text("\n").join(marked_line(line) for line in page.lines)
 
 
-def marked_line(line: Line, *, styled: bool = True) -> Text:
-    """Marks a line's corrections.
-
-    Args:
-        line: with its edits.
-        styled: whether deleted text is red and struck out and inserted text green; without styles, for a pipe or a
-            file, they are marked ``[-deleted-]{+inserted+}`` as by wdiff.
-    """
+def marked_line(line: Line) -> Text:
+    """Marks the words that were changed, with and without colours: ``[-deleted-]{+inserted+}``, as wdiff does."""
     text, position = Text(), 0
-    for edit in line.edits:
-        text.append(line.raw[position : edit.start])
-        if styled:
-            text.append(edit.raw, style="red strike").append(edit.corrected, style="bold green")
-        else:
-            text.append(f"[-{edit.raw}-]" if edit.raw else "")
-            text.append(f"{{+{edit.corrected}+}}" if edit.corrected else "")
-        position = edit.end
+    for change in changes(line):
+        text.append(line.raw[position : change.start])
+        if change.raw:
+            text.append(f"[-{change.raw}-]", style="red")
+        if change.corrected:
+            text.append(f"{{+{change.corrected}+}}", style="bold green")
+        position = change.end
     return text.append(line.raw[position:])
 
 
@@ -104,7 +144,7 @@ def fields_table(fields: tuple[KeyField, ...]) -> Table:
     for field in fields:
         value = f"{field.value} (ambiguous: {' or '.join(field.alternatives)})" if field.ambiguous else field.value
         label = FieldName(field.name).value.replace("_", " ")
-        table.add_row(label, Text(value, style="bold"), field.written, str(field.page), str(field.line + 1))
+        table.add_row(label, Text(value, style="bold"), Text(field.written), str(field.page), str(field.line + 1))
     return table
 
 

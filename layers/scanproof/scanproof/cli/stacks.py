@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import boto3
 import click
+from pydantic import PositiveInt, TypeAdapter, ValidationError
 
 from scanproof.checkout import state_folder
 from scanproof.cli.admin.stack_client import StackClient, StackOutputs
 from scanproof.cli.console import NoStackError
+from scanproof.errors import PermanentError
 
 stack_option = click.option(
     "--stack", "stack_name", metavar="NAME", help="A deployed stack; by default the local stack of `scanproof up`."
@@ -29,7 +32,7 @@ class LocalAccess:
     access_key_id: str
     secret_access_key: str
     outputs: dict[str, str]
-    pid: int
+    pid: PositiveInt
 
     def stack_client(self) -> StackClient:
         """Returns a client of the local stack."""
@@ -46,11 +49,38 @@ class LocalAccess:
     def load(cls, path: Path) -> LocalAccess | None:
         """Reads what `save` wrote; ``None`` if no local stack is running, also if it was killed and left the file."""
         try:
-            access = cls(**json.loads(path.read_text()))
+            access = TypeAdapter(cls).validate_json(path.read_bytes())
             os.kill(access.pid, 0)
-        except (FileNotFoundError, ProcessLookupError):
+        except (FileNotFoundError, ProcessLookupError, ValidationError):  # a file that is not valid is a left one, too
+            return None
+        except PermissionError:  # a process of another user: not one of this file's owner
             return None
         return access
+
+
+@contextmanager
+def only_local_stack() -> Iterator[None]:
+    """Keeps a second local stack of this checkout from starting during the block, also while the first one starts.
+
+    Raises:
+        PermanentError: ``local_stack_running``.
+    """
+    import fcntl  # not on Windows, where the local stack does not run either
+
+    path = access_file().with_suffix(".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:  # the system releases the lock when the process ends, however it ends
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            access = LocalAccess.load(access_file())
+            where = f" at {access.endpoint_url} (process {access.pid})" if access else ", or is starting"
+            raise PermanentError(
+                "local_stack_running",
+                f"A local stack of this checkout is running already{where}.",
+                "Use it, or stop it first with ctrl-C.",
+            ) from error
+        yield
 
 
 def access_file() -> Path:

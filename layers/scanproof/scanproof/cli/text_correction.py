@@ -9,6 +9,7 @@ from scanproof.correction.base import Corrector, language_warnings, page_languag
 from scanproof.correction.text import CorrectionResult
 from scanproof.correction.text import correct_text as correct_text_by_lines
 from scanproof.correction.user_lists import UserLists
+from scanproof.language import language_of
 
 
 def correct_text(text: str, corrector: Corrector, language: str | None, lists: UserLists) -> CorrectionResult:
@@ -17,10 +18,10 @@ def correct_text(text: str, corrector: Corrector, language: str | None, lists: U
     Args:
         text: one page; its lines give each other context.
         corrector: corrects the lines.
-        language: of the text; ``None`` lets the corrector detect it.
+        language: tag of the text's language; ``None`` lets the corrector detect it.
         lists: the user's words and replacements.
     """
-    found = page_language(corrector, text, language)
+    found = page_language(corrector, text, language_of(language) if language else None)
     result = correct_text_by_lines(text, lambda lines: corrector.correct(lines, found), found.code, lists)
     return replace(result, warnings=(*language_warnings(corrector, found), *result.warnings))
 

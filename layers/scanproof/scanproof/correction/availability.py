@@ -103,15 +103,16 @@ def load_or_unavailable() -> Corrector:
         return UnavailableCorrector(error)
 
 
-def load_corrector(threads: int | None = None) -> Corrector:
-    """Loads the bundled fast corrector.
+def load_corrector(threads: int | None = None, folder: Path | None = None) -> Corrector:
+    """Loads the fast corrector.
 
     Args:
         threads: lines corrected at a time; default one for each processor.
+        folder: of its model; default the bundled one.
 
     Raises:
         PermanentError: its model cannot be read.
     """
     from scanproof.correction.fast.corrector import load_fast  # onnxruntime takes a second to import
 
-    return load_fast(threads=threads)
+    return load_fast(folder, threads)

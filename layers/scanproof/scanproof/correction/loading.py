@@ -12,7 +12,7 @@ from scanproof.correction.memory import Budget
 from scanproof.correction.model_pool import LanguageModel, ModelPool
 from scanproof.correction.models.cache import prepare_model
 from scanproof.correction.models.folder import read_manifest
-from scanproof.correction.models.manifest import Device, Precision
+from scanproof.correction.models.manifest import FILE_NAME, Device, Precision
 from scanproof.correction.profiles import load_profile, with_own_prompt
 from scanproof.settings import Settings, WantedDevice
 
@@ -25,7 +25,7 @@ class ModelChoice:
     """Names a model, and how to obtain and run it.
 
     Attributes:
-        model: ``fast``, a preset, a Hub id or a folder.
+        model: ``fast``, a preset, a Hub id or a folder, also of a tagger that was trained as the bundled one.
         precision: of the weights of a language model; the fast model has its own.
         device: ``auto`` takes a CUDA device if one works.
         revision: commit, tag or branch on the Hub; None takes the preset's, else the newest.
@@ -42,8 +42,14 @@ class ModelChoice:
 
     @property
     def is_fast(self) -> bool:
-        """Whether it is the bundled model."""
-        return self.model == FAST
+        """Whether it is the bundled model, or another tagger for the fast corrector."""
+        return self.model == FAST or self.tagger_folder is not None
+
+    @property
+    def tagger_folder(self) -> Path | None:
+        """The folder of a tagger with its resources, as `load_fast` opens it; None for any other model."""
+        folder = Path(self.model)
+        return folder if (folder / "onnx" / "cpu" / FILE_NAME).is_file() else None
 
     @property
     def settings(self) -> Settings:
@@ -82,7 +88,7 @@ def load_named_corrector(choice: ModelChoice, profile: str = "general", prompt: 
     """
     described = load_profile(profile)
     if choice.is_fast:
-        return for_profile(load_corrector(), described.name)
+        return for_profile(load_corrector(folder=choice.tagger_folder), described.name)
     from scanproof.correction.lm.load import load_lm_corrector  # onnxruntime takes a second to import
 
     folder, used = choice.folder()
@@ -107,7 +113,7 @@ def open_pool(
         TransientError: the Hub could not be reached.
     """
     if choice.is_fast:
-        return ModelPool(load_corrector(threads), {}), None
+        return ModelPool(load_corrector(threads, choice.tagger_folder), {}), None
     folder, _ = choice.folder()
     name = read_manifest(folder).name
 

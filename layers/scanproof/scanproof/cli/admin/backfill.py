@@ -16,6 +16,7 @@ from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.admin.replay import send_upload
 from scanproof.cli.admin.stack_client import StackClient
 from scanproof.document import ObjectId
+from scanproof.errors import PermanentError
 
 Outcome = Literal["sent", "copied", "known"]
 
@@ -37,13 +38,23 @@ class Progress:
     prefix: str
 
     def last_key(self) -> str:
-        """Returns the last key that was processed; empty at the beginning."""
+        """Returns the last key that was processed; empty at the beginning.
+
+        Raises:
+            PermanentError: ``state_invalid``.
+        """
         try:
-            kept = json.loads(self.file.read_text(encoding="utf-8"))
+            kept = json.loads(self.file.read_bytes())
+            same = (kept["bucket"], kept["prefix"]) == (self.bucket, self.prefix)
+            return str(kept["after"]) if same else ""
         except FileNotFoundError:
             return ""
-        same = (kept["bucket"], kept["prefix"]) == (self.bucket, self.prefix)
-        return str(kept["after"]) if same else ""
+        except (ValueError, RecursionError, TypeError, KeyError) as error:
+            raise PermanentError(
+                "state_invalid",
+                f"{self.file} does not hold the progress of a backfill.",
+                "Name another file, or delete it.",
+            ) from error
 
     def store(self, key: str) -> None:
         """Stores the key; a crash leaves the previous key or this one, never half a file."""

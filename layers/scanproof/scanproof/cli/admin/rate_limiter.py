@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from scanproof.errors import PermanentError
+
 
 class RateLimiter:
     """Spaces calls evenly in time.
 
     Args:
-        per_second: calls per second, above 0.
+        per_second: calls per second, above 0; infinity sets no limit.
         clock: returns monotonic seconds.
         sleep: waits for a number of seconds.
+
+    Raises:
+        PermanentError: ``invalid_option``.
     """
 
     def __init__(
@@ -21,6 +26,8 @@ class RateLimiter:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        if not per_second > 0:  # also NaN, which a comparison with a minimum does not find
+            raise PermanentError("invalid_option", f"{per_second} is not a rate above 0.", "Name a number above 0.")
         self._interval = 1 / per_second
         self._clock = clock
         self._sleep = sleep

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
+from pydantic import ValidationError
+
 from scanproof.cli.admin.stack_client import StackClient
 from scanproof.document import ObjectId
 from scanproof.errors import PermanentError
@@ -44,9 +46,12 @@ def messages_in(event: object) -> Iterator[dict[str, Any]]:
         raise _not_an_event("'Records' is not a list of objects")
     if any(record.get("eventSource") == "aws:sqs" for record in records):
         try:
-            yield from (json.loads(record["body"]) for record in records)
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            bodies = [json.loads(record["body"]) for record in records]
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise _not_an_event("a record's body is not JSON") from error
+        if not all(isinstance(body, dict) for body in bodies):
+            raise _not_an_event("a record's body is not a JSON object")
+        yield from bodies
     else:
         yield event
 
@@ -86,7 +91,11 @@ class Replay:
         def for_this_stack(scan: ObjectId) -> dict[str, Any]:
             return {**message, "object_id": scan.model_dump(), "attempt": self._attempt(scan)}
 
-        return self._document(message["object_id"]["key"], str(message["kind"]), for_this_stack)
+        try:
+            key = ObjectId.model_validate(message.get("object_id")).key
+        except ValidationError as error:
+            raise _not_an_event("a message's 'object_id' does not name an object") from error
+        return self._document(key, str(message["kind"]), for_this_stack)
 
     def _document(self, key: str, kind: str, body: Callable[[ObjectId], dict[str, Any]]) -> Replayed:
         scan = self._client.current(key)

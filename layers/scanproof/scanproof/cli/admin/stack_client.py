@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ class StackOutputs:
             raise PermanentError(
                 "stack_not_found",
                 f"No stack {stack_name!r} is visible with these credentials in this region.",
-                "Check the name, AWS_PROFILE and AWS_REGION.",
+                "Check the name, AWS_PROFILE and AWS_DEFAULT_REGION.",
             ) from error
         return cls.from_outputs({out["OutputKey"]: out["OutputValue"] for out in stack.get("Outputs", [])})
 
@@ -114,7 +114,11 @@ class StackClient:
             return None
 
     def wait(
-        self, documents: Sequence[ObjectId], timeout_seconds: float, attempts: Mapping[ObjectId, int] | None = None
+        self,
+        documents: Sequence[ObjectId],
+        timeout_seconds: float,
+        attempts: Mapping[ObjectId, int] | None = None,
+        on_poll: Callable[[Record], None] = lambda record: None,
     ) -> Iterator[tuple[ObjectId, Record]]:
         """Yields each document's record when it is finished, until all are or the time is up.
 
@@ -122,12 +126,15 @@ class StackClient:
             documents: to wait for.
             timeout_seconds: limit.
             attempts: that have to be finished; earlier ones do not count. Default: any.
+            on_poll: called with every record that is read, finished or not, for the progress.
         """
         deadline = time.monotonic() + timeout_seconds
         waiting = list(dict.fromkeys(documents))
         while waiting and time.monotonic() < deadline:
             for scan in list(waiting):
                 record = self.records.get(scan)
+                if record:
+                    on_poll(record)
                 if record and record.finished and record.attempt >= (attempts or {}).get(scan, 1):
                     waiting.remove(scan)
                     yield scan, record
@@ -135,17 +142,21 @@ class StackClient:
 
     def results(self, record: Record) -> dict[str, bytes]:
         """Returns the published files of a document by name."""
-        if record.results_prefix is None:
-            return {}
         found = {name: self.result(record, name) for name in self.result_names(record)}
         return {name: content for name, content in found.items() if content is not None}
 
     def result_names(self, record: Record) -> list[str]:
-        """Returns the names of the published files of a document."""
+        """Returns the names of the published files of a document.
+
+        A key may hold slashes, so the prefix of another document may begin with this one's: what lies below a further
+        slash is not of this document, nor is a name that is none for a file.
+        """
         if record.results_prefix is None:
             return []
-        listed = self.s3.list_objects_v2(Bucket=self.outputs.results_bucket, Prefix=record.results_prefix)
-        return [item["Key"].removeprefix(record.results_prefix) for item in listed.get("Contents", [])]
+        bucket, prefix = self.outputs.results_bucket, record.results_prefix
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
+        names = [item["Key"].removeprefix(prefix) for page in pages for item in page.get("Contents", [])]
+        return [name for name in names if _is_file_name(name)]
 
     def result(self, record: Record, name: str) -> bytes | None:
         """Returns one published file; None if it was not requested."""
@@ -214,3 +225,8 @@ class StackClient:
 
     def _id(self, key: str, version_id: str) -> ObjectId:
         return ObjectId(bucket=self.outputs.scans_bucket, key=key, version_id=version_id)
+
+
+def _is_file_name(name: str) -> bool:
+    """Whether a name stays in the folder that it is joined to, on any system."""
+    return name not in ("", ".", "..") and not {"/", "\\", "\0", ":"} & set(name)

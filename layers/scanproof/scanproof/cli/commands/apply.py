@@ -52,7 +52,7 @@ def apply(
     \b
     Examples:
       scanproof apply corrections.json --stack scanproof
-      scanproof apply corrections.json --document results/document.json -o reviewed
+      scanproof apply corrections.json --document document.json -o reviewed
     """
     if (document_file is None) != (output is None) or (scan and document_file is None):
         raise click.UsageError("--document and --output go together; --scan goes with them")

@@ -11,7 +11,8 @@ import click
 from scanproof.checkout import state_folder
 from scanproof.cli.admin.backfill import Backfill, Progress
 from scanproof.cli.admin.rate_limiter import RateLimiter
-from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
+from scanproof.cli.console import exit_codes, out, print_json, usage_error
+from scanproof.cli.numbers import FiniteRange
 from scanproof.cli.stacks import stack_client_for, stack_option
 
 
@@ -22,7 +23,7 @@ from scanproof.cli.stacks import stack_client_for, stack_option
     "--per-second",
     default=5.0,
     show_default=True,
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     help="Documents per second.",
 )
 @click.option("--dry-run", is_flag=True, help="Only print what would be done.")
@@ -40,8 +41,8 @@ def backfill(
 
     \b
     Examples:
-      scanproof backfill s3://scanproof-scans-123456789012-eu-west-1/incoming/ --dry-run --stack scanproof
-      scanproof backfill s3://our-archive/2025/ --into invoices/ --per-second 2 --stack scanproof
+      scanproof backfill s3://scanproof-scans-123456789012-eu-west-1 --dry-run
+      scanproof backfill s3://our-archive/2025/ --into invoices/ --per-second 2
     """
     bucket, prefix = _parse(where)
     progress = Progress(state or _state_file(where), bucket, prefix)
@@ -60,10 +61,9 @@ def backfill(
 def _parse(where: str) -> tuple[str, str]:
     bucket, _, prefix = where.removeprefix("s3://").partition("/")
     if not where.startswith("s3://") or not bucket:
-        print_error(f"{where!r} is not of the form s3://BUCKET[/PREFIX].")
-        raise SystemExit(ExitCode.USAGE)
+        raise usage_error(f"{where!r} is not of the form s3://BUCKET[/PREFIX].")
     return bucket, prefix
 
 
 def _state_file(where: str) -> Path:
-    return state_folder() / f"backfill-{hashlib.sha256(where.encode()).hexdigest()[:12]}.json"
+    return state_folder() / f"backfill-{hashlib.sha256(where.encode(errors='surrogateescape')).hexdigest()[:12]}.json"

@@ -10,22 +10,31 @@ from typing import Any
 
 import click
 
-from scanproof.cli.console import ExitCode, exit_codes, print_error, print_warning
+from scanproof.cli.console import exit_codes, print_warning, usage_error
+from scanproof.cli.json_rows import Row, RowText, read_rows
 from scanproof.cli.list_options import list_options, load_lists
-from scanproof.cli.model_options import load_chosen_corrector, model_options
+from scanproof.cli.model_options import ModelOptions, load_chosen_corrector, model_options
+from scanproof.cli.scan_options import corrector_option, language_option, profile_option
 from scanproof.cli.text_correction import correct_text, edit_rows
 from scanproof.correction.base import Corrector
 from scanproof.correction.text import CorrectionResult
 from scanproof.correction.user_lists import UserLists
 
+STDIN = "standard input"
+
+
+class TextRow(Row):
+    """A text to correct."""
+
+    text: RowText
+
 
 @click.command()
+@language_option
+@profile_option
+@corrector_option
 @model_options
-@click.option(
-    "--profile", default="general", show_default=True, help="Kind of document: general, financial, medical or table."
-)
 @click.option("--prompt", help="Instructions for a language model, replacing the profile's.")
-@click.option("--language", help="Language of the text (en, fr, de ...); detected by default.")
 @click.option(
     "--jsonl",
     is_flag=True,
@@ -35,6 +44,9 @@ from scanproof.correction.user_lists import UserLists
 @exit_codes
 def correct(
     language: str | None,
+    profile: str | None,
+    corrector: str | None,
+    prompt: str | None,
     jsonl: bool,
     words: Path | None,
     replacements: Path | None,
@@ -49,20 +61,27 @@ def correct(
     Examples:
       echo 'Inv0ice No: 12345' | scanproof correct
       scanproof correct --jsonl < rows.jsonl > corrected.jsonl
-      scanproof correct --words names.txt --replacements house-style.toml < letter.txt
+      scanproof correct --words names.txt --replacements style.toml < letter.txt
       scanproof correct --model accurate-apache --profile medical < letter.txt
       scanproof correct --model ./exported --no-download < letter.txt
     """
     lists = load_lists(words, replacements)
-    corrector = load_chosen_corrector(**model)
-    sys.stdin.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    loaded = load_chosen_corrector(ModelOptions(**model), corrector, profile, prompt)
+    source, target = sys.stdin.buffer, sys.stdout.buffer
     if not jsonl:
-        sys.stdout.write(_corrected(sys.stdin.read(), corrector, language, lists).text)
+        target.write(_corrected(_decoded(source.read()), loaded, language, lists).text.encode())
         return
-    for row in _corrected_rows(sys.stdin, corrector, language, lists):
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-        sys.stdout.flush()  # a reader at the other end of a pipe gets each row at once
+    for row in _corrected_rows(source, loaded, language, lists):
+        target.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        target.flush()  # a reader at the other end of a pipe gets each row at once
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise usage_error(f"{STDIN}, line {line}: it is not UTF-8.", "Convert the text to UTF-8.") from error
 
 
 def _corrected(text: str, corrector: Corrector, language: str | None, lists: UserLists) -> CorrectionResult:
@@ -73,25 +92,8 @@ def _corrected(text: str, corrector: Corrector, language: str | None, lists: Use
 
 
 def _corrected_rows(
-    source: Iterable[str], corrector: Corrector, language: str | None, lists: UserLists
+    source: Iterable[bytes], corrector: Corrector, language: str | None, lists: UserLists
 ) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(source, start=1):
-        if not line.strip():
-            continue
-        row = _row(line, number)
-        result = _corrected(row["text"], corrector, row.get("lang") or language, lists)
-        yield {"id": row.get("id"), "text": result.text, "edits": edit_rows(result)}
-
-
-def _row(line: str, number: int) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        print_error(f"standard input, row {number}: not JSON ({error.msg}).", "Write one JSON object per line.")
-        raise SystemExit(ExitCode.USAGE) from error
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-        print_error(
-            f"standard input, row {number}: there is no string 'text'.", 'Rows look like {"id": "1", "text": "..."}.'
-        )
-        raise SystemExit(ExitCode.USAGE)
-    return row
+    for _, row in read_rows(source, TextRow, STDIN, '{"id": "1", "text": "..."}'):
+        result = _corrected(row.text, corrector, row.lang or language, lists)
+        yield {"id": row.id, "text": result.text, "edits": edit_rows(result)}

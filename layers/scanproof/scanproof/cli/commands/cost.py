@@ -13,14 +13,15 @@ from scanproof.cli.console import exit_codes, out, print_json
 from scanproof.cli.cost.estimate import NETWORKS, break_even_pages, for_pages, idle
 from scanproof.cli.cost.prices import Prices, load_prices
 from scanproof.cli.cost.workload import SOURCES, TIERS, GpuOperation, Tier
+from scanproof.cli.numbers import DAY_SECONDS, FiniteRange
 
-seconds = click.FloatRange(min=0)
+seconds = FiniteRange(min=0, max=DAY_SECONDS)
 _DEFAULT = GpuOperation()
 
 
 @click.command()
 @click.option("--pages", default=1000, show_default=True, type=click.IntRange(1), help="Number of pages.")
-@click.option("--pages-per-document", default=1.0, show_default=True, type=click.FloatRange(1), help="On average.")
+@click.option("--pages-per-document", default=1.0, show_default=True, type=FiniteRange(1), help="On average.")
 @click.option("--ocr-seconds", type=seconds, help="Your own measurement of OCR seconds per page.")
 @click.option("--correct-seconds", type=seconds, help="The same for the corrector that --tier names.")
 @click.option(
@@ -36,7 +37,7 @@ _DEFAULT = GpuOperation()
     "--gpu-utilisation",
     default=_DEFAULT.utilisation,
     show_default=True,
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteRange(0, 1, min_open=True),
     help="Share of an instance's time that pages use.",
 )
 @click.option(
@@ -57,7 +58,7 @@ _DEFAULT = GpuOperation()
     "--gpu-hours",
     default=_DEFAULT.hours_a_month,
     show_default=True,
-    type=click.FloatRange(0, 744),
+    type=FiniteRange(0, 744),
     help="Hours a month in which instances run; fewer with a schedule.",
 )
 @click.option(

@@ -6,6 +6,7 @@ import json
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from rich.text import Text
 
 from scanproof.checkout import require_checkout
 from scanproof.cli.admin.stack_client import StackClient
-from scanproof.cli.console import ExitCode, count_of, err, exit_codes, out, print_error, print_json
+from scanproof.cli.console import ExitCode, count_of, err, exit_codes, out, print_error, print_json, print_table
 from scanproof.cli.evaluation import Tally, normalised
 from scanproof.cli.local_stack import access_to, require_installation, running_local_stack
 from scanproof.cli.progress import print_outcome, wait_for_records
-from scanproof.cli.render import before_and_after, fields_table, render_findings
-from scanproof.document import Document, ObjectId, PageFlag
+from scanproof.cli.render import before_and_after, check_findings, fields_table, render_findings
+from scanproof.cli.scan_options import engine_option
+from scanproof.document import Document, ObjectId, PageFlag, parse_document
 from scanproof.workers.engines import aspose_settings
 from scanproof.workers.records import Record, Status
 
@@ -33,12 +35,10 @@ PARAMETERS = {"aspose": {"OcrEngine": "aspose", "AsposeTrial": "show", "PagesPer
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--engine", type=click.Choice(["auto", "rapidocr", "aspose"]), default="auto", show_default=True, help="OCR engine."
-)
+@engine_option
 @click.option("-v", "--verbose", is_flag=True, help="Show the text of every document.")
 @exit_codes
-def demo(as_json: bool, engine: str, verbose: bool) -> None:
+def demo(as_json: bool, engine: str | None, verbose: bool) -> None:
     """Runs all samples through a local stack and shows their text.
 
     The text is shown before and after correction. The real template is deployed into an emulator with IAM enforced;
@@ -55,24 +55,24 @@ def demo(as_json: bool, engine: str, verbose: bool) -> None:
       scanproof demo --engine aspose
     """
     require_installation("The demo")
+    engine = engine or "auto"
     started = time.monotonic()
-    log_dir = Path(tempfile.mkdtemp(prefix="scanproof-demo-"))
+    folder = Path(tempfile.mkdtemp(prefix="scanproof-demo-"))
     parameters, secrets = PARAMETERS.get(engine), _licence() if engine == "aspose" else {}
-    with (
-        err.status("starting the stack ..."),
-        running_local_stack(log_dir, parameters=parameters, secrets=secrets) as stack,
-    ):
+    with ExitStack() as running:
+        with err.status("starting the stack ..."):  # ends before the progress of the documents begins
+            stack = running.enter_context(running_local_stack(folder / "logs", parameters=parameters, secrets=secrets))
         client = access_to(stack).stack_client()
         uploaded = _upload_samples(client, engine)
-        records, documents = _collect(client, uploaded, TIMEOUT_SECONDS[engine], as_json)
+        records, documents = _collect(client, uploaded, TIMEOUT_SECONDS[engine], folder / "results", as_json)
     seconds = time.monotonic() - started
     late = sorted(name for name in uploaded if name not in records or not records[name].finished)
     unexpected = _unexpected(records)
     if as_json:
-        print_json(_as_json(records, documents, seconds))
+        print_json(_as_json(records, documents, seconds, folder))
     else:
         _print_documents(documents, verbose)
-        _print_summary(records, documents, seconds, log_dir)
+        _print_summary(records, documents, seconds, folder)
     if late:
         minutes = TIMEOUT_SECONDS[engine] / 60
         print_error(
@@ -80,7 +80,7 @@ def demo(as_json: bool, engine: str, verbose: bool) -> None:
             "Try again when this machine is less busy.",
         )
     if unexpected:
-        print_error(f"not as expected: {', '.join(unexpected)}.", f"The logs are in {log_dir}.")
+        print_error(f"not as expected: {', '.join(unexpected)}.", f"The logs are in {folder / 'logs'}.")
     if late or unexpected:
         raise SystemExit(ExitCode.FAILED)
 
@@ -98,16 +98,24 @@ def _upload_samples(client: StackClient, engine: str) -> dict[str, ObjectId]:
 
 
 def _collect(
-    client: StackClient, uploaded: Mapping[str, ObjectId], seconds: float, quiet: bool
+    client: StackClient, uploaded: Mapping[str, ObjectId], seconds: float, folder: Path, quiet: bool
 ) -> tuple[dict[str, Record], dict[str, Document]]:
-    """Waits for the samples; returns their records, finished or not, and the published documents, by sample name."""
+    """Waits for the samples and writes what is published into ``folder``.
+
+    Returns:
+        The samples' records, finished or not, and the published documents, by sample name.
+    """
     records: dict[str, Record] = {}
     documents: dict[str, Document] = {}
     for record in wait_for_records(client, list(uploaded.values()), seconds):
         name = record.key.removeprefix("incoming/")
         records[name] = record
         if record.status is Status.PUBLISHED:
-            documents[name] = Document.model_validate_json(client.results(record)["document.json"])
+            files = client.results(record)
+            documents[name] = parse_document(files["document.json"], f"document.json of {name}")
+            (folder / name).mkdir(parents=True)
+            for file_name, content in files.items():
+                (folder / name / file_name).write_bytes(content)
         if not quiet:
             print_outcome(record)
     for name in uploaded.keys() - records.keys():
@@ -133,22 +141,29 @@ def _print_documents(documents: dict[str, Document], verbose: bool) -> None:
         if name != SHOWN and not verbose:
             continue
         for page in document.pages:
-            out.print(before_and_after(page, f"{name}, page {page.number}", styled=out.is_terminal))
+            out.print(before_and_after(page, f"{name}, page {page.number}"))
         if document.fields:
-            out.print(fields_table(document.fields))
+            print_table(fields_table(document.fields))
         render_findings(document, out)
 
 
-def _print_summary(records: dict[str, Record], documents: dict[str, Document], seconds: float, log_dir: Path) -> None:
+def _print_summary(records: dict[str, Record], documents: dict[str, Document], seconds: float, folder: Path) -> None:
     before, after = _compare_with_truth(documents)
     pages = sum(len(document.pages) for document in documents.values())
     published = sum(record.status is Status.PUBLISHED for record in records.values())
     edits = sum(record.edits for record in records.values())
     counts = f"{count_of(pages, 'page')}, {count_of(edits, 'correction')}, {seconds:.0f} s"
     out.print(f"\n{published} of {len(records)} documents published, {counts}")
+    out.print(f"{len(UNREADABLE)} are unreadable on purpose: {', '.join(sorted(UNREADABLE))}")
     if before.truth_characters:
         out.print(f"wrong characters: {before.distance} before, {after.distance} after correction")
-    out.print(Text(f"logs of every function: {log_dir}", style="dim"))
+    findings = [f"{name}: {finding}" for name, document in documents.items() for finding in check_findings(document)]
+    out.print(f"inconsistent numbers: {len(findings) or 'none'}")
+    for finding in findings:
+        out.print(f"  {finding}")
+    out.print(Text.assemble("files: ", (str(folder / "results"), "bold")))
+    out.print(f"logs of every function: {folder / 'logs'}")
+    out.print("next: scanproof read samples/noisy-invoice.png, with a scan of yours in its place; or scanproof up")
 
 
 def _compare_with_truth(documents: dict[str, Document]) -> tuple[Tally, Tally]:
@@ -163,11 +178,13 @@ def _compare_with_truth(documents: dict[str, Document]) -> tuple[Tally, Tally]:
     return before, after
 
 
-def _as_json(records: dict[str, Record], documents: dict[str, Document], seconds: float) -> dict[str, Any]:
+def _as_json(
+    records: dict[str, Record], documents: dict[str, Document], seconds: float, folder: Path
+) -> dict[str, Any]:
     rows = []
     for name, record in sorted(records.items()):
         row: dict[str, Any] = {"sample": name, "record": record.model_dump(mode="json")}
         if name in documents:
             row |= {"raw_text": documents[name].raw_text, "text": documents[name].text}
         rows.append(row)
-    return {"seconds": round(seconds, 1), "documents": rows}
+    return {"seconds": round(seconds, 1), "files": str(folder / "results"), "documents": rows}

@@ -10,7 +10,8 @@ import click
 
 from scanproof.checkout import require_checkout
 from scanproof.cli.admin.replay import Replay, Replayed
-from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
+from scanproof.cli.console import exit_codes, out, print_json, usage_error
+from scanproof.cli.numbers import FiniteRange
 from scanproof.cli.progress import exit_unless_published, print_outcome, wait_for_records
 from scanproof.cli.stacks import stack_client_for, stack_option
 
@@ -18,7 +19,7 @@ from scanproof.cli.stacks import stack_client_for, stack_option
 @click.command()
 @click.argument("events", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--again", is_flag=True, help="Process documents again that are published already.")
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait.")
+@click.option("--timeout", default=600.0, show_default=True, type=FiniteRange(0), help="Seconds to wait.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @stack_option
 @exit_codes
@@ -36,8 +37,8 @@ def replay(events: tuple[Path, ...], again: bool, timeout: float, as_json: bool,
     client = stack_client_for(stack_name)
     sender = Replay(client, find_sample, again)
     replayed: list[Replayed] = []
-    for path in events:
-        for item in sender.replay(_event(path)):
+    for path, event in [(path, _event(path)) for path in events]:  # all are read before the first is sent
+        for item in sender.replay(event):
             replayed.append(item)
             if not as_json:
                 out.print(f"{item.outcome}: {item.key or path.name}{' (uploaded from samples/)' * item.uploaded}")
@@ -65,10 +66,11 @@ def find_sample(name: str) -> Path | None:
 
 def _event(path: Path) -> object:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_bytes())
     except json.JSONDecodeError as error:
-        print_error(f"{path.name} is not JSON (line {error.lineno}: {error.msg}).")
-        raise SystemExit(ExitCode.USAGE) from error
+        raise usage_error(f"{path.name} is not JSON (line {error.lineno}: {error.msg}).") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, an endless number, deep nesting
+        raise usage_error(f"{path.name} is not JSON that can be read ({error}).") from error
 
 
 def _row(item: Replayed) -> dict[str, Any]:

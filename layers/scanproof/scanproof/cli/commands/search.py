@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
+from scanproof.cli.console import exit_codes, out, print_json, print_table, usage_error
 from scanproof.cli.stacks import stack_client_for, stack_option
 from scanproof.workers.records import Record, Status
 
@@ -50,18 +50,21 @@ def search(
     }
     given = [(index, value) for index, value in criteria.items() if value]
     if len(given) != 1:
-        print_error("name exactly one of --invoice-number, --invoice-date and --status, or --needs-review.")
-        raise SystemExit(ExitCode.USAGE)
+        raise usage_error("name exactly one of --invoice-number, --invoice-date and --status, or --needs-review.")
     [((index, attribute), value)] = given
     records = stack_client_for(stack_name).search(index, attribute, value, day, needs_review=needs_review)
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])
+    elif records:
+        print_table(_table(records))
     else:
-        out.print(_table(records) if records else "no documents found")
+        out.print("no documents found")
 
 
 def _table(records: list[Record]) -> Table:
     table = Table("key", "status", "invoice", "date", "total", "review", "changed", box=None, header_style="dim")
+    for column in table.columns:
+        column.overflow = "fold"  # a key that is cut cannot be shown
     for record in records:
         fields = record.fields
         total = f"{fields.get('total', '')} {fields.get('currency', '')}".strip()

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import click
 
-from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json, print_warning
+from scanproof.cli.console import (
+    ExitCode,
+    exit_codes,
+    out,
+    print_error,
+    print_json,
+    print_text,
+    print_warning,
+    usage_error,
+)
 from scanproof.cli.progress import print_outcome
 from scanproof.cli.render import render_document
 from scanproof.cli.stacks import stack_client_for, stack_option
-from scanproof.document import Document
+from scanproof.document import parse_document
 from scanproof.errors import PermanentError
 from scanproof.workers.records import Record, Status
 
@@ -36,6 +45,8 @@ def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name
       scanproof show incoming/invoice.pdf --text
       scanproof show incoming/invoice.pdf -o results --stack scanproof-prod
     """
+    if as_text and as_json:
+        raise usage_error("--text and --json exclude each other.", "Leave one of them out.")
     client = stack_client_for(stack_name)
     scan = client.current(key)
     record = client.records.get(scan) if scan else None
@@ -52,11 +63,15 @@ def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name
         output.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (output / name).write_bytes(content)
-    document = Document.model_validate_json(files["document.json"])
+    if "document.json" not in files:
+        raise PermanentError(
+            "result_gone", f"The result of {key!r} was deleted.", "Process the scan again: upload it, or replay it."
+        )
+    document = parse_document(files["document.json"], f"document.json of {key}")
     if as_json:
         print_json(document.model_dump(mode="json"))
     elif as_text:
-        click.echo(document.text, nl=False)
+        print_text(document.text)
     else:
         render_document(document, out)
 

@@ -11,7 +11,7 @@ import click
 
 from scanproof.cli.console import exit_codes, out
 from scanproof.cli.local_stack import access_to, require_installation, running_local_stack
-from scanproof.cli.stacks import LocalAccess, access_file
+from scanproof.cli.stacks import LocalAccess, access_file, only_local_stack
 
 
 @click.command()
@@ -37,7 +37,7 @@ def up(data: Path | None, logs: Path | None) -> None:
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     log_dir = logs or Path(tempfile.mkdtemp(prefix="scanproof-logs-"))
-    with running_local_stack(log_dir, data) as stack:
+    with only_local_stack(), running_local_stack(log_dir, data) as stack:
         access = access_to(stack)
         access.save(access_file())
         try:
@@ -57,4 +57,4 @@ def _print_access(access: LocalAccess, log_dir: Path) -> None:
     out.print(f"results bucket  {access.outputs['ResultsBucketName']}")
     out.print(f"logs            {log_dir}")
     keys = f"AWS_ACCESS_KEY_ID={access.access_key_id} AWS_SECRET_ACCESS_KEY={access.secret_access_key}"
-    out.print(f"credentials     {keys} AWS_REGION={access.region}")
+    out.print(f"credentials     {keys} AWS_DEFAULT_REGION={access.region}")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from scanproof.cli.console import ExitCode, exit_codes, out, print_error, print_json
+from scanproof.cli.console import exit_codes, out, print_json, usage_error
+from scanproof.cli.numbers import FiniteRange
 from scanproof.cli.progress import exit_unless_published, print_outcome, wait_for_records
 from scanproof.cli.stacks import stack_client_for, stack_option
-from scanproof.cli.upload_options import parse_options, upload_options
+from scanproof.cli.upload_options import metadata_of, requested_options, upload_options
+from scanproof.workers.s3_keys import S3_KEY_LIMIT_BYTES
 
 
 @click.command()
@@ -17,10 +19,13 @@ from scanproof.cli.upload_options import parse_options, upload_options
 @click.option("--prefix", default="incoming/", show_default=True, help="Key prefix in the scans bucket.")
 @click.option("--key", help="Full key of a single file, replacing prefix and file name.")
 @upload_options
+@click.option("--model", metavar="NAME", help="A language model of the stack.")
+@click.option("--words", metavar="KEY", help="Word list of the stack: a key below lists/ in the results bucket.")
+@click.option("--replacements", metavar="KEY", help="Replacements of the stack, likewise.")
 @click.option(
     "--wait/--no-wait", default=True, show_default=True, help="Wait until every document is published or has failed."
 )
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait.")
+@click.option("--timeout", default=600.0, show_default=True, type=FiniteRange(0), help="Seconds to wait.")
 @click.option("--json", "as_json", is_flag=True, help="Print the records as JSON.")
 @stack_option
 @exit_codes
@@ -28,7 +33,14 @@ def upload(
     files: tuple[Path, ...],
     prefix: str,
     key: str | None,
+    language: str | None,
+    profile: str | None,
+    corrector: str | None,
+    engine: str | None,
     options: tuple[str, ...],
+    model: str | None,
+    words: str | None,
+    replacements: str | None,
     wait: bool,
     timeout: float,
     as_json: bool,
@@ -36,18 +48,27 @@ def upload(
 ) -> None:
     """Uploads scans and waits until their documents are published.
 
+    The JSON array has a record for each document; one that was not finished in time is as far as it was then.
+
     \b
     Examples:
       scanproof upload invoice.pdf
-      scanproof upload *.png --prefix invoices/ --option language=fr
-      scanproof upload scan.tiff --key 'incoming/März (1).tiff' --no-wait --stack scanproof-prod
+      scanproof upload *.png --prefix invoices/ --language fr
+      scanproof upload scan.tiff --key 'incoming/März (1).tiff' --no-wait
+      scanproof upload scan.tiff --stack scanproof-prod
     """
-    if key and len(files) > 1:
-        print_error("--key names one file, but several are given.", "Use --prefix.")
-        raise SystemExit(ExitCode.USAGE)
+    if key is not None and len(files) > 1:
+        raise usage_error("--key names one file, but several are given.", "Use --prefix.")
+    named = {
+        "language": language, "profile": profile, "corrector": corrector, "engine": engine, "model": model,
+        "words": words, "replacements": replacements,
+    }  # fmt: skip
+    metadata = metadata_of(requested_options(options, named))
+    keys = [_checked_key(prefix + path.name if key is None else key) for path in files]
+    if doubled := next((name for name in keys if keys.count(name) > 1), None):
+        raise usage_error(f"two of the files would get the key {doubled}.", "Upload them one by one, with --key.")
     client = stack_client_for(stack_name)
-    metadata = {name.replace("_", "-"): value for name, value in parse_options(options).items()}
-    uploaded = [client.upload(path, key or prefix + path.name, metadata) for path in files]
+    uploaded = [client.upload(path, name, metadata) for path, name in zip(files, keys, strict=True)]
     if not wait:
         if as_json:
             print_json([scan.model_dump() for scan in uploaded])
@@ -60,5 +81,23 @@ def upload(
         if not as_json:
             print_outcome(record)
     if as_json:
-        print_json([record.model_dump(mode="json") for record in records])
+        finished = {record.object_id for record in records}
+        unfinished = [client.records.get(scan) for scan in uploaded if scan not in finished]
+        print_json([record.model_dump(mode="json") for record in (*records, *unfinished) if record])
     exit_unless_published(records, len(uploaded))
+
+
+def _checked_key(key: str) -> str:
+    """Returns a key that S3 accepts: 1 to 1,024 bytes of UTF-8."""
+    try:
+        size = len(key.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise usage_error(
+            f"the file name {key!r} is not UTF-8.", "Rename the file, or name a key with --key."
+        ) from error
+    if not 0 < size <= S3_KEY_LIMIT_BYTES:
+        raise usage_error(
+            f"the key {key!r} has {size:,} bytes; S3 allows 1 to {S3_KEY_LIMIT_BYTES:,}.",
+            "Name another one with --key.",
+        )
+    return key

@@ -117,7 +117,7 @@ class Teardown:
             raise PermanentError(
                 "stack_not_found",
                 f"No stack {stack_name!r} is visible with these credentials in this region.",
-                "Check the name, AWS_PROFILE and AWS_REGION.",
+                "Check the name, AWS_PROFILE and AWS_DEFAULT_REGION.",
             ) from error
 
     def _empty(self, bucket: str) -> int:

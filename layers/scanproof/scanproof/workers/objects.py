@@ -18,7 +18,6 @@ from scanproof.errors import GaveUpError, PermanentError, TransientError
 from scanproof.lattice.file_format import decode_lattice, encode_lattice, missing_lattice
 from scanproof.lattice.model import PageLattice
 from scanproof.options import ScanOptions
-from scanproof.output.files import OutputFile
 from scanproof.workers import s3_keys
 from scanproof.workers.aws_errors import (
     UNNAMED,
@@ -29,6 +28,7 @@ from scanproof.workers.aws_errors import (
     is_missing,
     needs_customer_key,
 )
+from scanproof.workers.result_upload import ResultUpload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -194,11 +194,9 @@ class Objects:
         """Returns what ``put_corrected_page`` stored."""
         return self._get_model(s3_keys.corrected_page_key(document, number), Page)
 
-    def put_output(self, prefix: str, file: OutputFile) -> None:
-        """Writes one result file."""
-        self._s3.put_object(
-            Bucket=self._results, Key=prefix + file.name, Body=file.content, ContentType=file.media_type
-        )
+    def open_output(self, key: str, media_type: str) -> ResultUpload:
+        """Begins a result file."""
+        return ResultUpload(self._s3, self._results, key, media_type)
 
     def _list(self, key: str) -> bytes:
         try:

@@ -99,8 +99,9 @@ def output_files(
         return opened[-1]
 
     files = DocumentFiles(open_file, outputs)
-    for page, of_page in zip(document.pages, alternatives or [None] * len(document.pages), strict=True):
-        files.add_page(page, of_page)
+    listed = {each.number: each for each in alternatives}
+    for page in document.pages:
+        files.add_page(page, listed.get(page.number))
     files.close(document)
     return [OutputFile(file.name, file.media_type, bytes(file.content)) for file in opened]
 

@@ -21,8 +21,7 @@ class ResultUpload:
 
     def __init__(self, s3: S3Client, bucket: str, key: str, media_type: str) -> None:
         self._s3 = s3
-        self._object = {"Bucket": bucket, "Key": key}
-        self._media_type = media_type
+        self._bucket, self._key, self._media_type = bucket, key, media_type
         self._first: bytes | None = None  # the part that is sent last
         self._rest = bytearray()
         self._upload_id: str | None = None
@@ -43,18 +42,34 @@ class ResultUpload:
         """Finishes the file: puts ``head`` before all that was written and ``tail`` behind it."""
         self._rest += tail
         if self._first is None:
-            self._s3.put_object(**self._object, Body=head + bytes(self._rest), ContentType=self._media_type)
+            content = head + bytes(self._rest)
+            self._s3.put_object(Bucket=self._bucket, Key=self._key, Body=content, ContentType=self._media_type)
             return
         if self._rest:
             self._send(len(self._parts) + 2, bytes(self._rest))
-        self._send(1, head + self._first)
+        upload_id = self._send(1, head + self._first)
         parts = sorted(self._parts, key=lambda part: part["PartNumber"])
-        assert self._upload_id is not None  # noqa: S101 - a part was sent
-        self._s3.complete_multipart_upload(**self._object, UploadId=self._upload_id, MultipartUpload={"Parts": parts})
+        self._s3.complete_multipart_upload(
+            Bucket=self._bucket, Key=self._key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+        )
 
-    def _send(self, number: int, content: bytes) -> None:
+    def _send(self, number: int, content: bytes) -> str:
+        """Sends a part; returns the id of the upload."""
         if self._upload_id is None:
-            answer = self._s3.create_multipart_upload(**self._object, ContentType=self._media_type)
-            self._upload_id = answer["UploadId"]
-        answer = self._s3.upload_part(**self._object, UploadId=self._upload_id, PartNumber=number, Body=content)
-        self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+            begun = self._s3.create_multipart_upload(
+                Bucket=self._bucket, Key=self._key, ContentType=self._media_type, ChecksumAlgorithm="CRC32"
+            )
+            self._upload_id = begun["UploadId"]
+        sent = self._s3.upload_part(
+            Bucket=self._bucket,
+            Key=self._key,
+            UploadId=self._upload_id,
+            PartNumber=number,
+            Body=content,
+            ChecksumAlgorithm="CRC32",
+        )
+        part: CompletedPartTypeDef = {"PartNumber": number, "ETag": sent["ETag"]}
+        if "ChecksumCRC32" in sent:  # S3 then expects it to be listed
+            part["ChecksumCRC32"] = sent["ChecksumCRC32"]
+        self._parts.append(part)
+        return self._upload_id

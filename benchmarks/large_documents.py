@@ -26,6 +26,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Box, DocumentRef, Line, ObjectId, Page, PageSource, Source, Word
 from scanproof.ocr.registry import Engines
+from scanproof.opening.pdf_process import READERS
 from scanproof.options import ScanOptions
 from scanproof.settings import Settings
 from scanproof.workers.context import WorkerContext
@@ -112,6 +113,7 @@ def recognise(store: Store, scan: ObjectId, pages: int) -> None:
         for body in bodies:
             for delivery in parse_ocr_record(_record(json.dumps(body))):
                 worker.process(delivery)
+    READERS.close()  # what it took counts from its end on
     record = context.records.get(scan)
     assert record is not None  # noqa: S101 - a benchmark of work that was not done would be wrong
     assert len(record.pages_done) == pages  # noqa: S101

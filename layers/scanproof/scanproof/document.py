@@ -454,5 +454,5 @@ def parse_document(content: str | bytes, name: str = "document.json") -> Documen
 def _schema_version(content: str | bytes) -> str | None:
     try:
         return str(json.loads(content)["schema_version"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):  # recursion: nested more deeply than the parser goes
         return None

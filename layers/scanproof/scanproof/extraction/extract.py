@@ -23,6 +23,9 @@ from scanproof.values.dates import DateOrder
 # Pages that are in memory at once: a dense one takes 1.5 MB, one at the limit of `opening.limits` 10 MB. The number and
 # date of an invoice are on its first pages, its total on the first or the last ones.
 PART_PAGES = 20
+# Checking takes nine CPU seconds per million characters. 2,000 dense pages have nine millions; as many pages at the
+# limit of `opening.limits` would take longer than a function may run.
+_MAX_CHECKED_CHARACTERS = 12_000_000
 
 # Fields are stored on a DynamoDB item (400 KB) and are keys of its indexes (1,024 bytes). The longest names and numbers
 # have 100 characters; more is a page without line breaks. Readings of a date or total that are worth a look are two or
@@ -38,6 +41,7 @@ class Extraction:
     fields: tuple[KeyField, ...]
     flags: tuple[CheckFlag, ...]
     pages: tuple[Page, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ def extract_in_parts(
     """Extracts the key fields and runs the consistency checks on a document of any length, in bounded memory.
 
     A document of at most ``PART_PAGES`` is one part. In a longer one, the key fields are those of its first and last
-    pages, and numbers are compared within each part. Together the parts are the document's extraction, in order.
+    pages, and numbers are compared within each part, up to ``_MAX_CHECKED_CHARACTERS``. Together the parts are the
+    document's extraction, in order.
 
     Args:
         numbers: of the document's pages, in order.
@@ -78,11 +83,19 @@ def extract_in_parts(
     ends = _extract([load(number) for number in (*numbers[:half], *numbers[-half:])], lattices, resolve_numbers)
     first_flags = [flag for flag in ends.flags if flag.places[0].page < numbers[half]]
     yield Extraction(ends.fields, tuple(first_flags), ends.pages[:half])
-    for start in range(half, len(numbers) - half, PART_PAGES):
-        part = numbers[start : min(start + PART_PAGES, len(numbers) - half)]
-        checked = _resolved([load(number) for number in part], lattices, resolve_numbers, with_total=False)
+    middle, characters, unchecked = numbers[half:-half], 0, 0
+    for start in range(0, len(middle), PART_PAGES):
+        pages = [load(number) for number in middle[start : start + PART_PAGES]]
+        characters += sum(len(line.text) for page in pages for line in page.lines)
+        if characters > _MAX_CHECKED_CHARACTERS:
+            unchecked += len(pages)
+            yield Extraction((), (), tuple(pages))
+            continue
+        checked = _resolved(pages, lattices, resolve_numbers, with_total=False)
         yield Extraction((), _flags(checked), tuple(checked.found.pages))
-    yield Extraction((), ends.flags[len(first_flags) :], ends.pages[half:])
+    warning = f"The numbers of {unchecked:,} pages before the last {half} were not compared: there is too much text."
+    warnings = (warning,) if unchecked else ()
+    yield Extraction((), ends.flags[len(first_flags) :], ends.pages[half:], warnings)
 
 
 def extract(pages: Sequence[Page], lattices: Lattices = no_lattices, *, resolve_numbers: bool = False) -> Extraction:
@@ -93,6 +106,7 @@ def extract(pages: Sequence[Page], lattices: Lattices = no_lattices, *, resolve_
         tuple(field for part in parts for field in part.fields),
         tuple(flag for part in parts for flag in part.flags),
         tuple(page for part in parts for page in part.pages),
+        tuple(warning for part in parts for warning in part.warnings),
     )
 
 

@@ -104,6 +104,8 @@ def _labels_of_line(page: Page, index: int, rules: Sequence[LabelRule]) -> list[
 
 def fold_in_place(text: str) -> str:
     """Converts to lower case without accents, character for character, so that offsets stay valid."""
+    if text.isascii():
+        return text.lower()
     return "".join(_fold_character(char) for char in text)
 
 

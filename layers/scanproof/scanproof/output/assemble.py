@@ -27,8 +27,9 @@ class DocumentAssembler:
         self._fields: list[KeyField] = []
         self._flags = FlagTally()
 
-    def add_values(self, fields: Iterable[KeyField], flags: Iterable[CheckFlag]) -> None:
-        """Adds key fields, and flags of the consistency checks, in reading order."""
+    def add_values(self, fields: Iterable[KeyField], flags: Iterable[CheckFlag], warnings: Iterable[str] = ()) -> None:
+        """Adds key fields, flags of the consistency checks in reading order, and warnings about both."""
+        self._warnings |= dict.fromkeys(warnings)
         self._fields += fields
         self._flags.add(flags)
 

@@ -102,7 +102,7 @@ class PublishWorker:
         for part in extract_in_parts(
             numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
         ):
-            assembler.add_values(part.fields, part.flags)
+            assembler.add_values(part.fields, part.flags, part.warnings)
             for page in part.pages:
                 files.add_page(
                     assembler.add_page(page),

@@ -121,7 +121,10 @@ class Refusal(Model):
 
 
 class Line(Model):
-    """A line of text: ``raw`` as recognised, ``text`` as corrected; applying ``edits`` to ``raw`` gives ``text``."""
+    """A line of text: ``raw`` as recognised, ``text`` as corrected; applying ``edits`` to ``raw`` gives ``text``.
+
+    ``words`` are in the order of the raw text and do not overlap.
+    """
 
     raw: str
     text: str

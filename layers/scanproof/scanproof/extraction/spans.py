@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -81,9 +82,10 @@ def share_row(one: Box, other: Box) -> bool:
 def _box(line: Line, start: int, end: int) -> Box:
     """Surrounds the words that overlap the span; without words, cuts the line's box in proportion to its characters."""
     raw_start, raw_end = _raw_offset(line, start), _raw_offset(line, end)
-    words = [word.box for word in line.words if word.start < raw_end and raw_start < word.end]
-    if words:
-        return Box.around(words)
+    first = bisect_right(line.words, raw_start, key=lambda word: word.end)
+    last = bisect_left(line.words, raw_end, key=lambda word: word.start)
+    if first < last:
+        return Box.around([word.box for word in line.words[first:last]])
     width, count = line.box.right - line.box.left, max(len(line.text), 1)
     left = line.box.left + width * start / count
     right = line.box.left + width * end / count

@@ -30,7 +30,8 @@ from rapidfuzz.distance import Indel
 import scanproof
 from scanproof.document import Box, Document, Page, PageSource
 from scanproof.opening.media_type import JPEG, PDF
-from scanproof.output.layout_files import alto
+from scanproof.options import Output
+from scanproof.output.files import output_files
 from scanproof.output.pdf import write_searchable_pdf
 from scanproof.output.placement import corners_on_opened, place_words
 
@@ -143,6 +144,10 @@ def _overlap(one: Box, other: Box) -> float:
     return shared / (areas - shared) if areas > shared else 0.0
 
 
+def _alto(document: Document) -> bytes:
+    return next(file.content for file in output_files(document, {Output.ALTO}) if file.name.endswith(".xml"))
+
+
 def main() -> None:
     """Runs the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -155,7 +160,7 @@ def main() -> None:
         for scan in arguments.scans:
             document = scanproof.read(scan)
             tally.add(scan, document, Path(folder) / "document.pdf")
-            if schema is not None and not schema.validate(etree.fromstring(alto(document))):
+            if schema is not None and not schema.validate(etree.fromstring(_alto(document))):
                 tally.alto_errors += 1
     print(json.dumps(tally.report(), indent=1))
 

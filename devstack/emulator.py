@@ -92,7 +92,8 @@ class Emulator:
             self._process.wait()
         self._reaper.forget(self.process_id)
 
-    def operator_session(self) -> boto3.Session:
+    @staticmethod
+    def operator_session() -> boto3.Session:
         """Returns a session with the rights of the account's owner."""
         return boto3.Session(_OPERATOR_KEY, _OPERATOR_SECRET, region_name=REGION)
 

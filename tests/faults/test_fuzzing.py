@@ -178,15 +178,18 @@ def test_other_json_is_no_document(content: str) -> None:
     read_and_render(content)
 
 
-@pytest.mark.xfail(reason="JSON that is nested too deeply is not refused yet", raises=RecursionError, strict=True)
 @pytest.mark.parametrize(
     ("parse", "refusal"),
     [
-        (lambda: parse_ocr_record(record_of(DEEP)), ValueError),
-        (lambda: parse_document(DEEP), PermanentError),
-        (lambda: _row(DEEP, 1), SystemExit),
+        pytest.param(lambda: parse_ocr_record(record_of(DEEP)), ValueError, id="message"),
+        pytest.param(lambda: parse_document(DEEP), PermanentError, id="document"),
+        pytest.param(
+            lambda: _row(DEEP, 1),
+            SystemExit,
+            id="row",
+            marks=pytest.mark.xfail(reason="deep rows are not refused yet", raises=RecursionError, strict=True),
+        ),
     ],
-    ids=["message", "document", "row"],
 )
 def test_deep_nesting_is_refused(parse: Callable[[], object], refusal: type[BaseException]) -> None:
     with pytest.raises(refusal):

@@ -121,7 +121,10 @@ class Refusal(Model):
 
 
 class Line(Model):
-    """A line of text: ``raw`` as recognised, ``text`` as corrected; applying ``edits`` to ``raw`` gives ``text``."""
+    """A line of text: ``raw`` as recognised, ``text`` as corrected; applying ``edits`` to ``raw`` gives ``text``.
+
+    ``words`` are in the order of the raw text and do not overlap.
+    """
 
     raw: str
     text: str
@@ -471,5 +474,5 @@ def parse_document(content: str | bytes, name: str = "document.json") -> Documen
 def _schema_version(content: str | bytes) -> str | None:
     try:
         return str(json.loads(content)["schema_version"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):  # recursion: nested more deeply than the parser goes
         return None

@@ -99,7 +99,7 @@ def read_scan(
         document_id=hashlib.sha256(path.read_bytes()).hexdigest()[:32],
         published_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         duration_seconds=round(time.monotonic() - started, 3),
-        warnings=warnings,
+        warnings=(*warnings, *extraction.warnings),
         review_confidence=settings.review_confidence,
     )
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from scanproof.document import Refusal
 from scanproof.options import Output
+from scanproof.output.alternatives import Alternatives, PageAlternatives
 from scanproof.output.files import output_files
 from tests.builders import document, edit, line, page
 
@@ -42,3 +45,16 @@ def test_audit_lists_changes_and_refusals() -> None:
 
 def test_json_is_always_included() -> None:
     assert [file.name for file in output_files(DOCUMENT, {Output.TEXT})] == ["document.json", "document.txt"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_files_written_by_page_equal_the_whole(count: int) -> None:
+    pages = [page(number, *(line(f'"{number}]\u2028\\n'), line("}"))[: number - 1]) for number in range(1, count + 1)]
+    whole = document(*pages)
+    listed = [PageAlternatives(number=each.number, note="none") for each in pages]
+    files = {file.name: file.content for file in output_files(whole, Output, listed)}
+    assert files["document.json"] == whole.model_dump_json(indent=1).encode()
+    assert files["document.txt"] == whole.text.encode()
+    assert files["document.raw.txt"] == whole.raw_text.encode()
+    expected = Alternatives(id=whole.id, pages=tuple(listed)).model_dump_json(indent=1).encode()
+    assert files["alternatives.json"] == expected

@@ -18,6 +18,7 @@ from scanproof.document import (
     Source,
 )
 from scanproof.options import ScanOptions
+from scanproof.output import review
 from scanproof.output.assemble import assemble_document
 from scanproof.output.review import flag_low_confidence
 from tests.builders import BOX, line, page
@@ -109,3 +110,18 @@ def test_single_blank_page_is_fine() -> None:
 def test_long_document_lists_first_pages() -> None:
     [reason] = assembled(*(read(number, 0.5) for number in range(1, 2001))).review_reasons
     assert (reason.count, reason.pages) == (2000, tuple(range(1, 51)))
+
+
+def test_flags_are_listed_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "_LISTED_FLAGS", 3)
+    found = assemble_document(
+        [read(1, 0.99), read(2, 0.99)],
+        fields=[],
+        flags=[INCONSISTENT] * 5,
+        source=Source(name="-", media_type="-", size_bytes=1),
+        options=ScanOptions(),
+        document_id="-",
+        published_at="-",
+    )
+    assert (len(found.flags), found.warnings) == (3, ("5 groups of numbers do not agree; the first 3 are listed.",))
+    assert found.review_reasons == (ReviewReason(code=ReviewCode.INCONSISTENT_NUMBERS, count=5, pages=(2,)),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,11 @@ class Store:
     session: boto3.Session
     endpoint_url: str
     queue_urls: dict[str, str]
+
+    @classmethod
+    def connected(cls, endpoint_url: str, queue_urls: dict[str, str]) -> Store:
+        """Connects another process to the resources."""
+        return cls(Emulator.operator_session(), endpoint_url, queue_urls)
 
     def client(self, service: str) -> Any:
         return self.session.client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]
@@ -145,8 +151,15 @@ def event_log(monkeypatch: pytest.MonkeyPatch) -> EventLog:
 
 @pytest.fixture(scope="package")
 def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with running_store(tmp_path_factory.mktemp("emulator")) as store:
+        yield store
+
+
+@contextmanager
+def running_store(log_dir: Path) -> Iterator[Store]:
+    """Starts an emulator and creates the resources."""
     reaper = Reaper()
-    emulator = Emulator(tmp_path_factory.mktemp("emulator"), reaper)
+    emulator = Emulator(log_dir, reaper)
     try:
         emulator.wait_until_ready()
         session, url = emulator.operator_session(), emulator.endpoint_url

@@ -12,7 +12,7 @@ from scanproof.document import Document, DocumentRef, Line, ReviewCode, ReviewRe
 from scanproof.errors import PermanentError, TransientError
 from scanproof.options import validated_options
 from scanproof.output.alternatives import Alternatives
-from scanproof.workers import s3_keys
+from scanproof.workers import result_upload, s3_keys
 from scanproof.workers.messages import PublishDocument
 from scanproof.workers.objects import ScanInfo
 from scanproof.workers.publish import PublishWorker
@@ -51,6 +51,19 @@ def test_complete_document_is_published_once(store: Store, document: DocumentRef
     assert names == {"document.json", "document.txt", "document.raw.txt", "audit.jsonl"}
     body = store.client("s3").get_object(Bucket="results", Key=f"{record.results_prefix}document.json")["Body"]
     assert [page["number"] for page in json.load(body)["pages"]] == [1, 2]
+
+
+def test_long_document_is_published_in_order(
+    store: Store, document: DocumentRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_upload, "PART_BYTES", 2_000)
+    message = prepared(store, document, tuple(range(1, 46)), total=45)
+    outcome = PublishWorker(store.context()).process(message)
+    assert (outcome.outcome, outcome.pages) == ("published", 45)
+    found = published(store, document)
+    assert [page.number for page in found.pages] == list(range(1, 46))
+    text = store.client("s3").get_object(Bucket="results", Key=s3_keys.results_prefix(document) + "document.txt")
+    assert text["Body"].read().decode() == found.text
 
 
 def test_alternatives_are_published_on_request(store: Store, document: DocumentRef) -> None:

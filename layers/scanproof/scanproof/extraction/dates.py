@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
-from scanproof.document import FieldName, KeyField, Page
-from scanproof.extraction.candidates import DateCandidate, date_candidates
+from scanproof.document import FieldName, KeyField
 from scanproof.extraction.labels import Labels, find_labels, nearest_label, rule
-from scanproof.values.dates import DateOrder
-from scanproof.values.find import find_values
+from scanproof.extraction.page_values import LineValues, PageValues
+from scanproof.extraction.spans import TextSpan
+from scanproof.values.dates import DateOrder, ParsedDate, parse_date
 from scanproof.values.kinds import ValueKind
 
 _OTHER_EVENTS = (
@@ -42,24 +44,31 @@ _RULES = (
     rule("date", 2.0, "date", "datum", "fecha", "data"),
 )  # fmt: skip
 _MAX_LABEL_DISTANCE = 1.2  # as label_distance measures it
+_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
-def find_dates(pages: Sequence[Page], order: DateOrder, is_sale: bool) -> list[KeyField]:
+@dataclass(frozen=True)
+class _DateCandidate:
+    """A date and its position; ``compact`` ones (20180428) may also be other numbers."""
+
+    date: ParsedDate
+    span: TextSpan
+    compact: bool = False
+
+
+def find_dates(found: PageValues, order: DateOrder, is_sale: bool) -> list[KeyField]:
     """Finds the invoice date and the due date.
 
     Args:
         order: how to read dates whose day and month can be exchanged, where the document's other dates do not show it.
         is_sale: whether the document is known to be an invoice or a receipt. If not, its date must have a label.
     """
-    known_order = _order_of_document(date_candidates(pages, DateOrder.DAY_FIRST))
-    candidates = date_candidates(pages, known_order or order)
-    labels = find_labels(pages, _RULES)
-    lines_with_time = {
-        (page.number, index)
-        for page in pages
-        for index, line in enumerate(page.lines)
-        if any(value.kind is ValueKind.TIME for value in find_values(line.text))
-    }
+    candidates = _candidates(found, DateOrder.DAY_FIRST)
+    known_order = _order_of_document(candidates)
+    if (known_order or order) is not DateOrder.DAY_FIRST:
+        candidates = _candidates(found, DateOrder.MONTH_FIRST)
+    labels = find_labels(found.pages, _RULES)
+    lines_with_time = {(line.page.number, line.index) for line in found.lines if line.has(ValueKind.TIME)}
     invoice = max(candidates, key=lambda it: _invoice_score(it, labels, lines_with_time, is_sale), default=None)
     due = max(candidates, key=lambda it: _due_score(it, labels), default=None)
     fields = []
@@ -70,7 +79,27 @@ def find_dates(pages: Sequence[Page], order: DateOrder, is_sale: bool) -> list[K
     return fields
 
 
-def _order_of_document(candidates: Sequence[DateCandidate]) -> DateOrder | None:
+def _candidates(found: PageValues, order: DateOrder) -> list[_DateCandidate]:
+    """Collects all dates in reading order."""
+    candidates = []
+    for line in found.lines:
+        for value in line.values:
+            if value.kind is ValueKind.DATE and (parsed := parse_date(value.text, order)):
+                candidates.append(_DateCandidate(parsed, line.span(value.start, value.end)))
+            elif compact := _COMPACT.search(value.text):
+                candidates += _compact(line, value.start + compact.start(), compact)
+    return candidates
+
+
+def _compact(line: LineValues, start: int, match: re.Match[str]) -> list[_DateCandidate]:
+    try:
+        value = date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return []
+    return [_DateCandidate(ParsedDate(match[0], value), line.span(start, start + len(match[0])), compact=True)]
+
+
+def _order_of_document(candidates: Iterable[_DateCandidate]) -> DateOrder | None:
     """Determines the order of the document's unambiguous numeric dates, if they agree."""
     orders = {order for candidate in candidates if (order := _order_of(candidate.date.text, candidate.date.value))}
     return orders.pop() if len(orders) == 1 else None
@@ -87,7 +116,7 @@ def _order_of(text: str, value: date) -> DateOrder | None:
 
 
 def _invoice_score(
-    candidate: DateCandidate, labels: Labels, lines_with_time: set[tuple[int, int]], is_sale: bool
+    candidate: _DateCandidate, labels: Labels, lines_with_time: set[tuple[int, int]], is_sale: bool
 ) -> float:
     """Ranks labelled dates first, then those on a line with a time of day, then by position; 0 excludes a date."""
     near = nearest_label(candidate.span, labels)
@@ -101,12 +130,12 @@ def _invoice_score(
     return max(score - position, 0.01) if score else 0.0
 
 
-def _due_score(candidate: DateCandidate, labels: Labels) -> float:
+def _due_score(candidate: _DateCandidate, labels: Labels) -> float:
     near = nearest_label(candidate.span, labels)
     return near.label.weight + 2 - near.distance if near and near.label.meaning == "due" else 0.0
 
 
-def _field(name: FieldName, candidate: DateCandidate, known_order: DateOrder | None) -> KeyField:
+def _field(name: FieldName, candidate: _DateCandidate, known_order: DateOrder | None) -> KeyField:
     parsed, span = candidate.date, candidate.span
     ambiguous = parsed.ambiguous and known_order is None
     return KeyField(

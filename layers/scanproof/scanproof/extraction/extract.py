@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.document import CheckFlag, KeyField, Page, Suggestion
@@ -13,11 +13,19 @@ from scanproof.extraction.checks.rows import check_rows
 from scanproof.extraction.currency import find_currency
 from scanproof.extraction.dates import find_dates
 from scanproof.extraction.invoice_number import find_invoice_number
+from scanproof.extraction.page_values import PageValues
 from scanproof.extraction.resolution import apply_suggestions
 from scanproof.extraction.suggestions import Lattices, no_lattices, suggest
 from scanproof.extraction.total import SUM_MISMATCH, Total, find_total
 from scanproof.extraction.vendor import find_vendor
 from scanproof.values.dates import DateOrder
+
+# Pages that are in memory at once: a dense one takes 1.5 MB, one at the limit of `opening.limits` 10 MB. The number and
+# date of an invoice are on its first pages, its total on the first or the last ones.
+PART_PAGES = 20
+# Checking takes nine CPU seconds per million characters. 2,000 dense pages have nine millions; as many pages at the
+# limit of `opening.limits` would take longer than a function may run.
+_MAX_CHECKED_CHARACTERS = 12_000_000
 
 # Fields are stored on a DynamoDB item (400 KB) and are keys of its indexes (1,024 bytes). The longest names and numbers
 # have 100 characters; more is a page without line breaks. Readings of a date or total that are worth a look are two or
@@ -28,17 +36,19 @@ _MAX_ALTERNATIVES = 10
 
 @dataclass(frozen=True)
 class Extraction:
-    """The key fields of a document, the flags of its consistency checks, and its pages, with numbers resolved if so."""
+    """The key fields of pages, the flags of their consistency checks, and the pages, with numbers resolved if so."""
 
     fields: tuple[KeyField, ...]
     flags: tuple[CheckFlag, ...]
     pages: tuple[Page, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _CheckedPages:
-    """The total of the pages, their checks, and a suggestion or None for each check that failed."""
+    """Pages, their total if it was looked for, and a suggestion or None for each check that failed."""
 
+    found: PageValues
     total: Total | None
     failed: tuple[tuple[NumberCheck, Suggestion | None], ...]
 
@@ -47,25 +57,64 @@ class _CheckedPages:
         return [(check.code, suggestion) for check, suggestion in self.failed if suggestion]
 
 
-def extract(pages: Sequence[Page], lattices: Lattices = no_lattices, *, resolve_numbers: bool = False) -> Extraction:
-    """Extracts the key fields and runs the consistency checks, on the corrected text.
+def extract_in_parts(
+    numbers: Sequence[int],
+    load: Callable[[int], Page],
+    lattices: Lattices = no_lattices,
+    *,
+    resolve_numbers: bool = False,
+) -> Iterator[Extraction]:
+    """Extracts the key fields and runs the consistency checks on a document of any length, in bounded memory.
+
+    A document of at most ``PART_PAGES`` is one part. In a longer one, the key fields are those of its first and last
+    pages, and numbers are compared within each part, up to ``_MAX_CHECKED_CHARACTERS``. Together the parts are the
+    document's extraction, in order.
 
     Args:
-        pages: in order, as in a ``Document``.
+        numbers: of the document's pages, in order.
+        load: returns a page by its number; called once for each, when its part is due.
         lattices: returns the lattice of a page, by its number; called for pages with numbers that do not agree.
         resolve_numbers: applies the suggestions as edits, and extracts and checks again.
     """
-    checked = _check(pages, lattices)
-    if resolve_numbers and checked.suggestions:
-        pages = apply_suggestions(pages, checked.suggestions)
-        checked = _check(pages, lattices)
-    return Extraction(_fields(pages, _total_field(checked)), _flags(checked), tuple(pages))
+    if len(numbers) <= PART_PAGES:
+        yield _extract([load(number) for number in numbers], lattices, resolve_numbers)
+        return
+    half = PART_PAGES // 2
+    ends = _extract([load(number) for number in (*numbers[:half], *numbers[-half:])], lattices, resolve_numbers)
+    first_flags = [flag for flag in ends.flags if flag.places[0].page < numbers[half]]
+    yield Extraction(ends.fields, tuple(first_flags), ends.pages[:half])
+    middle, characters, unchecked = numbers[half:-half], 0, 0
+    for start in range(0, len(middle), PART_PAGES):
+        pages = [load(number) for number in middle[start : start + PART_PAGES]]
+        characters += sum(len(line.text) for page in pages for line in page.lines)
+        if characters > _MAX_CHECKED_CHARACTERS:
+            unchecked += len(pages)
+            yield Extraction((), (), tuple(pages))
+            continue
+        checked = _resolved(pages, lattices, resolve_numbers, with_total=False)
+        yield Extraction((), _flags(checked), tuple(checked.found.pages))
+    warning = f"The numbers of {unchecked:,} pages before the last {half} were not compared: there is too much text."
+    warnings = (warning,) if unchecked else ()
+    yield Extraction((), ends.flags[len(first_flags) :], ends.pages[half:], warnings)
+
+
+def extract(pages: Sequence[Page], lattices: Lattices = no_lattices, *, resolve_numbers: bool = False) -> Extraction:
+    """Extracts the key fields and runs the consistency checks, on the corrected text, as `extract_in_parts` does."""
+    numbered = {page.number: page for page in pages}
+    parts = list(extract_in_parts(list(numbered), numbered.__getitem__, lattices, resolve_numbers=resolve_numbers))
+    return Extraction(
+        tuple(field for part in parts for field in part.fields),
+        tuple(flag for part in parts for flag in part.flags),
+        tuple(page for part in parts for page in part.pages),
+        tuple(warning for part in parts for warning in part.warnings),
+    )
 
 
 def extract_fields(pages: Sequence[Page]) -> tuple[KeyField, ...]:
     """Extracts the key fields that the pages determine, at most one of each name."""
-    total = find_total(pages)
-    return _fields(pages, total.field if total else None)
+    found = PageValues(pages)
+    total = find_total(found)
+    return _fields(found, total.field if total else None)
 
 
 def check_pages(pages: Sequence[Page], lattices: Lattices = no_lattices) -> tuple[CheckFlag, ...]:
@@ -73,12 +122,28 @@ def check_pages(pages: Sequence[Page], lattices: Lattices = no_lattices) -> tupl
     return _flags(_check(pages, lattices))
 
 
-def _check(pages: Sequence[Page], lattices: Lattices) -> _CheckedPages:
-    total = find_total(pages)
+def _extract(pages: Sequence[Page], lattices: Lattices, resolve_numbers: bool) -> Extraction:
+    checked = _resolved(pages, lattices, resolve_numbers)
+    return Extraction(_fields(checked.found, _total_field(checked)), _flags(checked), tuple(checked.found.pages))
+
+
+def _resolved(
+    pages: Sequence[Page], lattices: Lattices, resolve_numbers: bool, *, with_total: bool = True
+) -> _CheckedPages:
+    """Checks pages; if requested, applies the suggestions and checks again."""
+    checked = _check(pages, lattices, with_total=with_total)
+    if resolve_numbers and checked.suggestions:
+        return _check(apply_suggestions(pages, checked.suggestions), lattices, with_total=with_total)
+    return checked
+
+
+def _check(pages: Sequence[Page], lattices: Lattices, *, with_total: bool = True) -> _CheckedPages:
+    found = PageValues(pages)
+    total = find_total(found) if with_total else None
     sums = [total.check] if total and total.check else []
-    checks = [*check_rows(pages), *check_cash(pages), *check_digits(pages), *sums]
+    checks = [*check_rows(found), *check_cash(found), *check_digits(pages), *sums]
     failed = [check for check in checks if check.failed]
-    return _CheckedPages(total, tuple((check, suggest(check, checks, pages, lattices)) for check in failed))
+    return _CheckedPages(found, total, tuple((check, suggest(check, checks, pages, lattices)) for check in failed))
 
 
 def _flags(checked: _CheckedPages) -> tuple[CheckFlag, ...]:
@@ -93,14 +158,15 @@ def _total_field(checked: _CheckedPages) -> KeyField | None:
     return field.model_copy(update={"suggestion": suggestion}) if field and suggestion else field
 
 
-def _fields(pages: Sequence[Page], total: KeyField | None) -> tuple[KeyField, ...]:
-    number = find_invoice_number(pages)
+def _fields(found: PageValues, total: KeyField | None) -> tuple[KeyField, ...]:
+    number = find_invoice_number(found)
     is_sale = number is not None or total is not None  # an invoice or a receipt; letters contain dates and sums too
-    currency = find_currency(pages, total, is_sale)
+    currency = find_currency(found.pages, total, is_sale)
     # Only the United States write the month first; the date stays marked as ambiguous.
     order = DateOrder.MONTH_FIRST if currency and currency.value == "USD" else DateOrder.DAY_FIRST
-    found = [number, *find_dates(pages, order, is_sale), total, currency, find_vendor(pages, is_sale)]
-    return tuple(_bounded(field) for field in found if field is not None and _is_short(field))
+    dates, vendor = find_dates(found, order, is_sale), find_vendor(found.pages, is_sale)
+    fields = [number, *dates, total, currency, vendor]
+    return tuple(_bounded(field) for field in fields if field is not None and _is_short(field))
 
 
 def _is_short(field: KeyField) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 
-from scanproof.document import FieldName, KeyField, Page
+from scanproof.document import FieldName, KeyField
 from scanproof.extraction.labels import Labels, find_labels, nearest_label, rule
-from scanproof.extraction.spans import TextSpan, text_span
+from scanproof.extraction.page_values import LineValues, PageValues
+from scanproof.extraction.spans import TextSpan
 from scanproof.values.dates import parse_date
-from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
 
 _NO = r"(?:no\b|n[o°ºr]?\b|n[°º]|num(?:ber|ero|mer)?\b|nr\b|nummer|numero|#|id\b|ref\b)"
@@ -48,10 +48,10 @@ _EXCLUDED_KINDS = (
 )
 
 
-def find_invoice_number(pages: Sequence[Page]) -> KeyField | None:
+def find_invoice_number(found: PageValues) -> KeyField | None:
     """Finds the invoice number as written; without one, the number of a bill or receipt; else None."""
-    labels = find_labels(pages, _RULES)
-    scored = [(score, candidate) for candidate in _candidates(pages) if (score := _score(candidate, labels)) > 0]
+    labels = find_labels(found.pages, _RULES)
+    scored = [(score, candidate) for candidate in _candidates(found) if (score := _score(candidate, labels)) > 0]
     if not scored:
         return None
     _, best = max(scored, key=lambda pair: (pair[0], -pair[1].page, -pair[1].line, -pair[1].start))
@@ -60,18 +60,21 @@ def find_invoice_number(pages: Sequence[Page]) -> KeyField | None:
     )
 
 
-def _candidates(pages: Sequence[Page]) -> list[TextSpan]:
+def _candidates(found: PageValues) -> list[TextSpan]:
     """Collects the tokens with a digit that are not part of a date, an amount, an address or the like."""
-    found = []
-    for page in pages:
-        for index, line in enumerate(page.lines):
-            exact = [(value.start, value.end) for value in find_values(line.text) if value.kind in _EXCLUDED_KINDS]
-            for match in _TOKEN.finditer(line.text):
-                text = match[0].rstrip("/_.-")
-                inside = any(start < match.end() and match.start() < end for start, end in exact)
-                if not inside and any(char.isdigit() for char in text) and not parse_date(text):
-                    found.append(text_span(page, index, match.start(), match.start() + len(text)))
-    return found
+    return [span for line in found.lines for span in _candidates_of_line(line)]
+
+
+def _candidates_of_line(line: LineValues) -> Iterator[TextSpan]:
+    excluded = bytearray(len(line.text))
+    for value in line.values:
+        if value.kind in _EXCLUDED_KINDS:
+            excluded[value.start : value.end] = b"\x01" * (value.end - value.start)
+    for match in _TOKEN.finditer(line.text):
+        text = match[0].rstrip("/_.-")
+        is_free = excluded.find(1, match.start(), match.end()) < 0
+        if is_free and any(char.isdigit() for char in text) and not parse_date(text):
+            yield line.span(match.start(), match.start() + len(text))
 
 
 def _score(candidate: TextSpan, labels: Labels) -> float:

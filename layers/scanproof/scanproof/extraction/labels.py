@@ -6,12 +6,14 @@ The rules of the fields cover eight languages: English, French, German, Spanish,
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.document import Page
-from scanproof.extraction.spans import TextSpan, label_distance, text_span
+from scanproof.extraction.spans import TextSpan, label_distance, label_reach, text_span
+from scanproof.extraction.vertical_index import VerticalIndex
 from scanproof.values.months import fold
 
 
@@ -48,24 +50,37 @@ def rule(meaning: str, weight: float, *wordings: str) -> LabelRule:
 
 
 class Labels:
-    """The labels of a document by page and line: a value is compared with those of its page only."""
+    """The labels of a document by position: a value is compared with those of its page that are near."""
 
     def __init__(self, labels: Iterable[Label]) -> None:
         """Takes labels in reading order."""
-        self._by_page: defaultdict[int, list[Label]] = defaultdict(list)
+        by_page: defaultdict[int, list[Label]] = defaultdict(list)
         self._by_line: defaultdict[tuple[int, int], list[Label]] = defaultdict(list)
         for label in labels:
-            self._by_page[label.span.page].append(label)
+            by_page[label.span.page].append(label)
             self._by_line[label.span.page, label.span.line].append(label)
+        self._by_page = {page: _by_position(on_page) for page, on_page in by_page.items()}
 
     def before(self, value: TextSpan) -> Label | None:
         """Returns the last label before ``value`` on its line."""
         labels = self._by_line.get((value.page, value.line), ())
-        return next((label for label in reversed(labels) if label.span.end <= value.start), None)
+        count = bisect_right(labels, value.start, key=lambda label: label.span.end)
+        return labels[count - 1] if count else None
 
     def on_other_lines(self, value: TextSpan) -> Iterator[Label]:
-        """Yields the labels on the other lines of the page of ``value``."""
-        return (label for label in self._by_page.get(value.page, ()) if label.span.line != value.line)
+        """Yields the labels on other lines of the page that are near enough to belong to ``value``."""
+        if index := self._by_page.get(value.page):
+            for label in index.overlapping(value.box.top, value.box.bottom):
+                if label.span.line != value.line:
+                    yield label
+
+
+def _by_position(labels: Sequence[Label]) -> VerticalIndex[Label]:
+    """Indexes the labels of a page by where their values may stand."""
+    index: VerticalIndex[Label] = VerticalIndex(label.span.box for label in labels)
+    for label in labels:
+        index.add(*label_reach(label.span.box), label)
+    return index
 
 
 def find_labels(pages: Sequence[Page], rules: Sequence[LabelRule]) -> Labels:
@@ -89,6 +104,8 @@ def _labels_of_line(page: Page, index: int, rules: Sequence[LabelRule]) -> list[
 
 def fold_in_place(text: str) -> str:
     """Converts to lower case without accents, character for character, so that offsets stay valid."""
+    if text.isascii():
+        return text.lower()
     return "".join(_fold_character(char) for char in text)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
 from scanproof.document import Box, CheckPlace, Line, Page
 
 _MAX_DROP = 4.0  # line heights from a label down to its value
+_MAX_RISE = 0.5  # line heights by which a value below its label may overlap it: boxes are loose
 _COLUMN_GAP = 2.0  # line heights
 _ROW_OVERLAP = 0.5  # of the lower line's height: less, and the two are not on one row
 
@@ -45,17 +47,27 @@ def label_distance(label: TextSpan, value: TextSpan) -> float | None:
         return None
     if label.line == value.line:
         return min(value.start - label.end, 100) / 100 if value.start >= label.end else None
-    height = max(label.box.bottom - label.box.top, 1.0)
+    height = _height(label.box)
     if share_row(label.box, value.box):
         gap = value.box.left - label.box.right
         return 0.3 + min(gap / (40 * height), 0.7) if gap > -height else None
     return _distance_below(label.box, value.box, height)
 
 
+def label_reach(label: Box) -> tuple[float, float]:
+    """Returns the top and bottom of the stretch that the value of a label overlaps if it is on another line."""
+    height = _height(label)
+    return min(label.top, label.bottom - _MAX_RISE * height), label.bottom + _MAX_DROP * height
+
+
+def _height(label: Box) -> float:
+    return max(label.bottom - label.top, 1.0)
+
+
 def _distance_below(label: Box, value: Box, height: float) -> float | None:
     drop = (value.top - label.bottom) / height
     overlap = min(label.right, value.right) - max(label.left, value.left)
-    if not -0.5 <= drop <= _MAX_DROP or overlap <= 0:
+    if not -_MAX_RISE <= drop <= _MAX_DROP or overlap <= 0:
         return None
     misalignment = min(abs(label.left - value.left), abs(label.right - value.right)) / (40 * height)
     return 0.6 + max(drop, 0.0) * 0.2 + min(misalignment, 0.5)
@@ -70,9 +82,10 @@ def share_row(one: Box, other: Box) -> bool:
 def _box(line: Line, start: int, end: int) -> Box:
     """Surrounds the words that overlap the span; without words, cuts the line's box in proportion to its characters."""
     raw_start, raw_end = _raw_offset(line, start), _raw_offset(line, end)
-    words = [word.box for word in line.words if word.start < raw_end and raw_start < word.end]
-    if words:
-        return Box.around(words)
+    first = bisect_right(line.words, raw_start, key=lambda word: word.end)
+    last = bisect_left(line.words, raw_end, key=lambda word: word.start)
+    if first < last:
+        return Box.around([word.box for word in line.words[first:last]])
     width, count = line.box.right - line.box.left, max(len(line.text), 1)
     left = line.box.left + width * start / count
     right = line.box.left + width * end / count

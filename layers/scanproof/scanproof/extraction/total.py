@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from scanproof.document import FieldName, KeyField, Page
-from scanproof.extraction.candidates import AmountCandidate, amount_candidates
+from scanproof.document import FieldName, KeyField
 from scanproof.extraction.checks.check import NumberCheck, values_of
 from scanproof.extraction.labels import NearestLabel, find_labels, nearest_label, rule
+from scanproof.extraction.page_values import AmountCandidate, PageValues
 
 _TAX = r"(?:gst|vat|tax|sst|tva|mwst|ust|iva|btw|vat|podatek)"
 _COUNTED = (  # what a total may count instead of money
@@ -82,14 +82,14 @@ class _LabelledAmount:
         return self.near is not None and self.near.label.meaning in meanings
 
 
-def find_total(pages: Sequence[Page]) -> Total | None:
+def find_total(found: PageValues) -> Total | None:
     """Finds the total, or None.
 
     Without a labelled total, the largest plausible amount is returned, flagged ``no_label``. A total that is not the
     sum of the labelled subtotal and taxes is flagged ``sum_mismatch`` and kept.
     """
-    candidates = amount_candidates(pages)
-    labels = find_labels(pages, _RULES)
+    candidates = found.amounts
+    labels = find_labels(found.pages, _RULES)
     amounts = [_LabelledAmount(candidate, nearest_label(candidate.span, labels)) for candidate in candidates]
     amounts_on_line = Counter((candidate.span.page, candidate.span.line) for candidate in candidates)
     scored = [

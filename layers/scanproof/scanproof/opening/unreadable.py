@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from scanproof.document import Page, PageFlag, PageSource
 from scanproof.errors import PermanentError
@@ -21,15 +21,20 @@ def unreadable_page(number: int, error: PermanentError) -> Page:
     )
 
 
-def check_any_readable(pages: Sequence[Page]) -> None:
-    """Refuses a document none of whose pages could be read.
+def check_any_readable(pages: Iterable[Page]) -> None:
+    """Refuses a document none of whose pages could be read; looks at pages until it finds a readable one.
 
     Raises:
         PermanentError: ``no_readable_page``.
     """
-    if pages and all(PageFlag.UNREADABLE in page.flags for page in pages):
+    count, first = 0, ""
+    for page in pages:
+        if PageFlag.UNREADABLE not in page.flags:
+            return
+        count, first = count + 1, first or " ".join(page.warnings)
+    if count:
         raise PermanentError(
             "no_readable_page",
-            f"None of the {len(pages):,} pages can be read. The first: {' '.join(pages[0].warnings)}",
+            f"None of the {count:,} pages can be read. The first: {first}",
             "Open the file on your computer to check it, then upload it or scan it again.",
         )

@@ -2,11 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scanproof.document import CheckFlag, Document, KeyField, ObjectId, Page, Source
 from scanproof.options import ScanOptions
-from scanproof.output.review import flag_low_confidence, review_reasons
+from scanproof.output.review import FlagTally, ReviewTally, flag_low_confidence
+
+
+class DocumentAssembler:
+    """Assembles a document page by page, without keeping the pages: they may be more than memory holds.
+
+    Attributes:
+        page_count: pages that were added.
+        edits: of these pages.
+        refusals: of these pages.
+    """
+
+    def __init__(self, review_confidence: float = 0.0) -> None:
+        """Takes the confidence below which a page gets the flag ``low_confidence``, and its document needs review."""
+        self.page_count = self.edits = self.refusals = 0
+        self._review_confidence = review_confidence
+        self._review = ReviewTally()
+        self._warnings: dict[str, None] = {}
+        self._fields: list[KeyField] = []
+        self._flags = FlagTally()
+
+    def add_values(self, fields: Iterable[KeyField], flags: Iterable[CheckFlag], warnings: Iterable[str] = ()) -> None:
+        """Adds key fields, flags of the consistency checks in reading order, and warnings about both."""
+        self._warnings |= dict.fromkeys(warnings)
+        self._fields += fields
+        self._flags.add(flags)
+
+    def add_page(self, page: Page) -> Page:
+        """Adds the next page; returns it as it is in the document."""
+        page = flag_low_confidence(page, self._review_confidence)
+        self.page_count += 1
+        self.edits += sum(len(line.edits) for line in page.lines)
+        self.refusals += sum(len(line.refusals) for line in page.lines)
+        self._review.add(page)
+        self._warnings |= dict.fromkeys(page.warnings)
+        return page
+
+    def document(
+        self,
+        *,
+        source: Source,
+        options: ScanOptions,
+        document_id: str,
+        published_at: str,
+        object_id: ObjectId | None = None,
+        attempt: int = 1,
+        duration_seconds: float | None = None,
+        warnings: Sequence[str] = (),
+        pages: Sequence[Page] = (),
+    ) -> Document:
+        """Builds the document: its warnings are ``warnings`` and those of the pages that were added, each once.
+
+        Args:
+            published_at: ISO 8601, UTC.
+            pages: as `add_page` returned them; none where they are written elsewhere.
+        """
+        reasons = self._review.reasons(self._fields, self._flags)
+        about_flags = [self._flags.warning] if self._flags.warning else []
+        return Document(
+            id=document_id,
+            object_id=object_id,
+            attempt=attempt,
+            published_at=published_at,
+            duration_seconds=duration_seconds,
+            source=source,
+            language=options.language,
+            profile=options.profile,
+            fields=tuple(self._fields),
+            flags=tuple(self._flags.listed),
+            warnings=tuple(dict.fromkeys([*warnings, *about_flags, *self._warnings])),
+            needs_review=bool(reasons),
+            review_reasons=reasons,
+            pages=tuple(pages),
+        )
 
 
 def assemble_document(
@@ -24,7 +97,7 @@ def assemble_document(
     warnings: Sequence[str] = (),
     review_confidence: float = 0.0,
 ) -> Document:
-    """Builds the document: its warnings are ``warnings`` and those of its pages, each once.
+    """Builds the document of ``pages`` as `DocumentAssembler` does.
 
     Args:
         pages: corrected pages, in order.
@@ -33,22 +106,17 @@ def assemble_document(
         published_at: ISO 8601, UTC.
         review_confidence: pages below get the flag ``low_confidence``, and their document needs review.
     """
-    pages = [flag_low_confidence(page, review_confidence) for page in pages]
-    reasons = review_reasons(pages, fields, flags)
-    page_warnings = (warning for page in pages for warning in page.warnings)
-    return Document(
-        id=document_id,
+    assembler = DocumentAssembler(review_confidence)
+    assembler.add_values(fields, flags)
+    added = [assembler.add_page(page) for page in pages]
+    return assembler.document(
+        source=source,
+        options=options,
+        document_id=document_id,
+        published_at=published_at,
         object_id=object_id,
         attempt=attempt,
-        published_at=published_at,
         duration_seconds=duration_seconds,
-        source=source,
-        language=options.language,
-        profile=options.profile,
-        fields=tuple(fields),
-        flags=tuple(flags),
-        warnings=tuple(dict.fromkeys([*warnings, *page_warnings])),
-        needs_review=bool(reasons),
-        review_reasons=reasons,
-        pages=tuple(pages),
+        warnings=warnings,
+        pages=added,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from scanproof.document import Document, Model
+from scanproof.document import Document, Model, Page
 
 
 class AuditRow(Model):
@@ -33,12 +33,17 @@ class AuditRow(Model):
 def audit_rows(document: Document) -> Iterator[AuditRow]:
     """Yields rows in reading order; within a line, changes before refused changes."""
     for page in document.pages:
-        for number, line in enumerate(page.lines, start=1):
-            position = {"page": page.number, "line": number, "raw_line": line.raw, "corrected_line": line.text}
-            for edit in line.edits:
-                yield AuditRow.model_validate({"action": "changed", **position, **edit.model_dump()})
-            for refusal in line.refusals:
-                row = refusal.model_dump(exclude={"proposed"}) | {"corrected": refusal.proposed, "model": None}
-                if refusal.corrector is None:
-                    row |= {"corrector": page.corrector, "model_version": page.model_version}
-                yield AuditRow.model_validate({"action": "refused", **position, **row})
+        yield from audit_rows_of_page(page)
+
+
+def audit_rows_of_page(page: Page) -> Iterator[AuditRow]:
+    """Yields the rows of one page."""
+    for number, line in enumerate(page.lines, start=1):
+        position = {"page": page.number, "line": number, "raw_line": line.raw, "corrected_line": line.text}
+        for edit in line.edits:
+            yield AuditRow.model_validate({"action": "changed", **position, **edit.model_dump()})
+        for refusal in line.refusals:
+            row = refusal.model_dump(exclude={"proposed"}) | {"corrected": refusal.proposed, "model": None}
+            if refusal.corrector is None:
+                row |= {"corrector": page.corrector, "model_version": page.model_version}
+            yield AuditRow.model_validate({"action": "refused", **position, **row})

@@ -1,15 +1,16 @@
-"""Renders the output files of a document."""
+"""Renders the output files of a document page by page, so that no file has to be in memory as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from scanproof.document import Document
+from scanproof.document import Document, Model, Page
 from scanproof.options import DEFAULT_OUTPUTS, Output
+from scanproof.output import layout_files
 from scanproof.output.alternatives import Alternatives, PageAlternatives
-from scanproof.output.audit import audit_rows
-from scanproof.output.layout_files import alto, hocr
+from scanproof.output.audit import audit_rows_of_page
 
 
 @dataclass(frozen=True)
@@ -21,54 +22,141 @@ class OutputFile:
     content: bytes
 
 
+class FileWriter(Protocol):
+    """Takes the content of a file."""
+
+    def write(self, content: bytes) -> None:
+        """Appends content."""
+
+    def close(self, head: bytes, tail: bytes) -> None:
+        """Finishes the file: puts ``head`` before all that was written and ``tail`` behind it."""
+
+
+OpenFile = Callable[[str, str], FileWriter]  # by name and media type
+
+
+@dataclass(frozen=True)
+class PageFormat:
+    """A file that consists of its pages, between a head and a tail.
+
+    Attributes:
+        page: renders a page.
+        separator: between pages.
+        ends: returns head and tail, given the document without its pages, and whether it has any.
+    """
+
+    name: str
+    media_type: str
+    page: Callable[[Page, PageAlternatives | None], bytes]
+    separator: bytes = b""
+    ends: Callable[[Document, bool], tuple[bytes, bytes]] = lambda _document, _has_pages: (b"", b"")
+
+
+class DocumentFiles:
+    """The output files of one document, in a fixed order. ``document.json`` is always one of them."""
+
+    def __init__(self, open_file: OpenFile, outputs: Collection[Output] = DEFAULT_OUTPUTS) -> None:
+        included = {Output.JSON, *outputs}
+        formats = [file_format for output, file_format in _FORMATS.items() if output in included]
+        self._files = [(each, open_file(each.name, each.media_type)) for each in formats]
+        self._has_pages = False
+
+    def add_page(self, page: Page, alternatives: PageAlternatives | None = None) -> None:
+        """Writes the next page.
+
+        Args:
+            alternatives: of the page, for `Output.ALTERNATIVES`.
+        """
+        for each, file in self._files:
+            content = each.page(page, alternatives)
+            file.write(each.separator + content if self._has_pages else content)
+        self._has_pages = True
+
+    def close(self, document: Document) -> None:
+        """Finishes the files, one after the other.
+
+        Args:
+            document: with or without the pages, which are written already.
+        """
+        document = document.model_copy(update={"pages": ()})
+        for each, file in self._files:
+            file.close(*each.ends(document, self._has_pages))
+
+
 def output_files(
     document: Document,
     outputs: Collection[Output] = DEFAULT_OUTPUTS,
     alternatives: Sequence[PageAlternatives] = (),
 ) -> list[OutputFile]:
-    """Renders ``outputs`` in a fixed order. Always includes ``document.json``.
+    """Renders ``outputs`` of a document in memory, as `DocumentFiles` does.
 
     Args:
         alternatives: of each page, for `Output.ALTERNATIVES`. The other files derive from the document.
     """
-    included = {Output.JSON, *outputs}
-    files = [render(document) for output, render in _FILES.items() if output in included]
-    if Output.ALTERNATIVES in included:
-        content = Alternatives(id=document.id, pages=tuple(alternatives)).model_dump_json(indent=1).encode()
-        files.append(OutputFile("alternatives.json", "application/json", content))
-    return files
+    opened: list[_MemoryFile] = []
+
+    def open_file(name: str, media_type: str) -> FileWriter:
+        opened.append(_MemoryFile(name, media_type))
+        return opened[-1]
+
+    files = DocumentFiles(open_file, outputs)
+    listed = {each.number: each for each in alternatives}
+    for page in document.pages:
+        files.add_page(page, listed.get(page.number))
+    files.close(document)
+    return [OutputFile(file.name, file.media_type, bytes(file.content)) for file in opened]
 
 
-def _json(document: Document) -> OutputFile:
-    return OutputFile("document.json", "application/json", document.model_dump_json(indent=1).encode())
+class _MemoryFile:
+    def __init__(self, name: str, media_type: str) -> None:
+        self.name, self.media_type, self.content = name, media_type, bytearray()
+
+    def write(self, content: bytes) -> None:
+        self.content += content
+
+    def close(self, head: bytes, tail: bytes) -> None:
+        self.content[:0] = head
+        self.content += tail
 
 
-def _text(document: Document) -> OutputFile:
-    return OutputFile("document.txt", "text/plain; charset=utf-8", document.text.encode())
+def _json_page(page: Model) -> bytes:
+    """Renders a page as an item of ``pages``; line feeds inside strings are escaped in JSON."""
+    return ("\n" + page.model_dump_json(indent=1)).replace("\n", "\n  ").encode()
 
 
-def _raw(document: Document) -> OutputFile:
-    return OutputFile("document.raw.txt", "text/plain; charset=utf-8", document.raw_text.encode())
+def _json_ends(document: Model, has_pages: bool) -> tuple[bytes, bytes]:
+    """Splits the JSON of a model with an empty ``pages``, its last member, where the pages belong."""
+    head, bracket, tail = document.model_dump_json(indent=1).rpartition("]")
+    return head.encode(), ("\n " if has_pages else "").encode() + (bracket + tail).encode()
 
 
-def _audit(document: Document) -> OutputFile:
-    rows = "".join(row.model_dump_json() + "\n" for row in audit_rows(document))
-    return OutputFile("audit.jsonl", "application/jsonl", rows.encode())
+def _audit(page: Page) -> bytes:
+    return "".join(row.model_dump_json() + "\n" for row in audit_rows_of_page(page)).encode()
 
 
-def _hocr(document: Document) -> OutputFile:
-    return OutputFile("document.hocr", "text/html; charset=utf-8", hocr(document))
-
-
-def _alto(document: Document) -> OutputFile:
-    return OutputFile("document.alto.xml", "application/xml", alto(document))
-
-
-_FILES: Mapping[Output, Callable[[Document], OutputFile]] = {
-    Output.JSON: _json,
-    Output.TEXT: _text,
-    Output.RAW: _raw,
-    Output.AUDIT: _audit,
-    Output.HOCR: _hocr,
-    Output.ALTO: _alto,
+_TEXT = "text/plain; charset=utf-8"
+_FORMATS: Mapping[Output, PageFormat] = {
+    Output.JSON: PageFormat("document.json", "application/json", lambda page, _: _json_page(page), b",", _json_ends),
+    Output.TEXT: PageFormat("document.txt", _TEXT, lambda page, _: f"{page.text}\n".encode(), b"\f"),
+    Output.RAW: PageFormat("document.raw.txt", _TEXT, lambda page, _: f"{page.raw_text}\n".encode(), b"\f"),
+    Output.AUDIT: PageFormat("audit.jsonl", "application/jsonl", lambda page, _: _audit(page)),
+    Output.ALTERNATIVES: PageFormat(
+        "alternatives.json",
+        "application/json",
+        lambda page, alternatives: _json_page(alternatives or PageAlternatives(number=page.number)),
+        b",",
+        lambda document, has_pages: _json_ends(Alternatives(id=document.id), has_pages),
+    ),
+    Output.HOCR: PageFormat(
+        "document.hocr",
+        "text/html; charset=utf-8",
+        lambda page, _: layout_files.hocr_page(page),
+        ends=lambda document, _: layout_files.hocr_ends(document),
+    ),
+    Output.ALTO: PageFormat(
+        "document.alto.xml",
+        "application/xml",
+        lambda page, _: layout_files.alto_page(page),
+        ends=lambda document, _: layout_files.alto_ends(document),
+    ),
 }

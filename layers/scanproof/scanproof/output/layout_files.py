@@ -20,23 +20,22 @@ _ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 _XHTML = "http://www.w3.org/1999/xhtml"
 
 
-def hocr(document: Document) -> bytes:
-    """Renders hOCR: pages, lines and words; ``x_wconf`` is the recognition's confidence in per cent."""
-    name = _xml(document.source.name)
+def hocr_ends(document: Document) -> tuple[bytes, bytes]:
+    """Renders what stands before and behind the pages of a hOCR file."""
     head = Element("head")
-    SubElement(head, "title").text = name
+    SubElement(head, "title").text = _xml(document.source.name)
     SubElement(head, "meta", {"charset": "utf-8"})
     SubElement(head, "meta", {"name": "ocr-system", "content": "Scanproof"})
     SubElement(head, "meta", {"name": "ocr-capabilities", "content": "ocr_page ocr_line ocrx_word"})
-    opening = f"<!DOCTYPE html>\n<html xmlns={quoteattr(_XHTML)} lang={quoteattr(document.language or 'und')}>\n"
-    pages = (_rendered(_hocr_page(page, name)) for page in document.pages)
-    return b"".join([opening.encode(), _rendered(head), b"<body>\n", *pages, b"</body>\n</html>\n"])
+    language = quoteattr(document.language or "und")
+    opening = f"<!DOCTYPE html>\n<html xmlns={quoteattr(_XHTML)} lang={language}>\n"
+    return opening.encode() + _rendered(head) + b"<body>\n", b"</body>\n</html>\n"
 
 
-def _hocr_page(page: Page, name: str) -> Element:
+def hocr_page(page: Page) -> bytes:
+    """Renders a page as hOCR: lines and words; ``x_wconf`` is the recognition's confidence in per cent."""
     size = Box(left=0, top=0, right=page.width, bottom=page.height)
-    image = name.replace('"', "'")  # the property's own quotes
-    title = f'image "{image}"; {_bbox(size)}; ppageno {page.number - 1}; scan_res {page.dpi:.0f} {page.dpi:.0f}'
+    title = f"{_bbox(size)}; ppageno {page.number - 1}; scan_res {page.dpi:.0f} {page.dpi:.0f}"
     sheet = Element("div", {"class": "ocr_page", "id": f"page_{page.number}", "title": title})
     for number, (line, words) in enumerate(_lines(page), start=1):
         place = f"{page.number}_{number}"
@@ -47,21 +46,20 @@ def _hocr_page(page: Page, name: str) -> Element:
             element = SubElement(row, "span", attributes)
             element.text = _xml(word.text)
             element.tail = " "
-    return sheet
+    return _rendered(sheet)
 
 
-def alto(document: Document) -> bytes:
-    """Renders ALTO: pages, one text block each, lines and words; ``WC`` is the recognition's confidence."""
+def alto_ends(document: Document) -> tuple[bytes, bytes]:
+    """Renders what stands before and behind the pages of an ALTO file."""
     description = Element("Description")
     SubElement(description, "MeasurementUnit").text = "pixel"
     SubElement(SubElement(description, "sourceImageInformation"), "fileName").text = _xml(document.source.name)
     opening = f'<?xml version="1.0" encoding="UTF-8"?>\n<alto xmlns={quoteattr(_ALTO)}>\n'
-    pages = (_rendered(_alto_page(page)) for page in document.pages)
-    parts = [opening.encode(), _rendered(description), b"<Layout>\n", *pages, b"</Layout>\n</alto>\n"]
-    return b"".join(parts)
+    return opening.encode() + _rendered(description) + b"<Layout>\n", b"</Layout>\n</alto>\n"
 
 
-def _alto_page(page: Page) -> Element:
+def alto_page(page: Page) -> bytes:
+    """Renders a page as ALTO: one text block, lines and words; ``WC`` is the recognition's confidence."""
     size = {"WIDTH": str(page.width), "HEIGHT": str(page.height)}
     sheet = Element("Page", {"ID": f"page_{page.number}", "PHYSICAL_IMG_NR": str(page.number), **size})
     space = SubElement(sheet, "PrintSpace", {"HPOS": "0", "VPOS": "0", **size})
@@ -76,7 +74,7 @@ def _alto_page(page: Page) -> Element:
                     SubElement(row, "SP")
                 confidence = {} if word.confidence is None else {"WC": f"{word.confidence:.2f}"}
                 SubElement(row, "String", {"CONTENT": _xml(word.text), **_position(word.box), **confidence})
-    return sheet
+    return _rendered(sheet)
 
 
 def _lines(page: Page) -> Iterable[tuple[Line, list[PlacedWord]]]:

@@ -29,6 +29,7 @@ from scanproof.workers.aws_errors import (
     is_missing,
     needs_customer_key,
 )
+from scanproof.workers.result_upload import ResultUpload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -209,11 +210,14 @@ class Objects:
         """Returns what ``put_corrected_page`` stored."""
         return self._get_model(s3_keys.corrected_page_key(document, number), Page)
 
+    def open_output(self, key: str, media_type: str) -> ResultUpload:
+        """Begins a result file."""
+        return ResultUpload(self._s3, self._results, key, media_type)
+
     def put_output(self, prefix: str, file: OutputFile) -> None:
-        """Writes one result file."""
-        self._s3.put_object(
-            Bucket=self._results, Key=prefix + file.name, Body=file.content, ContentType=file.media_type
-        )
+        """Writes a result file that is in memory."""
+        key = prefix + file.name
+        self._s3.put_object(Bucket=self._results, Key=key, Body=file.content, ContentType=file.media_type)
 
     def put_output_file(self, prefix: str, path: Path, media_type: str) -> None:
         """Writes a result file from a file of the same name, without reading all of it into memory."""

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache, partial
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from scanproof.document import Document, DocumentRef, Page, ReviewReason
 from scanproof.errors import PermanentError, TransientError
-from scanproof.extraction.extract import extract
+from scanproof.extraction.extract import PART_PAGES, extract_in_parts
 from scanproof.extraction.suggestions import Lattices
 from scanproof.lattice.file_format import LatticeError
 from scanproof.lattice.model import PageLattice
 from scanproof.opening.unreadable import check_any_readable
 from scanproof.options import Output
 from scanproof.output.alternatives import PageAlternatives, page_alternatives
-from scanproof.output.assemble import assemble_document
-from scanproof.output.files import output_files
+from scanproof.output.assemble import DocumentAssembler
+from scanproof.output.files import DocumentFiles
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
 from scanproof.workers.messages import PublishDocument
 from scanproof.workers.records import Record
-from scanproof.workers.viewable import put_viewable_files
+from scanproof.workers.viewable import ViewablePages
 
 _RECORDED_WARNINGS = 50  # on the record, whose table takes 400 KB an item; the document has all
 
@@ -84,21 +83,35 @@ class PublishWorker:
         return PublishOutcome("duplicate")
 
     def _publish(self, record: Record) -> PublishOutcome:
+        """Reads pages one after the other, extracts and writes; at no time the whole document is in memory."""
         document_ref, objects = record.document, self._context.objects
         info = objects.scan_info(document_ref)
         now = datetime.now(UTC)
         seconds = (now - datetime.fromisoformat(info.started_at)).total_seconds()
-        pages = [objects.corrected_page(document_ref, number) for number in sorted(record.pages_done)]
+        numbers = sorted(record.pages_done)
+        load = lru_cache(maxsize=1)(partial(objects.corrected_page, document_ref))  # the first page is needed twice
         try:
-            check_any_readable(pages)
+            check_any_readable(load(number) for number in numbers)
         except PermanentError as error:
             self._context.fail(document_ref, error)
             return PublishOutcome("failed")
-        extraction = extract(pages, self._lattices(document_ref, pages), resolve_numbers=info.options.resolve_numbers)
-        document = assemble_document(
-            extraction.pages,
-            fields=extraction.fields,
-            flags=extraction.flags,
+        prefix = s3_keys.results_prefix(document_ref)
+        files = DocumentFiles(
+            lambda name, media_type: objects.open_output(prefix + name, media_type), info.options.outputs
+        )
+        assembler = DocumentAssembler(self._context.settings.review_confidence)
+        viewable = ViewablePages(info.options, len(numbers))
+        for part in extract_in_parts(
+            numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
+        ):
+            assembler.add_values(part.fields, part.flags, part.warnings)
+            for page in part.pages:
+                page = viewable.add(assembler.add_page(page))
+                files.add_page(
+                    page,
+                    self._alternatives(document_ref, page) if Output.ALTERNATIVES in info.options.outputs else None,
+                )
+        document = assembler.document(
             source=info.source,
             options=info.options,
             document_id=record.object_id.document_id,
@@ -107,36 +120,29 @@ class PublishWorker:
             published_at=now.isoformat(timespec="milliseconds"),
             duration_seconds=round(seconds, 3),
             warnings=info.warnings,
-            review_confidence=self._context.settings.review_confidence,
         )
-        prefix = s3_keys.results_prefix(document_ref)
-        alternatives = (
-            [self._alternatives(document_ref, page) for page in pages]
-            if Output.ALTERNATIVES in info.options.outputs
-            else []
-        )
-        document = put_viewable_files(objects, document_ref, document, info.options, prefix)
-        for file in output_files(document, info.options.outputs, alternatives):
-            objects.put_output(prefix, file)
+        document = viewable.put(objects, document_ref, document, prefix)
+        files.close(document)
         published = self._context.records.mark_published(
-            document_ref, prefix, document.fields, record_summary(document)
+            document_ref, prefix, document.fields, record_summary(document, assembler.edits, assembler.refusals)
         )
         if published:
             self._context.announcer.announce(published)
         else:  # the answer to the SDK's first request was lost, or the attempt ended elsewhere meanwhile
             self._context.announce(document_ref)
-        return PublishOutcome("published", len(document.pages), document.duration_seconds, document.needs_review)
+        return PublishOutcome("published", assembler.page_count, document.duration_seconds, document.needs_review)
 
-    def _lattices(self, document: DocumentRef, pages: Sequence[Page]) -> Lattices:
-        """Returns a function that reads a page's lattice once, and None for one that is not there or unusable."""
-        numbered = {page.number: page for page in pages}
+    def _lattices(self, document: DocumentRef) -> Lattices:
+        """Returns a function that returns a page's lattice, and None for one that is not there or unusable."""
+        objects = self._context.objects
 
-        @cache
+        @lru_cache(maxsize=PART_PAGES)
         def lattice(number: int) -> PageLattice | None:
-            if not numbered[number].has_lattice:
+            page = objects.corrected_page(document, number)
+            if not page.has_lattice:
                 return None
             try:
-                return self._context.objects.lattice(document, numbered[number])
+                return objects.lattice(document, page)
             except LatticeError:
                 return None
 
@@ -151,13 +157,12 @@ class PublishWorker:
             return page_alternatives(page, None, error.message)
 
 
-def record_summary(document: Document) -> dict[str, object]:
+def record_summary(document: Document, edits: int, refusals: int) -> dict[str, object]:
     """Returns what the record says about a published document, beside its fields."""
-    lines = [line for page in document.pages for line in page.lines]
     return {
         "warnings": list(document.warnings[:_RECORDED_WARNINGS]),
-        "edits": sum(len(line.edits) for line in lines),
-        "refusals": sum(len(line.refusals) for line in lines),
+        "edits": edits,
+        "refusals": refusals,
         "needs_review": document.needs_review,
         "review_reasons": [_table_item(reason) for reason in document.review_reasons],
     }

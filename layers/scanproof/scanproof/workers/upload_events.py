@@ -38,7 +38,7 @@ def ocr_messages(text: str, attempt: int = 1) -> list[Upload | PageRange]:
     """
     try:
         body = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # recursion: nested more deeply than the parser goes
         raise ValueError("ocr queue: a message is not JSON") from error
     if not isinstance(body, dict):
         raise ValueError("ocr queue: a message is not a JSON object")

@@ -5,12 +5,41 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scanproof.document import Document, DocumentRef
+from scanproof.document import Document, DocumentRef, Page
 from scanproof.errors import PermanentError
 from scanproof.options import Output, ScanOptions
 from scanproof.output.files import OutputFile
 from scanproof.output.review_page import REVIEW_NAME, review_page
 from scanproof.workers.objects import Objects
+
+MAX_VIEWABLE_PAGES = 200  # their pages are in memory as a whole: about 2 MB each where they are dense
+
+
+class ViewablePages:
+    """Keeps the pages of a document that is written page by page, where its options request files for people."""
+
+    def __init__(self, options: ScanOptions, page_count: int) -> None:
+        self._options = options
+        self._is_requested = bool(options.outputs & {Output.PDF, Output.REVIEW})
+        self._keeps = self._is_requested and page_count <= MAX_VIEWABLE_PAGES
+        self._pages: list[Page] = []
+
+    def add(self, page: Page) -> Page:
+        """Takes the next page as it is in the document, and returns it."""
+        if self._keeps:
+            self._pages.append(page)
+        return page
+
+    def put(self, objects: Objects, document_ref: DocumentRef, document: Document, prefix: str) -> Document:
+        """Writes the files; returns the document as it was given, with a warning where one is not there."""
+        if not self._is_requested:
+            return document
+        if not self._keeps:
+            warning = f"Searchable PDF and review page are made of up to {MAX_VIEWABLE_PAGES} pages; there are none."
+            return document.model_copy(update={"warnings": (*document.warnings, warning)})
+        whole = document.model_copy(update={"pages": tuple(self._pages)})
+        written = put_viewable_files(objects, document_ref, whole, self._options, prefix)
+        return document.model_copy(update={"warnings": written.warnings})
 
 
 def put_viewable_files(

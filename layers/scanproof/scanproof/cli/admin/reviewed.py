@@ -80,4 +80,6 @@ def _write(client: StackClient, before: DocumentRef, attempt: DocumentRef, docum
     document = put_viewable_files(client.objects, before, document, options, prefix)
     for file in output_files(document, options.outputs):
         client.objects.put_output(prefix, file)
-    client.records.mark_published(attempt, prefix, document.fields, record_summary(document))
+    lines = [line for page in document.pages for line in page.lines]
+    edits, refusals = sum(len(line.edits) for line in lines), sum(len(line.refusals) for line in lines)
+    client.records.mark_published(attempt, prefix, document.fields, record_summary(document, edits, refusals))

@@ -110,7 +110,7 @@ class Tier:
 # 1,769 MB; that it is as fast as that machine's is the one assumption about measured seconds.
 _OCR = Step(2048, seconds_per_page=2.78, invocations_per_document=1)  # invoices; Recognition, and 1.1 % for Orientation
 _PUBLISH = Step(
-    512, seconds_per_page=0.05, seconds_per_document=0.45, invocations_per_document=1
+    1024, seconds_per_page=0.05, seconds_per_document=0.45, invocations_per_document=1
 )  # the local stack's log
 SOURCES = (
     "OCR 2.78 s a page: an invoice (2.75 s, measurements.md, Recognition) and its orientation (1.1 %, Orientation)",

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
-from scanproof.document import CheckCode, Page
-from scanproof.extraction.candidates import AmountCandidate, amount_candidates
+from scanproof.document import CheckCode
 from scanproof.extraction.checks.check import NumberCheck, values_of
 from scanproof.extraction.labels import find_labels, nearest_label, rule
+from scanproof.extraction.page_values import AmountCandidate, PageValues
 from scanproof.extraction.spans import share_row
 
 _RULES = (
@@ -23,13 +23,13 @@ _RULES = (
 _ROUNDING = Decimal("0.05")  # cash is rounded to the smallest coin
 
 
-def check_cash(pages: Sequence[Page]) -> Iterator[NumberCheck]:
+def check_cash(found: PageValues) -> Iterator[NumberCheck]:
     """Yields one check where total, cash and change are labelled.
 
     It fails where no amount on the pages is cash minus change.
     """
-    labels = find_labels(pages, _RULES)
-    amounts = [each for each in amount_candidates(pages) if each.amount.decimals == 2]
+    labels = find_labels(found.pages, _RULES)
+    amounts = [each for each in found.amounts if each.amount.decimals == 2]
     labelled: dict[str, list[AmountCandidate]] = {"change": [], "cash": [], "sum": []}
     for each in amounts:
         near = nearest_label(each.span, labels)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
-from scanproof.document import CheckCode, Page
-from scanproof.extraction.candidates import AmountCandidate, amount_candidates
+from scanproof.document import CheckCode
 from scanproof.extraction.checks.check import NumberCheck, values_of
+from scanproof.extraction.page_values import AmountCandidate, PageValues
 from scanproof.extraction.spans import share_row
+from scanproof.extraction.vertical_index import VerticalIndex
 
 _MIN_AGREEING = 2  # rows that add up; there must also be more of them than of those that do not
 _CENT = Decimal("0.01")
@@ -40,9 +42,13 @@ class OrderRow:
         return abs(self.product - self.amount.amount.value) <= tolerance
 
 
-def check_rows(pages: Sequence[Page]) -> Iterator[NumberCheck]:
+def check_rows(found: PageValues) -> Iterator[NumberCheck]:
     """Yields a check for each row, in documents where most rows add up; it fails for one that does not."""
-    rows = [row for page in pages for row in order_rows(page)]
+    rows = [
+        row
+        for _, on_page in groupby(found.amounts, key=lambda each: each.span.page)
+        for row in _order_rows(list(on_page))
+    ]
     agreeing = sum(row.agrees for row in rows)
     if agreeing < _MIN_AGREEING or agreeing <= len(rows) - agreeing:
         return
@@ -51,9 +57,9 @@ def check_rows(pages: Sequence[Page]) -> Iterator[NumberCheck]:
             yield _check(row)
 
 
-def order_rows(page: Page) -> Iterator[OrderRow]:
+def _order_rows(candidates: Sequence[AmountCandidate]) -> Iterator[OrderRow]:
     """Yields the rows of a page that have the form of an order row."""
-    for numbers in _group_by_row(amount_candidates([page])):
+    for numbers in _group_by_row(candidates):
         if len(numbers) != 3:
             continue
         row = OrderRow(*sorted(numbers, key=lambda each: each.span.box.left))
@@ -66,10 +72,13 @@ def order_rows(page: Page) -> Iterator[OrderRow]:
 
 def _group_by_row(candidates: Sequence[AmountCandidate]) -> list[list[AmountCandidate]]:
     rows: list[list[AmountCandidate]] = []
+    index: VerticalIndex[list[AmountCandidate]] = VerticalIndex(each.span.box for each in candidates)
     for each in candidates:
-        row = next((row for row in rows if share_row(row[0].span.box, each.span.box)), None)
+        box = each.span.box
+        row = next((row for row in index.overlapping(box.top, box.bottom) if share_row(row[0].span.box, box)), None)
         if row is None:
             rows.append([each])
+            index.add(box.top, box.bottom, rows[-1])
         else:
             row.append(each)
     return rows

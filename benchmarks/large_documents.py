@@ -1,0 +1,260 @@
+"""Measures what documents of many dense pages take: ``python -m benchmarks.large_documents [--pages 100 500 2000]``.
+
+For each worker and number of pages a new process works on one document of stand-in pages, against the emulator: on a
+PDF with a text layer (``ocr``), on recognised pages with a corrector that changes nothing (``correct``), on corrected
+pages (``publish``). Nothing is recognised: the text is generated. Prints CPU seconds per 100 pages and the peak memory
+of the process, for ``ocr`` with that of the PDF reader, and at the end how much both grow from the fewest pages to the
+most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from scanproof.correction.model_pool import ModelPool
+from scanproof.document import Box, DocumentRef, Line, ObjectId, Page, PageSource, Source, Word
+from scanproof.ocr.registry import Engines
+from scanproof.opening.pdf_process import READERS
+from scanproof.options import ScanOptions
+from scanproof.settings import Settings
+from scanproof.workers.context import WorkerContext
+from scanproof.workers.correct import CorrectWorker, parse_correct_record
+from scanproof.workers.messages import CorrectPage, Delivery, PublishDocument, Upload
+from scanproof.workers.objects import ScanInfo
+from scanproof.workers.ocr import OcrWorker
+from scanproof.workers.publish import PublishWorker
+from scanproof.workers.upload_events import parse_ocr_record
+from tests.builders import UpperCase
+from tests.hostile.pdf_writer import MEDIA_BOX, pdf, stream
+from tests.unit.workers.conftest import Store, running_store
+
+WORKERS = ("ocr", "correct", "publish")
+STARTED_AT = "2026-11-28T00:00:00+00:00"
+CORRECT_BATCH = 10
+_NAMES = ("delivery", "goods", "article", "service", "travel", "paper", "licence", "report", "material", "transport")
+
+
+def main() -> None:
+    """Runs the benchmark, or, in the process that it starts, one measurement."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, nargs="+", default=[100, 500, 2000])
+    parser.add_argument("--workers", nargs="+", choices=WORKERS, default=list(WORKERS))
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        print(json.dumps(measure(json.loads(arguments.measure))))
+        return
+    with tempfile.TemporaryDirectory() as log_dir, running_store(Path(log_dir)) as store:
+        for worker in arguments.workers:
+            rows = [run(store, worker, pages) for pages in sorted(arguments.pages)]
+            growth = [f"{name} {rows[-1][name] / rows[0][name] - 1:+.0%}" for name in ("cpu_s_per_100", "peak_mb")]
+            print(f"{worker}, from {rows[0]['pages']} to {rows[-1]['pages']} pages: {', '.join(growth)}", flush=True)
+
+
+def run(store: Store, worker: str, pages: int) -> dict[str, Any]:
+    """Prepares a document and measures a worker on it in a new process."""
+    prepare = {"ocr": put_pdf, "correct": put_raw_pages, "publish": put_corrected_pages}[worker]
+    store.empty()
+    scan = prepare(store, pages)
+    task = {
+        "worker": worker,
+        "pages": pages,
+        "scan": scan.model_dump(),
+        "endpoint_url": store.endpoint_url,
+        "queue_urls": store.queue_urls,
+    }
+    command = [sys.executable, "-m", "benchmarks.large_documents", "--measure", json.dumps(task)]
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    row: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    print(json.dumps(row), flush=True)
+    return row
+
+
+def measure(task: dict[str, Any]) -> dict[str, Any]:
+    """Works on a prepared document; returns what it took, without the start of the process."""
+    store = Store.connected(task["endpoint_url"], task["queue_urls"])
+    scan, pages = ObjectId.model_validate(task["scan"]), task["pages"]
+    work: Callable[[Store, ObjectId, int], None] = {"ocr": recognise, "correct": correct, "publish": publish}[
+        task["worker"]
+    ]
+    cpu, wall = _cpu_seconds(), time.monotonic()
+    work(store, scan, pages)
+    seconds = _cpu_seconds() - cpu
+    own, reader = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {
+        "worker": task["worker"],
+        "pages": pages,
+        "cpu_s": round(seconds, 1),
+        "cpu_s_per_100": round(seconds / pages * 100, 2),
+        "wall_s": round(time.monotonic() - wall, 1),
+        "peak_mb": round((own + reader) / 1024),
+    }
+
+
+def recognise(store: Store, scan: ObjectId, pages: int) -> None:
+    """Opens the PDF and reads its pages, message by message."""
+    context = store.context()
+    worker = OcrWorker(context, Engines())
+    upload = Upload(bucket=scan.bucket, key=scan.key, version_id=scan.version_id, sequencer=None)
+    worker.process(Delivery(upload, redelivered=False))
+    while bodies := store.receive("ocr"):
+        for body in bodies:
+            for delivery in parse_ocr_record(_record(json.dumps(body))):
+                worker.process(delivery)
+    READERS.close()  # what it took counts from its end on
+    record = context.records.get(scan)
+    assert record is not None  # noqa: S101 - a benchmark of work that was not done would be wrong
+    assert len(record.pages_done) == pages  # noqa: S101
+
+
+def correct(store: Store, scan: ObjectId, pages: int) -> None:
+    """Corrects the pages in batches, with a corrector that finds little."""
+    context = store.context()
+    worker = CorrectWorker(context, ModelPool(UpperCase(), {}, Settings()))
+    for first in range(1, pages + 1, CORRECT_BATCH):
+        numbers = range(first, min(first + CORRECT_BATCH, pages + 1))
+        bodies = [_correct_message(scan, number) for number in numbers]
+        worker.prepare([_raw_record(body) for body in bodies])
+        for body in bodies:
+            for delivery in parse_correct_record(_record(body)):
+                worker.process(delivery)
+    record = context.records.get(scan)
+    assert record is not None  # noqa: S101
+    assert len(record.pages_done) == pages  # noqa: S101
+
+
+def publish(store: Store, scan: ObjectId, pages: int) -> None:
+    """Publishes the document."""
+    outcome = PublishWorker(store.context()).process(PublishDocument(object_id=scan, attempt=1))
+    assert (outcome.outcome, outcome.pages) == ("published", pages)  # noqa: S101
+
+
+def put_pdf(store: Store, pages: int) -> ObjectId:
+    """Uploads a PDF of dense pages with a text layer."""
+    key = f"incoming/{pages}.pdf"
+    answer = store.client("s3").put_object(Bucket="scans", Key=key, Body=dense_pdf(pages))
+    return ObjectId(bucket="scans", key=key, version_id=answer["VersionId"])
+
+
+def put_raw_pages(store: Store, pages: int) -> ObjectId:
+    """Stores a document whose pages are recognised."""
+    context, document = _begun(store, f"incoming/{pages}-raw.tiff", pages)
+    for number in range(1, pages + 1):
+        context.objects.put_raw_page(document, dense_page(number))
+    return document.object_id
+
+
+def put_corrected_pages(store: Store, pages: int) -> ObjectId:
+    """Stores a document whose pages are corrected."""
+    context, document = _begun(store, f"incoming/{pages}-corrected.tiff", pages)
+    for number in range(1, pages + 1):
+        context.objects.put_corrected_page(document, dense_page(number))
+        context.records.add_page_done(document, number)
+    return document.object_id
+
+
+def _begun(store: Store, key: str, pages: int) -> tuple[WorkerContext, DocumentRef]:
+    context = store.context()
+    document = DocumentRef(object_id=ObjectId(bucket="scans", key=key, version_id="v1"), attempt=1)
+    context.records.start_attempt(document)
+    context.records.set_pages_total(document, pages)
+    source = Source(name=Path(key).name, media_type="image/tiff", size_bytes=1)
+    context.objects.put_scan_info(document, ScanInfo(source=source, options=ScanOptions(), started_at=STARTED_AT))
+    return context, document
+
+
+def dense_texts(number: int) -> Iterator[str]:
+    """Yields the lines of a page of an invoice: 69 lines, 760 words, 4,900 characters."""
+    generator = random.Random(number)  # noqa: S311 - text, no secrets
+    yield from (f"ACME Trading GmbH   Page {number}", f"Invoice No: INV-2024-{number:05d}   Invoice date: 02.03.2024")
+    yield "Qty   Article   Unit price   Amount"
+    for row in range(62):
+        quantity, cents = generator.randint(1, 30), generator.randint(100, 20_000)
+        name = " ".join(generator.choices(_NAMES, k=generator.randint(4, 9)))
+        code = f"{generator.randint(10_000, 99_999)}-{generator.randint(10, 99)}"
+        yield f"{quantity} {name} {code} {1 + row % 28:02d}.02.2024 {cents / 100:.2f} {quantity * cents / 100:.2f}"
+    cents = generator.randint(10_000, 999_999)
+    yield from (f"Subtotal {cents / 100:.2f}", f"VAT 20% {cents / 500:.2f}", f"Total EUR {cents * 1.2 / 100:.2f}")
+    yield "Payment due by 30.04.2024"
+
+
+def dense_page(number: int) -> Page:
+    """Builds a page as OCR returns it, with a box for every word."""
+    return Page(
+        number=number,
+        width=2480,
+        height=3508,
+        dpi=300,
+        source=PageSource.OCR,
+        engine="stand-in",
+        engine_version="1",
+        confidence=0.95,
+        lines=tuple(_line(text, 100 + 45 * row) for row, text in enumerate(dense_texts(number))),
+    )
+
+
+def _line(text: str, top: int) -> Line:
+    words, position = [], 0
+    for part in text.split(" "):
+        if part:
+            start, end = position, position + len(part)
+            box = Box(left=100 + 14 * start, top=top, right=100 + 14 * end, bottom=top + 30)
+            few = tuple(0.97 for _ in part) if len(words) % 5 == 0 else ()  # a fifth of the words is uncertain
+            words.append(Word(start=start, end=end, box=box, confidence=0.97, character_confidences=few))
+        position += len(part) + 1
+    box = Box(left=100, top=top, right=100 + 14 * len(text), bottom=top + 30)
+    return Line(raw=text, text=text, box=box, confidence=0.95, words=tuple(words))
+
+
+def dense_pdf(pages: int) -> bytes:
+    """Builds a PDF with the same text as text layer."""
+    first = 10
+    kids = b" ".join(b"%d 0 R" % (first + 2 * index) for index in range(pages))
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, pages),
+        3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    }
+    for index in range(pages):
+        own = first + 2 * index
+        resources = b"/Resources << /Font << /F1 3 0 R >> >>"
+        objects[own] = b"<< /Type /Page /Parent 2 0 R %s /Contents %d 0 R %s >>" % (MEDIA_BOX, own + 1, resources)
+        objects[own + 1] = stream(b"BT /F1 8 Tf 40 810 Td 11 TL %s ET" % b" ".join(_shown(dense_texts(index + 1))))
+    return pdf(objects)
+
+
+def _shown(texts: Iterable[str]) -> Iterator[bytes]:
+    return (b"(%s) '" % text.encode() for text in texts)
+
+
+def _correct_message(scan: ObjectId, number: int) -> str:
+    return CorrectPage(object_id=scan, attempt=1, page=number).model_dump_json()
+
+
+def _raw_record(body: str) -> dict[str, Any]:
+    return {"body": body, "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {}}
+
+
+def _record(body: str) -> SQSRecord:
+    return SQSRecord(_raw_record(body))
+
+
+def _cpu_seconds() -> float:
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in usage)
+
+
+if __name__ == "__main__":
+    main()

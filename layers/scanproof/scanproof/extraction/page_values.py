@@ -1,0 +1,69 @@
+"""Finds the values of pages once, for all fields and checks: finding them takes most of the time of an extraction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from scanproof.document import Page
+from scanproof.extraction.spans import TextSpan, text_span
+from scanproof.values.amounts import Amount, parse_amount
+from scanproof.values.find import find_values
+from scanproof.values.kinds import Value, ValueKind
+
+
+@dataclass(frozen=True)
+class LineValues:
+    """The values of ``page.lines[index].text``."""
+
+    page: Page
+    index: int
+    values: tuple[Value, ...]
+
+    @property
+    def text(self) -> str:
+        """The line's corrected text."""
+        return self.page.lines[self.index].text
+
+    def span(self, start: int, end: int) -> TextSpan:
+        """Locates a stretch of the line."""
+        return text_span(self.page, self.index, start, end)
+
+    def has(self, kind: ValueKind) -> bool:
+        """Whether one of the values is of this kind."""
+        return any(value.kind is kind for value in self.values)
+
+
+@dataclass(frozen=True)
+class AmountCandidate:
+    """An amount, or a number that may be one, and its position."""
+
+    amount: Amount
+    span: TextSpan
+
+
+@dataclass(frozen=True)
+class PageValues:
+    """Pages, in order, with the values of their lines."""
+
+    pages: Sequence[Page]
+
+    @cached_property
+    def lines(self) -> tuple[LineValues, ...]:
+        """All lines with their values, in reading order."""
+        return tuple(
+            LineValues(page, index, find_values(line.text))
+            for page in self.pages
+            for index, line in enumerate(page.lines)
+        )
+
+    @cached_property
+    def amounts(self) -> tuple[AmountCandidate, ...]:
+        """All amounts and all plain numbers, in reading order."""
+        return tuple(
+            AmountCandidate(amount, line.span(value.start, value.end))
+            for line in self.lines
+            for value in line.values
+            if value.kind in (ValueKind.AMOUNT, ValueKind.NUMBER) and (amount := parse_amount(value.text))
+        )

@@ -6,8 +6,9 @@
 Each page is corrected twice, and twice more for the time. Prints JSON for each file:
 
 - ``f1``: bag-of-words F1 of the text, since the truth's reading order differs from the page's; ``gram_f1``: the same of
-  4-grams of characters, without blanks; ``cer``: of lines without blanks, where the truth is known by line, of all
-  pages and of those with a rate up to 0.1 before, with and without leaders, whose number of dots nobody reads;
+  4-grams of characters, without blanks; ``cer``: of lines, where the truth is known by line, of all pages without
+  blanks, and of readable ones, with a rate up to 0.1 before, with and without blanks (one between words) and leaders,
+  whose number of dots nobody reads;
 - ``edits``: good where the words after an edit stand in the truth and those before it do not, bad the other way round,
   else unclear; a blank beside a mark is unclear, since habits differ;
 - ``lost_spaces``: words that the recogniser ran together, by the truth, and how many of them are parted;
@@ -24,7 +25,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,9 +52,28 @@ def collapsed(text: str, upper: bool) -> str:
     return text.upper() if upper else text
 
 
+def without_blanks(text: str) -> str:
+    """The text without any whitespace."""
+    return "".join(text.split())
+
+
+def without_leaders(text: str) -> str:
+    """The text with a blank for every run of dots."""
+    return _LEADER.sub(" ", text)
+
+
+_FORMS: Mapping[str, Callable[[str], str]] = {
+    "": without_blanks,
+    "_without_leaders": lambda text: without_blanks(without_leaders(text)),
+    "_with_blanks": lambda text: collapsed(text, upper=False),
+    "_with_blanks_without_leaders": lambda text: collapsed(without_leaders(text), upper=False),
+}
+"""In which lines are compared with their truth, by what it appends to the names of measures."""
+
+
 def grams(text: str) -> Counter[str]:
     """Counts the 4-grams of characters without blanks."""
-    text = "".join(text.split())
+    text = without_blanks(text)
     return Counter(text[place : place + 4] for place in range(max(1, len(text) - 3)))
 
 
@@ -123,23 +143,25 @@ class Sums:
                     self.counts[f"space {outcome}"] += 1
 
     def _add_distances(self, reading: PageReading, page: Page) -> None:
-        """Adds the character errors of lines whose truth is known, without blanks."""
-        before = after = characters = without_leaders = 0
-        for line, truth in zip(page.lines, reading.line_truths or (), strict=bool(reading.line_truths)):
-            if truth is not None:
-                raw, text, true = ("".join(part.split()) for part in (line.raw, line.text, truth))
-                before += Levenshtein.distance(raw, true)
-                after += Levenshtein.distance(text, true)
-                characters += len(true)
-                without_leaders += Levenshtein.distance(_LEADER.sub("", text), _LEADER.sub("", true))
+        """Adds the character errors of lines whose truth is known."""
+        lines = [
+            (line.raw, line.text, truth)
+            for line, truth in zip(page.lines, reading.line_truths or (), strict=bool(reading.line_truths))
+            if truth is not None
+        ]
+        before = sum(_distance(raw, truth, without_blanks) for raw, _, truth in lines)
+        characters = sum(len(without_blanks(truth)) for _, _, truth in lines)
         readable = before <= _READABLE * characters
-        self.counts["distance"] += after
+        distances = {
+            name: sum(_distance(text, truth, form) for _, text, truth in lines) for name, form in _FORMS.items()
+        }
+        self.counts["distance"] += distances[""]
         self.counts["characters"] += characters
-        self.counts["distance on readable pages"] += after * readable
-        self.counts["distance without leaders"] += without_leaders * readable
         self.counts["characters on readable pages"] += characters * readable
-        self.counts["worse"] += after > before
-        self.counts["better"] += after < before
+        for name, distance in distances.items():
+            self.counts[f"distance on readable pages{name}"] += distance * readable
+        self.counts["worse"] += distances[""] > before
+        self.counts["better"] += distances[""] < before
 
     def summary(self, pages: int) -> dict[str, object]:
         """The measures."""
@@ -151,8 +173,8 @@ class Sums:
         if c["characters"]:
             summary["cer"] = round(c["distance"] / c["characters"], 5)
             readable = max(1, c["characters on readable pages"])
-            summary["cer_on_readable_pages"] = round(c["distance on readable pages"] / readable, 5)
-            summary["cer_on_readable_pages_without_leaders"] = round(c["distance without leaders"] / readable, 5)
+            for name in _FORMS:
+                summary[f"cer_on_readable_pages{name}"] = round(c[f"distance on readable pages{name}"] / readable, 5)
             summary["pages_better_and_worse"] = [c["better"], c["worse"]]
         return summary | {
             "edits": _three(c, ""),
@@ -162,6 +184,10 @@ class Sums:
             "numbers_changed": c["numbers changed"],
             "seconds_a_page": round(self.seconds / max(1, pages), 3),
         }
+
+
+def _distance(text: str, truth: str, form: Callable[[str], str]) -> int:
+    return Levenshtein.distance(form(text), form(truth))
 
 
 def _three(counts: Counter[str], prefix: str) -> dict[str, int]:

@@ -3,7 +3,7 @@
     python -m model_training.page_readings scans --images DIR --truth ROWS.jsonl --out PAGES.jsonl
     python -m benchmarks.end_to_end PAGES.jsonl [--limit 40] [--upper] [--show]
 
-Each page is corrected twice, and twice more for the time. Prints JSON for each file:
+Each page is corrected twice, by the text alone and with its lattice, on one thread. Prints JSON for each file:
 
 - ``f1``: bag-of-words F1 of the text, since the truth's reading order differs from the page's; ``gram_f1``: the same of
   4-grams of characters, without blanks; ``cer``: of lines, where the truth is known by line, of all pages without
@@ -12,7 +12,8 @@ Each page is corrected twice, and twice more for the time. Prints JSON for each 
 - ``edits``: good where the words after an edit stand in the truth and those before it do not, bad the other way round,
   else unclear; a blank beside a mark is unclear, since habits differ;
 - ``lost_spaces``: words that the recogniser ran together, by the truth, and how many of them are parted;
-- ``digit_groups``: recall of the truth's groups of digits; ``numbers_changed``: lines whose digits changed.
+- ``digit_groups``: recall of the truth's groups of digits; ``numbers_changed``: lines whose digits changed;
+- ``cpu_seconds_a_page``: of the processor, so that other work on the machine counts little.
 
 ``--upper`` compares in upper case, for sets whose truth is in upper case. ``--show`` prints the bad edits, which are
 recognised text.
@@ -115,7 +116,7 @@ class Sums:
     """What is counted over pages, for one version of their text."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     def add(self, reading: PageReading, page: Page, upper: bool) -> None:
         """Adds one page."""
@@ -182,7 +183,7 @@ class Sums:
             "lost_spaces": {"before": c["lost"], "after": c["still lost"]},
             "digit_groups": round(c["digit common"] / max(1, c["digit true"]), 4),
             "numbers_changed": c["numbers changed"],
-            "seconds_a_page": round(self.seconds / max(1, pages), 3),
+            "cpu_seconds_a_page": round(self.cpu_seconds / max(1, pages), 3),
         }
 
 
@@ -201,9 +202,9 @@ def measure(readings: Sequence[PageReading], pool: ModelPool, *, upper: bool, sh
         sums["raw"].add(reading, reading.page, upper)
         given: Iterable[tuple[str, PageLattice | None]] = (("text alone", None), ("with lattice", reading.lattice))
         for name, lattice in given:
-            start = time.perf_counter()
+            start = time.process_time()
             page = correct_pages([reading.page], pool, [ScanOptions()], [lattice])[0]
-            sums[name].seconds += time.perf_counter() - start
+            sums[name].cpu_seconds += time.process_time() - start
             sums[name].add(reading, page, upper)
             if show and lattice is not None:
                 _show(page, collapsed(reading.truth, upper), upper)

@@ -78,15 +78,15 @@ def features(
     """One row for each candidate, its word and its kind; the columns are ``FEATURES``."""
     pmi = _pmi_features(text, words, resources, posterior)
     rates = [_log_rate(text, candidate, resources.error_model) for candidate in found]
-    by_tagger = [_tagger_score(candidate, word) for candidate, word in zip(found, words, strict=True)]
-    by_channel = [rate + _after(word) + row[_PMI_AFTER] for rate, word, row in zip(rates, words, pmi, strict=True)]
+    tagger_scores = [_tagger_score(candidate, word) for candidate, word in zip(found, words, strict=True)]
+    channel_scores = [rate + _after(word) + row[_PMI_AFTER] for rate, word, row in zip(rates, words, pmi, strict=True)]
     starts = [candidate.start for candidate in found]
     line = _line_features(text, tags, resources.lexicon, posterior)
     compound = cache(lambda word: resources.lexicon.compound_log_prob(word, posterior))
     rows = [
         [
             *_edit_features(candidate, word),
-            *_rival_margins(index, near(starts, candidate.start), found, words, by_tagger, by_channel),
+            *_rival_margins(index, near(starts, candidate.start), found, words, tagger_scores, channel_scores),
             *_word_features(text, candidate, word),
             *_compound_features(text, word, compound),
             *line,

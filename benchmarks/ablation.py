@@ -74,7 +74,6 @@ MECHANISMS: Mapping[str, Mapping[str, object]] = {
     "normalised characters": {"normaliser.normalised_characters": _nothing},
     "words in the shape of codes": {"guards.line.is_leet_word": _always(False)},
     "misread euro": {"guards.line.is_misread_euro": _always(False)},
-    "garbled lines": {"guards.units.is_garbled_line": _always(False)},
 }
 """By name, what to put in place of which attribute, relative to the fast corrector's package, or to ``correction``."""
 

@@ -3,15 +3,17 @@
     python -m model_training.page_readings scans --images DIR --truth ROWS.jsonl --out PAGES.jsonl
     python -m benchmarks.end_to_end PAGES.jsonl [--limit 40] [--upper] [--show]
 
-Each page is corrected twice, and twice more for the time. Prints JSON for each file:
+Each page is corrected twice, by the text alone and with its lattice, on one thread. Prints JSON for each file:
 
 - ``f1``: bag-of-words F1 of the text, since the truth's reading order differs from the page's; ``gram_f1``: the same of
-  4-grams of characters, without blanks; ``cer``: of lines without blanks, where the truth is known by line, of all
-  pages and of those with a rate up to 0.1 before, with and without leaders, whose number of dots nobody reads;
+  4-grams of characters, without blanks; ``cer``: of lines, where the truth is known by line, of all pages without
+  blanks, and of readable ones, with a rate up to 0.1 before, with and without blanks (one between words) and leaders,
+  whose number of dots nobody reads;
 - ``edits``: good where the words after an edit stand in the truth and those before it do not, bad the other way round,
   else unclear; a blank beside a mark is unclear, since habits differ;
 - ``lost_spaces``: words that the recogniser ran together, by the truth, and how many of them are parted;
-- ``digit_groups``: recall of the truth's groups of digits; ``numbers_changed``: lines whose digits changed.
+- ``digit_groups``: recall of the truth's groups of digits; ``numbers_changed``: lines whose digits changed;
+- ``cpu_seconds_a_page``: of the processor, so that other work on the machine counts little.
 
 ``--upper`` compares in upper case, for sets whose truth is in upper case. ``--show`` prints the bad edits, which are
 recognised text.
@@ -24,7 +26,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,9 +53,28 @@ def collapsed(text: str, upper: bool) -> str:
     return text.upper() if upper else text
 
 
+def without_blanks(text: str) -> str:
+    """The text without any whitespace."""
+    return "".join(text.split())
+
+
+def without_leaders(text: str) -> str:
+    """The text with a blank for every run of dots."""
+    return _LEADER.sub(" ", text)
+
+
+_FORMS: Mapping[str, Callable[[str], str]] = {
+    "": without_blanks,
+    "_without_leaders": lambda text: without_blanks(without_leaders(text)),
+    "_with_blanks": lambda text: collapsed(text, upper=False),
+    "_with_blanks_without_leaders": lambda text: collapsed(without_leaders(text), upper=False),
+}
+"""In which lines are compared with their truth, by what it appends to the names of measures."""
+
+
 def grams(text: str) -> Counter[str]:
     """Counts the 4-grams of characters without blanks."""
-    text = "".join(text.split())
+    text = without_blanks(text)
     return Counter(text[place : place + 4] for place in range(max(1, len(text) - 3)))
 
 
@@ -95,7 +116,7 @@ class Sums:
     """What is counted over pages, for one version of their text."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     def add(self, reading: PageReading, page: Page, upper: bool) -> None:
         """Adds one page."""
@@ -123,23 +144,25 @@ class Sums:
                     self.counts[f"space {outcome}"] += 1
 
     def _add_distances(self, reading: PageReading, page: Page) -> None:
-        """Adds the character errors of lines whose truth is known, without blanks."""
-        before = after = characters = without_leaders = 0
-        for line, truth in zip(page.lines, reading.line_truths or (), strict=bool(reading.line_truths)):
-            if truth is not None:
-                raw, text, true = ("".join(part.split()) for part in (line.raw, line.text, truth))
-                before += Levenshtein.distance(raw, true)
-                after += Levenshtein.distance(text, true)
-                characters += len(true)
-                without_leaders += Levenshtein.distance(_LEADER.sub("", text), _LEADER.sub("", true))
+        """Adds the character errors of lines whose truth is known."""
+        lines = [
+            (line.raw, line.text, truth)
+            for line, truth in zip(page.lines, reading.line_truths or (), strict=bool(reading.line_truths))
+            if truth is not None
+        ]
+        before = sum(_distance(raw, truth, without_blanks) for raw, _, truth in lines)
+        characters = sum(len(without_blanks(truth)) for _, _, truth in lines)
         readable = before <= _READABLE * characters
-        self.counts["distance"] += after
+        distances = {
+            name: sum(_distance(text, truth, form) for _, text, truth in lines) for name, form in _FORMS.items()
+        }
+        self.counts["distance"] += distances[""]
         self.counts["characters"] += characters
-        self.counts["distance on readable pages"] += after * readable
-        self.counts["distance without leaders"] += without_leaders * readable
         self.counts["characters on readable pages"] += characters * readable
-        self.counts["worse"] += after > before
-        self.counts["better"] += after < before
+        for name, distance in distances.items():
+            self.counts[f"distance on readable pages{name}"] += distance * readable
+        self.counts["worse"] += distances[""] > before
+        self.counts["better"] += distances[""] < before
 
     def summary(self, pages: int) -> dict[str, object]:
         """The measures."""
@@ -151,8 +174,8 @@ class Sums:
         if c["characters"]:
             summary["cer"] = round(c["distance"] / c["characters"], 5)
             readable = max(1, c["characters on readable pages"])
-            summary["cer_on_readable_pages"] = round(c["distance on readable pages"] / readable, 5)
-            summary["cer_on_readable_pages_without_leaders"] = round(c["distance without leaders"] / readable, 5)
+            for name in _FORMS:
+                summary[f"cer_on_readable_pages{name}"] = round(c[f"distance on readable pages{name}"] / readable, 5)
             summary["pages_better_and_worse"] = [c["better"], c["worse"]]
         return summary | {
             "edits": _three(c, ""),
@@ -160,8 +183,12 @@ class Sums:
             "lost_spaces": {"before": c["lost"], "after": c["still lost"]},
             "digit_groups": round(c["digit common"] / max(1, c["digit true"]), 4),
             "numbers_changed": c["numbers changed"],
-            "seconds_a_page": round(self.seconds / max(1, pages), 3),
+            "cpu_seconds_a_page": round(self.cpu_seconds / max(1, pages), 3),
         }
+
+
+def _distance(text: str, truth: str, form: Callable[[str], str]) -> int:
+    return Levenshtein.distance(form(text), form(truth))
 
 
 def _three(counts: Counter[str], prefix: str) -> dict[str, int]:
@@ -175,9 +202,9 @@ def measure(readings: Sequence[PageReading], pool: ModelPool, *, upper: bool, sh
         sums["raw"].add(reading, reading.page, upper)
         given: Iterable[tuple[str, PageLattice | None]] = (("text alone", None), ("with lattice", reading.lattice))
         for name, lattice in given:
-            start = time.perf_counter()
+            start = time.process_time()
             page = correct_pages([reading.page], pool, [ScanOptions()], [lattice])[0]
-            sums[name].seconds += time.perf_counter() - start
+            sums[name].cpu_seconds += time.process_time() - start
             sums[name].add(reading, page, upper)
             if show and lattice is not None:
                 _show(page, collapsed(reading.truth, upper), upper)

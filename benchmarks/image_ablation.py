@@ -18,12 +18,14 @@ from benchmarks.end_to_end import Sums
 from model_training.bigrams import thinned_resources
 from model_training.calibrate_image import SEED, LabelledRows, fit, labelled_rows
 from model_training.page_readings import PageReading, load_readings
-from scanproof.correction.fast.corrector import FastCorrector, LineAnalyzer, load_line_analyzer
-from scanproof.correction.fast.model_folder import default_folder, load_resources
+from scanproof.correction.fast.corrector import Candidates, FastCorrector, LineAnalyzer
+from scanproof.correction.fast.image import LineImage
+from scanproof.correction.fast.model_folder import LanguageResources, default_folder, load_resources
 from scanproof.correction.fast.reranker import IMAGE_INPUTS, ImageReranker, load_reranker
 from scanproof.correction.fast.tagger import Tagger
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
+from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.options import ScanOptions
 
 
@@ -38,6 +40,27 @@ def without(rows: LabelledRows, name: str | None) -> ImageReranker:
     weights = [*fitted.weights]
     weights[IMAGE_INPUTS.index(name)] = 0.0
     return fitted.model_copy(update={"weights": tuple(weights)})
+
+
+class CachedAnalyzer(LineAnalyzer):
+    """Analyzes each line once, although it is corrected with every fit."""
+
+    def __init__(self, tagger: Tagger, resources: LanguageResources) -> None:
+        super().__init__(tagger, resources)
+        self._found: dict[object, Candidates] = {}
+
+    def analyze(
+        self, text: str, language: LanguagePosterior = UNKNOWN_LANGUAGE, image: LineImage | None = None
+    ) -> Candidates:
+        """See `LineAnalyzer.analyze`."""
+        segments = [
+            (segment.start, segment.positions, segment.counts, segment.characters.tobytes(), segment.levels.tobytes())
+            for segment in (image.segments if image else ())
+        ]
+        key = text, language, image is None, tuple(segments)
+        if key not in self._found:
+            self._found[key] = super().analyze(text, language, image)
+        return self._found[key]
 
 
 def measure(readings: Mapping[str, Sequence[PageReading]], corrector: FastCorrector) -> Iterator[tuple[str, object]]:
@@ -63,7 +86,7 @@ def main() -> None:
     thin = LineAnalyzer(Tagger(folder), thinned_resources(resources, SEED))
     rows = labelled_rows(thin, reranker, load_readings(options.fit))
     readings = {path.stem: [*load_readings(path)][: options.limit] for path in options.pages}
-    analyzer = load_line_analyzer(folder)
+    analyzer = CachedAnalyzer(Tagger(folder), resources)
     for name in (None, *IMAGE_INPUTS):
         changed = reranker.model_copy(update={"image": without(rows, name)})
         found = dict(measure(readings, FastCorrector(analyzer, changed, threads=1)))

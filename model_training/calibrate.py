@@ -19,6 +19,7 @@ import torch
 
 from model_training.bigrams import thinned_resources
 from model_training.business import BusinessLines, business_lines
+from model_training.calibrate_image import unfitted
 from model_training.corpus import load_corpus
 from model_training.labelled_candidates import LabelledLine, label_candidates, labels_from_gains, rows_of
 from model_training.noise import load_noise
@@ -26,7 +27,7 @@ from model_training.real_pairs import CALIBRATION_SETS, Pair, kind_of_readings, 
 from model_training.synthetic_eval import with_one_corruption
 from scanproof.correction.fast.corrector import LineAnalyzer
 from scanproof.correction.fast.model_folder import LanguageResources, load_resources
-from scanproof.correction.fast.reranker import FEATURES, FILE_NAME, ImageReranker, Reranker, Risk
+from scanproof.correction.fast.reranker import FEATURES, FILE_NAME, Reranker, Risk
 from scanproof.correction.fast.tagger import Tagger
 
 _SEED = 7_000_003  # differs from any seed used in training
@@ -119,7 +120,7 @@ def fit(sets: dict[str, list[LabelledLine]], version: str) -> Reranker:
         thresholds=_THRESHOLDS,
         noisy_spelling=_NOISY_SPELLING,
         stricter=_STRICTER,
-        image=ImageReranker.untrained(),
+        image=unfitted(),
     )
 
 

@@ -42,7 +42,7 @@ _NEUTRAL_WEIGHT = 0.2  # of a candidate that is neither right nor harmful by the
 _PENALTY = 10.0  # of the squares of the weights, halved
 _MAX_STEPS, _TOLERANCE = 50, 1e-6
 _MIN_SCALE = 1e-3  # of an input that never varies
-_THRESHOLDS = {Risk.LOOKALIKE: 0.5, Risk.SPELLING: 0.5, Risk.SPACING: 0.3, Risk.MARKS: 0.5}
+_THRESHOLDS = {Risk.LOOKALIKE: 0.5, Risk.SPELLING: 0.45, Risk.SPACING: 0.33, Risk.MARKS: 0.5}
 _DIGITS = 5
 
 
@@ -117,6 +117,18 @@ def _accepted(analyzer: LineAnalyzer, text: str, candidates: Candidates) -> npt.
     return np.array([bool(found.accepted) and not found.refused for found in guarded])
 
 
+def unfitted() -> ImageReranker:
+    """Creates one that makes no change, for a model of which only the text's part is fitted."""
+    size = len(IMAGE_INPUTS)
+    return ImageReranker(
+        inputs=IMAGE_INPUTS,
+        means=(0.0,) * size,
+        scales=(1.0,) * size,
+        weights=(0.0,) * (size + 1),
+        thresholds=dict.fromkeys(Risk, 1.0),
+    )
+
+
 def fit(rows: LabelledRows) -> ImageReranker:
     """Fits a logistic regression on standardised inputs."""
     means, scales = rows.inputs.mean(0), rows.inputs.std(0).clip(_MIN_SCALE)
@@ -171,9 +183,7 @@ def main() -> None:
     parser.add_argument("--pages", type=Path, nargs="+", required=True)
     options = parser.parse_args()
     path = options.model / FILE_NAME
-    content = json.loads(path.read_text("utf-8"))
-    content.setdefault("image", ImageReranker.untrained().model_dump(mode="json"))
-    reranker = Reranker.model_validate(content)
+    reranker = Reranker.model_validate_json(path.read_text("utf-8"))
     tagger, resources = Tagger(options.model), load_resources(options.model)
     thin = thinned_resources(resources, SEED)
     readings = (reading for pages in options.pages for reading in load_readings(pages))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model_training.calibrate_image import unfitted
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
 from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.correction.fast.features import affected_words, features, kind_of_candidate
@@ -18,7 +19,6 @@ from scanproof.correction.fast.reranker import (
     FILE_NAME,
     GENERAL,
     EditKind,
-    ImageReranker,
     Reranker,
     Risk,
     is_low_resource,
@@ -103,7 +103,7 @@ def reranker(**weights: float) -> Reranker:
         thresholds={Risk.LOOKALIKE: 0.5, Risk.SPELLING: 0.6, Risk.SPACING: 0.75, Risk.MARKS: 0.75},
         noisy_spelling=0.5,
         stricter={"financial": 0.5},
-        image=ImageReranker.untrained(),
+        image=unfitted(),
     )
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from model_training.calibrate_image import unfitted
 from scanproof.correction.fast.candidates import Candidate
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.image_features import image_features, plausible_readings
@@ -14,7 +15,6 @@ from scanproof.correction.fast.reranker import (
     FEATURES,
     IMAGE_FEATURES,
     IMAGE_INPUTS,
-    ImageReranker,
     image_inputs,
 )
 from tests.unit.correction.fast.test_image import ALPHABET, segment
@@ -63,7 +63,7 @@ def test_silent_lattice_gives_no_number() -> None:
 
 def test_image_and_text_count_together() -> None:
     weights = dict.fromkeys((*IMAGE_INPUTS, "bias"), 0.0) | {"text_log_odds": 1.0, "image": 1.0}
-    reranker = ImageReranker.untrained().model_copy(update={"weights": tuple(weights.values())})
+    reranker = unfitted().model_copy(update={"weights": tuple(weights.values())})
     features = np.zeros((3, len(IMAGE_FEATURES)), np.float32)
     features[:, IMAGE_FEATURES.index("image")] = (0.0, -2.0, 2.0)
     same, less, more = reranker.probabilities(np.array([0.7, 0.7, 0.7]), features)

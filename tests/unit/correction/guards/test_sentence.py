@@ -11,7 +11,7 @@ from scanproof.edits import apply
 @pytest.mark.parametrize(
     ("raw", "corrected"),
     [
-        ("Th1s 1s 4 s4mpl3 t3xt w1th s0me OCR err0rs.", "This is a sample text with some OCR errors."),
+        ("Th1s is a s4mpl3 t3xt w1th s0me OCR err0rs.", "This is a sample text with some OCR errors."),
         ("teh goods were delivred on 3 May 2018 for $1O0.00", "the goods were delivered on 3 May 2018 for $100.00"),
         ("unchanged", "unchanged"),
     ],

@@ -68,10 +68,7 @@ MIN_PRODUCT = -9.0  # natural logarithm of the product of the probabilities of a
 MIN_IMAGE, MAX_IMAGE = -12.0, 6.0  # natural logarithm of how much more probable a change is; those distinguished
 NOT_IN_IMAGE = -7.0  # the same, for each changed character, from which down the image rules a change out
 PARTING_LOG_ODDS = 3.0  # natural, prior, of a space that parts a token without meaning into dates, times or amounts
-RARITY_WEIGHT, LENGTH_WEIGHT = (
-    1.5,
-    2.0,
-)  # of log10 of the rarest word, of a character more (CTC prefers short ones)
+RARITY_WEIGHT, LENGTH_WEIGHT = 1.5, 2.0  # of log10 of the rarest word, of a character more (CTC prefers short ones)
 IMPLAUSIBLE = -5.0  # image and lexicon together, from which down a reading is no candidate: 8 in 1,274 edits were lower
 BOUND_SLACK = 3.0  # by which a reading may be more probable than the product of its changes, whose text is uncertain
 

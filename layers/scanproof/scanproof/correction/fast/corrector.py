@@ -291,7 +291,7 @@ class FastCorrector:
         guarded = guard_line(text, changes, shares, spaces_seen=True) if changes else GuardedEdits()
         unmade = [edit for edit in scored.by_text.choose() if not any(_meet(edit, other) for other in chosen)]
         refused = (*guarded.refused, *(RefusedEdit(edit, IMAGE_DISAGREES) for edit in unmade))
-        return GuardedEdits(guarded.accepted, tuple(sorted(refused, key=_position)))
+        return GuardedEdits(guarded.accepted, tuple(sorted(refused, key=lambda refusal: refusal.edit)))
 
     def _published(self, raw: str, edit: TextEdit) -> Edit:
         return Edit(
@@ -322,10 +322,6 @@ def _refusal(raw: str, edits: Sequence[TextEdit], refused: RefusedEdit) -> Refus
         guard=refused.guard,
         probability=refused.edit.probability,
     )
-
-
-def _position(refused: RefusedEdit) -> tuple[int, int]:
-    return refused.edit.start, refused.edit.end
 
 
 def load_fast(folder: Path | None = None, threads: int | None = None, profile: str = GENERAL) -> FastCorrector:

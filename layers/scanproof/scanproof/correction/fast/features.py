@@ -50,14 +50,6 @@ class AffectedWord:
     after: float | None
 
 
-@dataclass(frozen=True)
-class _Scores:
-    """By candidate, the scores in which it is compared with its rivals."""
-
-    tagger: Sequence[float]
-    channel: Sequence[float]
-
-
 def affected_words(
     text: str, found: Sequence[Candidate], lexicon: Lexicon, posterior: LinePosterior
 ) -> list[AffectedWord]:
@@ -86,17 +78,15 @@ def features(
     """One row for each candidate, its word and its kind; the columns are ``FEATURES``."""
     pmi = _pmi_features(text, words, resources, posterior)
     rates = [_log_rate(text, candidate, resources.error_model) for candidate in found]
-    scores = _Scores(
-        tagger=[_tagger_score(candidate, word) for candidate, word in zip(found, words, strict=True)],
-        channel=[rate + _after(word) + row[_PMI_AFTER] for rate, word, row in zip(rates, words, pmi, strict=True)],
-    )
+    tagger_scores = [_tagger_score(candidate, word) for candidate, word in zip(found, words, strict=True)]
+    channel_scores = [rate + _after(word) + row[_PMI_AFTER] for rate, word, row in zip(rates, words, pmi, strict=True)]
     starts = [candidate.start for candidate in found]
     line = _line_features(text, tags, resources.lexicon, posterior)
     compound = cache(lambda word: resources.lexicon.compound_log_prob(word, posterior))
     rows = [
         [
             *_edit_features(candidate, word),
-            *_rival_margins(index, near(starts, candidate.start), found, words, scores),
+            *_rival_margins(index, near(starts, candidate.start), found, words, tagger_scores, channel_scores),
             *_word_features(text, candidate, word),
             *_compound_features(text, word, compound),
             *line,
@@ -150,7 +140,7 @@ def _after(word: AffectedWord) -> float:
 
 
 def _rival_margins(
-    index: int, nearby: range, found: Sequence[Candidate], words: Sequence[AffectedWord], scores: _Scores
+    index: int, nearby: range, found: Sequence[Candidate], words: Sequence[AffectedWord], *scores: Sequence[float]
 ) -> list[float]:
     """By how much a candidate is better than its best rival, by each of the scores."""
     rivals = [
@@ -158,10 +148,7 @@ def _rival_margins(
         for other in nearby
         if other != index and words[other].corrected != words[index].corrected and _is_rival(index, other, found, words)
     ]
-    margins = (
-        score[index] - max((score[rival] for rival in rivals), default=-math.inf)
-        for score in (scores.tagger, scores.channel)
-    )
+    margins = (score[index] - max((score[rival] for rival in rivals), default=-math.inf) for score in scores)
     return [max(-config.MAX_MARGIN, min(config.MAX_MARGIN, margin)) for margin in margins]
 
 

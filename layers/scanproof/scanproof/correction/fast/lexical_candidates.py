@@ -42,7 +42,7 @@ class Vocabulary:
     """Searches words by similarity."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        """``words``: in lower case, at least one; longer ones than ``_MAX_LENGTH`` letters are left out."""
+        """``words``: in lower case, at least one; those longer than ``MAX_WORD_LENGTH`` letters are left out."""
         longest = config.MAX_WORD_LENGTH
         words = sorted((word for word in words if len(word) <= longest), key=len)
         letters = sorted(set("".join(words)))

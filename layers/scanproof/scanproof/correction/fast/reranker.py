@@ -106,18 +106,6 @@ class ImageReranker(BaseModel):
     weights: _Row = Field(description="one for each input, then the bias")
     thresholds: dict[Risk, Probability] = Field(description="the probability that a change needs, by its risk")
 
-    @classmethod
-    def untrained(cls) -> ImageReranker:
-        """Creates one that makes no change, for a model that is not calibrated yet."""
-        size = len(IMAGE_INPUTS)
-        return cls(
-            inputs=IMAGE_INPUTS,
-            means=(0.0,) * size,
-            scales=(1.0,) * size,
-            weights=(0.0,) * (size + 1),
-            thresholds=dict.fromkeys(Risk, 1.0),
-        )
-
     def probabilities(
         self, text_probabilities: npt.NDArray[np.float64], features: FeatureMatrix
     ) -> npt.NDArray[np.float64]:

@@ -16,13 +16,12 @@ from scanproof.correction.guards.units import (
     Unit,
     is_leet_word,
     is_misread_euro,
-    is_one_letter_word,
     is_word,
+    kind_of_whole,
     parts_values,
     units_of,
 )
 from scanproof.edits import TextEdit, apply, words_around
-from scanproof.values.find import find_values
 from scanproof.values.kinds import ValueKind
 from scanproof.values.words import WORD, is_number_word
 
@@ -257,21 +256,14 @@ def _number_words(text: str) -> list[str]:
 
 
 def _is_repair(raw: str, unit: Unit, edits: Sequence[TextEdit]) -> bool:
-    """Whether the edits turn a misread unit into a word, a one-letter word, or something that parses."""
+    """Whether the edits turn a misread unit into a word, or something that parses."""
     after = apply(raw, edits, unit.start, unit.end)
     if "word" in unit.misread and is_word(after):
         return True
-    if "letter" in unit.misread and is_one_letter_word(after):
-        return True
-    digits_stay = not any(char.isdigit() for edit in edits for char in raw[edit.start : edit.end])
-    return "number" in unit.misread and digits_stay and _parses(after)
-
-
-def _parses(text: str) -> bool:
-    values = find_values(text)
-    if len(values) != 1 or values[0].text != text:
+    if "number" not in unit.misread or any(char.isdigit() for edit in edits for char in raw[edit.start : edit.end]):
         return False
-    return values[0].kind is ValueKind.AMOUNT or not any(char.isalpha() for char in text)
+    kind = kind_of_whole(after)
+    return kind is ValueKind.AMOUNT or (kind is not None and not any(map(str.isalpha, after)))
 
 
 def _marks_length(gap: str) -> int:

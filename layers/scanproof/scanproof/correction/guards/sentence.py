@@ -77,13 +77,8 @@ def _violation(raw: str, corrected: str, changes: Sequence[TextEdit], language: 
 
     ``language_changed``: another script, or function words of another language; ``markup_added``: more Markdown, tags
     or quotation marks; ``negation_changed``: a "not" added, removed or replaced; ``text_invented``, ``text_dropped``:
-    whole words or several letters; ``word_replaced``: a word by one that does not look like it.
-
-    Args:
-        raw: the sentence before.
-        corrected: the sentence as rewritten.
-        changes: from ``raw`` to ``corrected``, adjacent ones merged.
-        language: of the page, as an ISO 639 code, if known.
+    whole words or several letters; ``word_replaced``: a word by one that does not look like it. ``changes`` lead from
+    ``raw`` to ``corrected``, adjacent ones merged.
     """
     if _scripts_of(corrected) - _scripts_of(raw) or _adds_language(raw, corrected, language):
         return "language_changed"

@@ -19,12 +19,9 @@ from scanproof.values.kinds import Value, ValueKind
 from scanproof.values.months import fold
 from scanproof.values.words import exact_words
 
-_ONE_LETTER_WORDS = frozenset("aAeEiIoOzZ")  # of the eight languages, as far as a digit looks like them
-_LOOSE_KINDS = (
-    ValueKind.CODE,
-    ValueKind.QUANTITY,
-    ValueKind.NUMBER,
-)  # recognised by shape alone, which a misread word may share
+_REPAIRED_KINDS = frozenset({ValueKind.NUMBER, ValueKind.AMOUNT, ValueKind.DATE, ValueKind.TIME, ValueKind.PERCENTAGE})
+# Recognised by shape alone, which a misread word may share.
+_LOOSE_KINDS = frozenset({ValueKind.CODE, ValueKind.QUANTITY, ValueKind.NUMBER})
 _EXACT_KINDS = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT)  # hardly met by chance
 Shares = Callable[[str], Sequence[float]]  # of the words of each language that a line may be in, how many are this one
 
@@ -60,7 +57,7 @@ class Unit:
 
     Attributes:
         kind: what it parses as; ``code`` for a token with digits that parses as nothing.
-        misread: what it may be instead if it was misread: "word", "number" or "letter".
+        misread: what it may be instead if it was misread: "word" or "number".
     """
 
     start: int
@@ -72,51 +69,25 @@ class Unit:
 def units_of(raw: str) -> list[Unit]:
     """The units of a line, in order, none overlapping."""
     values = find_values(raw)
-    garbled = is_garbled_line(raw)
-    lone = garbled and not any(_is_figure(value) for value in values)
-    units = [Unit(value.start, value.end, value.kind, _misreadings(value, garbled, lone)) for value in values]
+    units = [Unit(value.start, value.end, value.kind, _misreadings(value)) for value in values]
     covered = bytearray(len(raw))
     for unit in units:
         covered[unit.start : unit.end] = b"\x01" * (unit.end - unit.start)
     for start, end in pieces_with_digits(raw):
         if not any(covered[start:end]):
             value = Value(ValueKind.CODE, start, end, raw[start:end])
-            units.append(Unit(start, end, ValueKind.CODE, _misreadings(value, garbled, lone)))
+            units.append(Unit(start, end, ValueKind.CODE, _misreadings(value)))
             covered[start:end] = b"\x01" * (end - start)
     units += [Unit(start, end, kind) for start, end, kind in exact_words(raw) if not any(covered[start:end])]
     return _disjoint(sorted(units, key=lambda unit: unit.start), list(pieces_with_digits(raw)))
 
 
-def is_garbled_line(raw: str) -> bool:
-    """Whether most words of the line have digits for letters; a lone digit may be a letter then."""
-    words = [word.strip(".,;:!?()\"'") for word in raw.split() if any(char.isalpha() for char in word)]
-    with_digits = [word for word in words if any(map(str.isdigit, word))]  # the others are not misread so
-    garbled = sum(is_misread_word(word, leet=True) for word in with_digits)
-    surely = sum(is_misread_word(word) for word in with_digits)
-    return garbled >= 3 and surely >= 2 and garbled * 2 > len(words)
-
-
-def is_one_letter_word(text: str) -> bool:
-    """Whether ``text`` is a word of one letter: a, I, o …"""
-    return text in _ONE_LETTER_WORDS
-
-
-def _is_figure(value: Value) -> bool:
-    """Whether the value shows that its line contains figures, so that a lone digit is probably one of them."""
-    return value.kind is not ValueKind.QUANTITY and len(value.text) > 1 and not is_misread_word(value.text, leet=True)
-
-
-def _misreadings(value: Value, garbled: bool, lone: bool) -> frozenset[str]:
+def _misreadings(value: Value) -> frozenset[str]:
     if value.kind not in _LOOSE_KINDS:
         return frozenset()
-    found = set()
-    if is_misread_word(value.text, leet=garbled):
-        found.add("word")
-    if value.kind is ValueKind.CODE and is_misread_number(value.text):
-        found.add("number")
-    if lone and len(value.text) == 1:
-        found.add("letter")
-    return frozenset(found)
+    is_number = value.kind is ValueKind.CODE and is_misread_number(value.text)
+    found = {"word": is_misread_word(value.text), "number": is_number}
+    return frozenset(name for name, may_be in found.items() if may_be)
 
 
 def _disjoint(units: Iterable[Unit], pieces: list[tuple[int, int]]) -> list[Unit]:
@@ -139,13 +110,8 @@ def _disjoint(units: Iterable[Unit], pieces: list[tuple[int, int]]) -> list[Unit
     return joined
 
 
-def is_misread_word(piece: str, leet: bool = False) -> bool:
-    """Whether ``piece`` looks like a word with letters read as digits: Inv0ice, T0TAL, s4mpl3.
-
-    Args:
-        piece: a token, without blanks.
-        leet: most words of the line are like that, so the conditions are weaker.
-    """
+def is_misread_word(piece: str) -> bool:
+    """Whether ``piece`` looks like a word with letters read as digits: Inv0ice, T0TAL, s4mpl3."""
     if not _SPELLED.fullmatch(piece) or len(piece) > 40 or _BIC.fullmatch(piece) or _N_OF_M.search(piece):
         return False
     letters = [char for char in piece if char.isalpha()]
@@ -157,8 +123,6 @@ def is_misread_word(piece: str, leet: bool = False) -> bool:
         return False  # a run of different digits is a number; 00 and 11 are oo and ll
     if all(char.isupper() for char in letters):
         return _is_misread_capitals(piece, len(letters), digits)
-    if leet and digits <= len(letters) + 1:
-        return not _is_measure(piece)
     return digits <= len(letters) and all(_digit_fits(piece, run, len(letters)) for run in runs)
 
 
@@ -169,17 +133,11 @@ def _is_misread_capitals(piece: str, letters: int, digits: int) -> bool:
 
 
 def _is_measure(piece: str) -> bool:
-    """5mg, 10kg, 1st, 2days are never words, even in a garbled line. A digit and a single letter may be one ("1s").
-
-    Nor is one whose number has a misread digit: 3lst.
-    """
-    if re.fullmatch(r"[0-9][a-z]", piece):
-        return False
+    """5mg, 10kg, 1st, 2days are never words, nor is one whose number has a misread digit: 3lst."""
     number = re.match(r"[0-9][0-9OolI]*", piece)
     repaired = number[0].translate(_TO_DIGITS) + piece[number.end() :] if number else piece
     return any(
-        _COUNTED.match(text) is not None
-        or any(value.kind is ValueKind.QUANTITY and value.text == text for value in find_values(text))
+        _COUNTED.match(text) is not None or kind_of_whole(text) is ValueKind.QUANTITY
         for text in dict.fromkeys((piece, repaired))
     )
 
@@ -196,9 +154,7 @@ def _digit_fits(piece: str, run: re.Match[str], letters: int) -> bool:
 
 def _may_begin(piece: str, digit: str, after: str) -> bool:
     """Whether a digit may be a word's first letter: 1nvoice, 0rder, 0f, 5ales; not 1st, 2days, 3x."""
-    if _is_measure(piece):
-        return False
-    return digit == "0" or len(after) >= 3
+    return not _is_measure(piece) and (digit == "0" or len(after) >= 3)
 
 
 def _may_end(before: str, digit: str) -> bool:
@@ -291,7 +247,7 @@ def repaired_number(piece: str) -> str | None:
     if repaired == body or re.search(r"[^0-9.,'’/:\-%]", repaired) or not (money or _safe_letters(body)):
         return None
     text = piece[:start] + repaired + piece[end:]
-    return text if _parses(text) else None
+    return text if kind_of_whole(text) in _REPAIRED_KINDS else None
 
 
 def _safe_letters(body: str) -> bool:
@@ -304,8 +260,7 @@ def _safe_letters(body: str) -> bool:
     return re.fullmatch(r"[0-9][0-9OolI]*[0-9]|[0-9]{1,4}O+", body) is not None
 
 
-def _parses(text: str) -> bool:
+def kind_of_whole(text: str) -> ValueKind | None:
+    """The kind of the one value that ``text`` is from end to end; None if it is none."""
     values = find_values(text)
-    if len(values) != 1 or values[0].text != text:
-        return False
-    return values[0].kind in (ValueKind.NUMBER, ValueKind.AMOUNT, ValueKind.DATE, ValueKind.TIME, ValueKind.PERCENTAGE)
+    return values[0].kind if len(values) == 1 and values[0].text == text else None

@@ -172,6 +172,16 @@ def test_altered_documents_are_read_or_refused(changes: list[tuple[tuple[Any, ..
     read_and_render(json.dumps(content))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [(("pages", 0, "flags"), [[]]), (("review_reasons",), [{"code": []}])],
+    ids=["flag", "review code"],
+)
+def test_names_of_wrong_types_are_refused(change: tuple[tuple[Any, ...], object]) -> None:
+    with pytest.raises(PermanentError, match="is not a document"):
+        parse_document(json.dumps(replaced(CONTENT, *change)))
+
+
 @LEAN
 @given(content=st.text(max_size=60) | JSON_VALUES.map(json.dumps))
 def test_other_json_is_no_document(content: str) -> None:

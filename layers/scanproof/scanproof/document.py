@@ -182,9 +182,11 @@ class PageFlag(StrEnum):
 
 
 def _known_flags(value: object) -> object:
-    """Leaves out flags that a later minor version added."""
+    """Leaves out flags that a later minor version added; what is no name is left to validation."""
+    if not isinstance(value, list | tuple):
+        return value
     known = {flag.value for flag in PageFlag}
-    return [flag for flag in value if flag in known] if isinstance(value, list | tuple) else value
+    return [flag for flag in value if not isinstance(flag, str) or flag in known]
 
 
 Rotation = Literal[0, 90, 180, 270]  # degrees, clockwise
@@ -359,8 +361,12 @@ def _known_reasons(value: object) -> object:
     """Leaves out reasons with a code that a later minor version added."""
     if not isinstance(value, list | tuple):
         return value
-    known = {code.value for code in ReviewCode}
-    return [reason for reason in value if not isinstance(reason, dict) or reason.get("code") in known]
+    return [reason for reason in value if not _has_unknown_code(reason)]
+
+
+def _has_unknown_code(reason: object) -> bool:
+    code = reason.get("code") if isinstance(reason, dict) else None
+    return isinstance(code, str) and code not in {known.value for known in ReviewCode}
 
 
 ReviewReasons = Annotated[tuple[ReviewReason, ...], BeforeValidator(_known_reasons)]

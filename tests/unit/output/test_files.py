@@ -48,7 +48,7 @@ def test_json_is_always_included() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_files_written_by_page_equal_the_whole(count: int) -> None:
+def test_files_by_page_equal_the_whole(count: int) -> None:
     pages = [page(number, *(line(f'"{number}]\u2028\\n'), line("}"))[: number - 1]) for number in range(1, count + 1)]
     whole = document(*pages)
     listed = [PageAlternatives(number=each.number, note="none") for each in pages]

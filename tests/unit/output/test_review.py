@@ -112,7 +112,7 @@ def test_long_document_lists_first_pages() -> None:
     assert (reason.count, reason.pages) == (2000, tuple(range(1, 51)))
 
 
-def test_flags_are_listed_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_listed_flags_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(review, "_LISTED_FLAGS", 3)
     found = assemble_document(
         [read(1, 0.99), read(2, 0.99)],

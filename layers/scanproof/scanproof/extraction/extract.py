@@ -23,8 +23,8 @@ from scanproof.values.dates import DateOrder
 # Pages that are in memory at once: a dense one takes 1.5 MB, one at the limit of `opening.limits` 10 MB. The number and
 # date of an invoice are on its first pages, its total on the first or the last ones.
 PART_PAGES = 20
-# Checking takes nine CPU seconds per million characters. 2,000 dense pages have nine millions; as many pages at the
-# limit of `opening.limits` would take longer than a function may run.
+# Checking takes up to nine CPU seconds per million characters. 2,000 dense pages have eleven millions; as many pages at
+# the limit of `opening.limits` would take longer than a function may run.
 _MAX_CHECKED_CHARACTERS = 12_000_000
 
 # Fields are stored on a DynamoDB item (400 KB) and are keys of its indexes (1,024 bytes). The longest names and numbers

@@ -90,8 +90,7 @@ class CorrectWorker:
             Exception: whatever went wrong, to be retried.
         """
         message = delivery.message
-        record = self._context.records.get(message.object_id)
-        if record is None or record.attempt != message.attempt or record.finished:
+        if not self._context.records.is_unfinished(message.document):
             return CorrectOutcome("stale")
         page = self._batch.pop(message) if message in self._batch else self._alone(delivery)
         if page is None:

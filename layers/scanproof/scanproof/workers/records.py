@@ -50,6 +50,19 @@ class Records:
         item = self._table.get_item(Key=_document_key(scan), ConsistentRead=True).get("Item")
         return Record.model_validate(item) if item else None
 
+    def is_unfinished(self, document: DocumentRef) -> bool:
+        """Whether this attempt is the newest one and has not ended (a consistent read).
+
+        Leaves out the completed pages, which take longer to parse than all else where there are thousands.
+        """
+        item = self._table.get_item(
+            Key=_document_key(document.object_id),
+            ConsistentRead=True,
+            ProjectionExpression="attempt, #status",
+            ExpressionAttributeNames={"#status": "status"},
+        ).get("Item")
+        return item is not None and item["attempt"] == document.attempt and item["status"] not in FINISHED
+
     def current_version(self, bucket: str, key: str) -> str | None:
         """Returns the version id of the key's newest event."""
         item = self._table.get_item(Key=_head_key(bucket, key), ConsistentRead=True).get("Item")

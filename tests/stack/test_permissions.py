@@ -109,6 +109,7 @@ def attempt(pipeline: Pipeline, function: str, call: Call) -> str | None:
     outputs = pipeline.stack_client.outputs
     names = {"scans": outputs.scans_bucket, "results": outputs.results_bucket, "table": outputs.documents_table}
     names |= {"ocr": outputs.queue_urls["upload"]} | {k: outputs.queue_urls[k] for k in ("correct", "publish")}
+    pipeline.stack_client.s3.put_object(Bucket=names["results"], Key="pages/x", Body=b"")  # to be read
     try:
         call(lambda service: pipeline.client(service, session), names)
     except ClientError as error:

@@ -11,7 +11,8 @@ from PIL import Image, ImageStat
 
 from scanproof.document import Box, Line
 from scanproof.lattice.model import PageLattice
-from scanproof.ocr.engine import Layout, RecognisedPage
+from scanproof.ocr.engine import RecognisedPage
+from tests.engines import EngineDouble
 
 SHADE = 10  # step between the shades of two pages
 KILLS_OCR = 24  # a page that crashes the engine every time
@@ -29,7 +30,7 @@ def grey_page(number: int, size: tuple[int, int] = (60, 40)) -> Image.Image:
     return Image.new("RGB", size, (number * SHADE,) * 3)
 
 
-class GreyReader:
+class GreyReader(EngineDouble):
     """Reads pages of `grey_page`.
 
     Args:
@@ -39,27 +40,15 @@ class GreyReader:
 
     name = "rapidocr"
     version = "stand-in"
-    supports_handwritten = False
-    text_locator = None
 
     def __init__(self, kill: Callable[[], object], on_page: Callable[[int], None] = lambda _: None) -> None:
         self._kill = kill
         self._on_page = on_page
 
-    def recognise(
-        self,
-        image: Image.Image,
-        dpi: float,
-        language: str | None = None,
-        handwritten: bool = False,
-        layout: Layout = "page",
-    ) -> RecognisedPage:
+    def read(self, image: Image.Image) -> RecognisedPage:
         number = round(ImageStat.Stat(image.convert("L")).mean[0] / SHADE)
         self._on_page(number)
         if number == KILLS_OCR:
             self._kill()
         line = Line(raw=raw_text(number), text=raw_text(number), box=_BOX)
         return RecognisedPage((line,), lattice=_EMPTY_LATTICE, confidence=0.99)
-
-    def free(self) -> None:
-        pass

@@ -23,12 +23,13 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Box, Document, Line, parse_document
 from scanproof.errors import PermanentError
 from scanproof.local_run import read_scan
-from scanproof.ocr.engine import Layout, RecognisedPage
+from scanproof.ocr.engine import RecognisedPage
 from scanproof.opening.pdf_process import READERS
 from scanproof.options import DEFAULT_OUTPUTS, Output, ScanOptions
 from scanproof.output.files import output_files
 from scanproof.settings import Settings
 from tests.builders import UpperCase
+from tests.engines import EngineDouble
 from tests.hostile.files import HostileFile
 
 MEMORY_LIMIT = 1_000_000_000  # bytes: half of OcrFunction's, whose engine takes the other half
@@ -66,27 +67,14 @@ class Result:
         return has_ended and self.bytes <= MEMORY_LIMIT and self.seconds <= TIME_LIMIT
 
 
-class _StandIn:
+class _StandIn(EngineDouble):
     name = "stand-in"
-    version = "1"
-    supports_handwritten = False
-    text_locator = None
 
-    def recognise(
-        self,
-        image: Image.Image,
-        dpi: float,
-        language: str | None = None,
-        handwritten: bool = False,
-        layout: Layout = "page",
-    ) -> RecognisedPage:
+    def read(self, image: Image.Image) -> RecognisedPage:
         assert image.mode == "RGB"
         image.getpixel((image.width - 1, image.height - 1))
         text = "Inv0ice No: 12345"
         return RecognisedPage((Line(raw=text, text=text, box=Box(left=0, top=0, right=1, bottom=1)),))
-
-    def free(self) -> None:
-        pass
 
 
 class _Engines:

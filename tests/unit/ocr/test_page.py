@@ -7,37 +7,24 @@ from PIL import Image
 
 from scanproof.document import Line, PageFlag, PageSource
 from scanproof.errors import PermanentError
-from scanproof.ocr.engine import Layout, RecognisedPage, check_handwritten
+from scanproof.ocr.engine import RecognisedPage
 from scanproof.ocr.page import recognise_page
 from scanproof.ocr.registry import load_engine
 from scanproof.page_image import ImagePage, TextPage
 from tests.builders import line
+from tests.engines import EngineDouble
 
 
-class FixedEngine:
+class FixedEngine(EngineDouble):
     """Returns the same lines for every image."""
 
     name = "fixed"
-    version = "1"
-    supports_handwritten = False
-    text_locator = None
 
     def __init__(self, *lines: Line, flags: tuple[PageFlag, ...] = ()) -> None:
         self._result = RecognisedPage(lines, ("a warning",), flags)
 
-    def recognise(
-        self,
-        image: Image.Image,
-        dpi: float,
-        language: str | None = None,
-        handwritten: bool = False,
-        layout: Layout = "page",
-    ) -> RecognisedPage:
-        check_handwritten(self, handwritten)
+    def read(self, image: Image.Image) -> RecognisedPage:
         return self._result
-
-    def free(self) -> None:
-        pass
 
 
 IMAGE = ImagePage(Image.new("RGB", (800, 600), "white"), 150.004, (PageFlag.LOW_RESOLUTION,))

@@ -13,22 +13,20 @@ from scanproof.correction.deadline import Deadline
 from scanproof.document import Box, Line, ObjectId, PageFlag
 from scanproof.errors import TransientError
 from scanproof.lattice.model import PageLattice
-from scanproof.ocr.engine import EngineRefusalError, Layout, RecognisedPage
+from scanproof.ocr.engine import EngineRefusalError, RecognisedPage
 from scanproof.workers.messages import Delivery, PageRange, Upload
 from scanproof.workers.objects import Objects
 from scanproof.workers.ocr import MAX_RETRIES, OcrOutcome, OcrWorker
 from scanproof.workers.records import Record, Status
+from tests.engines import EngineDouble
 from tests.unit.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
 from tests.unit.workers.conftest import EventLog, Store
 
 
-class OneLine:
+class OneLine(EngineDouble):
     """An engine that reads the same line everywhere, or refuses."""
 
     name = "one-line"
-    version = "1"
-    supports_handwritten = False
-    text_locator = None
 
     def __init__(
         self,
@@ -40,22 +38,12 @@ class OneLine:
         self.lattice = lattice
         self.confidence = confidence
 
-    def recognise(
-        self,
-        image: Image.Image,
-        dpi: float,
-        language: str | None = None,
-        handwritten: bool = False,
-        layout: Layout = "page",
-    ) -> RecognisedPage:
+    def read(self, image: Image.Image) -> RecognisedPage:
         if self.failure:
             raise self.failure
         box = Box(left=0, top=0, right=10, bottom=10)
         line = Line(raw="Inv0ice", text="Inv0ice", box=box)
         return RecognisedPage((line,), lattice=self.lattice, confidence=self.confidence)
-
-    def free(self) -> None:
-        pass
 
 
 class Engines:

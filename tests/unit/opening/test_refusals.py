@@ -15,6 +15,7 @@ from PIL import Image
 from scanproof.errors import PermanentError
 from scanproof.opening.limits import Limits
 from scanproof.opening.scan import open_scan
+from tests.hostile.image_bombs import gif, jpeg_2000, webp
 from tests.unit.opening.paper import page_image, pdf_with, saved
 
 
@@ -92,13 +93,6 @@ def test_huge_image_is_refused_by_header(tmp_path: Path, size: tuple[int, int]) 
     assert refusal(written(tmp_path / "scan.png", png_header(*size))).code == "image_too_large"
 
 
-def gif(width: int, height: int, frames: int) -> bytes:
-    """Makes a GIF with frames of one pixel that are declared to be as large as the canvas."""
-    size = struct.pack("<HH", width, height)
-    frame = b"," + bytes(4) + size + b"\0" + b"\x02\x02\x4c\x01\0"
-    return b"GIF89a" + size + b"\x80\0\0" + bytes(6) + frame * frames + b";"
-
-
 def tiff(frames: int) -> bytes:
     """Makes a TIFF of many pages that share one strip."""
     tags = ((256, 10), (257, 10), (258, 8), (259, 1), (262, 1), (273, 8), (278, 10), (279, 100))
@@ -108,21 +102,6 @@ def tiff(frames: int) -> bytes:
         directory + struct.pack("<I", 8 + size * number if number < frames else 0) for number in range(1, frames + 1)
     ]
     return struct.pack("<2sHI", b"II", 42, 8) + b"".join(pages)
-
-
-def webp(width: int, height: int) -> bytes:
-    """Makes a lossless WebP that declares a size and contains no pixels."""
-    data = b"\x2f" + struct.pack("<I", (width - 1) | (height - 1) << 14) + bytes(8)
-    return b"RIFF" + struct.pack("<I", len(data) + 13) + b"WEBPVP8L" + struct.pack("<I", len(data)) + data + b"\0"
-
-
-def jpeg_2000(width: int, height: int) -> bytes:
-    """Makes a codestream that declares a size and contains the pixels of another."""
-    data = io.BytesIO()
-    Image.new("L", (64, 64)).save(data, "JPEG2000", no_jp2=True)
-    whole = bytearray(data.getvalue())
-    whole[8:16] = whole[24:32] = struct.pack(">II", width, height)
-    return bytes(whole)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -24,7 +25,7 @@ from scanproof.ocr.registry import Engines
 from scanproof.opening.scan import open_scan
 from scanproof.opening.unreadable import check_any_readable, unreadable_page
 from scanproof.options import Output, ScanOptions
-from scanproof.output.assemble import assemble_document
+from scanproof.output.assemble import DocumentAssembler
 from scanproof.output.preview import preview
 from scanproof.settings import Settings
 
@@ -59,6 +60,7 @@ def read_scan(
     _check_list_options(options)
     engine = engines.get(options)
     pages: list[Page] = []
+    with_review = Output.REVIEW in options.outputs
     lattices: dict[int, PageLattice] = {}  # smaller than their pages
     name = os.fsencode(path.name).decode("utf-8", "replace")  # a file's name need not be Unicode, JSON is
     with open_scan(path, name) as scan:
@@ -73,12 +75,10 @@ def read_scan(
                 pages.append(unreadable_page(number, error))
                 on_page(number, scan.page_count)
                 continue
-            images: list[Image.Image] = []
+            on_image = partial(_send_preview, on_preview, number, scan.page_count) if with_review else None
             page, lattice = recognise_page(
-                opened, number, engine, options.language, options.handwritten, options.layout, images.append
+                opened, number, engine, options.language, options.handwritten, options.layout, on_image
             )
-            if images and Output.REVIEW in options.outputs:
-                on_preview(number, preview(images[0], scan.page_count))
             if lattice:
                 lattices[number] = lattice
                 on_lattice(number, lattice)
@@ -90,18 +90,22 @@ def read_scan(
     engine.free()
     check_any_readable(pages)
     extraction = extract(pages, lattices.get, resolve_numbers=options.resolve_numbers)
-    return assemble_document(
-        extraction.pages,
-        fields=extraction.fields,
-        flags=extraction.flags,
+    assembler = DocumentAssembler(settings.review_confidence)
+    assembler.add_values(extraction.fields, extraction.flags, extraction.warnings)
+    assembled = [assembler.add_page(page) for page in extraction.pages]
+    return assembler.document(
         source=source,
         options=options,
         document_id=hashlib.sha256(path.read_bytes()).hexdigest()[:32],
         published_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         duration_seconds=round(time.monotonic() - started, 3),
-        warnings=(*warnings, *extraction.warnings),
-        review_confidence=settings.review_confidence,
+        warnings=warnings,
+        pages=assembled,
     )
+
+
+def _send_preview(on_preview: Callable[[int, bytes], None], number: int, page_count: int, image: Image.Image) -> None:
+    on_preview(number, preview(image, page_count))
 
 
 def _check_list_options(options: ScanOptions) -> None:

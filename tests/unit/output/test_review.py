@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from scanproof.document import (
@@ -19,7 +21,7 @@ from scanproof.document import (
 )
 from scanproof.options import ScanOptions
 from scanproof.output import review
-from scanproof.output.assemble import assemble_document
+from scanproof.output.assemble import DocumentAssembler
 from scanproof.output.review import flag_low_confidence
 from tests.builders import BOX, line, page
 
@@ -35,15 +37,22 @@ def read(number: int, confidence: float | None, *flags: PageFlag) -> Page:
 
 def assembled(*pages: Page, minimum: float = 0.9, flagged: bool = False, ambiguous: bool = False) -> Document:
     field = KeyField(name=FieldName.INVOICE_DATE, value="2026-01-02", written="1/2/26", page=1, line=0, box=BOX)
-    return assemble_document(
-        pages,
-        fields=[field.model_copy(update={"ambiguous": ambiguous})],
-        flags=[INCONSISTENT] * flagged,
+    fields = [field.model_copy(update={"ambiguous": ambiguous})]
+    return document_of(pages, fields, [INCONSISTENT] * flagged, minimum)
+
+
+def document_of(
+    pages: Sequence[Page], fields: Sequence[KeyField], flags: Sequence[CheckFlag], minimum: float = 0.0
+) -> Document:
+    assembler = DocumentAssembler(minimum)
+    assembler.add_values(fields, flags)
+    added = [assembler.add_page(page) for page in pages]
+    return assembler.document(
         source=Source(name="scan.png", media_type="image/png", size_bytes=1),
         options=ScanOptions(),
         document_id="0",
         published_at="2026-11-28T00:00:00Z",
-        review_confidence=minimum,
+        pages=added,
     )
 
 
@@ -114,14 +123,6 @@ def test_long_document_lists_first_pages() -> None:
 
 def test_listed_flags_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(review, "_LISTED_FLAGS", 3)
-    found = assemble_document(
-        [read(1, 0.99), read(2, 0.99)],
-        fields=[],
-        flags=[INCONSISTENT] * 5,
-        source=Source(name="-", media_type="-", size_bytes=1),
-        options=ScanOptions(),
-        document_id="-",
-        published_at="-",
-    )
+    found = document_of([read(1, 0.99), read(2, 0.99)], [], [INCONSISTENT] * 5)
     assert (len(found.flags), found.warnings) == (3, ("5 groups of numbers do not agree; the first 3 are listed.",))
     assert found.review_reasons == (ReviewReason(code=ReviewCode.INCONSISTENT_NUMBERS, count=5, pages=(2,)),)

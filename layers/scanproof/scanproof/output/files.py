@@ -83,6 +83,10 @@ class DocumentFiles:
             file.close(*each.ends(document, self._has_pages))
 
 
+PDF_NAME = "document.pdf"
+REVIEW_NAME = "review.html"
+
+
 def output_files(
     document: Document,
     outputs: Collection[Output] = DEFAULT_OUTPUTS,
@@ -159,4 +163,10 @@ _FORMATS: Mapping[Output, PageFormat] = {
         lambda page, _: layout_files.alto_page(page),
         ends=lambda document, _: layout_files.alto_ends(document),
     ),
+}
+# The last two are not rendered here: they need the scan.
+FILE_NAMES: Mapping[Output, str] = {
+    **{output: each.name for output, each in _FORMATS.items()},
+    Output.PDF: PDF_NAME,
+    Output.REVIEW: REVIEW_NAME,
 }

@@ -15,7 +15,6 @@ from scanproof.output.hidden_text import remove_hidden_text
 from scanproof.output.image_pdf import write_image_pdf
 from scanproof.output.text_layer import TextLayer
 
-PDF_NAME = "document.pdf"
 _PDF = "application/pdf"
 
 

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from scanproof.document import Document, DocumentRef, Page
 from scanproof.errors import PermanentError
 from scanproof.options import Output, ScanOptions
-from scanproof.output.files import OutputFile
-from scanproof.output.review_page import REVIEW_NAME, review_page
+from scanproof.output.files import PDF_NAME, REVIEW_NAME, OutputFile
+from scanproof.output.review_page import review_page
 from scanproof.workers.objects import Objects
 
 MAX_VIEWABLE_PAGES = 200  # their pages are in memory as a whole: about 2 MB each where they are dense
@@ -65,7 +65,7 @@ def put_viewable_files(
 def _put_pdf(
     objects: Objects, document_ref: DocumentRef, document: Document, options: ScanOptions, prefix: str
 ) -> None:
-    from scanproof.output.pdf import PDF_NAME, write_searchable_pdf  # loads libraries that nothing else needs
+    from scanproof.output.pdf import write_searchable_pdf  # loads libraries that nothing else needs
 
     with objects.downloaded(document_ref.object_id) as scan, TemporaryDirectory(prefix="scanproof-") as folder:
         target = Path(folder) / PDF_NAME

@@ -13,7 +13,7 @@ from scanproof.cli.stacks import stack_client_for, stack_option
 from scanproof.document import Document, parse_document
 from scanproof.errors import PermanentError
 from scanproof.options import DEFAULT_OUTPUTS
-from scanproof.output.files import output_files
+from scanproof.output.files import PDF_NAME, output_files
 from scanproof.reviewing import Corrections, apply_corrections, parse_corrections
 
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -83,7 +83,7 @@ def _write(document: Document, scan: Path | None, folder: Path) -> None:
     for file in output_files(document, DEFAULT_OUTPUTS):
         (folder / file.name).write_bytes(file.content)
     if scan is not None:
-        from scanproof.output.pdf import PDF_NAME, write_searchable_pdf  # of the extra `ocr`
+        from scanproof.output.pdf import write_searchable_pdf  # of the extra `ocr`
 
         if scan.stat().st_size != document.source.size_bytes:
             raise PermanentError(

@@ -38,8 +38,8 @@ from scanproof.local_run import read_scan
 from scanproof.ocr.registry import Engines
 from scanproof.options import Output, ScanOptions, validated_options
 from scanproof.output.alternatives import page_alternatives
-from scanproof.output.files import output_files
-from scanproof.output.review_page import REVIEW_NAME, review_page
+from scanproof.output.files import PDF_NAME, REVIEW_NAME, output_files
+from scanproof.output.review_page import review_page
 from scanproof.settings import Settings
 
 
@@ -91,7 +91,10 @@ def read(
     results: list[ReadResult] = []
     for path, result, lattices, previews in _read_all(files, scan_options, lists, ModelOptions(**model)):
         if isinstance(result, Document) and folders:
-            result = _written(path, result, lattices, previews, scan_options, folders[len(results)])
+            try:
+                _write(path, result, lattices, previews, scan_options, folders[len(results)])
+            except OSError as error:
+                result = _unreadable(path, error)
         results.append(ReadResult.of(path, result))
         if isinstance(result, PermanentError):
             print_error(_with_name(printable(path.name), printable(result.message)), result.next_step)
@@ -163,22 +166,6 @@ def _unreadable(path: Path, error: OSError) -> PermanentError:
     )
 
 
-def _written(
-    path: Path,
-    document: Document,
-    lattices: Mapping[int, PageLattice],
-    previews: Mapping[int, bytes],
-    options: ScanOptions,
-    folder: Path,
-) -> Document | PermanentError:
-    """Writes the output files; returns the document, or why they could not be written."""
-    try:
-        _write(path, document, lattices, previews, options, folder)
-    except OSError as error:
-        return _unreadable(path, error)
-    return document
-
-
 def _with_viewable(options: ScanOptions) -> ScanOptions:
     """Adds the searchable PDF and the review page to the output files, unless the options name them."""
     if "outputs" in options.model_fields_set:
@@ -209,7 +196,7 @@ def _write(
     if Output.REVIEW in options.outputs:
         (folder / REVIEW_NAME).write_bytes(review_page(document, previews))
     if Output.PDF in options.outputs:
-        from scanproof.output.pdf import PDF_NAME, write_searchable_pdf  # loads libraries that nothing else needs
+        from scanproof.output.pdf import write_searchable_pdf  # loads libraries that nothing else needs
 
         try:
             write_searchable_pdf(path, document, folder / PDF_NAME, replace_text_layer=options.replace_text_layer)

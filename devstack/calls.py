@@ -48,7 +48,8 @@ def _s3_call(method: str, path: str) -> Call:
     bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
     query = parse_qs(parts.query)
     if not key:
-        return Call("s3:ListBucket", f"arn:aws:s3:::{bucket}")
+        action = "ListBucketVersions" if "versions" in parse_qs(parts.query, keep_blank_values=True) else "ListBucket"
+        return Call(f"s3:{action}", f"arn:aws:s3:::{bucket}")
     action = {"GET": "GetObject", "HEAD": "GetObject", "DELETE": "DeleteObject"}.get(method, "PutObject")
     version = "Version" if "versionId" in query and action != "PutObject" else ""
     return Call(f"s3:{action}{version}", f"arn:aws:s3:::{bucket}/{key}")

@@ -13,6 +13,7 @@ from scanproof.errors import PermanentError, ScanproofError
 _USAGE_CODES = frozenset(
     {
         "corrector_unavailable",
+        "invalid_key",
         "invalid_option",
         "language_unsupported",
         "list_invalid",

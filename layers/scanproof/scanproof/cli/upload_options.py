@@ -17,6 +17,7 @@ from scanproof.cli.scan_options import (
 )
 from scanproof.errors import PermanentError
 from scanproof.options import PERCENT_ENCODED, validated_options
+from scanproof.workers.s3_keys import S3_KEY_LIMIT_BYTES
 
 upload_options = combined_options(
     language_option,
@@ -95,3 +96,24 @@ def parse_options(pairs: Sequence[str]) -> dict[str, str]:
             )
         options[name.strip().replace("-", "_")] = value.strip()
     return options
+
+
+def checked_key(key: str) -> str:
+    """Returns a key that S3 accepts: 1 to 1,024 bytes of UTF-8.
+
+    Raises:
+        PermanentError: ``invalid_key``.
+    """
+    try:
+        size = len(key.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise PermanentError(
+            "invalid_key", f"the file name {key!r} is not UTF-8.", "Rename the file, or name a key with --key."
+        ) from error
+    if not 0 < size <= S3_KEY_LIMIT_BYTES:
+        raise PermanentError(
+            "invalid_key",
+            f"the key {key!r} has {size:,} bytes; S3 allows 1 to {S3_KEY_LIMIT_BYTES:,}.",
+            "Name another one with --key.",
+        )
+    return key

@@ -14,6 +14,7 @@ from scanproof.workers.messages import PublishDocument
 from scanproof.workers.objects import Objects
 from scanproof.workers.queues import Queue
 from scanproof.workers.records import Record, Records
+from scanproof.workers.search.store import SearchStore
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class WorkerContext:
     settings: Settings
     stack: StackSettings
     objects: Objects
+    search_store: SearchStore
     records: Records
     ocr_queue: Queue
     correct_queue: Queue
@@ -58,10 +60,12 @@ class WorkerContext:
         sqs = session.client("sqs", endpoint_url=endpoint_url)
         table = session.resource("dynamodb", endpoint_url=endpoint_url).Table(stack.documents_table)
         records = Records(table)
+        s3 = session.client("s3", endpoint_url=endpoint_url)
         return cls(
             settings=settings or Settings.from_environment(),
             stack=stack,
-            objects=Objects(session.client("s3", endpoint_url=endpoint_url), stack.results_bucket),
+            objects=Objects(s3, stack.results_bucket),
+            search_store=SearchStore(s3, stack.results_bucket),
             records=records,
             ocr_queue=Queue(sqs, stack.ocr_queue_url or ""),
             correct_queue=Queue(sqs, stack.correct_queue_url or ""),

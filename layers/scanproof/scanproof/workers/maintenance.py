@@ -1,5 +1,7 @@
 """Finishes what the other functions could not: dead letters, documents without messages, events that were not sent.
 
+At its end it brings the search index up to date; what fails there counts apart, and stops nothing else.
+
 Runs on a schedule. Every step is a conditional write or may be repeated, so that two runs at once do no harm.
 """
 
@@ -26,6 +28,7 @@ from scanproof.workers.handler import Metric
 from scanproof.workers.messages import CorrectPage, PageRange, PublishDocument, Upload
 from scanproof.workers.queues import Letter, Queue
 from scanproof.workers.records import iso_time
+from scanproof.workers.search.update import IndexWriter
 from scanproof.workers.upload_events import ocr_messages
 
 # A worker sends its event right after the write that makes it pending, within its time limit (at most 900 s).
@@ -47,6 +50,8 @@ _METRICS = {
     "left_raw": "PagesLeftRaw",
     "events": "EventsSentLate",
     "unreadable": "UnreadableMessages",
+    "index_errors": "SearchIndexErrors",
+    "index_full": "SearchIndexFull",
 }
 
 logger = logging.getLogger(__name__)
@@ -94,10 +99,11 @@ class MaintenanceOutcome:
 
 
 class MaintenanceWorker:
-    """Empties the dead-letter queues, ends documents without messages, sends pending events."""
+    """Empties the dead-letter queues, ends documents without messages, sends pending events, keeps the search index."""
 
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
+        self._index = IndexWriter(context.records, context.search_store)
         self._deadline = NO_DEADLINE
         self._counts: Counter[str] = Counter()
         self._idle: bool | None = None
@@ -119,6 +125,8 @@ class MaintenanceWorker:
         for scan in self._in_time(records.events_pending(iso_time(now - EVENT_LATE_AFTER))):
             with self._counting_errors():
                 self._announce(scan)
+        with self._counting_errors("index_errors"):
+            self._counts.update(self._index.run(now, self._deadline))
         return MaintenanceOutcome(dict(self._counts))
 
     def _empty(self, queue: Queue) -> None:
@@ -218,12 +226,12 @@ class MaintenanceWorker:
             yield scan
 
     @contextmanager
-    def _counting_errors(self) -> Iterator[None]:
+    def _counting_errors(self, count: str = "errors") -> Iterator[None]:
         try:
             yield
         except Exception:  # whatever it is, one document must not keep the others from being ended
             logger.exception("a step of maintenance failed; the next run tries it again")
-            self._counts["errors"] += 1
+            self._counts[count] += 1
 
 
 def messages_in(letter: Letter) -> Sequence[Message]:

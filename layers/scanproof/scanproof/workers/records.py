@@ -29,6 +29,10 @@ SEQUENCER_DIGITS = 64  # S3 does not document the length; shorter ones are right
 INDEXED_FIELDS = (FieldName.INVOICE_NUMBER.value, FieldName.INVOICE_DATE.value)
 RETRY_COUNTER_SECONDS = 14 * 24 * 3600
 EVENT_PENDING = "pending"  # key of the sparse index by_outbox: only records whose event was not sent are in it
+_SEARCHED = (
+    "bucket", "key", "version_id", "attempt", "updated_at", "results_prefix", "published_attempt", "fields",
+    "needs_review", "reason",
+)  # fmt: skip
 _START_ROUNDS = 5  # an attempt that moves on between read and write is read again; more is a sign of an error
 
 
@@ -254,12 +258,31 @@ class Records:
         for status in UNFINISHED:
             yield from self._query("by_status_and_day", Key("status").eq(status) & Key("updated_at").lt(before))
 
+    def published_since(self, since: str) -> Iterator[Record]:
+        """Yields the records with a published result that changed at an ISO time or later, the first changed first.
+
+        A document whose next attempt is on its way is not among them; it is again when that attempt ends. Without the
+        completed pages, of which there may be thousands.
+        """
+        condition: ConditionBase = Key("status").eq(Status.PUBLISHED)
+        names = {f"#{name}": name for name in (*_SEARCHED, "status")}
+        for item in self._items(
+            "by_status_and_day",
+            condition & Key("updated_at").gte(since) if since else condition,
+            ProjectionExpression=", ".join(names),
+            ExpressionAttributeNames=names,
+        ):
+            yield Record.model_validate(item)
+
     def _query(self, index: str, condition: ConditionBase) -> Iterator[ObjectId]:
-        """Yields documents of an index. Its items may be out of date: read the record before acting on it."""
-        query: dict[str, Any] = {"IndexName": index, "KeyConditionExpression": condition}
+        """Returns documents of an index. Its items may be out of date: read the record before acting on it."""
+        return (Record.model_validate(item).object_id for item in self._items(index, condition))
+
+    def _items(self, index: str, condition: ConditionBase, **more: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401
+        query: dict[str, Any] = {"IndexName": index, "KeyConditionExpression": condition, **more}
         while True:
             answer = self._table.query(**query)
-            yield from (Record.model_validate(item).object_id for item in answer["Items"])
+            yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

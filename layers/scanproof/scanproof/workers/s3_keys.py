@@ -8,6 +8,9 @@ from scanproof.document import DocumentRef
 
 S3_KEY_LIMIT_BYTES = 1024
 _ROOM_FOR_FILE_NAME = 200  # version id, attempt and the longest output name
+DOCUMENTS_PREFIX = "documents/"
+SEARCH_INDEX_VERSION = 1  # in the key: versions of the stack that read different ones do not disturb each other
+SEARCH_INDEX_KEY = f"search/index.{SEARCH_INDEX_VERSION}.sqlite"
 
 
 def results_prefix(document: DocumentRef) -> str:
@@ -19,7 +22,7 @@ def results_prefix(document: DocumentRef) -> str:
     name = scan.key
     if len(name.encode()) > S3_KEY_LIMIT_BYTES - _ROOM_FOR_FILE_NAME:
         name = f"long-keys/{scan.document_id}"
-    return f"documents/{name}/{scan.version_id}/{document.attempt}/"
+    return f"{DOCUMENTS_PREFIX}{name}/{scan.version_id}/{document.attempt}/"
 
 
 def pages_prefix(document: DocumentRef) -> str:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from scanproof.document import UNVERSIONED, ObjectId
 from scanproof.errors import PermanentError
 from scanproof.options import METADATA_PREFIX
+from scanproof.output.files import PDF_NAME, REVIEW_NAME
 from scanproof.workers.aws_errors import is_gone
 from scanproof.workers.messages import ATTEMPT_ATTRIBUTE
 from scanproof.workers.objects import Objects
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 POLL_SECONDS = 0.3
+LINK_SECONDS = 900
 DEAD_LETTERS = "DeadLettersUrl"
 
 
@@ -78,6 +81,9 @@ class StackClient:
     def __init__(self, outputs: StackOutputs, session: boto3.Session, endpoint_url: str | None = None) -> None:
         self.outputs = outputs
         self.s3 = session.client("s3", endpoint_url=endpoint_url)
+        # Version 4 for objects under a KMS key; virtual, else a link has the global address instead of the region's.
+        signing = Config(signature_version="s3v4", s3={"addressing_style": "path" if endpoint_url else "virtual"})
+        self._signer = session.client("s3", endpoint_url=endpoint_url, config=signing)
         self.sqs = session.client("sqs", endpoint_url=endpoint_url)
         self._sts = session.client("sts", endpoint_url=endpoint_url)
         self._table = session.resource("dynamodb", endpoint_url=endpoint_url).Table(outputs.documents_table)
@@ -167,6 +173,34 @@ class StackClient:
                 return None
             raise
         return answer["Body"].read()
+
+    def links(self, record: Record) -> dict[str, str]:
+        """Returns links by which a browser opens the review page and the PDF without credentials, by file name.
+
+        They hold for 15 minutes, or until the credentials expire that sign them. A file that was not requested has
+        none.
+        """
+        names = self.result_names(record)
+        return {name: self._link(f"{record.results_prefix}{name}") for name in (REVIEW_NAME, PDF_NAME) if name in names}
+
+    def _link(self, key: str) -> str:
+        return self._signer.generate_presigned_url(
+            "get_object", Params={"Bucket": self.outputs.results_bucket, "Key": key}, ExpiresIn=LINK_SECONDS
+        )
+
+    def recent(self, limit: int) -> list[Record]:
+        """Returns the records that changed last, whatever their status, the newest first."""
+        found = [
+            Record.model_validate(item)
+            for status in Status
+            for item in self._table.query(
+                IndexName="by_status_and_day",
+                KeyConditionExpression=Key("status").eq(status),
+                ScanIndexForward=False,
+                Limit=limit,
+            )["Items"]
+        ]
+        return sorted(found, key=lambda record: record.updated_at, reverse=True)[:limit]
 
     def search(
         self, index: str, attribute: str, value: str, day: str | None = None, *, needs_review: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -31,9 +32,12 @@ from scanproof.workers.records import Record, Status
 @click.option(
     "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write the output files to this folder."
 )
+@click.option(
+    "--open", "as_links", is_flag=True, help="Print links to the review page and the PDF, which hold for 15 minutes."
+)
 @stack_option
 @exit_codes
-def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name: str | None) -> None:
+def show(key: str, as_text: bool, as_json: bool, output: Path | None, as_links: bool, stack_name: str | None) -> None:
     """Shows the document of a scan.
 
     KEY is the key of the scan in the scans bucket; its newest version counts. While a scan is processed again, and if
@@ -44,9 +48,10 @@ def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name
       scanproof show incoming/invoice.pdf
       scanproof show incoming/invoice.pdf --text
       scanproof show incoming/invoice.pdf -o results --stack scanproof-prod
+      scanproof show incoming/invoice.pdf --open
     """
-    if as_text and as_json:
-        raise usage_error("--text and --json exclude each other.", "Leave one of them out.")
+    if as_text and (as_json or as_links):
+        raise usage_error("--text excludes --json and --open.", "Leave one of them out.")
     client = stack_client_for(stack_name)
     scan = client.current(key)
     record = client.records.get(scan) if scan else None
@@ -58,6 +63,9 @@ def show(key: str, as_text: bool, as_json: bool, output: Path | None, stack_name
         _show_unpublished(record, as_json)
         return
     _note_newer_attempt(record)
+    if as_links:
+        _show_links(client.links(record), key, as_json)
+        return
     files = client.results(record)
     if output:
         output.mkdir(parents=True, exist_ok=True)
@@ -83,6 +91,20 @@ def _note_newer_attempt(record: Record) -> None:
         print_warning(f"attempt {record.attempt} failed; {earlier} {record.reason.message} {record.reason.next_step}")
     elif not record.finished:
         print_warning(f"attempt {record.attempt} is on its way; {earlier}")
+
+
+def _show_links(links: Mapping[str, str], key: str, as_json: bool) -> None:
+    if not links:
+        raise PermanentError(
+            "nothing_to_open",
+            f"The result of {key!r} has neither a review page nor a searchable PDF.",
+            "Upload the scan with --option outputs=json,text,raw,audit,pdf,review.",
+        )
+    if as_json:
+        print_json(dict(links))
+        return
+    for name, link in links.items():
+        out.print(f"{name:<14}{link}")
 
 
 def _show_unpublished(record: Record, as_json: bool) -> None:

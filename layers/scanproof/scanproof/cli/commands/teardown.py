@@ -6,6 +6,7 @@ import boto3
 import click
 
 from scanproof.cli.admin.teardown import Kept, Teardown
+from scanproof.cli.admin.text_search import index_copy
 from scanproof.cli.console import ExitCode, count_of, exit_codes, out, print_error
 
 
@@ -39,6 +40,8 @@ def run(worker: Teardown, stack_name: str, keep_data: bool) -> None:
     worker.delete_images(out.print)
     if not keep_data:
         worker.delete_data(kept, out.print)
+    for bucket in kept.buckets:  # of the results; what `scanproof search` keeps here
+        index_copy(bucket, is_local=False).unlink(missing_ok=True)
 
 
 def _print_plan(worker: Teardown, kept: Kept, keep_data: bool) -> None:

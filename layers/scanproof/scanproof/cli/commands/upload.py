@@ -10,8 +10,7 @@ from scanproof.cli.console import exit_codes, out, print_json, usage_error
 from scanproof.cli.numbers import FiniteRange
 from scanproof.cli.progress import exit_unless_published, print_outcome, wait_for_records
 from scanproof.cli.stacks import stack_client_for, stack_option
-from scanproof.cli.upload_options import metadata_of, requested_options, upload_options
-from scanproof.workers.s3_keys import S3_KEY_LIMIT_BYTES
+from scanproof.cli.upload_options import checked_key, metadata_of, requested_options, upload_options
 
 
 @click.command()
@@ -64,7 +63,7 @@ def upload(
         "words": words, "replacements": replacements,
     }  # fmt: skip
     metadata = metadata_of(requested_options(options, named))
-    keys = [_checked_key(prefix + path.name if key is None else key) for path in files]
+    keys = [checked_key(prefix + path.name if key is None else key) for path in files]
     if doubled := next((name for name in keys if keys.count(name) > 1), None):
         raise usage_error(f"two of the files would get the key {doubled}.", "Upload them one by one, with --key.")
     client = stack_client_for(stack_name)
@@ -85,19 +84,3 @@ def upload(
         unfinished = [client.records.get(scan) for scan in uploaded if scan not in finished]
         print_json([record.model_dump(mode="json") for record in (*records, *unfinished) if record])
     exit_unless_published(records, len(uploaded))
-
-
-def _checked_key(key: str) -> str:
-    """Returns a key that S3 accepts: 1 to 1,024 bytes of UTF-8."""
-    try:
-        size = len(key.encode("utf-8"))
-    except UnicodeEncodeError as error:
-        raise usage_error(
-            f"the file name {key!r} is not UTF-8.", "Rename the file, or name a key with --key."
-        ) from error
-    if not 0 < size <= S3_KEY_LIMIT_BYTES:
-        raise usage_error(
-            f"the key {key!r} has {size:,} bytes; S3 allows 1 to {S3_KEY_LIMIT_BYTES:,}.",
-            "Name another one with --key.",
-        )
-    return key

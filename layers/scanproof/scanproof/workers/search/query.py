@@ -1,0 +1,89 @@
+"""What a search asks for, and how its words become a query of FTS5.
+
+Source of the syntax: https://www.sqlite.org/fts5.html#full_text_query_syntax. Every word of the user becomes a quoted
+string, so no character of it is an operator.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+
+import regex
+
+HIT_START, HIT_END = "\x02", "\x03"  # around what was found; searchable text has no control characters
+# FTS5's tokenizer takes a run of letters for one word; these scripts write no spaces, so each character is made a word.
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
+_EACH_UNSPACED = regex.compile(f"({_UNSPACED})")
+_GAP_BETWEEN_UNSPACED = regex.compile(rf"(?<={_UNSPACED}{HIT_END}?) +(?={HIT_START}?{_UNSPACED})")
+_CONTROL = regex.compile(r"[\p{Cc}\p{Cs}]")
+_BROKEN_WORD = regex.compile(r"(\p{L}+)[-\u00ad\u2010]\n(\p{Ll}+)")
+_PARTS = regex.compile(r'"([^"]*)"?|(\S+)')
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """What a document has to match; what is not set does not count.
+
+    Attributes:
+        text: words that all occur; in double quotes a phrase; with an asterisk at its end the beginning of a word.
+        vendor: words that all occur in the vendor's name.
+        total_from: least total, total_to: greatest total, in the document's own currency.
+        dated_from: first invoice date (ISO), dated_to: last one.
+        invoice_number: as read.
+        day: prefix of the ISO time of the last change.
+        needs_review: only documents that a person should look at.
+    """
+
+    text: str = ""
+    vendor: str = ""
+    total_from: Decimal | None = None
+    total_to: Decimal | None = None
+    dated_from: str | None = None
+    dated_to: str | None = None
+    invoice_number: str | None = None
+    day: str | None = None
+    needs_review: bool = False
+
+    @property
+    def match(self) -> str | None:
+        """The FTS5 query, None without words.
+
+        Raises:
+            ValueError: text or vendor is given and has no letter or digit that could be found.
+        """
+        columns = {"text": self.text, "vendor": self.vendor}
+        return " AND ".join(f"{name} : ({_strings(words)})" for name, words in columns.items() if words) or None
+
+
+def indexed_text(text: str) -> str:
+    """Returns text as it is put into the index: normalised, words that a line end breaks also joined, at its end.
+
+    The joined words are added, not put in place: whoever looks for ``well-known`` finds both halves where they stand.
+    """
+    joined = " ".join(first + second for first, second in _BROKEN_WORD.findall(text))
+    return searchable(f"{text}\n{joined}" if joined else text)
+
+
+def searchable(text: str) -> str:
+    """Returns text as index and query compare it: compatibility forms and control characters replaced."""
+    return str(_EACH_UNSPACED.sub(r" \1 ", _CONTROL.sub(" ", unicodedata.normalize("NFKC", text))))
+
+
+def readable(text: str) -> str:
+    """Undoes for the eye what `searchable` did to scripts without spaces, also around marked words."""
+    return " ".join(_GAP_BETWEEN_UNSPACED.sub("", text).replace(HIT_END + HIT_START, "").split())
+
+
+def _strings(words: str) -> str:
+    """Returns words and phrases as FTS5 strings, which it joins by AND."""
+    found = [
+        f'"{searchable(part)}"{" *" if is_prefix else ""}'
+        for phrase, word in _PARTS.findall(words)
+        for part, is_prefix in [(phrase or word.rstrip("*").replace('"', " "), word.endswith("*"))]
+        if any(character.isalnum() for character in part)  # else no word of the tokenizer's
+    ]
+    if not found:
+        raise ValueError("there is no letter or digit to search for")
+    return " ".join(found)

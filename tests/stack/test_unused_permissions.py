@@ -33,6 +33,7 @@ from tests.stack.conftest import TIMEOUTS, Pipeline
 from tests.stack.test_delivery import context_of
 from tests.stack.test_entry_points import upload_to_existing_bucket
 from tests.stack.test_operations import age
+from tests.stack.test_search import make_sweep_due
 from tests.unit.opening.paper import finished, new_pdf, page_image, pdf_with, saved, write
 
 OCR, ASPOSE, UPLOAD = "scanproof-ocr", "scanproof-ocr-aspose", "scanproof-upload"
@@ -156,6 +157,8 @@ def maintain(pipeline: Pipeline) -> None:
     stalled = DocumentRef(object_id=never_begun.model_copy(update={"version_id": "v2"}), attempt=1)
     context.records.start_attempt(stalled)
     age(pipeline, stalled, timedelta(days=1))
+    pipeline.maintain()
+    make_sweep_due(pipeline)
     pipeline.maintain()
 
 

@@ -96,7 +96,7 @@ check-aws: .venv-sam/ready ## Build, package and lint what AWS would get, withou
 	$(PYTHON) -m venv --clear .venv-newest && .venv-newest/bin/python -m pip install --quiet --disable-pip-version-check cfn-lint
 	.venv-newest/bin/cfn-lint --version && .venv-newest/bin/cfn-lint template.yaml
 
-test-browser: .venv-browser/ready ## Test what people look at in Chromium, which has to be installed (CHROMIUM=program)
+test-browser: .venv-browser/ready .venv-emulator/ready ## Test what people look at in Chromium, which has to be installed (CHROMIUM=program)
 	.venv-browser/bin/python -m pytest tests/browser
 	@echo "screenshots: .scanproof/screenshots"
 

@@ -36,6 +36,10 @@ def test_build_context_lacks_pruned_folders(folder: str) -> None:
     assert not in_build_context(LIBRARY / folder)
 
 
+def test_build_context_lacks_local_stack() -> None:
+    assert not in_build_context(PurePosixPath("devstack/web/app.py"))
+
+
 @pytest.mark.parametrize(
     "path",
     [

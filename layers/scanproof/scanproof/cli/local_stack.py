@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanproof.checkout import require_checkout
+from scanproof.cli.admin.text_search import index_copy
 from scanproof.cli.stacks import LocalAccess
 from scanproof.errors import PermanentError
 
 if TYPE_CHECKING:
     from devstack.stack import LocalStack
 
-# Of requirements/dev.txt: translates the template, and runs the functions.
-_PACKAGES = ("samtranslator", "awslambdaric")
+# Of requirements/dev.txt: translates the template, runs the functions, serves the page.
+_PACKAGES = ("samtranslator", "awslambdaric", "starlette", "uvicorn")
 _INSTALL = "Run `make demo` in the checkout once: it installs what is missing. Then use .venv/bin/scanproof there."
 
 
@@ -55,6 +56,21 @@ def running_local_stack(
         yield stack
     finally:
         stack.stop()
+
+
+@contextmanager
+def serving_page(access: LocalAccess, port: int) -> Iterator[str]:
+    """Serves the stack's web page during the block; yields its address.
+
+    Raises:
+        PermanentError: ``port_taken``.
+    """
+    from devstack.web.server import web_page
+
+    copy = index_copy(access.outputs["ResultsBucketName"], is_local=True)
+    copy.unlink(missing_ok=True)  # of an earlier stack of the same name
+    with web_page(access.stack_client, copy, port) as address:
+        yield address
 
 
 def require_installation(purpose: str) -> None:

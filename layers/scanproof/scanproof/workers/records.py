@@ -50,8 +50,9 @@ class Records:
         self._table = table
 
     def get(self, scan: ObjectId) -> Record | None:
-        """Returns the record as it is now (a consistent read)."""
-        item = self._table.get_item(Key=_document_key(scan), ConsistentRead=True).get("Item")
+        """Returns the record as it is now (a consistent read). Thread-safe."""
+        get = self._table.meta.client.get_item  # a client may be used by several threads, a table not
+        item = get(TableName=self._table.name, Key=_document_key(scan), ConsistentRead=True).get("Item")
         return Record.model_validate(item) if item else None
 
     def is_unfinished(self, document: DocumentRef) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from scanproof.cli.console import exit_codes, out
-from scanproof.cli.local_stack import access_to, require_installation, running_local_stack
+from scanproof.cli.local_stack import access_to, require_installation, running_local_stack, serving_page
 from scanproof.cli.stacks import LocalAccess, access_file, only_local_stack
 
 
@@ -21,16 +21,18 @@ from scanproof.cli.stacks import LocalAccess, access_file, only_local_stack
     help="Folder that keeps buckets and records between runs.",
 )
 @click.option("--logs", type=click.Path(file_okay=False, path_type=Path), help="Folder for logs; a new one by default.")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port of the web page; any free one by default.")
 @exit_codes
-def up(data: Path | None, logs: Path | None) -> None:
+def up(data: Path | None, logs: Path | None, port: int) -> None:
     """Runs a local stack until ctrl-C.
 
-    The real template is deployed into an emulator; each function runs in a process of its own. The other commands find
-    the stack while it runs.
+    The real template is deployed into an emulator; each function runs in a process of its own. A web page takes scans,
+    shows their progress and text, and searches. The other commands find the stack while it runs.
 
     \b
     Examples:
       scanproof up
+      scanproof up --port 8080
       scanproof up --data ~/scanproof-data
     """
     require_installation("The local stack")
@@ -41,10 +43,12 @@ def up(data: Path | None, logs: Path | None) -> None:
         access = access_to(stack)
         access.save(access_file())
         try:
-            _print_access(access, log_dir)
-            stack.warm()
-            out.print("ready; ctrl-C stops it")
-            stopped.wait()
+            with serving_page(access, port) as address:
+                _print_access(access, log_dir)
+                out.print(f"web page        {address}", style="bold")
+                stack.warm()
+                out.print("ready; ctrl-C stops it")
+                stopped.wait()
         except KeyboardInterrupt:
             out.print("stopping")
         finally:

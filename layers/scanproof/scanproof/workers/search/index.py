@@ -7,7 +7,7 @@ need 3.43, so the text is stored; in return a hit can be shown in its surroundin
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -21,13 +21,15 @@ from scanproof.workers.s3_keys import SEARCH_INDEX_VERSION
 from scanproof.workers.search.query import HIT_END, HIT_START, SearchQuery, indexed_text, readable, searchable
 
 _SNIPPET_WORDS = 16  # FTS5 allows 64
+_PAGE_BYTES = 16_384  # of 4,096, the default, a text of 2,000 letters leaves half unused (`benchmarks/search.py`)
+_COLUMNS = "text, vendor, tokenize = 'unicode61 remove_diacritics 2'"
 _SCHEMA = (
     "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, document_id TEXT NOT NULL UNIQUE, bucket TEXT NOT NULL, "
     "key TEXT NOT NULL, version_id TEXT NOT NULL, results_prefix TEXT NOT NULL, changed_at TEXT NOT NULL, "
     "invoice_number TEXT, invoice_date TEXT, total REAL, needs_review INTEGER NOT NULL)",
     "CREATE INDEX documents_by_change ON documents (changed_at)",
-    "CREATE VIRTUAL TABLE texts USING fts5 (text, vendor, tokenize = 'unicode61 remove_diacritics 2')",
+    f"CREATE VIRTUAL TABLE texts USING fts5 ({_COLUMNS})",
     f"PRAGMA user_version = {SEARCH_INDEX_VERSION}",
 )
 # Which of the indexed documents have lost their result, or their scan.
@@ -92,6 +94,7 @@ class SearchIndex:
         self._connection.execute("PRAGMA secure_delete = ON")  # deleted text is overwritten
         version = self._value("PRAGMA user_version")
         if version == 0 and not self._value("SELECT count(*) FROM sqlite_master"):
+            self._connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
             with self.changing():
                 for statement in _SCHEMA:
                     self._connection.execute(statement)
@@ -217,23 +220,43 @@ class SearchIndex:
             ValueError: the query names words without a letter or digit.
         """
         conditions, values = _conditions(query)
-        source, snippet = "documents", "''"
-        if match := query.match:
+        source, match = "documents", query.match
+        if match:
             source += " JOIN texts ON texts.rowid = documents.id"
             conditions.append("texts MATCH ?")
             values.append(match)
-            if query.text:
-                snippet = f"snippet(texts, 0, '{HIT_START}', '{HIT_END}', ' … ', {_SNIPPET_WORDS})"
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         rows = self._connection.execute(
-            f"SELECT bucket, key, version_id, results_prefix, {snippet} FROM {source} {where} "  # noqa: S608 - no value
+            f"SELECT documents.id, bucket, key, version_id, results_prefix FROM {source} {where} "  # noqa: S608 - no value
             "ORDER BY changed_at DESC, documents.id DESC LIMIT ? OFFSET ?",
             (*values, limit, offset),
-        )
+        ).fetchall()
+        snippets = self._snippets([row[0] for row in rows], match) if match and query.text else {}
         return [
-            Hit(ObjectId(bucket=bucket, key=key, version_id=version), prefix, readable(found))
-            for bucket, key, version, prefix, found in rows
+            Hit(ObjectId(bucket=bucket, key=key, version_id=version), prefix, snippets.get(row, ""))
+            for row, bucket, key, version, prefix in rows
         ]
+
+    def _snippets(self, rows: Sequence[int], match: str) -> dict[int, str]:
+        """Returns the words around the first match in each of these documents.
+
+        They are matched again, in a table of their own: in the whole one, FTS5 would go through all documents that
+        match before it marks the words of one.
+        """
+        self._connection.execute(f"CREATE VIRTUAL TABLE temp.shown USING fts5 ({_COLUMNS})")
+        with self.changing():
+            self._connection.executemany(
+                "INSERT INTO shown (rowid, text, vendor) SELECT rowid, text, vendor FROM texts WHERE rowid = ?",
+                ((row,) for row in rows),
+            )
+        found = self._connection.execute(
+            f"SELECT rowid, snippet(shown, 0, '{HIT_START}', '{HIT_END}', ' … ', {_SNIPPET_WORDS}) "  # noqa: S608 - constants
+            "FROM shown WHERE shown MATCH ?",
+            (match,),
+        )
+        snippets = {row: readable(snippet) for row, snippet in found}
+        self._connection.execute("DROP TABLE temp.shown")
+        return snippets
 
     def _delete(self, row: int) -> None:
         self._connection.execute("DELETE FROM texts WHERE rowid = ?", (row,))

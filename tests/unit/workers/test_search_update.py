@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scanproof.cli.admin.text_search import TextSearch
 from scanproof.correction.deadline import Deadline
@@ -170,6 +171,30 @@ def test_deleted_documents_disappear(shelf: Shelf, tmp_path: Path, delete: Any) 
     assert shelf.indexed("zebra", tmp_path) == [kept.key]
 
 
+def test_bucket_that_is_gone_is_left_out(shelf: Shelf, tmp_path: Path) -> None:
+    foreign = ObjectId(bucket="no-such-bucket", key="zebra.png", version_id="v1")
+    gone = shelf.publish("zebra")
+    shelf.publish("zebra", foreign)
+    shelf.maintain()
+    delete_scan(shelf, gone)
+    assert shelf.maintain(update.SWEEP_EVERY + LATER) == {"unindexed": 1}
+    assert shelf.indexed("zebra", tmp_path) == [foreign.key]
+    assert shelf.found("zebra") == []
+
+
+def test_reader_of_results_alone_finds(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = shelf.publish("zebra")
+    head = shelf.client.s3.head_object
+
+    def refusing(**arguments: Any) -> Any:
+        if arguments["Bucket"] == "scans":
+            raise ClientError({"Error": {"Code": "403"}}, "HeadObject")
+        return head(**arguments)
+
+    monkeypatch.setattr(shelf.client.s3, "head_object", refusing)
+    assert shelf.found("zebra") == [scan.key]
+
+
 def test_older_version_stays_found(shelf: Shelf) -> None:
     scan = shelf.publish("zebra")
     shelf.s3.put_object(Bucket="scans", Key=scan.key, Body=b"newer")
@@ -233,7 +258,7 @@ def test_full_index_takes_no_more(shelf: Shelf, tmp_path: Path, monkeypatch: pyt
     shelf.maintain()
     monkeypatch.setattr(update, "MAX_INDEX_BYTES", 1)
     late = shelf.publish("zebra late")
-    assert shelf.maintain() == {"index_full": 1}
+    assert shelf.maintain() == {"index_errors": 1}
     assert len(shelf.indexed("zebra", tmp_path)) == 1
     assert late.key in shelf.found("zebra")  # read from the results instead
 

@@ -51,7 +51,6 @@ _METRICS = {
     "events": "EventsSentLate",
     "unreadable": "UnreadableMessages",
     "index_errors": "SearchIndexErrors",
-    "index_full": "SearchIndexFull",
 }
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from scanproof.document import UNVERSIONED
 from scanproof.options import Output
 from scanproof.output.files import FILE_NAMES
 from scanproof.settings import Settings
-from scanproof.workers.aws_errors import is_gone
+from scanproof.workers.aws_errors import is_forbidden, is_gone
 from scanproof.workers.record import Record
 from scanproof.workers.search.index import Hit, SearchIndex, UnusableIndexError
 from scanproof.workers.search.query import SearchQuery
@@ -112,23 +112,29 @@ class TextSearch:
         record = self._client.records.get(hit.scan)
         if record is None or record.results_prefix != hit.results_prefix:
             return None
-        name = f"{hit.results_prefix}{FILE_NAMES[Output.JSON]}"
+        name, scan = f"{hit.results_prefix}{FILE_NAMES[Output.JSON]}", hit.scan
         if self._version(self._client.outputs.results_bucket, name) is None:
             return None
-        current = self._version(hit.scan.bucket, hit.scan.key)
-        is_there = current is not None and (
-            current == hit.scan.version_id or self._version(hit.scan.bucket, hit.scan.key, hit.scan.version_id)
+        current = self._version(scan.bucket, scan.key, if_hidden=scan.version_id)
+        is_there = current == scan.version_id or (
+            current is not None and self._version(scan.bucket, scan.key, scan.version_id) is not None
         )
         return record if is_there else None
 
-    def _version(self, bucket: str, key: str, version_id: str = "") -> str | None:
-        """Returns the version of an object, the current one by default; None if there is none, or only its marker."""
+    def _version(self, bucket: str, key: str, version_id: str = "", *, if_hidden: str = "") -> str | None:
+        """Returns the version of an object, the current one by default; None if there is none, or only its marker.
+
+        Args:
+            if_hidden: returned where the caller may read results, but not the object.
+        """
         which: Any = {"VersionId": version_id} if version_id else {}
         try:
             answer = self._client.s3.head_object(Bucket=bucket, Key=key, **which)
         except ClientError as error:
             if is_gone(error):
                 return None
+            if is_forbidden(error):
+                return if_hidden
             raise
         return answer.get("VersionId", UNVERSIONED)
 

@@ -17,7 +17,8 @@ POLLS_PER_MONTH = CONSUMED_QUEUES * 5 * 3 * 60 * HOURS_PER_MONTH  # five pollers
 KEY_REQUESTS = CONSUMED_QUEUES * HOURS_PER_MONTH * 12 * (2 * 1 + 1)
 MAINTENANCE_GB_SECONDS = 4 * HOURS_PER_MONTH * 1.5 * 0.5  # a run each 15 minutes, 0.5 GB; 1.5 s are assumed
 ALARM_METRICS = {"cpu": 22, "gpu": 25}  # metrics of the template's alarms
-CUSTOM_METRICS = 24  # 14 of the workers, 5 of maintenance, 3 of cold starts, 2 of routing
+# 14 of the workers, 5 of maintenance, 3 of cold starts, 2 of routing. SearchIndexErrors has no values without errors.
+CUSTOM_METRICS = 24
 # Assumed: packages are measured (measurements.md, Size of the images), base images and their compression are not.
 IMAGE_GB = {"cpu": 1.5, "gpu": 4.5}  # images of both functions
 ENDPOINTS = 6 * 2  # SQS, Logs, X-Ray, both of ECR, and EC2, in two availability zones

@@ -13,7 +13,7 @@ from scanproof.document import ObjectId, parse_document
 from scanproof.errors import PermanentError
 from scanproof.options import Output
 from scanproof.output.files import FILE_NAMES
-from scanproof.workers.aws_errors import error_code, is_gone
+from scanproof.workers.aws_errors import error_code, is_gone, is_missing
 from scanproof.workers.s3_keys import DOCUMENTS_PREFIX, SEARCH_INDEX_KEY
 
 if TYPE_CHECKING:
@@ -115,6 +115,16 @@ class SearchStore:
             for item in page.get("Contents", []):
                 if item["Key"].endswith(f"/{name}"):
                     yield item["Key"].removesuffix(name)
+
+    def can_list(self, bucket: str) -> bool:
+        """Whether versions in a bucket can be listed: an existing bucket may be gone, or no longer the stack's."""
+        try:
+            self._s3.list_object_versions(Bucket=bucket, MaxKeys=1)
+        except ClientError as error:
+            if is_missing(error):
+                return False
+            raise
+        return True
 
     def live_scans(self, bucket: str) -> Iterator[ObjectId]:
         """Yields every version of the keys in a bucket that have not been deleted.

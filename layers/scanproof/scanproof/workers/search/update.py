@@ -87,7 +87,7 @@ def remove_deleted(index: SearchIndex, store: SearchStore, deadline: Deadline = 
     Raises:
         OutOfTimeError: the deadline passed before everything was listed; nothing is removed.
     """
-    buckets = index.buckets()
+    buckets = [bucket for bucket in index.buckets() if store.can_list(bucket)]
     scans = (scan for bucket in buckets for scan in store.live_scans(bucket))
     removed = index.remove_gone(_in_time(store.live_results(), deadline), _in_time(scans, deadline), buckets)
     if removed:
@@ -108,15 +108,16 @@ class IndexWriter:
         The only write is that of the finished file, so a run that ends early leaves the old one.
 
         Returns:
-            Numbers of documents by what was done to them: ``indexed``, ``unindexed``; of failures: ``index_errors``,
-            ``index_full`` for a file that has no room left, ``index_lost`` for a run that another one overtook.
+            Numbers of documents by what was done to them: ``indexed``, ``unindexed``; of what was not done:
+            ``index_errors``, and ``index_lost`` for a run that another one overtook.
         """
         stored = self._store.head()
         is_sweep_due = bool(stored.etag) and stored.swept_at < iso_time(now - SWEEP_EVERY)
-        counts = Counter(index_full=int(stored.size_bytes >= MAX_INDEX_BYTES))
-        if counts["index_full"]:
+        counts: Counter[str] = Counter()
+        has_news = any(True for _ in self._records.published_since(stored.watermark))
+        if has_news and stored.size_bytes >= MAX_INDEX_BYTES:
             logger.warning("the search index is full; docs/operations.md says what then")
-        has_news = not counts["index_full"] and any(True for _ in self._records.published_since(stored.watermark))
+            counts["index_errors"], has_news = 1, False
         if not (has_news or is_sweep_due):
             return +counts
         with TemporaryDirectory(prefix="scanproof-") as folder:

@@ -171,7 +171,7 @@ def test_deleted_documents_disappear(shelf: Shelf, tmp_path: Path, delete: Any) 
     assert shelf.indexed("zebra", tmp_path) == [kept.key]
 
 
-def test_bucket_that_is_gone_is_left_out(shelf: Shelf, tmp_path: Path) -> None:
+def test_missing_bucket_is_left_out(shelf: Shelf, tmp_path: Path) -> None:
     foreign = ObjectId(bucket="no-such-bucket", key="zebra.png", version_id="v1")
     gone = shelf.publish("zebra")
     shelf.publish("zebra", foreign)

@@ -6,20 +6,20 @@ string, so no character of it is an operator.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-import regex
-
 HIT_START, HIT_END = "\x02", "\x03"  # around what was found; searchable text has no control characters
-# FTS5's tokenizer takes a run of letters for one word; these scripts write no spaces, so each character is made a word.
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
-_EACH_UNSPACED = regex.compile(f"({_UNSPACED})")
-_GAP_BETWEEN_UNSPACED = regex.compile(rf"(?<={_UNSPACED}{HIT_END}?) +(?={HIT_START}?{_UNSPACED})")
-_CONTROL = regex.compile(r"[\p{Cc}\p{Cs}]")
-_BROKEN_WORD = regex.compile(r"(\p{L}+)[-\u00ad\u2010]\n(\p{Ll}+)")
-_PARTS = regex.compile(r'"([^"]*)"?|(\S+)')
+# FTS5's tokenizer takes a run of letters for one word. Chinese and Japanese have no spaces between words, so each of
+# their characters is made one: ideographs (with repetition marks), hiragana, katakana.
+_UNSPACED = "[\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_EACH_UNSPACED = re.compile(f"({_UNSPACED})")
+_GAP_BETWEEN_UNSPACED = re.compile(f"({_UNSPACED}{HIT_END}?) +(?={HIT_START}?{_UNSPACED})")
+_UNENCODABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, lone surrogates
+_BROKEN_WORD = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]\n([^\W\d_]+)")
+_PARTS = re.compile(r'"([^"]*)"?|(\S+)')
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,18 @@ def indexed_text(text: str) -> str:
 
     The joined words are added, not put in place: whoever looks for ``well-known`` finds both halves where they stand.
     """
-    joined = " ".join(first + second for first, second in _BROKEN_WORD.findall(text))
+    joined = " ".join(first + second for first, second in _BROKEN_WORD.findall(text) if second[0].islower())
     return searchable(f"{text}\n{joined}" if joined else text)
 
 
 def searchable(text: str) -> str:
     """Returns text as index and query compare it: compatibility forms and control characters replaced."""
-    return str(_EACH_UNSPACED.sub(r" \1 ", _CONTROL.sub(" ", unicodedata.normalize("NFKC", text))))
+    return _EACH_UNSPACED.sub(r" \1 ", _UNENCODABLE.sub(" ", unicodedata.normalize("NFKC", text)))
 
 
 def readable(text: str) -> str:
     """Undoes for the eye what `searchable` did to scripts without spaces, also around marked words."""
-    return " ".join(_GAP_BETWEEN_UNSPACED.sub("", text).replace(HIT_END + HIT_START, "").split())
+    return " ".join(_GAP_BETWEEN_UNSPACED.sub(r"\1", text).replace(HIT_END + HIT_START, "").split())
 
 
 def _strings(words: str) -> str:

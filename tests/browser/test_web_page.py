@@ -17,7 +17,12 @@ from devstack.web.server import web_page
 from scanproof.cli.local_stack import access_to
 from tests.browser.conftest import ROOT, SCREENSHOTS
 
-SAMPLE = ROOT / "samples" / "noisy-invoice.png"
+NAME = "März & 7%2F #1?.png"  # all of it would be misread wherever it is not encoded
+SAMPLE: Any = {
+    "name": NAME,
+    "mimeType": "image/png",
+    "buffer": (ROOT / "samples" / "noisy-invoice.png").read_bytes(),
+}
 DONE = 180_000  # milliseconds: the first page loads the models, and the machine may be busy
 HOSTILE = "<img src=x onerror=window.hit=1>'\"&\u202e.png"
 DROP = """([name, content]) => {
@@ -68,7 +73,7 @@ def entry(view: Page, key: str) -> Any:
 def test_scan_is_uploaded_reviewed_and_found(visit: Visit, tmp_path: Path) -> None:
     view = visit.page
     view.get_by_label("Choose scans").set_input_files(SAMPLE)
-    mine = entry(view, "incoming/noisy-invoice.png")
+    mine = entry(view, f"incoming/{NAME}")
     expect(mine.get_by_role("progressbar")).to_be_visible()
     mine.get_by_role("button").click()
     expect(view.locator("#state")).to_contain_text("of")
@@ -133,7 +138,7 @@ def test_refused_upload_is_explained(visit: Visit) -> None:
     view = visit.page
     view.get_by_label("Language").fill("martian!")
     view.get_by_label("Choose scans").set_input_files(SAMPLE)
-    expect(view.get_by_role("alert")).to_contain_text("noisy-invoice.png: ")
+    expect(view.get_by_role("alert")).to_contain_text(f"{NAME}: ")
     corrections = {"name": "corrections.json", "mimeType": "application/json", "buffer": b"{}"}
     view.get_by_label("Choose scans").set_input_files(corrections)  # type: ignore[arg-type]
     expect(view.get_by_role("alert")).to_contain_text("corrections.json: ")
@@ -146,9 +151,9 @@ def test_page_is_accessible(browser: Browser, address: str, scheme: Any, width: 
     visit = Visit(browser, address, color_scheme=scheme, bypass_csp=True)
     view = visit.page
     view.set_viewport_size({"width": width, "height": 900})
-    if not entry(view, "incoming/noisy-invoice.png").count():
+    if not entry(view, f"incoming/{NAME}").count():
         view.get_by_label("Choose scans").set_input_files(SAMPLE)
-    mine = entry(view, "incoming/noisy-invoice.png").first
+    mine = entry(view, f"incoming/{NAME}").first
     expect(mine).to_contain_text("published", timeout=DONE)
     mine.get_by_role("button").click()
     expect(view.locator("#pages")).to_contain_text("Before")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -96,14 +97,14 @@ class TextSearch:
         base = f"{table} {stored.etag}"
         self._copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _base_of(self._copy) != base:
-            fresh = self._copy.with_suffix(".new")
-            fresh.unlink(missing_ok=True)
-            fresh.touch(mode=0o600)
-            if stored.etag:
-                self._store.download(stored, fresh)
-            with _opened(fresh) as made:
-                made.set_state(_BASE, base)
-            fresh.replace(self._copy)
+            with TemporaryDirectory(dir=self._copy.parent) as folder:  # of this process alone, and readable to its user
+                fresh = Path(folder) / self._copy.name
+                if stored.etag:
+                    self._store.download(stored, fresh)
+                with _opened(fresh) as made:
+                    made.set_state(_BASE, base)
+                fresh.chmod(0o600)
+                fresh.replace(self._copy)
         with SearchIndex(self._copy) as index:
             yield index
 

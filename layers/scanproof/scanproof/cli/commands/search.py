@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import click
+from rich.padding import Padding
 from rich.progress import TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -182,7 +183,11 @@ def _print_found(found: Found) -> None:
     facts = [_status(record), fields.get("vendor", ""), fields.get("invoice_date", ""), total, review]
     out.print(Text(record.key, style="bold"), soft_wrap=True)
     out.print(Text(f"  {' · '.join(fact for fact in facts if fact)}", style="dim"), soft_wrap=True)
-    out.print(Text(f"  {_marked(found.snippet, '[', ']')}"), soft_wrap=not out.is_terminal)
+    snippet = _marked(found.snippet, "[", "]")
+    if out.is_terminal:
+        out.print(Padding(Text(snippet), (0, 0, 0, 2)), soft_wrap=False)
+    else:
+        out.print(Text(f"  {snippet}"))
 
 
 def _marked(snippet: str, start: str, end: str) -> str:

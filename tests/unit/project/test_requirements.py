@@ -26,7 +26,8 @@ NEVER = "sys_platform == 'never'"  # requirements/overrides*.txt: what is not to
 def test_deployed_versions_were_tested(deployed: str) -> None:
     running = {pin for pin in pins(PROJECT_ROOT / deployed) if pin[0] not in GPU_ONLY and pin[2] != NEVER}
     assert running
-    assert running - pins(TESTED) == set()
+    tested = pins(TESTED)
+    assert {pin for pin in running - tested if (pin[0], pin[1], "") not in tested} == set()  # tested everywhere
 
 
 def test_no_lock_names_an_index() -> None:

@@ -151,11 +151,15 @@ function clearDocument() {
   for (const id of ["fields", "findings"]) byId(id).hidden = true;
 }
 
-const FILES = { "review.html": "Open review", "document.pdf": "Open searchable PDF" };
+function title(file) {
+  if (file === "document.pdf") return "Open searchable PDF";
+  const part = /^review-(\d+)\.html$/u.exec(file);
+  return part ? `Open review, part ${part[1]}` : "Open review";
+}
 
 function drawDocument(record, found) {
   byId("links").replaceChildren(...found.files.map((file) =>
-    element("a", { href: `/open?${query({ ...record.scan, file })}`, target: "_blank", rel: "noopener" }, FILES[file] ?? file)));
+    element("a", { href: `/open?${query({ ...record.scan, file })}`, target: "_blank", rel: "noopener" }, title(file))));
   byId("fields").hidden = !found.fields.length;
   byId("fields").querySelector("tbody").replaceChildren(...found.fields.map((field) =>
     element("tr", {}, element("th", { scope: "row" }, field.label), element("td", {}, field.value), element("td", {}, field.where))));

@@ -139,9 +139,10 @@ def show_links(monkeypatch: pytest.MonkeyPatch, links: dict[str, str], *argument
 def test_link_names_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
     session = boto3.Session("key", "secret", region_name="eu-central-1")
     client = StackClient(StackOutputs("scans", "results", "table", {}, {}), session)
-    monkeypatch.setattr(client, "result_names", lambda _: ["document.pdf", "document.json"])
+    names = ["document.json", "document.pdf", "review-10.html", "review-2.html", "review.html"]
+    monkeypatch.setattr(client, "result_names", lambda _: names)
     links = client.links(RECORD)
-    assert list(links) == ["document.pdf"]
+    assert list(links) == ["review.html", "review-2.html", "review-10.html", "document.pdf"]
     assert links["document.pdf"].startswith("https://results.s3.eu-central-1.amazonaws.com/documents/1/document.pdf?")
     assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in links["document.pdf"]
     assert "X-Amz-Expires=900" in links["document.pdf"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from botocore.exceptions import ClientError
 from scanproof.document import UNVERSIONED, ObjectId
 from scanproof.errors import PermanentError
 from scanproof.options import METADATA_PREFIX
-from scanproof.output.files import PDF_NAME, REVIEW_NAME
+from scanproof.output.files import PDF_NAME
 from scanproof.workers.aws_errors import is_gone
 from scanproof.workers.messages import ATTEMPT_ATTRIBUTE
 from scanproof.workers.objects import Objects
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.3
 LINK_SECONDS = 900
+_OPENED = re.compile(r"review(-\d+)?\.html|document\.pdf")  # by people, in a browser
 DEAD_LETTERS = "DeadLettersUrl"
 
 
@@ -178,10 +180,11 @@ class StackClient:
         """Returns links by which a browser opens the review page and the PDF without credentials, by file name.
 
         They hold for 15 minutes, or until the credentials expire that sign them. A file that was not requested has
-        none.
+        none; the review page of a long document is several files, in their order.
         """
-        names = self.result_names(record)
-        return {name: self._link(f"{record.results_prefix}{name}") for name in (REVIEW_NAME, PDF_NAME) if name in names}
+        names = [name for name in self.result_names(record) if _OPENED.fullmatch(name)]
+        names.sort(key=lambda name: (name == PDF_NAME, len(name), name))
+        return {name: self._link(f"{record.results_prefix}{name}") for name in names}
 
     def _link(self, key: str) -> str:
         return self._signer.generate_presigned_url(

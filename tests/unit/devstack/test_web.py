@@ -48,6 +48,9 @@ class FakeStack:
         self.uploads.append((key, path.read_bytes(), options))
         return ObjectId(bucket="scans", key=key, version_id="v1")
 
+    def caller(self) -> str:
+        return "arn:aws:iam::000000000000:root"
+
     def links(self, _record: Record) -> dict[str, str]:
         return {"review.html": "http://127.0.0.1:1/signed"}
 

@@ -8,6 +8,7 @@ failing seed more than once.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from devstack.stack import LocalStack
+from scanproof.cli.admin.rate_limiter import RateLimiter
+from scanproof.cli.admin.redrive import Redrive
 from scanproof.cli.admin.replay import s3_notification
 from scanproof.cli.admin.stack_client import StackClient
 from scanproof.cli.local_stack import access_to
 from scanproof.document import ObjectId
+from scanproof.workers.records import Status
 from tests.faults.accounting import Account, EventLog, Upload, account_for
 from tests.faults.documents import CRASHES_OCR, ENCRYPTED, GOOD, IMAGE, SAMPLES, Kind
 from tests.faults.in_process import PARAMETERS, ROUNDS, fire_schedules
@@ -72,7 +76,7 @@ class Chaos:
     """One run.
 
     Attributes:
-        done: how often each kind of disturbance was applied.
+        done: how often each kind of disturbance was applied, and how many documents had to be redriven (``given_up``).
     """
 
     stack: LocalStack
@@ -96,16 +100,36 @@ class Chaos:
         for number in range(self.uploads):
             self._upload(number)
             self._disturb()
-        self.stack.wait_idle(IDLE_SECONDS)
-        for _ in range(ROUNDS):
-            fire_schedules(self._service)
-            self.stack.wait_idle(IDLE_SECONDS)
+        self._settle()
+        self._redrive()
         account = account_for(self._client, self._events, self._uploaded)
         for key, scan in self._current.items():
             if scan not in self._deleted and self._client.current(key) != scan:
                 account.problem("lost", f"the current version of {key} is not the last one uploaded")
         self._count_faults()
         return account
+
+    def _settle(self) -> None:
+        """Waits until all is quiet, and lets the schedules find what is left."""
+        self.stack.wait_idle(IDLE_SECONDS)
+        for _ in range(ROUNDS):
+            fire_schedules(self._service)
+            self.stack.wait_idle(IDLE_SECONDS)
+
+    def _redrive(self) -> None:
+        """Tries given-up documents again, as an operator does: among many, chance hits every try of a few."""
+        for _ in range(ROUNDS):
+            given_up = sum(upload.status is Status.PUBLISHED and self._is_given_up(upload) for upload in self._uploaded)
+            if not given_up:
+                return
+            self.done["given_up"] += given_up
+            for _ in Redrive(self._client, RateLimiter(math.inf)).run():
+                pass
+            self._settle()
+
+    def _is_given_up(self, upload: Upload) -> bool:
+        record = self._client.records.get(upload.object_id)
+        return record is not None and record.reason is not None and record.reason.retryable
 
     def _count_faults(self) -> None:
         statuses = Counter(record.status for record in self.stack.invocations)

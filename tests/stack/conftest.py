@@ -84,7 +84,7 @@ class Pipeline:
             answer = self.stack_client.sqs.receive_message(QueueUrl=self._observer_url, MaxNumberOfMessages=10)
             for message in answer.get("Messages", []):
                 event = json.loads(message["Body"])
-                self._events[event["detail"]["document_id"]].append(event)
+                self._events[event["detail"].get("document_id", "")].append(event)
                 self.stack_client.sqs.delete_message(
                     QueueUrl=self._observer_url, ReceiptHandle=message["ReceiptHandle"]
                 )

@@ -16,7 +16,6 @@ from scanproof.cli.admin.replay import s3_notification, send_upload
 from scanproof.cli.admin.reviewed import publish_reviewed
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.errors import PermanentError
-from scanproof.reviewing import parse_corrections
 from scanproof.workers.records import Status, iso_time
 from tests.stack.conftest import TIMEOUT_SECONDS, Pipeline
 from tests.unit.opening.paper import page_image, pdf_with, saved
@@ -241,8 +240,7 @@ def test_review_becomes_next_attempt(pipeline: Pipeline, tmp_path: Path) -> None
         "made_at": "2026-11-28T12:00:00Z",
         "corrections": [{**correction, "replacement": "Sum"}],
     }
-    corrections = parse_corrections(json.dumps(content))
-    publish_reviewed(pipeline.stack_client, corrections, pipeline.stack_client.caller())
+    publish_reviewed(pipeline.stack_client, json.dumps(content).encode(), pipeline.stack_client.caller(), 60)
     pipeline.stack.wait_idle()
     record = pipeline.stack_client.records.get(scan)
     assert record is not None
@@ -256,5 +254,6 @@ def test_review_becomes_next_attempt(pipeline: Pipeline, tmp_path: Path) -> None
     assert b'"corrector":"reviewer"' in files["audit.jsonl"]
     assert b'id="image-1"' in files["review.html"]
     assert {event["detail"]["attempt"] for event in pipeline.events_of(scan)} == {1, 2}
-    with pytest.raises(PermanentError, match="attempt 2"):
-        publish_reviewed(pipeline.stack_client, corrections, None)
+    with pytest.raises(PermanentError, match="Another review"):
+        publish_reviewed(pipeline.stack_client, json.dumps(content | {"made_at": "later"}).encode(), None, 60)
+    assert pipeline.stack_client.records.get(scan) == record

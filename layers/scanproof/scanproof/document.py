@@ -406,13 +406,15 @@ class DocumentRef(Model):
 class Reviewed(Model):
     """What a person made of a document: ``attempt`` is the one that was reviewed.
 
-    The places that were changed have edits by the corrector ``reviewer``, whose ``model`` is the person and whose
+    ``recognised_attempt`` is the one that was recognised; every later one up to ``attempt`` is a review of it. The
+    places that were changed have edits by the corrector ``reviewer``, whose ``model`` is the person and whose
     ``model_version`` is the time.
     """
 
     by: str | None = None
     at: str
     attempt: PositiveInt
+    recognised_attempt: PositiveInt | None = None
     accepted: NonNegativeInt = 0
     changed: NonNegativeInt = 0
     fields: tuple[FieldName, ...] = ()

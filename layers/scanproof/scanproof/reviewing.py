@@ -77,13 +77,7 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
     Raises:
         PermanentError: ``corrections_stale``, ``corrections_invalid``; the document is as before.
     """
-    if (document.id, document.attempt) != (corrections.document_id, corrections.attempt):
-        raise PermanentError(
-            "corrections_stale",
-            f"The corrections are of document {corrections.document_id}, attempt {corrections.attempt}; "
-            f"this is {document.id}, attempt {document.attempt}.",
-            "Open the review page of this attempt and review that.",
-        )
+    is_older = _check_attempt(document, corrections)
     by_line: dict[tuple[int, int], list[Correction]] = defaultdict(list)
     for correction in corrections.corrections:
         by_line[correction.page, correction.line].append(correction)
@@ -92,7 +86,10 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
         page = numbered.get(number)
         if page is None or index >= len(page.lines):
             raise _invalid(f"There is no line {index + 1} on page {number}.")
-        line = _reviewed(page.lines[index], made, f"page {number}, line {index + 1}", at, by)
+        place = f"page {number}, line {index + 1}"
+        if is_older and not all(_fits(page.lines[index], correction) for correction in made):
+            raise _stale(f"Another review of attempt {corrections.attempt} changed {place}.")
+        line = _reviewed(page.lines[index], made, place, at, by)
         numbered[number] = page.model_copy(update={"lines": (*page.lines[:index], line, *page.lines[index + 1 :])})
     extraction = extract([numbered[page.number] for page in document.pages])
     return document.model_copy(
@@ -106,6 +103,7 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
                 by=by,
                 at=at,
                 attempt=document.attempt,
+                recognised_attempt=recognised_attempt(document),
                 accepted=sum(one.action == "accepted" for one in corrections.corrections),
                 changed=sum(one.action != "accepted" for one in corrections.corrections),
                 fields=tuple(dict.fromkeys(field.name for field in corrections.fields)),
@@ -114,10 +112,36 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
     )
 
 
+def recognised_attempt(document: Document) -> int:
+    """Returns the attempt whose recognition a document shows: its own, or that which its reviews go back to."""
+    if document.reviewed is None:
+        return document.attempt
+    return document.reviewed.recognised_attempt or document.reviewed.attempt
+
+
+def _check_attempt(document: Document, corrections: Corrections) -> bool:
+    """Checks that the corrections are of this document; returns whether of an earlier review of the same recognition.
+
+    A long document is reviewed in parts, each of the attempt that its page shows; each correction states the text that
+    it is about, so whether another review changed it meanwhile can be told.
+    """
+    is_same = document.id == corrections.document_id
+    if not is_same or not recognised_attempt(document) <= corrections.attempt <= document.attempt:
+        raise _stale(
+            f"The corrections are of document {corrections.document_id}, attempt {corrections.attempt}; "
+            f"this is {document.id}, attempt {document.attempt}."
+        )
+    return corrections.attempt < document.attempt
+
+
+def _fits(line: Line, correction: Correction) -> bool:
+    return bool(correction.text) and line.text[correction.start : correction.end] == correction.text
+
+
 def _reviewed(line: Line, corrections: Sequence[Correction], place: str, at: str, by: str | None) -> Line:
     changes: list[tuple[int, int, str]] = []
     for correction in sorted(corrections, key=lambda one: one.start):
-        if not correction.text or line.text[correction.start : correction.end] != correction.text:
+        if not _fits(line, correction):
             raise _invalid(f"The text of a correction on {place} is not the document's.")
         if correction.action == "accepted" and correction.replacement == correction.text:
             continue
@@ -159,6 +183,10 @@ def _with_values(
 
 def _names(found: Sequence[KeyField], corrections: Sequence[FieldCorrection]) -> set[FieldName]:
     return {field.name for field in found} | {correction.name for correction in corrections}
+
+
+def _stale(message: str) -> PermanentError:
+    return PermanentError("corrections_stale", message, "Open the review page of the newest attempt and review that.")
 
 
 def _invalid(message: str) -> PermanentError:

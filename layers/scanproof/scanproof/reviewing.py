@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
-from scanproof.document import Document, Edit, FieldName, KeyField, Line, Model, ObjectId, Reviewed
+from scanproof.document import Document, Edit, FieldName, KeyField, Line, Model, ObjectId, Reviewed, ReviewedLine
 from scanproof.edits import apply, around, widened
 from scanproof.errors import PermanentError
 from scanproof.extraction.extract import extract
+from scanproof.output.review_page import review_items
 
 REVIEWER = "reviewer"  # the corrector of a person's edits
 _MAX_CHARACTERS = 1000  # of a word or a few, or of a field
@@ -82,6 +83,7 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
     for correction in corrections.corrections:
         by_line[correction.page, correction.line].append(correction)
     numbered = {page.number: page for page in document.pages}
+    complete = {(one.page, one.line) for one in document.reviewed.lines} if document.reviewed else set()
     for (number, index), made in by_line.items():
         page = numbered.get(number)
         if page is None or index >= len(page.lines):
@@ -90,6 +92,8 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
         if is_older and not all(_fits(page.lines[index], correction) for correction in made):
             raise _stale(f"Another review of attempt {corrections.attempt} changed {place}.")
         line = _reviewed(page.lines[index], made, place, at, by)
+        if _is_complete(page.lines[index], made):
+            complete.add((number, index))
         numbered[number] = page.model_copy(update={"lines": (*page.lines[:index], line, *page.lines[index + 1 :])})
     extraction = extract([numbered[page.number] for page in document.pages])
     return document.model_copy(
@@ -106,6 +110,7 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
                 recognised_attempt=recognised_attempt(document),
                 accepted=sum(one.action == "accepted" for one in corrections.corrections),
                 changed=sum(one.action != "accepted" for one in corrections.corrections),
+                lines=tuple(ReviewedLine(page=page, line=line) for page, line in sorted(complete)),
                 fields=tuple(dict.fromkeys(field.name for field in corrections.fields)),
             ),
         }
@@ -132,6 +137,13 @@ def _check_attempt(document: Document, corrections: Corrections) -> bool:
             f"this is {document.id}, attempt {document.attempt}."
         )
     return corrections.attempt < document.attempt
+
+
+def _is_complete(line: Line, corrections: Sequence[Correction]) -> bool:
+    """Whether the corrections decide about every place of a line that the review page lists."""
+    return all(
+        any(one.start < item["end"] and item["start"] < one.end for one in corrections) for item in review_items(line)
+    )
 
 
 def _fits(line: Line, correction: Correction) -> bool:

@@ -109,11 +109,11 @@ def _page(page: Page) -> dict[str, Any]:
         "width": page.width,
         "height": page.height,
         "notes": ", ".join(notes),
-        "lines": [{"text": line.text, "items": list(_items(line))} for line in page.lines],
+        "lines": [{"text": line.text, "items": list(review_items(line))} for line in page.lines],
     }
 
 
-def _items(line: Line) -> Iterator[dict[str, Any]]:
+def review_items(line: Line) -> Iterator[dict[str, Any]]:
     """Yields what is to be looked at in a line, in order, without overlaps: changes, then refusals, then doubts."""
     words = place_words(line)
     taken: list[tuple[int, int]] = []

@@ -70,6 +70,7 @@ class Record(BaseModel):
     edits: int = 0
     refusals: int = 0
     needs_review: bool = False
+    reviewed: bool = False
     review_reasons: ReviewReasons = ()
 
     @property

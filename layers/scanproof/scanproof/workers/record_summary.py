@@ -16,6 +16,7 @@ def record_summary(document: Document, edits: int, refusals: int) -> dict[str, o
         "edits": edits,
         "refusals": refusals,
         "needs_review": document.needs_review,
+        "reviewed": document.reviewed is not None,
         "review_reasons": [_table_item(reason) for reason in document.review_reasons],
     }
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.3
 DEAD_LETTERS = "DeadLettersUrl"
+_BY_STATUS = "by_status_and_day"
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,16 @@ class StackClient:
             found.sort(key=lambda record: record.updated_at, reverse=True)
         return found
 
+    def reviewed(self, day: str | None = None) -> list[Record]:
+        """Returns the records whose published result was reviewed.
+
+        Args:
+            day: as for `search`.
+        """
+        wanted = Attr("reviewed").eq(True)
+        statuses = (Status.PUBLISHED, *UNFINISHED)  # another attempt may be on its way
+        return [record for status in statuses for record in self._query(_BY_STATUS, "status", status, day, wanted)]
+
     def to_redrive(self, day: str | None = None) -> list[Record]:
         """Returns the records whose newest attempt was given up, or ended without its event.
 
@@ -203,7 +214,7 @@ class StackClient:
         return [
             record
             for status in statuses
-            for record in self._query("by_status_and_day", "status", status, day, given_up | unsent)
+            for record in self._query(_BY_STATUS, "status", status, day, given_up | unsent)
         ]
 
     def _query(

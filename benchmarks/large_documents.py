@@ -2,9 +2,9 @@
 
 For each worker and number of pages a new process works on one document of stand-in pages, against the emulator: on a
 PDF with a text layer (``ocr``), on recognised pages with a corrector that changes nothing (``correct``), on corrected
-pages (``publish``). Nothing is recognised: the text is generated. Prints CPU seconds per 100 pages and the peak memory
-of the process, for ``ocr`` with that of the PDF reader, and at the end how much both grow from the fewest pages to the
-most.
+pages (``publish``, and ``publish-pdf`` with the searchable PDF, hOCR and ALTO). Nothing is recognised: the text is
+generated. Prints CPU seconds per 100 pages and the peak memory of the process, for ``ocr`` with that of the PDF reader,
+and at the end how much both grow from the fewest pages to the most.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Box, DocumentRef, Line, ObjectId, Page, PageSource, Source, Word
 from scanproof.ocr.registry import Engines
 from scanproof.opening.pdf_process import READERS
-from scanproof.options import ScanOptions
+from scanproof.options import Output, ScanOptions
 from scanproof.settings import Settings
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.correct import CorrectWorker, parse_correct_record
@@ -40,7 +40,7 @@ from tests.builders import UpperCase
 from tests.hostile.pdf_writer import MEDIA_BOX, pdf, stream
 from tests.unit.workers.conftest import Store, running_store
 
-WORKERS = ("ocr", "correct", "publish")
+WORKERS = ("ocr", "correct", "publish", "publish-pdf")
 STARTED_AT = "2026-11-28T00:00:00+00:00"
 CORRECT_BATCH = 10
 _NAMES = ("delivery", "goods", "article", "service", "travel", "paper", "licence", "report", "material", "transport")
@@ -65,7 +65,12 @@ def main() -> None:
 
 def run(store: Store, worker: str, pages: int) -> dict[str, Any]:
     """Prepares a document and measures a worker on it in a new process."""
-    prepare = {"ocr": put_pdf, "correct": put_raw_pages, "publish": put_corrected_pages}[worker]
+    prepare: Callable[[Store, int], ObjectId] = {
+        "ocr": put_pdf,
+        "correct": put_raw_pages,
+        "publish": put_corrected_pages,
+        "publish-pdf": put_pages_of_pdf,
+    }[worker]
     store.empty()
     scan = prepare(store, pages)
     task = {
@@ -86,9 +91,12 @@ def measure(task: dict[str, Any]) -> dict[str, Any]:
     """Works on a prepared document; returns what it took, without the start of the process."""
     store = Store.connected(task["endpoint_url"], task["queue_urls"])
     scan, pages = ObjectId.model_validate(task["scan"]), task["pages"]
-    work: Callable[[Store, ObjectId, int], None] = {"ocr": recognise, "correct": correct, "publish": publish}[
-        task["worker"]
-    ]
+    work: Callable[[Store, ObjectId, int], None] = {
+        "ocr": recognise,
+        "correct": correct,
+        "publish": publish,
+        "publish-pdf": publish,
+    }[task["worker"]]
     cpu, wall = _cpu_seconds(), time.monotonic()
     work(store, scan, pages)
     seconds = _cpu_seconds() - cpu
@@ -165,13 +173,31 @@ def put_corrected_pages(store: Store, pages: int) -> ObjectId:
     return document.object_id
 
 
+def put_pages_of_pdf(store: Store, pages: int) -> ObjectId:
+    """Uploads a PDF and stores its pages as recognised and corrected."""
+    scan = put_pdf(store, pages)
+    options = ScanOptions(outputs=frozenset({*Output} - {Output.REVIEW, Output.ALTERNATIVES}))
+    context, document = _begun_as(store, scan, "application/pdf", pages, options)
+    for number in range(1, pages + 1):
+        context.objects.put_corrected_page(document, dense_page(number))
+        context.records.add_page_done(document, number)
+    return scan
+
+
 def _begun(store: Store, key: str, pages: int) -> tuple[WorkerContext, DocumentRef]:
+    scan = ObjectId(bucket="scans", key=key, version_id="v1")
+    return _begun_as(store, scan, "image/tiff", pages, ScanOptions())
+
+
+def _begun_as(
+    store: Store, scan: ObjectId, media_type: str, pages: int, options: ScanOptions
+) -> tuple[WorkerContext, DocumentRef]:
     context = store.context()
-    document = DocumentRef(object_id=ObjectId(bucket="scans", key=key, version_id="v1"), attempt=1)
+    document = DocumentRef(object_id=scan, attempt=1)
     context.records.start_attempt(document)
     context.records.set_pages_total(document, pages)
-    source = Source(name=Path(key).name, media_type="image/tiff", size_bytes=1)
-    context.objects.put_scan_info(document, ScanInfo(source=source, options=ScanOptions(), started_at=STARTED_AT))
+    source = Source(name=Path(scan.key).name, media_type=media_type, size_bytes=1)
+    context.objects.put_scan_info(document, ScanInfo(source=source, options=options, started_at=STARTED_AT))
     return context, document
 
 

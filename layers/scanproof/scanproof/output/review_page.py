@@ -17,6 +17,10 @@ from scanproof.document import Box, Document, KeyField, Line, Page, ReviewReason
 from scanproof.edits import around, to_edited, widened, words_around
 from scanproof.output.placement import PlacedWord, place_words
 
+# With its pictures such a page has up to 60 MB and opens within 2 seconds; PublishFunction, which applies corrections
+# to a document as a whole, takes 2 MB of memory for a dense page.
+MAX_REVIEW_PAGES = 200
+TOO_LONG_TO_REVIEW = f"There is no review page: it is made of documents of up to {MAX_REVIEW_PAGES} pages."
 DOUBTFUL_BELOW = 0.85  # confidence of a word that is worth a look though nothing was changed
 _DATA_DIGITS = 1  # decimals of pixels in boxes
 

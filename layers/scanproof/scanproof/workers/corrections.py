@@ -14,6 +14,7 @@ from scanproof.document import Document, DocumentRef, Model, ObjectId, parse_doc
 from scanproof.errors import PermanentError, TransientError
 from scanproof.options import Output, ScanOptions
 from scanproof.output.files import FILE_NAMES, DocumentFiles
+from scanproof.output.review_page import MAX_REVIEW_PAGES
 from scanproof.reviewing import Corrections, apply_corrections, parse_corrections, recognised_attempt
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
@@ -112,6 +113,13 @@ class CorrectionsWorker:
         is_begun = record.corrections == begun_by
         if not (is_begun or record.finished):
             raise TransientError("another attempt at the document is in progress")
+        if (record.published_pages or 0) > MAX_REVIEW_PAGES:
+            raise PermanentError(
+                "too_many_pages_to_review",
+                f"The document has {record.published_pages:,} pages; the stack applies corrections of up to "
+                f"{MAX_REVIEW_PAGES}.",
+                "Apply them to its files: scanproof apply corrections.json --document document.json -o FOLDER.",
+            )
         before = record.results_prefix or ""
         document = parse_document(objects.output(before, FILE_NAMES[Output.JSON]))
         recognised = DocumentRef(object_id=record.object_id, attempt=recognised_attempt(document))
@@ -151,7 +159,7 @@ class CorrectionsWorker:
     def _write(self, document: Document, recognised: DocumentRef, prefix: str, options: ScanOptions) -> Document:
         """Writes the files; returns the document, with a warning where one of them is not there."""
         objects = self._context.objects
-        document = put_viewable_files(objects, recognised, document, options, prefix)
+        document = put_viewable_files(objects, recognised, document, document.pages, options, prefix)
         files = DocumentFiles(lambda name, kind: objects.open_output(prefix + name, kind), options.outputs)
         for page in document.pages:
             files.add_page(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -104,28 +105,29 @@ class PublishWorker:
             lambda name, media_type: objects.open_output(prefix + name, media_type), info.options.outputs
         )
         assembler = DocumentAssembler(self._context.settings.review_confidence)
-        viewable = ViewablePages(info.options, len(numbers))
-        for part in extract_in_parts(
-            numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
-        ):
-            assembler.add_values(part.fields, part.flags, part.warnings)
-            for page in part.pages:
-                page = viewable.add(assembler.add_page(page))
-                files.add_page(
-                    page,
-                    self._alternatives(document_ref, page) if Output.ALTERNATIVES in info.options.outputs else None,
-                )
-        document = assembler.document(
-            source=info.source,
-            options=info.options,
-            document_id=record.object_id.document_id,
-            object_id=record.object_id,
-            attempt=record.attempt,
-            published_at=now.isoformat(timespec="milliseconds"),
-            duration_seconds=round(seconds, 3),
-            warnings=info.warnings,
-        )
-        document = viewable.put(objects, document_ref, document, prefix)
+        with closing(ViewablePages(info.options, len(numbers))) as viewable:
+            for part in extract_in_parts(
+                numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
+            ):
+                assembler.add_values(part.fields, part.flags, part.warnings)
+                for page in part.pages:
+                    page = assembler.add_page(page)
+                    viewable.add(page)
+                    files.add_page(
+                        page,
+                        self._alternatives(document_ref, page) if Output.ALTERNATIVES in info.options.outputs else None,
+                    )
+            document = assembler.document(
+                source=info.source,
+                options=info.options,
+                document_id=record.object_id.document_id,
+                object_id=record.object_id,
+                attempt=record.attempt,
+                published_at=now.isoformat(timespec="milliseconds"),
+                duration_seconds=round(seconds, 3),
+                warnings=info.warnings,
+            )
+            document = viewable.put(objects, document_ref, document, prefix)
         files.close(document)
         published = self._context.records.mark_published(
             document_ref, prefix, document.fields, record_summary(document, assembler.edits, assembler.refusals)

@@ -29,7 +29,7 @@ const items = [];
 for (const page of data.pages) {
   page.lines.forEach((line, index) => {
     for (const item of line.items) {
-      items.push(Object.assign(item, { page, line, index, key: `${page.number}:${index}:${item.start}:${item.end}` }));
+      items.push(Object.assign(item, { number: items.length, page, line, index, key: `${page.number}:${index}:${item.start}:${item.end}` }));
     }
   });
 }
@@ -44,7 +44,7 @@ function go(step) {
   if (!list.length) return;
   const at = list.indexOf(items[current]);
   const next = at < 0 ? (step > 0 ? 0 : list.length - 1) : (at + step + list.length) % list.length;
-  select(items.indexOf(list[next]), true);
+  select(list[next].number, true);
 }
 
 function select(number, focus) {
@@ -163,7 +163,7 @@ function lineElement(line) {
   const paragraph = element("p");
   let position = 0;
   for (const item of line.items) {
-    const number = items.indexOf(item);
+    const number = item.number;
     paragraph.append(line.text.slice(position, item.start));
     const word = element("button", { type: "button", class: `word ${level(item)}`, id: `item-${number}`, title: item.why });
     word.textContent = line.text.slice(item.start, item.end) || "\u00a0";

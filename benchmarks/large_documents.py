@@ -2,9 +2,10 @@
 
 For each worker and number of pages a new process works on one document of stand-in pages, against the emulator: on a
 PDF with a text layer (``ocr``), on recognised pages with a corrector that changes nothing (``correct``), on corrected
-pages (``publish``, and ``publish-pdf`` with the searchable PDF, hOCR and ALTO). Nothing is recognised: the text is
-generated. Prints CPU seconds per 100 pages and the peak memory of the process, for ``ocr`` with that of the PDF reader,
-and at the end how much both grow from the fewest pages to the most.
+pages (``publish``, and ``publish-pdf`` with the searchable PDF, hOCR and ALTO), on the published document with a
+correction (``review``). Nothing is recognised: the text is generated. Prints CPU seconds per 100 pages and the peak
+memory of the process, for ``ocr`` with that of the PDF reader, and at the end how much both grow from the fewest pages
+to the most.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from scanproof.options import Output, ScanOptions
 from scanproof.settings import Settings
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.correct import CorrectWorker, parse_correct_record
-from scanproof.workers.messages import CorrectPage, Delivery, PublishDocument, Upload
+from scanproof.workers.corrections import CorrectionsWorker
+from scanproof.workers.messages import CorrectionsUpload, CorrectPage, Delivery, PublishDocument, Upload
 from scanproof.workers.objects import ScanInfo
 from scanproof.workers.ocr import OcrWorker
 from scanproof.workers.publish import PublishWorker
@@ -40,7 +42,7 @@ from tests.builders import UpperCase
 from tests.hostile.pdf_writer import MEDIA_BOX, pdf, stream
 from tests.unit.workers.conftest import Store, running_store
 
-WORKERS = ("ocr", "correct", "publish", "publish-pdf")
+WORKERS = ("ocr", "correct", "publish", "publish-pdf", "review")
 STARTED_AT = "2026-11-28T00:00:00+00:00"
 CORRECT_BATCH = 10
 _NAMES = ("delivery", "goods", "article", "service", "travel", "paper", "licence", "report", "material", "transport")
@@ -70,6 +72,7 @@ def run(store: Store, worker: str, pages: int) -> dict[str, Any]:
         "correct": put_raw_pages,
         "publish": put_corrected_pages,
         "publish-pdf": put_pages_of_pdf,
+        "review": put_published,
     }[worker]
     store.empty()
     scan = prepare(store, pages)
@@ -96,6 +99,7 @@ def measure(task: dict[str, Any]) -> dict[str, Any]:
         "correct": correct,
         "publish": publish,
         "publish-pdf": publish,
+        "review": review,
     }[task["worker"]]
     cpu, wall = _cpu_seconds(), time.monotonic()
     work(store, scan, pages)
@@ -149,6 +153,25 @@ def publish(store: Store, scan: ObjectId, pages: int) -> None:
     assert (outcome.outcome, outcome.pages) == ("published", pages)  # noqa: S101
 
 
+def review(store: Store, scan: ObjectId, pages: int) -> None:
+    """Applies a correction of the last page."""
+    text = next(dense_texts(pages))
+    correction = {"page": pages, "line": 0, "start": 0, "end": len(text), "text": text, "action": "retyped"}
+    content = {
+        "format_version": 1,
+        "document_id": scan.document_id,
+        "attempt": 1,
+        "scan": scan.model_dump(),
+        "made_at": STARTED_AT,
+        "corrections": [{**correction, "replacement": "ACME"}],
+    }
+    key = f"corrections/{pages}.json"
+    answer = store.client("s3").put_object(Bucket="results", Key=key, Body=json.dumps(content).encode())
+    upload = ObjectId(bucket="results", key=key, version_id=answer["VersionId"])
+    outcome = CorrectionsWorker(store.context()).process(CorrectionsUpload(object_id=upload, uploaded_at=STARTED_AT))
+    assert (outcome.outcome, outcome.attempt) == ("published", 2)  # noqa: S101
+
+
 def put_pdf(store: Store, pages: int) -> ObjectId:
     """Uploads a PDF of dense pages with a text layer."""
     key = f"incoming/{pages}.pdf"
@@ -171,6 +194,13 @@ def put_corrected_pages(store: Store, pages: int) -> ObjectId:
         context.objects.put_corrected_page(document, dense_page(number))
         context.records.add_page_done(document, number)
     return document.object_id
+
+
+def put_published(store: Store, pages: int) -> ObjectId:
+    """Publishes a document."""
+    scan = put_corrected_pages(store, pages)
+    publish(store, scan, pages)
+    return scan
 
 
 def put_pages_of_pdf(store: Store, pages: int) -> ObjectId:

@@ -8,7 +8,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
-from scanproof.document import Document, Edit, FieldName, KeyField, Line, Model, ObjectId, Reviewed, ReviewedLine
+from scanproof.document import (
+    CheckFlag,
+    Document,
+    Edit,
+    FieldName,
+    KeyField,
+    Line,
+    Model,
+    ObjectId,
+    Page,
+    Reviewed,
+    ReviewedLine,
+)
 from scanproof.edits import apply, around, widened
 from scanproof.errors import PermanentError
 from scanproof.extraction.extract import extract
@@ -78,43 +90,92 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
     Raises:
         PermanentError: ``corrections_stale``, ``corrections_invalid``; the document is as before.
     """
-    is_older = _check_attempt(document, corrections)
-    by_line: dict[tuple[int, int], list[Correction]] = defaultdict(list)
-    for correction in corrections.corrections:
-        by_line[correction.page, correction.line].append(correction)
-    numbered = {page.number: page for page in document.pages}
-    complete = {(one.page, one.line) for one in document.reviewed.lines} if document.reviewed else set()
-    for (number, index), made in by_line.items():
-        page = numbered.get(number)
-        if page is None or index >= len(page.lines):
-            raise _invalid(f"There is no line {index + 1} on page {number}.")
+    review = Review(document, corrections, at, by)
+    pages = [review.page(page) for page in document.pages]
+    review.check_all_applied()
+    extraction = extract(pages)
+    return review.document(extraction.fields, extraction.flags).model_copy(update={"pages": extraction.pages})
+
+
+class Review:
+    """A reviewer's decisions about one document, applied page by page: a document may be more than memory holds."""
+
+    def __init__(self, document: Document, corrections: Corrections, at: str, by: str | None = None) -> None:
+        """Checks that the corrections are of this document.
+
+        Args:
+            document: with or without its pages; the others are those of `apply_corrections`.
+
+        Raises:
+            PermanentError: ``corrections_stale``.
+        """
+        self._is_older = _check_attempt(document, corrections)
+        self._document, self._corrections, self._at, self._by = document, corrections, at, by
+        self._complete = {(one.page, one.line) for one in document.reviewed.lines} if document.reviewed else set()
+        self._pending: dict[int, dict[int, list[Correction]]] = defaultdict(lambda: defaultdict(list))
+        for correction in corrections.corrections:
+            self._pending[correction.page][correction.line].append(correction)
+
+    def page(self, page: Page) -> Page:
+        """Applies what was decided about a page.
+
+        Raises:
+            PermanentError: ``corrections_stale``, ``corrections_invalid``.
+        """
+        lines = list(page.lines)
+        for index, made in self._pending.pop(page.number, {}).items():
+            if index >= len(lines):
+                raise _no_line(page.number, index)
+            lines[index] = self._line(page.number, index, lines[index], made)
+        return page.model_copy(update={"lines": tuple(lines)})
+
+    def check_all_applied(self) -> None:
+        """Checks that all pages that were decided about were there.
+
+        Raises:
+            PermanentError: ``corrections_invalid``.
+        """
+        for number, lines in self._pending.items():
+            raise _no_line(number, min(lines))
+
+    def document(self, fields: Sequence[KeyField], flags: Sequence[CheckFlag]) -> Document:
+        """Returns the document as reviewed, with the pages that it had.
+
+        Args:
+            fields: that were found on the reviewed pages.
+            flags: of the checks on these.
+
+        Raises:
+            PermanentError: ``corrections_invalid``.
+        """
+        before, made = self._document, self._corrections
+        return before.model_copy(
+            update={
+                "fields": _with_values(fields or before.fields, before.fields, made.fields),
+                "flags": tuple(flags),
+                "needs_review": False,
+                "review_reasons": (),
+                "reviewed": Reviewed(
+                    by=self._by,
+                    at=self._at,
+                    attempt=before.attempt,
+                    recognised_attempt=recognised_attempt(before),
+                    accepted=sum(one.action == "accepted" for one in made.corrections),
+                    changed=sum(one.action != "accepted" for one in made.corrections),
+                    lines=tuple(ReviewedLine(page=page, line=line) for page, line in sorted(self._complete)),
+                    fields=tuple(dict.fromkeys(field.name for field in made.fields)),
+                ),
+            }
+        )
+
+    def _line(self, number: int, index: int, line: Line, made: Sequence[Correction]) -> Line:
         place = f"page {number}, line {index + 1}"
-        if is_older and not all(_fits(page.lines[index], correction) for correction in made):
-            raise _stale(f"Another review of attempt {corrections.attempt} changed {place}.")
-        line = _reviewed(page.lines[index], made, place, at, by)
-        if _is_complete(page.lines[index], made):
-            complete.add((number, index))
-        numbered[number] = page.model_copy(update={"lines": (*page.lines[:index], line, *page.lines[index + 1 :])})
-    extraction = extract([numbered[page.number] for page in document.pages])
-    return document.model_copy(
-        update={
-            "pages": extraction.pages,
-            "fields": _with_values(extraction.fields or document.fields, document.fields, corrections.fields),
-            "flags": extraction.flags,
-            "needs_review": False,
-            "review_reasons": (),
-            "reviewed": Reviewed(
-                by=by,
-                at=at,
-                attempt=document.attempt,
-                recognised_attempt=recognised_attempt(document),
-                accepted=sum(one.action == "accepted" for one in corrections.corrections),
-                changed=sum(one.action != "accepted" for one in corrections.corrections),
-                lines=tuple(ReviewedLine(page=page, line=line) for page, line in sorted(complete)),
-                fields=tuple(dict.fromkeys(field.name for field in corrections.fields)),
-            ),
-        }
-    )
+        if self._is_older and not all(_fits(line, correction) for correction in made):
+            raise _stale(f"Another review of attempt {self._corrections.attempt} changed {place}.")
+        reviewed = _reviewed(line, made, place, self._at, self._by)
+        if _is_complete(line, made):
+            self._complete.add((number, index))
+        return reviewed
 
 
 def recognised_attempt(document: Document) -> int:
@@ -195,6 +256,10 @@ def _with_values(
 
 def _names(found: Sequence[KeyField], corrections: Sequence[FieldCorrection]) -> set[FieldName]:
     return {field.name for field in found} | {correction.name for correction in corrections}
+
+
+def _no_line(page: int, index: int) -> PermanentError:
+    return _invalid(f"There is no line {index + 1} on page {page}.")
 
 
 def _stale(message: str) -> PermanentError:

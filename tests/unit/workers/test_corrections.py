@@ -10,7 +10,6 @@ import pytest
 
 from scanproof.document import Document, DocumentRef, ObjectId, parse_document
 from scanproof.errors import TransientError
-from scanproof.workers import corrections as module
 from scanproof.workers import s3_keys
 from scanproof.workers.corrections import CorrectionsOutcome, CorrectionsWorker
 from scanproof.workers.maintenance import messages_in
@@ -20,6 +19,7 @@ from scanproof.workers.publish import PublishWorker
 from scanproof.workers.queues import Letter
 from scanproof.workers.records import Status
 from scanproof.workers.upload_events import corrections_in
+from scanproof.workers.viewable import ViewablePages
 from tests.unit.workers.conftest import EventLog, Store
 from tests.unit.workers.test_maintenance import run
 from tests.unit.workers.test_publish import prepared
@@ -94,7 +94,7 @@ def test_crash_is_repaired_by_redelivery(
     upload = uploaded(store, document, content(document, (1, "Invoice", "INVOICE")))
     context = store.context()
     places: dict[str, tuple[object, str]] = {
-        "files": (module, "put_viewable_files"),
+        "files": (ViewablePages, "put"),
         "record": (context.records, "mark_published"),
         "event": (context.announcer, "announce"),
         "outcome": (context.objects, "put_outcome"),
@@ -141,6 +141,26 @@ def test_unfit_upload_is_refused(store: Store, document: DocumentRef, event_log:
     assert (outcome.outcome, outcome.reason.code) == ("refused", code)
     assert store.record(document) == before
     assert [detail["reason"]["code"] for detail in event_log.details if "corrections" in detail] == [code]
+
+
+def test_altered_document_is_not_corrected(store: Store, document: DocumentRef) -> None:
+    reviewed_once(store, document)
+    key = f"{store.record(document).results_prefix}document.json"
+    body = json.loads(store.client("s3").get_object(Bucket="results", Key=key)["Body"].read())
+    store.client("s3").put_object(Bucket="results", Key=key, Body=json.dumps(body))
+    reason = applied(store, uploaded(store, document, content(document, (1, "Invoice", "INVOICE")))).reason
+    assert reason is not None
+    assert (reason.code, store.record(document).attempt) == ("document_invalid", 1)
+
+
+def test_long_document_is_corrected_in_parts(store: Store, document: DocumentRef) -> None:
+    numbers = tuple(range(1, 46))
+    PublishWorker(store.context()).process(prepared(store, document, numbers, total=45, outputs="text,review"))
+    upload = uploaded(store, document, content(document, (44, "Invoice", "INVOICE")))
+    assert applied(store, upload).attempt == 2
+    found = published(store, document)
+    assert [page.number for page in found.pages] == list(numbers)
+    assert [page.text for page in found.pages if "INVOICE" in page.text] == ["INVOICE No: A-44234"]
 
 
 def test_deleted_upload_is_refused(store: Store, document: DocumentRef) -> None:

@@ -13,9 +13,9 @@ import pytest
 from scanproof.document import Document, DocumentRef, Line, ReviewCode, ReviewReason, Source, parse_document
 from scanproof.errors import PermanentError, TransientError
 from scanproof.options import validated_options
+from scanproof.output import review_page
 from scanproof.output.alternatives import Alternatives
-from scanproof.output.review_page import TOO_LONG_TO_REVIEW
-from scanproof.workers import result_upload, s3_keys, viewable
+from scanproof.workers import result_upload, s3_keys
 from scanproof.workers.messages import PublishDocument
 from scanproof.workers.objects import ScanInfo
 from scanproof.workers.publish import PublishWorker
@@ -70,32 +70,29 @@ def test_long_document_is_published_in_order(
     assert text["Body"].read().decode() == found.text
 
 
-@pytest.mark.parametrize("outputs", ["pdf,review", "pdf", "review"])
-def test_long_document_has_pdf_alone(
-    store: Store, document: DocumentRef, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outputs: str
+def test_long_document_is_reviewed_in_parts(
+    store: Store, document: DocumentRef, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(viewable, "MAX_REVIEW_PAGES", 1)
+    monkeypatch.setattr(review_page, "PART_PAGES", 1)
     pdf = new_pdf()
     pdf.add_page()
-    path = finished(pdf, tmp_path / "long.pdf")
-    document = DocumentRef(object_id=store.upload(path, f"incoming/long-{outputs}.pdf"), attempt=1)
-    message = prepared(store, document, (1, 2), outputs=outputs)
+    document = DocumentRef(object_id=store.upload(finished(pdf, tmp_path / "long.pdf"), "incoming/long.pdf"), attempt=1)
+    message = prepared(store, document, (1, 2), outputs="pdf,review")
     info = store.context().objects.scan_info(document)
     source = info.source.model_copy(update={"media_type": "application/pdf"})
     store.context().objects.put_scan_info(document, info.model_copy(update={"source": source}))
     assert PublishWorker(store.context()).process(message).outcome == "published"
     prefix = s3_keys.results_prefix(document)
-    listed = store.client("s3").list_objects_v2(Bucket="results", Prefix=prefix)["Contents"]
-    names = {item["Key"].removeprefix(prefix) for item in listed}
-    assert names == {"document.json", *(["document.pdf"] if "pdf" in outputs else [])}
-    assert [warning for warning in published(store, document).warnings if "review page" in warning] == (
-        [TOO_LONG_TO_REVIEW] if "review" in outputs else []
-    )
-    if "pdf" in outputs:
-        body = store.client("s3").get_object(Bucket="results", Key=f"{prefix}document.pdf")["Body"].read()
-        with pypdfium2.PdfDocument(body) as pdf_read:
-            texts = [page.get_textpage().get_text_range().strip() for page in pdf_read]
-        assert texts == ["Invoice No: A-1234", "Invoice No: A-2234"]
+    s3 = store.client("s3")
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket="results", Prefix=prefix)["Contents"]]
+    files = {key.removeprefix(prefix): s3.get_object(Bucket="results", Key=key)["Body"].read() for key in keys}
+    assert set(files) == {"document.json", "document.pdf", "review.html", "review-2.html"}
+    assert b"A-1234" in files["review.html"]
+    assert b"A-2234" in files["review-2.html"]
+    assert b"A-2234" not in files["review.html"]
+    with pypdfium2.PdfDocument(files["document.pdf"]) as made:
+        texts = [page.get_textpage().get_text_range().strip() for page in made]
+    assert texts == ["Invoice No: A-1234", "Invoice No: A-2234"]
 
 
 def test_alternatives_are_published_on_request(store: Store, document: DocumentRef) -> None:

@@ -6,23 +6,27 @@ What became of the upload is written last, beside the results; with it, a redeli
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from scanproof.document import Document, DocumentRef, Model, ObjectId, parse_document
+from scanproof.document import DocumentRef, KeyField, Model, ObjectId
 from scanproof.errors import PermanentError, TransientError
+from scanproof.extraction.extract import extract_in_parts
 from scanproof.options import Output, ScanOptions
 from scanproof.output.files import FILE_NAMES, DocumentFiles
-from scanproof.output.review_page import MAX_REVIEW_PAGES
-from scanproof.reviewing import Corrections, apply_corrections, parse_corrections, recognised_attempt
+from scanproof.output.review import FlagTally
+from scanproof.reviewing import Corrections, Review, parse_corrections, recognised_attempt
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
 from scanproof.workers.messages import CorrectionsUpload
+from scanproof.workers.page_spool import PageSpool
+from scanproof.workers.published_document import read_published
 from scanproof.workers.record import Reason, Record
 from scanproof.workers.record_summary import record_summary
-from scanproof.workers.viewable import put_viewable_files
+from scanproof.workers.viewable import ViewablePages
 
 
 class CorrectionsOutcome(Model):
@@ -90,7 +94,7 @@ class CorrectionsWorker:
         content, name = self._context.objects.uploaded_corrections(upload.object_id)
         corrections = parse_corrections(content, s3_keys.file_name(upload.object_id.key))
         record = self._record(corrections)
-        if record.corrections == upload.object_id.document_id and record.finished:  # by an earlier delivery
+        if _is_begun(record, upload) and record.finished:
             if record.reason:
                 raise PermanentError(record.reason.code, record.reason.message, record.reason.next_step)
         else:
@@ -109,41 +113,28 @@ class CorrectionsWorker:
         return record
 
     def _apply(self, record: Record, corrections: Corrections, upload: CorrectionsUpload, by: str | None) -> Record:
-        objects, records, begun_by = self._context.objects, self._context.records, upload.object_id.document_id
-        is_begun = record.corrections == begun_by
-        if not (is_begun or record.finished):
+        """Applies corrections to the published result of a record, as its next attempt; returns the new record."""
+        if not (_is_begun(record, upload) or record.finished):
             raise TransientError("another attempt at the document is in progress")
-        if (record.published_pages or 0) > MAX_REVIEW_PAGES:
-            raise PermanentError(
-                "too_many_pages_to_review",
-                f"The document has {record.published_pages:,} pages; the stack applies corrections of up to "
-                f"{MAX_REVIEW_PAGES}.",
-                "Apply them to its files: scanproof apply corrections.json --document document.json -o FOLDER.",
-            )
         before = record.results_prefix or ""
-        document = parse_document(objects.output(before, FILE_NAMES[Output.JSON]))
+        document, pages = read_published(self._context.objects.output_lines(before, FILE_NAMES[Output.JSON]))
         recognised = DocumentRef(object_id=record.object_id, attempt=recognised_attempt(document))
-        document = apply_corrections(document, corrections, upload.uploaded_at, by)
-        if not is_begun:
-            self._context.announcer.announce(record)  # a new attempt begins only after the event of the one before
-            latest = records.get(record.object_id)
-            started = latest and records.start_review(latest, begun_by, len(document.pages))
-            if started is None:
-                raise TransientError("the document's record has changed meanwhile")
-            record = started
-        prefix = s3_keys.results_prefix(record.document)
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        document = document.model_copy(
-            update={"attempt": record.attempt, "published_at": now, "duration_seconds": None}
-        )
-        document = self._write(document, recognised, prefix, self._options(recognised, before))
-        lines = [line for page in document.pages for line in page.lines]
-        edits, refusals = sum(len(line.edits) for line in lines), sum(len(line.refusals) for line in lines)
-        summary = record_summary(document, edits, refusals)
-        published = records.mark_published(record.document, prefix, document.fields, summary)
-        if published is None:
-            raise TransientError("the attempt has ended elsewhere meanwhile")
-        return published
+        review = Review(document, corrections, upload.uploaded_at, by)
+        with closing(PageSpool()) as reviewed:
+            for page in pages:
+                reviewed.add(review.page(page))
+            review.check_all_applied()
+            if not _is_begun(record, upload):
+                record = self._begin(record, upload, len(reviewed))
+            return self._write(record.document, review, reviewed, recognised, self._options(recognised, before))
+
+    def _begin(self, record: Record, upload: CorrectionsUpload, page_count: int) -> Record:
+        self._context.announcer.announce(record)  # a new attempt begins only after the event of the one before
+        latest = self._context.records.get(record.object_id)
+        started = latest and self._context.records.start_review(latest, upload.object_id.document_id, page_count)
+        if started is None:
+            raise TransientError("the document's record has changed meanwhile")
+        return started
 
     def _options(self, recognised: DocumentRef, prefix: str) -> ScanOptions:
         """Returns the options of the new attempt: its files are those of the reviewed one.
@@ -156,15 +147,38 @@ class CorrectionsWorker:
         options = objects.scan_options(recognised) or ScanOptions()
         return options.model_copy(update={"outputs": frozenset(found) - {Output.ALTERNATIVES}})
 
-    def _write(self, document: Document, recognised: DocumentRef, prefix: str, options: ScanOptions) -> Document:
-        """Writes the files; returns the document, with a warning where one of them is not there."""
-        objects = self._context.objects
-        document = put_viewable_files(objects, recognised, document, document.pages, options, prefix)
+    def _write(
+        self, attempt: DocumentRef, review: Review, pages: PageSpool, recognised: DocumentRef, options: ScanOptions
+    ) -> Record:
+        """Writes the files, page by page, then the record."""
+        objects, prefix = self._context.objects, s3_keys.results_prefix(attempt)
         files = DocumentFiles(lambda name, kind: objects.open_output(prefix + name, kind), options.outputs)
-        for page in document.pages:
-            files.add_page(page)
+        fields: list[KeyField] = []
+        flags, edits, refusals = FlagTally(), 0, 0
+        with closing(ViewablePages(options)) as viewable:
+            for part in extract_in_parts(pages.numbers, pages.page):
+                fields += part.fields
+                flags.add(part.flags)
+                for page in part.pages:
+                    edits += sum(len(line.edits) for line in page.lines)
+                    refusals += sum(len(line.refusals) for line in page.lines)
+                    viewable.add(page)
+                    files.add_page(page)
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            update = {"attempt": attempt.attempt, "published_at": now, "duration_seconds": None}
+            document = review.document(fields, flags.listed).model_copy(update=update)
+            document = viewable.put(objects, recognised, document, prefix)
         files.close(document)
-        return document
+        summary = record_summary(document, edits, refusals)
+        published = self._context.records.mark_published(attempt, prefix, document.fields, summary)
+        if published is None:
+            raise TransientError("the attempt has ended elsewhere meanwhile")
+        return published
+
+
+def _is_begun(record: Record, upload: CorrectionsUpload) -> bool:
+    """Whether an earlier delivery of this upload began the record's attempt."""
+    return record.corrections == upload.object_id.document_id
 
 
 def refuse_corrections(context: WorkerContext, upload: CorrectionsUpload, error: PermanentError) -> None:

@@ -43,6 +43,8 @@ REVIEWER_METADATA = f"{METADATA_PREFIX}by"
 _REVIEWER_CHARACTERS = 200
 _UPLOAD_AGAIN = "Upload it again, encrypted as the bucket does by default."
 
+_CHUNK_BYTES = 1024 * 1024
+
 M = TypeVar("M", bound=Model)
 
 
@@ -129,7 +131,7 @@ class Objects:
                     "Split it, or scan at a lower resolution.",
                 )
             with path.open("wb") as file:
-                for chunk in answer["Body"].iter_chunks(1024 * 1024):
+                for chunk in answer["Body"].iter_chunks(_CHUNK_BYTES):
                     file.write(chunk)
             yield path
 
@@ -251,9 +253,9 @@ class Objects:
         """Whether a result file was published."""
         return self._has(prefix + name)
 
-    def output(self, prefix: str, name: str) -> bytes:
-        """Returns a published result file."""
-        return self._s3.get_object(Bucket=self._results, Key=prefix + name)["Body"].read()
+    def output_lines(self, prefix: str, name: str) -> Iterator[bytes]:
+        """Yields the lines of a published result file, without their ends."""
+        yield from self._s3.get_object(Bucket=self._results, Key=prefix + name)["Body"].iter_lines(_CHUNK_BYTES)
 
     def open_output(self, key: str, media_type: str) -> ResultUpload:
         """Begins a result file."""

@@ -105,7 +105,7 @@ class PublishWorker:
             lambda name, media_type: objects.open_output(prefix + name, media_type), info.options.outputs
         )
         assembler = DocumentAssembler(self._context.settings.review_confidence)
-        with closing(ViewablePages(info.options, len(numbers))) as viewable:
+        with closing(ViewablePages(info.options)) as viewable:
             for part in extract_in_parts(
                 numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
             ):

@@ -17,7 +17,6 @@ from scanproof.cli.console import (
     print_error,
     print_json,
     print_text,
-    print_warning,
     printable,
     progress_bar,
     usage_error,
@@ -39,8 +38,8 @@ from scanproof.local_run import read_scan
 from scanproof.ocr.registry import Engines
 from scanproof.options import Output, ScanOptions, validated_options
 from scanproof.output.alternatives import page_alternatives
-from scanproof.output.files import PDF_NAME, REVIEW_NAME, output_files
-from scanproof.output.review_page import MAX_REVIEW_PAGES, TOO_LONG_TO_REVIEW, review_page
+from scanproof.output.files import PDF_NAME, output_files
+from scanproof.output.review_page import review_pages
 from scanproof.settings import Settings
 
 
@@ -194,10 +193,9 @@ def _write(
     )
     for file in output_files(document, options.outputs, alternatives):
         (folder / file.name).write_bytes(file.content)
-    if Output.REVIEW in options.outputs and len(document.pages) > MAX_REVIEW_PAGES:
-        print_warning(_with_name(path.name, TOO_LONG_TO_REVIEW))
-    elif Output.REVIEW in options.outputs:
-        (folder / REVIEW_NAME).write_bytes(review_page(document, previews))
+    if Output.REVIEW in options.outputs:
+        for name, content in review_pages(document, document.pages, len(document.pages), previews.get):
+            (folder / name).write_bytes(content)
     if Output.PDF in options.outputs:
         from scanproof.output.pdf import write_searchable_pdf  # loads libraries that nothing else needs
 

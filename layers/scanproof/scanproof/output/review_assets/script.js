@@ -225,6 +225,8 @@ byId("reasons").append(...data.reasons.map((reason) => element("li", {}, reason)
 for (const [value, label] of [["all", `All (${items.length})`], ["open", "Not reviewed yet"], ...Object.entries(KINDS)]) {
   byId("filter").append(element("option", { value }, label));
 }
+byId("parts").hidden = !data.parts.length;
+byId("parts").append(...data.parts.map((part, index) => (index === data.part ? element("strong", {}, part.label) : element("a", { href: part.name }, part.label))));
 byId("fields").hidden = !data.fields.length;
 document.querySelector("#fields tbody").append(...data.fields.map(fieldRow));
 byId("checks").hidden = !data.checks.length;

@@ -115,7 +115,7 @@ def test_parts_link_to_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     [data] = re.findall(r'id="data">(.*?)</script>', made["review-3.html"].decode(), re.DOTALL)
     shown = json.loads(data)
     assert ([one["number"] for one in shown["pages"]], shown["part"]) == ([5], 2)
-    assert [part["label"] for part in shown["parts"]] == ["pages 1 to 2", "pages 3 to 4", "pages 5 to 5"]
+    assert [part["label"] for part in shown["parts"]] == ["pages 1 to 2", "pages 3 to 4", "page 5"]
     assert [name for name, content in made.items() if b'id="image-5"' in content] == ["review-3.html"]
 
 

@@ -193,6 +193,19 @@ def test_busy_document_is_waited_for(store: Store, document: DocumentRef) -> Non
     assert store.record(document).attempt == 2
 
 
+def test_attempt_that_begins_meanwhile_goes_on(
+    store: Store, document: DocumentRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewed_once(store, document)
+    upload = uploaded(store, document, content(document, (1, "Invoice", "INVOICE")))
+    context, again = store.context(), document.model_copy(update={"attempt": 2})
+    monkeypatch.setattr(context.announcer, "announce", lambda _: context.records.start_attempt(again))
+    with pytest.raises(TransientError):
+        CorrectionsWorker(context).process(upload)
+    record = store.record(document)
+    assert (record.attempt, record.corrections) == (2, None)
+
+
 def test_dead_upload_is_refused_once(store: Store, document: DocumentRef, event_log: EventLog) -> None:
     upload = uploaded(store, document, content(document))
     letter = json.dumps({"Records": [notification(upload)]})

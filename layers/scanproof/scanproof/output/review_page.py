@@ -63,7 +63,8 @@ def _part_name(number: int) -> str:
 
 
 def _part_label(index: int, page_count: int) -> str:
-    return f"pages {index * PART_PAGES + 1:,} to {min((index + 1) * PART_PAGES, page_count):,}"
+    first, last = index * PART_PAGES + 1, min((index + 1) * PART_PAGES, page_count)
+    return f"page {first:,}" if first == last else f"pages {first:,} to {last:,}"
 
 
 def _rendered(

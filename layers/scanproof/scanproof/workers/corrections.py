@@ -131,10 +131,11 @@ class CorrectionsWorker:
     def _begin(self, record: Record, upload: CorrectionsUpload, page_count: int) -> Record:
         self._context.announcer.announce(record)  # a new attempt begins only after the event of the one before
         latest = self._context.records.get(record.object_id)
-        started = latest and self._context.records.start_review(latest, upload.object_id.document_id, page_count)
-        if started is None:
-            raise TransientError("the document's record has changed meanwhile")
-        return started
+        if latest is not None and latest.finished and latest.attempt == record.attempt:
+            started = self._context.records.start_review(latest, upload.object_id.document_id, page_count)
+            if started is not None:
+                return started
+        raise TransientError("the document's record has changed meanwhile")
 
     def _options(self, recognised: DocumentRef, prefix: str) -> ScanOptions:
         """Returns the options of the new attempt: its files are those of the reviewed one.

@@ -91,6 +91,11 @@ class Pipeline:
             if not answer.get("Messages"):
                 return self._events[scan.document_id]
 
+    def refusals(self, corrections: ObjectId) -> list[dict[str, Any]]:
+        """Returns the events that an upload of corrections was refused."""
+        self.events_of(corrections)
+        return [event for event in self._events[""] if event["detail"]["corrections"] == corrections.model_dump()]
+
     def dead_letters(self, name: str) -> list[str]:
         """Returns the bodies in a dead-letter queue; the messages stay."""
         url = self.stack.outputs[f"{name}DeadLettersUrl"]

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from devstack import PROJECT_ROOT
 from scanproof.cli.admin.backfill import Backfill, Backfilled, Progress
 from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.admin.redrive import Redrive
 from scanproof.cli.admin.replay import s3_notification, send_upload
-from scanproof.cli.admin.reviewed import publish_reviewed
+from scanproof.cli.admin.reviewed import publish_reviewed, upload_corrections
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.errors import PermanentError
 from scanproof.workers.records import Status, iso_time
 from tests.stack.conftest import TIMEOUT_SECONDS, Pipeline
+from tests.stack.test_entry_points import shape
 from tests.unit.opening.paper import page_image, pdf_with, saved
 
 AT_ONCE = RateLimiter(1000)
@@ -257,3 +259,14 @@ def test_review_becomes_next_attempt(pipeline: Pipeline, tmp_path: Path) -> None
     with pytest.raises(PermanentError, match="Another review"):
         publish_reviewed(pipeline.stack_client, json.dumps(content | {"made_at": "later"}).encode(), None, 60)
     assert pipeline.stack_client.records.get(scan) == record
+
+
+def test_refused_review_is_announced(pipeline: Pipeline) -> None:
+    upload = upload_corrections(pipeline.stack_client, b"no JSON", "refused")
+    while not pipeline.stack_client.objects.has_outcome(upload):
+        time.sleep(0.1)
+    pipeline.stack.wait_idle()
+    sample = json.loads((PROJECT_ROOT / "events/published/corrections-refused.json").read_text(encoding="utf-8"))
+    [event] = pipeline.refusals(upload)
+    assert event["detail"]["reason"]["code"] == "corrections_invalid"
+    assert shape(event) == shape(sample)

@@ -2,9 +2,10 @@
 
 For each worker and number of pages a new process works on one document of stand-in pages, against the emulator: on a
 PDF with a text layer (``ocr``), on recognised pages with a corrector that changes nothing (``correct``), on corrected
-pages (``publish``). Nothing is recognised: the text is generated. Prints CPU seconds per 100 pages and the peak memory
-of the process, for ``ocr`` with that of the PDF reader, and at the end how much both grow from the fewest pages to the
-most.
+pages (``publish``, and ``publish-pdf`` with the searchable PDF, hOCR and ALTO), on the published document with a
+correction (``review``). Nothing is recognised: the text is generated. Prints CPU seconds per 100 pages and the peak
+memory of the process, for ``ocr`` with that of the PDF reader, and at the end how much both grow from the fewest pages
+to the most.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Box, DocumentRef, Line, ObjectId, Page, PageSource, Source, Word
 from scanproof.ocr.registry import Engines
 from scanproof.opening.pdf_process import READERS
-from scanproof.options import ScanOptions
+from scanproof.options import Output, ScanOptions
 from scanproof.settings import Settings
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.correct import CorrectWorker, parse_correct_record
-from scanproof.workers.messages import CorrectPage, Delivery, PublishDocument, Upload
+from scanproof.workers.corrections import CorrectionsWorker
+from scanproof.workers.messages import CorrectionsUpload, CorrectPage, Delivery, PublishDocument, Upload
 from scanproof.workers.objects import ScanInfo
 from scanproof.workers.ocr import OcrWorker
 from scanproof.workers.publish import PublishWorker
@@ -40,7 +42,7 @@ from tests.builders import UpperCase
 from tests.hostile.pdf_writer import MEDIA_BOX, pdf, stream
 from tests.unit.workers.conftest import Store, running_store
 
-WORKERS = ("ocr", "correct", "publish")
+WORKERS = ("ocr", "correct", "publish", "publish-pdf", "review")
 STARTED_AT = "2026-11-28T00:00:00+00:00"
 CORRECT_BATCH = 10
 _NAMES = ("delivery", "goods", "article", "service", "travel", "paper", "licence", "report", "material", "transport")
@@ -65,7 +67,13 @@ def main() -> None:
 
 def run(store: Store, worker: str, pages: int) -> dict[str, Any]:
     """Prepares a document and measures a worker on it in a new process."""
-    prepare = {"ocr": put_pdf, "correct": put_raw_pages, "publish": put_corrected_pages}[worker]
+    prepare: Callable[[Store, int], ObjectId] = {
+        "ocr": put_pdf,
+        "correct": put_raw_pages,
+        "publish": put_corrected_pages,
+        "publish-pdf": put_pages_of_pdf,
+        "review": put_published,
+    }[worker]
     store.empty()
     scan = prepare(store, pages)
     task = {
@@ -86,9 +94,13 @@ def measure(task: dict[str, Any]) -> dict[str, Any]:
     """Works on a prepared document; returns what it took, without the start of the process."""
     store = Store.connected(task["endpoint_url"], task["queue_urls"])
     scan, pages = ObjectId.model_validate(task["scan"]), task["pages"]
-    work: Callable[[Store, ObjectId, int], None] = {"ocr": recognise, "correct": correct, "publish": publish}[
-        task["worker"]
-    ]
+    work: Callable[[Store, ObjectId, int], None] = {
+        "ocr": recognise,
+        "correct": correct,
+        "publish": publish,
+        "publish-pdf": publish,
+        "review": review,
+    }[task["worker"]]
     cpu, wall = _cpu_seconds(), time.monotonic()
     work(store, scan, pages)
     seconds = _cpu_seconds() - cpu
@@ -141,6 +153,25 @@ def publish(store: Store, scan: ObjectId, pages: int) -> None:
     assert (outcome.outcome, outcome.pages) == ("published", pages)  # noqa: S101
 
 
+def review(store: Store, scan: ObjectId, pages: int) -> None:
+    """Applies a correction of the last page."""
+    text = next(dense_texts(pages))
+    correction = {"page": pages, "line": 0, "start": 0, "end": len(text), "text": text, "action": "retyped"}
+    content = {
+        "format_version": 1,
+        "document_id": scan.document_id,
+        "attempt": 1,
+        "scan": scan.model_dump(),
+        "made_at": STARTED_AT,
+        "corrections": [{**correction, "replacement": "ACME"}],
+    }
+    key = f"corrections/{pages}.json"
+    answer = store.client("s3").put_object(Bucket="results", Key=key, Body=json.dumps(content).encode())
+    upload = ObjectId(bucket="results", key=key, version_id=answer["VersionId"])
+    outcome = CorrectionsWorker(store.context()).process(CorrectionsUpload(object_id=upload, uploaded_at=STARTED_AT))
+    assert (outcome.outcome, outcome.attempt) == ("published", 2)  # noqa: S101
+
+
 def put_pdf(store: Store, pages: int) -> ObjectId:
     """Uploads a PDF of dense pages with a text layer."""
     key = f"incoming/{pages}.pdf"
@@ -165,13 +196,38 @@ def put_corrected_pages(store: Store, pages: int) -> ObjectId:
     return document.object_id
 
 
+def put_published(store: Store, pages: int) -> ObjectId:
+    """Publishes a document."""
+    scan = put_corrected_pages(store, pages)
+    publish(store, scan, pages)
+    return scan
+
+
+def put_pages_of_pdf(store: Store, pages: int) -> ObjectId:
+    """Uploads a PDF and stores its pages as recognised and corrected."""
+    scan = put_pdf(store, pages)
+    options = ScanOptions(outputs=frozenset({*Output} - {Output.REVIEW, Output.ALTERNATIVES}))
+    context, document = _begun_as(store, scan, "application/pdf", pages, options)
+    for number in range(1, pages + 1):
+        context.objects.put_corrected_page(document, dense_page(number))
+        context.records.add_page_done(document, number)
+    return scan
+
+
 def _begun(store: Store, key: str, pages: int) -> tuple[WorkerContext, DocumentRef]:
+    scan = ObjectId(bucket="scans", key=key, version_id="v1")
+    return _begun_as(store, scan, "image/tiff", pages, ScanOptions())
+
+
+def _begun_as(
+    store: Store, scan: ObjectId, media_type: str, pages: int, options: ScanOptions
+) -> tuple[WorkerContext, DocumentRef]:
     context = store.context()
-    document = DocumentRef(object_id=ObjectId(bucket="scans", key=key, version_id="v1"), attempt=1)
+    document = DocumentRef(object_id=scan, attempt=1)
     context.records.start_attempt(document)
     context.records.set_pages_total(document, pages)
-    source = Source(name=Path(key).name, media_type="image/tiff", size_bytes=1)
-    context.objects.put_scan_info(document, ScanInfo(source=source, options=ScanOptions(), started_at=STARTED_AT))
+    source = Source(name=Path(scan.key).name, media_type=media_type, size_bytes=1)
+    context.objects.put_scan_info(document, ScanInfo(source=source, options=options, started_at=STARTED_AT))
     return context, document
 
 

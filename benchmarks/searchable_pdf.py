@@ -1,9 +1,10 @@
 """Measures searchable PDFs: reads scans, writes their PDFs and compares the text that PDF libraries find in them.
 
-    python -m benchmarks.searchable_pdf SCAN... [--alto-schema alto-4-4.xsd]
+    python -m benchmarks.searchable_pdf SCAN... [--alto-schema alto-4-4.xsd] [--keep FOLDER]
 
-Prints JSON: files and pages; ``words``; ``pdfium_words`` and ``pypdf_words``: how many of them each library finds in
-their order (Unicode NFC, hyphens at line ends as they are); ``lines_kept``: files whose line breaks PDFium keeps, too;
+Prints JSON: files and pages; ``words``; ``pdfium_words``, ``pypdf_words`` and ``poppler_words``: how many of them each
+library finds in their order (Unicode NFC, hyphens at line ends as they are), ``pdfium_anywhere`` in any order;
+``qpdf_problems``: files that ``qpdf --check`` complains about; ``lines_kept``: files whose line breaks PDFium keeps;
 ``iou_median``, ``iou_first_percentile``: overlap of unchanged words with the engine's boxes; ``outside``: words that
 leave their line; ``bytes_added`` a page, at most, of files that PDF holds as they are; ``seconds`` a page for the PDF;
 ``alto_errors``: files that the schema refuses.
@@ -14,9 +15,12 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +48,10 @@ class Tally:
     pages: int = 0
     words: int = 0
     pdfium_words: int = 0
+    pdfium_anywhere: int = 0
     pypdf_words: int = 0
+    poppler_words: int = 0
+    qpdf_problems: int = 0
     lines_kept: int = 0
     overlaps: list[float] = field(default_factory=list)
     outside: int = 0
@@ -71,6 +78,12 @@ class Tally:
                     self._compare_boxes(page, pdf[page.number - 1])
         self.words += len(wanted)
         self.pdfium_words += _common(wanted, _words(text))
+        self.pdfium_anywhere += (Counter(wanted) & Counter(_words(text))).total()
+        self.poppler_words += _common(wanted, _words(_output("pdftotext", target, "-")))
+        checked = subprocess.run(["qpdf", "--check", target], capture_output=True, text=True, check=False)
+        if checked.returncode:
+            self.qpdf_problems += 1
+            print(f"{source.name}: {checked.stdout}{checked.stderr}", file=sys.stderr)
         self.pypdf_words += _common(
             wanted, _words("\n".join(page.extract_text() for page in pypdf.PdfReader(target).pages))
         )
@@ -108,6 +121,10 @@ class Tally:
 def _words(text: str) -> list[str]:
     text = text.replace("\ufffe", "-").replace("\x02", "-")  # PDFium's signs for a hyphen at a line's end
     return unicodedata.normalize("NFC", text).split()
+
+
+def _output(*command: str | Path) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def _common(wanted: Sequence[str], found: Sequence[str]) -> int:
@@ -153,13 +170,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scans", nargs="+", type=Path)
     parser.add_argument("--alto-schema", type=Path, help="XSD to validate ALTO with")
+    parser.add_argument("--keep", type=Path, help="folder for text, hOCR and PDF of each scan")
     arguments = parser.parse_args()
     schema = etree.XMLSchema(etree.parse(arguments.alto_schema)) if arguments.alto_schema else None
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         for scan in arguments.scans:
             document = scanproof.read(scan)
-            tally.add(scan, document, Path(folder) / "document.pdf")
+            kept = (arguments.keep or Path(folder)) / scan.name
+            kept.mkdir(parents=True, exist_ok=True)
+            for file in output_files(document, {Output.TEXT, Output.HOCR}):
+                (kept / file.name).write_bytes(file.content)
+            tally.add(scan, document, kept / "document.pdf")
             if schema is not None and not schema.validate(etree.fromstring(_alto(document))):
                 tally.alto_errors += 1
     print(json.dumps(tally.report(), indent=1))

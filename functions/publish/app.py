@@ -1,9 +1,18 @@
-"""PublishFunction: complete documents become result files, a published record and an event."""
+"""PublishFunction: complete documents and reviewers' corrections become result files, a published record, an event."""
 
 from scanproof.workers.context import WorkerContext
+from scanproof.workers.corrections import CorrectionsApplied, CorrectionsWorker
 from scanproof.workers.handler import make_handler
-from scanproof.workers.publish import PublishWorker, parse_publish_record
+from scanproof.workers.messages import CorrectionsUpload, PublishDocument
+from scanproof.workers.publish import PublishOutcome, PublishWorker, parse_publish_record
 
 context = WorkerContext.create()
-worker = PublishWorker(context)
-handler = make_handler("publish", parse_publish_record, worker.process, queue=context.publish_queue)
+worker, corrections = PublishWorker(context), CorrectionsWorker(context)
+
+
+def process(message: PublishDocument | CorrectionsUpload) -> PublishOutcome | CorrectionsApplied:
+    """Publishes a document, or applies corrections to one."""
+    return corrections.process(message) if isinstance(message, CorrectionsUpload) else worker.process(message)
+
+
+handler = make_handler("publish", parse_publish_record, process, queue=context.publish_queue)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image, ImageStat
 from playwright.sync_api import Browser, Page, expect
 
+from scanproof.correction.availability import load_corrector
+from scanproof.correction.model_pool import ModelPool
 from scanproof.document import Box, Document, Line, Word
+from scanproof.local_run import read_scan
+from scanproof.ocr.registry import Engines
+from scanproof.options import Output, ScanOptions
 from scanproof.output.review_page import review_page
-from tests.browser.conftest import SCREENSHOTS, Watched
+from tests.browser.conftest import ROOT, SCREENSHOTS, Watched
 from tests.builders import document, edit, page
 from tests.unit.output.test_review_page import PAYLOADS
 
@@ -171,3 +178,50 @@ def test_document_without_text_opens(watched: Watched, tmp_path: Path) -> None:
     expect(view.get_by_text("No text was found on this page.")).to_be_visible()
     expect(view.get_by_text("There is no image of this page.")).to_be_visible()
     watched.check_silent()
+
+
+def test_page_of_many_words_opens(watched: Watched, tmp_path: Path) -> None:
+    """10,000 words on one page, each of which is doubtful."""
+    box = Box(left=0, top=0, right=600, bottom=10)
+    text = " ".join(f"word{number:04d}" for number in range(100))
+    words = tuple(Word(start=9 * number, end=9 * number + 8, box=box, confidence=0.2) for number in range(100))
+    lines = [Line(raw=text, text=text, box=box, words=words)] * 100
+    view = watched.open(written(tmp_path, (document(page(1, *lines)), {})))
+    expect(view.locator("#count")).to_have_text("0 of 10000 reviewed")
+    view.keyboard.press("p")  # from the first to the last one
+    expect(view.locator("#item-title")).to_have_text("Page 1, line 100")
+    view.keyboard.press("a")
+    expect(view.locator("#count")).to_have_text("1 of 10000 reviewed")
+    watched.check_silent()
+
+
+def test_rotated_page_is_shown_upright(watched: Watched, tmp_path: Path) -> None:
+    scan = tmp_path / "lying.png"
+    with Image.open(ROOT / "samples" / "clean-letter.png") as upright:
+        upright.rotate(90, expand=True).save(scan)
+    previews: dict[int, bytes] = {}
+    options = ScanOptions(outputs=frozenset({Output.REVIEW}))
+    read = read_scan(scan, options, Engines(), ModelPool(load_corrector()), on_preview=previews.__setitem__)
+    assert read.pages[0].rotation != 0
+    low = [
+        line.model_copy(update={"words": tuple(word.model_copy(update={"confidence": 0.1}) for word in line.words)})
+        for line in read.pages[0].lines
+    ]
+    read = read.model_copy(update={"pages": (read.pages[0].model_copy(update={"lines": tuple(low)}),)})
+    view = watched.open(written(tmp_path, (read, previews)))
+    picture = view.get_by_alt_text("Page 1 as scanned")
+    expect(picture).to_be_visible()
+    width, height = picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
+    assert width / height == pytest.approx(read.pages[0].width / read.pages[0].height, rel=0.01)
+    assert height > width
+    # Where the boxes are, there is ink.
+    darkest = min(_brightness(previews[1], read.pages[0].width, word.box) for word in read.pages[0].lines[0].words)
+    assert darkest < 235
+    watched.check_silent()
+
+
+def _brightness(picture: bytes, width: int, box: Box) -> float:
+    with Image.open(io.BytesIO(picture)) as image:
+        scale = image.width / width
+        place = tuple(round(scale * side) for side in (box.left, box.top, box.right, box.bottom))
+        return ImageStat.Stat(image.convert("L").crop(place)).mean[0]

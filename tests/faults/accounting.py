@@ -93,7 +93,8 @@ class EventLog:
                 return
             for message in messages:
                 detail = json.loads(message["Body"])["detail"]
-                self._ids[detail["document_id"]][detail["attempt"]].add(detail["event_id"])
+                if "document_id" in detail:  # what is refused of a reviewer is about no attempt
+                    self._ids[detail["document_id"]][detail["attempt"]].add(detail["event_id"])
             handles: Any = [{"Id": str(n), "ReceiptHandle": found["ReceiptHandle"]} for n, found in enumerate(messages)]
             self._sqs.delete_message_batch(QueueUrl=self._url, Entries=handles)
 

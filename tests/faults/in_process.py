@@ -141,6 +141,10 @@ class InProcessStack:
         fire_schedules(self.service)
         self.settle()
 
+    def has_messages(self, queue_url: str) -> bool:
+        """Whether messages wait in a queue."""
+        return self._count(queue_url, "ApproximateNumberOfMessages") > 0
+
     def forget_duplicates(self) -> None:
         """Removes the idempotency records, as their time to live does after a day."""
         self._remove_idempotency_records(Attr("id").exists())

@@ -19,6 +19,7 @@ from tests.faults.delivery import PUBLISH, run_scenario
 from tests.faults.documents import IMAGE
 from tests.faults.in_process import InProcessStack
 from tests.faults.outside_calls import Fault, FaultPoint
+from tests.faults.reviews import run_review
 from tests.faults.sweep import Case, run
 
 ALWAYS = "(attribute_exists(pk) OR attribute_not_exists(pk))"
@@ -116,6 +117,26 @@ def faults_at(function: str, operation: str, fault: Fault, *, every_time: bool =
     return check
 
 
+def killed_reviews(stack: InProcessStack) -> Account:
+    """Kills PublishFunction after each file that it writes for a review."""
+    run_review(stack)
+    account = Account()
+    for call, made in enumerate(list(stack.calls.made[PUBLISH]), start=1):
+        if made == "s3:PutObject":
+            account.add(run_review(stack, FaultPoint(PUBLISH, call, Fault.KILL_AFTER)))
+    return account
+
+
+def unnoted_reviews() -> AbstractContextManager[object]:
+    """Begins attempts without noting which upload of corrections they are of."""
+    original = Records.start_review
+
+    def start(self: Records, record: Record, _corrections: str, pages_total: int) -> Record | None:
+        return original(self, record, "unknown", pages_total)
+
+    return patch.object(Records, "start_review", start)
+
+
 def nothing(*_: object) -> Iterator[Never]:
     """Replaces a query by one that finds nothing."""
     return iter(())
@@ -157,6 +178,7 @@ MUTATIONS = (
         lambda: patch.object(Records, "events_pending", nothing),
         [scenario("lost event")],
     ),
+    Mutation("a review notes which upload began it", unnoted_reviews, [killed_reviews]),
     Mutation(
         "dead letters are opened",
         lambda: patch.object(MaintenanceWorker, "_empty", nothing),

@@ -11,7 +11,9 @@ from pathlib import Path
 from tests.faults.accounting import Account
 from tests.faults.delivery import SCENARIOS, run_scenario
 from tests.faults.in_process import InProcessStack, in_process_stack
-from tests.faults.sweep import all_cases, run
+from tests.faults.outside_calls import Fault
+from tests.faults.reviews import review_points, run_review
+from tests.faults.sweep import LASTING, all_cases, run
 
 PARTS = 2  # processes, each with an emulator of its own
 
@@ -45,3 +47,6 @@ def _accounts(stack: InProcessStack, part: int) -> Iterator[Account]:
         yield run(stack, case)
     for name in list(SCENARIOS)[part::PARTS]:
         yield run_scenario(stack, name)
+    points = [*review_points(stack, tuple(Fault)), *review_points(stack, LASTING, every_time=True)]
+    for point in points[part::PARTS]:
+        yield run_review(stack, point)

@@ -84,12 +84,17 @@ class Pipeline:
             answer = self.stack_client.sqs.receive_message(QueueUrl=self._observer_url, MaxNumberOfMessages=10)
             for message in answer.get("Messages", []):
                 event = json.loads(message["Body"])
-                self._events[event["detail"]["document_id"]].append(event)
+                self._events[event["detail"].get("document_id", "")].append(event)
                 self.stack_client.sqs.delete_message(
                     QueueUrl=self._observer_url, ReceiptHandle=message["ReceiptHandle"]
                 )
             if not answer.get("Messages"):
                 return self._events[scan.document_id]
+
+    def refusals(self, corrections: ObjectId) -> list[dict[str, Any]]:
+        """Returns the events that an upload of corrections was refused."""
+        self.events_of(corrections)
+        return [event for event in self._events[""] if event["detail"]["corrections"] == corrections.model_dump()]
 
     def dead_letters(self, name: str) -> list[str]:
         """Returns the bodies in a dead-letter queue; the messages stay."""

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from devstack import PROJECT_ROOT
 from scanproof.cli.admin.backfill import Backfill, Backfilled, Progress
 from scanproof.cli.admin.rate_limiter import RateLimiter
 from scanproof.cli.admin.redrive import Redrive
 from scanproof.cli.admin.replay import s3_notification, send_upload
-from scanproof.cli.admin.reviewed import publish_reviewed
+from scanproof.cli.admin.reviewed import publish_reviewed, upload_corrections
 from scanproof.document import DocumentRef, ObjectId
 from scanproof.errors import PermanentError
-from scanproof.reviewing import parse_corrections
 from scanproof.workers.records import Status, iso_time
 from tests.stack.conftest import TIMEOUT_SECONDS, Pipeline
+from tests.stack.test_entry_points import shape
 from tests.unit.opening.paper import page_image, pdf_with, saved
 
 AT_ONCE = RateLimiter(1000)
@@ -241,8 +242,7 @@ def test_review_becomes_next_attempt(pipeline: Pipeline, tmp_path: Path) -> None
         "made_at": "2026-11-28T12:00:00Z",
         "corrections": [{**correction, "replacement": "Sum"}],
     }
-    corrections = parse_corrections(json.dumps(content))
-    publish_reviewed(pipeline.stack_client, corrections, pipeline.stack_client.caller())
+    publish_reviewed(pipeline.stack_client, json.dumps(content).encode(), pipeline.stack_client.caller(), 60)
     pipeline.stack.wait_idle()
     record = pipeline.stack_client.records.get(scan)
     assert record is not None
@@ -256,5 +256,17 @@ def test_review_becomes_next_attempt(pipeline: Pipeline, tmp_path: Path) -> None
     assert b'"corrector":"reviewer"' in files["audit.jsonl"]
     assert b'id="image-1"' in files["review.html"]
     assert {event["detail"]["attempt"] for event in pipeline.events_of(scan)} == {1, 2}
-    with pytest.raises(PermanentError, match="attempt 2"):
-        publish_reviewed(pipeline.stack_client, corrections, None)
+    with pytest.raises(PermanentError, match="Another review"):
+        publish_reviewed(pipeline.stack_client, json.dumps(content | {"made_at": "later"}).encode(), None, 60)
+    assert pipeline.stack_client.records.get(scan) == record
+
+
+def test_refused_review_is_announced(pipeline: Pipeline) -> None:
+    upload = upload_corrections(pipeline.stack_client, b"no JSON", "refused")
+    while not pipeline.stack_client.objects.has_outcome(upload):
+        time.sleep(0.1)
+    pipeline.stack.wait_idle()
+    sample = json.loads((PROJECT_ROOT / "events/published/corrections-refused.json").read_text(encoding="utf-8"))
+    [event] = pipeline.refusals(upload)
+    assert event["detail"]["reason"]["code"] == "corrections_invalid"
+    assert shape(event) == shape(sample)

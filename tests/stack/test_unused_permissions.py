@@ -5,6 +5,7 @@ Of the variant with Aspose.OCR, its function and the one beside it, both with a 
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Collection, Iterator
@@ -22,6 +23,7 @@ from devstack.permissions_report import report_text
 from devstack.stack import TEMPLATE, LocalStack
 from devstack.template import translate
 from scanproof.cli.admin.replay import s3_notification
+from scanproof.cli.admin.reviewed import publish_reviewed, upload_corrections
 from scanproof.document import DocumentRef, ObjectId, Source
 from scanproof.errors import PermanentError
 from scanproof.options import ScanOptions
@@ -120,10 +122,20 @@ def exercise(pipeline: Pipeline, folder: Path, first: str) -> None:
     refused = pipeline.upload(pdf_with(folder / "refused.pdf", [(50, 50, "x")]), engine="abacus")
     pipeline.finished(image, large, refused)
     pipeline.stack.wait_idle()
+    review(pipeline, image)
     without_version = s3_notification(image)
     del without_version["Records"][0]["s3"]["object"]["versionId"]
     pipeline.send("upload", without_version)
     fail_and_recover(pipeline, image, first)
+
+
+def review(pipeline: Pipeline, scan: ObjectId) -> None:
+    """Corrections that change nothing become the next attempt; others are refused."""
+    content = {"format_version": 1, "document_id": scan.document_id, "attempt": 1, "scan": scan.model_dump()}
+    body = json.dumps({**content, "made_at": "2026-11-28T12:00:00Z"}).encode()
+    assert publish_reviewed(pipeline.stack_client, body, None, 60).attempt == 2
+    upload_corrections(pipeline.stack_client, b"{}", "permissions")
+    pipeline.stack.wait_idle()
 
 
 def maintain(pipeline: Pipeline) -> None:
@@ -138,7 +150,10 @@ def maintain(pipeline: Pipeline) -> None:
     context.objects.put_raw_page(document, page(1, line("dead")))
     never_begun = ObjectId(bucket=bucket, key="incoming/never-begun.png", version_id="v1")
     letter = CorrectPage(object_id=document.object_id, attempt=1, page=1).model_dump(by_alias=True)
-    for body in (s3_notification(never_begun), letter):
+    bucket = pipeline.stack_client.outputs.results_bucket
+    corrections = s3_notification(ObjectId(bucket=bucket, key="corrections/dead.json", version_id="v1"))
+    corrections["Records"][0]["eventTime"] = "2026-11-28T00:00:00.000Z"
+    for body in (s3_notification(never_begun), letter, corrections):
         pipeline.send_dead_letter("ocr", body)
     table = (
         pipeline.stack.session()

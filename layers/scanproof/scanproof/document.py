@@ -403,18 +403,28 @@ class DocumentRef(Model):
     attempt: PositiveInt
 
 
+class ReviewedLine(Model):
+    """A line, numbered from 0 on its page, in which a reviewer decided about every place that the review page lists."""
+
+    page: PositiveInt
+    line: NonNegativeInt
+
+
 class Reviewed(Model):
     """What a person made of a document: ``attempt`` is the one that was reviewed.
 
-    The places that were changed have edits by the corrector ``reviewer``, whose ``model`` is the person and whose
-    ``model_version`` is the time.
+    ``recognised_attempt`` is the one that was recognised; every later one up to ``attempt`` is a review of it.
+    ``lines`` are those that were reviewed completely, by any of these. The places that were changed have edits by the
+    corrector ``reviewer``, whose ``model`` is the person and whose ``model_version`` is the time.
     """
 
     by: str | None = None
     at: str
     attempt: PositiveInt
+    recognised_attempt: PositiveInt | None = None
     accepted: NonNegativeInt = 0
     changed: NonNegativeInt = 0
+    lines: tuple[ReviewedLine, ...] = ()
     fields: tuple[FieldName, ...] = ()
 
 

@@ -8,10 +8,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
-from scanproof.document import Document, Edit, FieldName, KeyField, Line, Model, ObjectId, Reviewed
+from scanproof.document import (
+    CheckFlag,
+    Document,
+    Edit,
+    FieldName,
+    KeyField,
+    Line,
+    Model,
+    ObjectId,
+    Page,
+    Reviewed,
+    ReviewedLine,
+)
 from scanproof.edits import apply, around, widened
 from scanproof.errors import PermanentError
 from scanproof.extraction.extract import extract
+from scanproof.output.review_page import review_items
 
 REVIEWER = "reviewer"  # the corrector of a person's edits
 _MAX_CHARACTERS = 1000  # of a word or a few, or of a field
@@ -77,47 +90,131 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
     Raises:
         PermanentError: ``corrections_stale``, ``corrections_invalid``; the document is as before.
     """
-    if (document.id, document.attempt) != (corrections.document_id, corrections.attempt):
-        raise PermanentError(
-            "corrections_stale",
-            f"The corrections are of document {corrections.document_id}, attempt {corrections.attempt}; "
-            f"this is {document.id}, attempt {document.attempt}.",
-            "Open the review page of this attempt and review that.",
+    review = Review(document, corrections, at, by)
+    pages = [review.page(page) for page in document.pages]
+    review.check_all_applied()
+    extraction = extract(pages)
+    return review.document(extraction.fields, extraction.flags).model_copy(update={"pages": extraction.pages})
+
+
+class Review:
+    """A reviewer's decisions about one document, applied page by page: a document may be more than memory holds."""
+
+    def __init__(self, document: Document, corrections: Corrections, at: str, by: str | None = None) -> None:
+        """Checks that the corrections are of this document.
+
+        Args:
+            document: with or without its pages; the others are those of `apply_corrections`.
+
+        Raises:
+            PermanentError: ``corrections_stale``.
+        """
+        self._is_older = _check_attempt(document, corrections)
+        self._document, self._corrections, self._at, self._by = document, corrections, at, by
+        self._complete = {(one.page, one.line) for one in document.reviewed.lines} if document.reviewed else set()
+        self._pending: dict[int, dict[int, list[Correction]]] = defaultdict(lambda: defaultdict(list))
+        for correction in corrections.corrections:
+            self._pending[correction.page][correction.line].append(correction)
+
+    def page(self, page: Page) -> Page:
+        """Applies what was decided about a page.
+
+        Raises:
+            PermanentError: ``corrections_stale``, ``corrections_invalid``.
+        """
+        lines = list(page.lines)
+        for index, made in self._pending.pop(page.number, {}).items():
+            if index >= len(lines):
+                raise _no_line(page.number, index)
+            lines[index] = self._line(page.number, index, lines[index], made)
+        return page.model_copy(update={"lines": tuple(lines)})
+
+    def check_all_applied(self) -> None:
+        """Checks that all pages that were decided about were there.
+
+        Raises:
+            PermanentError: ``corrections_invalid``.
+        """
+        for number, lines in self._pending.items():
+            raise _no_line(number, min(lines))
+
+    def document(self, fields: Sequence[KeyField], flags: Sequence[CheckFlag]) -> Document:
+        """Returns the document as reviewed, with the pages that it had.
+
+        Args:
+            fields: that were found on the reviewed pages.
+            flags: of the checks on these.
+
+        Raises:
+            PermanentError: ``corrections_invalid``.
+        """
+        before, made = self._document, self._corrections
+        return before.model_copy(
+            update={
+                "fields": _with_values(fields or before.fields, before.fields, made.fields),
+                "flags": tuple(flags),
+                "needs_review": False,
+                "review_reasons": (),
+                "reviewed": Reviewed(
+                    by=self._by,
+                    at=self._at,
+                    attempt=before.attempt,
+                    recognised_attempt=recognised_attempt(before),
+                    accepted=sum(one.action == "accepted" for one in made.corrections),
+                    changed=sum(one.action != "accepted" for one in made.corrections),
+                    lines=tuple(ReviewedLine(page=page, line=line) for page, line in sorted(self._complete)),
+                    fields=tuple(dict.fromkeys(field.name for field in made.fields)),
+                ),
+            }
         )
-    by_line: dict[tuple[int, int], list[Correction]] = defaultdict(list)
-    for correction in corrections.corrections:
-        by_line[correction.page, correction.line].append(correction)
-    numbered = {page.number: page for page in document.pages}
-    for (number, index), made in by_line.items():
-        page = numbered.get(number)
-        if page is None or index >= len(page.lines):
-            raise _invalid(f"There is no line {index + 1} on page {number}.")
-        line = _reviewed(page.lines[index], made, f"page {number}, line {index + 1}", at, by)
-        numbered[number] = page.model_copy(update={"lines": (*page.lines[:index], line, *page.lines[index + 1 :])})
-    extraction = extract([numbered[page.number] for page in document.pages])
-    return document.model_copy(
-        update={
-            "pages": extraction.pages,
-            "fields": _with_values(extraction.fields or document.fields, document.fields, corrections.fields),
-            "flags": extraction.flags,
-            "needs_review": False,
-            "review_reasons": (),
-            "reviewed": Reviewed(
-                by=by,
-                at=at,
-                attempt=document.attempt,
-                accepted=sum(one.action == "accepted" for one in corrections.corrections),
-                changed=sum(one.action != "accepted" for one in corrections.corrections),
-                fields=tuple(dict.fromkeys(field.name for field in corrections.fields)),
-            ),
-        }
+
+    def _line(self, number: int, index: int, line: Line, made: Sequence[Correction]) -> Line:
+        place = f"page {number}, line {index + 1}"
+        if self._is_older and not all(_fits(line, correction) for correction in made):
+            raise _stale(f"Another review of attempt {self._corrections.attempt} changed {place}.")
+        reviewed = _reviewed(line, made, place, self._at, self._by)
+        if _is_complete(line, made):
+            self._complete.add((number, index))
+        return reviewed
+
+
+def recognised_attempt(document: Document) -> int:
+    """Returns the attempt whose recognition a document shows: its own, or that which its reviews go back to."""
+    if document.reviewed is None:
+        return document.attempt
+    return document.reviewed.recognised_attempt or document.reviewed.attempt
+
+
+def _check_attempt(document: Document, corrections: Corrections) -> bool:
+    """Checks that the corrections are of this document; returns whether of an earlier review of the same recognition.
+
+    A long document is reviewed in parts, each of the attempt that its page shows; each correction states the text that
+    it is about, so whether another review changed it meanwhile can be told.
+    """
+    is_same = document.id == corrections.document_id
+    if not is_same or not recognised_attempt(document) <= corrections.attempt <= document.attempt:
+        raise _stale(
+            f"The corrections are of document {corrections.document_id}, attempt {corrections.attempt}; "
+            f"this is {document.id}, attempt {document.attempt}."
+        )
+    return corrections.attempt < document.attempt
+
+
+def _is_complete(line: Line, corrections: Sequence[Correction]) -> bool:
+    """Whether the corrections decide about every place of a line that the review page lists."""
+    return all(
+        any(one.start < item["end"] and item["start"] < one.end for one in corrections) for item in review_items(line)
     )
+
+
+def _fits(line: Line, correction: Correction) -> bool:
+    return bool(correction.text) and line.text[correction.start : correction.end] == correction.text
 
 
 def _reviewed(line: Line, corrections: Sequence[Correction], place: str, at: str, by: str | None) -> Line:
     changes: list[tuple[int, int, str]] = []
     for correction in sorted(corrections, key=lambda one: one.start):
-        if not correction.text or line.text[correction.start : correction.end] != correction.text:
+        if not _fits(line, correction):
             raise _invalid(f"The text of a correction on {place} is not the document's.")
         if correction.action == "accepted" and correction.replacement == correction.text:
             continue
@@ -159,6 +256,14 @@ def _with_values(
 
 def _names(found: Sequence[KeyField], corrections: Sequence[FieldCorrection]) -> set[FieldName]:
     return {field.name for field in found} | {correction.name for correction in corrections}
+
+
+def _no_line(page: int, index: int) -> PermanentError:
+    return _invalid(f"There is no line {index + 1} on page {page}.")
+
+
+def _stale(message: str) -> PermanentError:
+    return PermanentError("corrections_stale", message, "Open the review page of the newest attempt and review that.")
 
 
 def _invalid(message: str) -> PermanentError:

@@ -58,6 +58,16 @@ def test_hocr_states_words_and_boxes() -> None:
     assert len(second) == 0
 
 
+def test_hocr_lines_are_in_a_paragraph() -> None:
+    """OCRmyPDF's reader ignores others."""
+    root = parsed(Output.HOCR)
+    [paragraph] = [each for each in root.iter(f"{XHTML}p") if each.get("class") == "ocr_par"]
+    lines = [each for each in root.iter(f"{XHTML}span") if each.get("class") == "ocr_line"]
+    assert lines
+    assert list(paragraph) == lines
+    assert str(paragraph.get("title")).startswith("bbox 10 20 ")
+
+
 def test_quotes_in_names_stay_harmless() -> None:
     source = DOCUMENT.source.model_copy(update={"name": '"><b onload="x\x01.png'})
     for output in (Output.HOCR, Output.ALTO):

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from scanproof.document import Box, Document, Line, Refusal, Word
+from scanproof.output import review_page as review_page_module
 from scanproof.output.preview import preview
-from scanproof.output.review_page import review_page
+from scanproof.output.review_page import review_page, review_pages
 from tests.builders import document, edit, line, page
 from tests.unit.output.test_placement import corrected, recognised
 
@@ -104,3 +105,19 @@ def test_previews_fit_the_budget() -> None:
     assert 200 * len(preview(Image.new("RGB", (2480, 3508), "white"), 200)) < 60e6
     html = review_page(document(page(1)), {1: small}).decode()
     assert f'id="image-1">{base64.b64encode(small).decode()}<' in html
+
+
+def test_parts_link_to_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review_page_module, "PART_PAGES", 2)
+    whole = document(*(page(number, line(f"Page {number}")) for number in range(1, 6)))
+    made = dict(review_pages(whole, whole.pages, 5, {5: b"picture"}.get))
+    assert list(made) == ["review.html", "review-2.html", "review-3.html"]
+    [data] = re.findall(r'id="data">(.*?)</script>', made["review-3.html"].decode(), re.DOTALL)
+    shown = json.loads(data)
+    assert ([one["number"] for one in shown["pages"]], shown["part"]) == ([5], 2)
+    assert [part["label"] for part in shown["parts"]] == ["pages 1 to 2", "pages 3 to 4", "page 5"]
+    assert [name for name, content in made.items() if b'id="image-5"' in content] == ["review-3.html"]
+
+
+def test_document_without_pages_has_one_file() -> None:
+    assert [name for name, _ in review_pages(document(), (), 0, {}.get)] == ["review.html"]

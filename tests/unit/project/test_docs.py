@@ -68,7 +68,9 @@ def command_lines(document: Path) -> Iterator[tuple[str, list[str]]]:
 
 COMMAND_LINES = [found for path in DOCUMENTS for found in command_lines(path)]
 PARSED = {" ".join(arguments): arguments for _, arguments in COMMAND_LINES}
-RUN = {" ".join(arguments): (text, arguments) for text, arguments in COMMAND_LINES if arguments[0] in RUNNABLE}
+ALONE = [found for path in DOCUMENTS if path.name != "how-to.md" for found in command_lines(path)]
+"""Commands that need no other before them; those of how-to.md are run by tests/stack/test_how_to.py."""
+RUN = {" ".join(arguments): (text, arguments) for text, arguments in ALONE if arguments[0] in RUNNABLE}
 FILES = [f"/{path.relative_to(PROJECT_ROOT).as_posix()}" for path in files_of(PROJECT_ROOT)]
 
 

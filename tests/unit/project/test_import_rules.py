@@ -21,7 +21,7 @@ FOUNDATIONS = {
     "reading_order", "settings", "values",
 }  # fmt: skip
 # Parts of the library, top to bottom. A part imports from lower rows only; parts of a row do not import each other.
-ROWS = ({"__main__"}, {"cli"}, {"api"}, {"workers", "local_run", "reviewing"}, STAGES, FOUNDATIONS)
+ROWS = ({"__main__"}, {"cli"}, {"api"}, {"workers", "local_run"}, {"reviewing"}, STAGES, FOUNDATIONS)
 MAY_IMPORT_EACH_OTHER = FOUNDATIONS
 AWS = {"boto3", "botocore", "aws_lambda_powertools"}
 KNOW_AWS = {"workers", "cli"}

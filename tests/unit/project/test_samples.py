@@ -47,7 +47,7 @@ def test_consumer_template_is_valid() -> None:
     assert [match.message for match in lint_file(CONSUMER / "template.yaml")] == []
 
 
-@pytest.mark.parametrize("name", [path.name for path in EVENTS.glob("*.json")])
+@pytest.mark.parametrize("name", [path.name for path in EVENTS.glob("document-*.json")])
 def test_consumer_handles_published_events(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     event = load(name)
     answer = consumer(Results(), monkeypatch).handler(event, None)

@@ -25,6 +25,7 @@ from scanproof.workers import s3_keys
 from scanproof.workers.correct import MAX_RETRIES as CORRECT_RETRIES
 from scanproof.workers.maintenance import EVENT_LATE_AFTER, LOST_AFTER, UNMOVED_AFTER
 from scanproof.workers.ocr import MAX_RETRIES as OCR_RETRIES
+from scanproof.workers.s3_keys import CORRECTIONS_PREFIX
 from tests.unit.project.resolved_template import resolve
 
 LAMBDA_FUNCTION = "AWS::Lambda::Function"
@@ -194,11 +195,20 @@ def test_tools_do_not_know_accelerators(tmp_path: Path) -> None:
 
 def test_results_never_trigger_uploads(resources: dict[str, Any]) -> None:
     buckets = of_type(resources, "AWS::S3::Bucket")
-    assert [name for name, bucket in buckets.items() if "NotificationConfiguration" in bucket] == ["ScansBucket"]
+    notified = {
+        name: bucket["NotificationConfiguration"]["QueueConfigurations"]
+        for name, bucket in buckets.items()
+        if "NotificationConfiguration" in bucket
+    }
+    assert set(notified) == {"ScansBucket", "ResultsBucket"}
+    [corrections] = notified["ResultsBucket"]
+    assert corrections["Queue"] == {"Fn::GetAtt": ["PublishQueue", "Arn"]}
+    assert corrections["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": CORRECTIONS_PREFIX}]}}
     for role in of_type(resources, "AWS::IAM::Role").values():
         for statement in statements_of(role):
             if "s3:PutObject" in actions_of(statement) and statement["Sid"] != "LendUploads":
                 assert statement["Resource"]["Fn::Sub"].startswith("${ResultsBucket.Arn}/")
+                assert not statement["Resource"]["Fn::Sub"].startswith(f"${{ResultsBucket.Arn}}/{CORRECTIONS_PREFIX}")
 
 
 def test_buckets_are_private_and_retained(resources: dict[str, Any]) -> None:
@@ -238,8 +248,9 @@ def test_s3_may_use_the_key(resources: dict[str, Any]) -> None:
     uploads = statements["UploadsNotifyTheQueue"]
     assert uploads["Principal"] == {"Service": "s3.amazonaws.com"}
     assert uploads["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
-    bucket = resources["ScansBucket"]["Properties"]["BucketName"]["Fn::Sub"]
-    assert uploads["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":::{bucket}")
+    sources = [source["Fn::Sub"] for source in uploads["Condition"]["ArnEquals"]["aws:SourceArn"]]
+    for source, bucket in zip(sources, ("ScansBucket", "ResultsBucket"), strict=True):
+        assert source.endswith(f":::{resources[bucket]['Properties']['BucketName']['Fn::Sub']}")
 
 
 def test_schedule_reaches_its_queue(resources: dict[str, Any]) -> None:

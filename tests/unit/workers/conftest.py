@@ -166,7 +166,7 @@ def running_store(log_dir: Path) -> Iterator[Store]:
         s3, sqs = session.client("s3", endpoint_url=url), session.client("sqs", endpoint_url=url)
         for bucket in ("scans", "results"):
             s3.create_bucket(Bucket=bucket)
-        s3.put_bucket_versioning(Bucket="scans", VersioningConfiguration={"Status": "Enabled"})
+            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         dynamodb = session.client("dynamodb", endpoint_url=url)
         for name, logical_id in (("documents", "DocumentsTable"), ("idempotency", "IdempotencyTable")):
             dynamodb.create_table(TableName=name, **table_properties(logical_id))

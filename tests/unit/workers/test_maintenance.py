@@ -104,7 +104,7 @@ def test_stale_letters_change_nothing(store: Store, document: DocumentRef) -> No
 @pytest.mark.parametrize("body", ["not json", "[]", '{"kind": "nonsense"}', '{"kind": "correct", "page": 1}'])
 def test_foreign_letter_names_no_document(body: str) -> None:
     with pytest.raises(ValueError, match=r"ocr queue|not an S3"):
-        messages_in(Letter("id", body, "handle"))
+        messages_in(Letter("id", body, "handle"), "results")
 
 
 def test_foreign_letters_stay_until_discarded(store: Store) -> None:

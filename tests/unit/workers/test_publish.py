@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from scanproof.document import Document, DocumentRef, Line, ReviewCode, ReviewReason, Source, parse_document
 from scanproof.errors import PermanentError, TransientError
 from scanproof.options import validated_options
+from scanproof.output import review_page
 from scanproof.output.alternatives import Alternatives
 from scanproof.workers import result_upload, s3_keys
 from scanproof.workers.messages import PublishDocument
@@ -19,6 +22,7 @@ from scanproof.workers.publish import PublishWorker
 from scanproof.workers.records import Record, Status
 from tests.builders import BOX, line, page
 from tests.unit.lattice.lattices import page_lattice, page_of, segment
+from tests.unit.opening.paper import finished, new_pdf
 from tests.unit.workers.conftest import EventLog, Store
 
 SOURCE = Source(name="scan.png", media_type="image/png", size_bytes=1)
@@ -64,6 +68,31 @@ def test_long_document_is_published_in_order(
     assert [page.number for page in found.pages] == list(range(1, 46))
     text = store.client("s3").get_object(Bucket="results", Key=s3_keys.results_prefix(document) + "document.txt")
     assert text["Body"].read().decode() == found.text
+
+
+def test_long_document_is_reviewed_in_parts(
+    store: Store, document: DocumentRef, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(review_page, "PART_PAGES", 1)
+    pdf = new_pdf()
+    pdf.add_page()
+    document = DocumentRef(object_id=store.upload(finished(pdf, tmp_path / "long.pdf"), "incoming/long.pdf"), attempt=1)
+    message = prepared(store, document, (1, 2), outputs="pdf,review")
+    info = store.context().objects.scan_info(document)
+    source = info.source.model_copy(update={"media_type": "application/pdf"})
+    store.context().objects.put_scan_info(document, info.model_copy(update={"source": source}))
+    assert PublishWorker(store.context()).process(message).outcome == "published"
+    prefix = s3_keys.results_prefix(document)
+    s3 = store.client("s3")
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket="results", Prefix=prefix)["Contents"]]
+    files = {key.removeprefix(prefix): s3.get_object(Bucket="results", Key=key)["Body"].read() for key in keys}
+    assert set(files) == {"document.json", "document.pdf", "review.html", "review-2.html"}
+    assert b"A-1234" in files["review.html"]
+    assert b"A-2234" in files["review-2.html"]
+    assert b"A-2234" not in files["review.html"]
+    with pypdfium2.PdfDocument(files["document.pdf"]) as made:
+        texts = [page.get_textpage().get_text_range().strip() for page in made]
+    assert texts == ["Invoice No: A-1234", "Invoice No: A-2234"]
 
 
 def test_alternatives_are_published_on_request(store: Store, document: DocumentRef) -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "search": "scanproof.cli.commands.search",
     "replay": "scanproof.cli.commands.replay",
     "apply": "scanproof.cli.commands.apply",
+    "export-training": "scanproof.cli.commands.export_training",
     "redrive": "scanproof.cli.commands.redrive",
     "backfill": "scanproof.cli.commands.backfill",
     "read": "scanproof.cli.commands.read",
@@ -43,7 +44,7 @@ class LazyGroup(click.Group):
         """Imports a command from its module."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101 - COMMANDS names commands only
         return command
 

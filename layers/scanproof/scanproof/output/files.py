@@ -11,6 +11,7 @@ from scanproof.options import DEFAULT_OUTPUTS, Output
 from scanproof.output import layout_files
 from scanproof.output.alternatives import Alternatives, PageAlternatives
 from scanproof.output.audit import audit_rows_of_page
+from scanproof.output.review_page import REVIEW_NAME
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,6 @@ class DocumentFiles:
 
 
 PDF_NAME = "document.pdf"
-REVIEW_NAME = "review.html"
 
 
 def output_files(

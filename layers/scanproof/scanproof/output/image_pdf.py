@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +22,7 @@ _POINTS_PER_INCH = 72.0
 _LEAST_POINTS, _MOST_POINTS = 3.0, 14400.0  # a page's sides (ISO 32000-1, annex C)
 
 
-def write_image_pdf(source: Path, media_type: str, pages: Sequence[Page], target: BinaryIO) -> None:
+def write_image_pdf(source: Path, media_type: str, pages: Iterable[Page], target: BinaryIO) -> None:
     """Writes a PDF with one page for each page of the image file.
 
     JPEG and JPEG 2000, the pixels of PNG, and TIFF in fax coding (group 4) keep their bytes; other TIFF and GIF stay
@@ -39,12 +39,13 @@ def write_image_pdf(source: Path, media_type: str, pages: Sequence[Page], target
     copied = media_type in _COPIED and (
         orientation == _UPRIGHT or (orientation in _TURNS and media_type in _TURNED_BY_TAG)
     )
-    images = [source.read_bytes()] if copied else list(_encoded_anew(source, media_type, len(pages)))
-    sheets = iter(pages)
+    sizes = [_points(page) for page in pages]
+    images = [source.read_bytes()] if copied else list(_encoded_anew(source, media_type, len(sizes)))
+    sheets = iter(sizes)
     is_turned = copied and _TURNS.get(orientation, 0) in (90, 270)
 
     def layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, float, float, float]:
-        across, down = _points(next(sheets, pages[-1]))
+        across, down = next(sheets, sizes[-1])
         if is_turned:  # the tag is applied to the page, after this
             across, down = down, across
         return across, down, across, down

@@ -26,20 +26,28 @@ def hocr_ends(document: Document) -> tuple[bytes, bytes]:
     SubElement(head, "title").text = _xml(document.source.name)
     SubElement(head, "meta", {"charset": "utf-8"})
     SubElement(head, "meta", {"name": "ocr-system", "content": "Scanproof"})
-    SubElement(head, "meta", {"name": "ocr-capabilities", "content": "ocr_page ocr_line ocrx_word"})
+    SubElement(head, "meta", {"name": "ocr-capabilities", "content": "ocr_page ocr_par ocr_line ocrx_word"})
     language = quoteattr(document.language or "und")
     opening = f"<!DOCTYPE html>\n<html xmlns={quoteattr(_XHTML)} lang={language}>\n"
     return opening.encode() + _rendered(head) + b"<body>\n", b"</body>\n</html>\n"
 
 
 def hocr_page(page: Page) -> bytes:
-    """Renders a page as hOCR: lines and words; ``x_wconf`` is the recognition's confidence in per cent."""
+    """Renders a page as hOCR: lines and words; ``x_wconf`` is the recognition's confidence in per cent.
+
+    All lines are in one paragraph: OCRmyPDF ignores lines outside of any.
+    """
     size = Box(left=0, top=0, right=page.width, bottom=page.height)
     title = f"{_bbox(size)}; ppageno {page.number - 1}; scan_res {page.dpi:.0f} {page.dpi:.0f}"
     sheet = Element("div", {"class": "ocr_page", "id": f"page_{page.number}", "title": title})
-    for number, (line, words) in enumerate(_lines(page), start=1):
+    lines = list(_lines(page))
+    if not lines:
+        return _rendered(sheet)
+    around = _bbox(Box.around([line.box for line, _ in lines]))
+    paragraph = SubElement(sheet, "p", {"class": "ocr_par", "id": f"par_{page.number}", "title": around})
+    for number, (line, words) in enumerate(lines, start=1):
         place = f"{page.number}_{number}"
-        row = SubElement(sheet, "span", {"class": "ocr_line", "id": f"line_{place}", "title": _bbox(line.box)})
+        row = SubElement(paragraph, "span", {"class": "ocr_line", "id": f"line_{place}", "title": _bbox(line.box)})
         row.tail = "\n"
         for index, word in enumerate(words, start=1):
             attributes = {"class": "ocrx_word", "id": f"word_{place}_{index}", "title": _word_title(word)}

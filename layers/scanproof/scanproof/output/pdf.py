@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pikepdf
 
@@ -19,7 +19,12 @@ _PDF = "application/pdf"
 
 
 def write_searchable_pdf(
-    scan: str | PathLike[str], document: Document, target: str | PathLike[str], *, replace_text_layer: bool = False
+    scan: str | PathLike[str],
+    document: Document,
+    target: str | PathLike[str],
+    *,
+    replace_text_layer: bool = False,
+    pages: Iterable[Page] | None = None,
 ) -> None:
     """Writes a scan as a PDF whose text can be selected, searched and copied.
 
@@ -31,15 +36,17 @@ def write_searchable_pdf(
         document: what was read from it.
         target: the file to write.
         replace_text_layer: whether to remove invisible text that an earlier OCR run left.
+        pages: of the document, read one after the other, perhaps twice; by default those that it has.
 
     Raises:
         PermanentError: ``pdf_output_failed``; the scan was readable, but cannot be written as PDF.
     """
+    pages = document.pages if pages is None else pages
     try:
-        with _opened(Path(scan), document) as pdf:
-            _check_page_count(pdf, document.pages)
+        with TemporaryDirectory(prefix="scanproof-") as folder, _opened(Path(scan), document, pages, folder) as pdf:
             layer = TextLayer(pdf)
-            for page in document.pages:
+            for page in pages:
+                _check_has_page(pdf, page)
                 if page.source is PageSource.TEXT_LAYER:
                     continue
                 sheet = pdf.pages[page.number - 1]
@@ -56,16 +63,17 @@ def write_searchable_pdf(
         raise _failed(f"{type(error).__name__} while writing it") from error
 
 
-def _opened(scan: Path, document: Document) -> pikepdf.Pdf:
+def _opened(scan: Path, document: Document, pages: Iterable[Page], folder: str) -> pikepdf.Pdf:
     if document.source.media_type == _PDF:
         return pikepdf.open(scan)
-    content = io.BytesIO()
-    write_image_pdf(scan, document.source.media_type, document.pages, content)
-    return pikepdf.open(content)
+    images = Path(folder) / "images.pdf"  # from a file, libraries read what they need of it
+    with images.open("wb") as content:
+        write_image_pdf(scan, document.source.media_type, pages, content)
+    return pikepdf.open(images)
 
 
-def _check_page_count(pdf: pikepdf.Pdf, pages: Sequence[Page]) -> None:
-    if len(pdf.pages) < max((page.number for page in pages), default=0):
+def _check_has_page(pdf: pikepdf.Pdf, page: Page) -> None:
+    if len(pdf.pages) < page.number:
         raise _failed("the PDF library finds fewer pages than were read")
 
 

@@ -9,32 +9,76 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from scanproof.document import Box, Document, KeyField, Line, Page, ReviewReason
 from scanproof.edits import around, to_edited, widened, words_around
 from scanproof.output.placement import PlacedWord, place_words
 
+REVIEW_NAME = "review.html"  # of the first or only file
+PART_PAGES = 200  # of a file: it has at most 60 MB with its pictures and opens within 2 seconds (measurements.md)
 DOUBTFUL_BELOW = 0.85  # confidence of a word that is worth a look though nothing was changed
 _DATA_DIGITS = 1  # decimals of pixels in boxes
 
 
+Preview = Callable[[int], bytes | None]
+
+
+def review_pages(
+    document: Document, pages: Iterable[Page], page_count: int, preview: Preview
+) -> Iterator[tuple[str, bytes]]:
+    """Renders a document for review; one of more than `PART_PAGES` in several files that link to each other.
+
+    Args:
+        document: with or without its pages.
+        pages: of it, in order; they are read one after the other.
+        page_count: number of ``pages``.
+        preview: returns the JPEG of a page's image by the page's number, see `preview`; None where there is none.
+
+    Yields:
+        Name and content of each file.
+    """
+    parts = [_part_name(number) for number in range(1, max(1, math.ceil(page_count / PART_PAGES)) + 1)]
+    remaining = iter(pages)
+    for number, name in enumerate(parts):
+        links = [{"name": each, "label": _part_label(index, page_count)} for index, each in enumerate(parts)]
+        yield name, _rendered(document, islice(remaining, PART_PAGES), preview, links, number)
+
+
 def review_page(document: Document, previews: Mapping[int, bytes]) -> bytes:
-    """Renders the page as UTF-8.
+    """Renders a document of at most `PART_PAGES` pages as one file, UTF-8.
 
     Args:
         previews: JPEG of each page's image by its number, see `preview`; pages without one say so.
     """
+    return _rendered(document, document.pages, previews.get, [], 0)
+
+
+def _part_name(number: int) -> str:
+    return REVIEW_NAME if number == 1 else f"review-{number}.html"
+
+
+def _part_label(index: int, page_count: int) -> str:
+    first, last = index * PART_PAGES + 1, min((index + 1) * PART_PAGES, page_count)
+    return f"page {first:,}" if first == last else f"pages {first:,} to {last:,}"
+
+
+def _rendered(
+    document: Document, pages: Iterable[Page], preview: Preview, links: Sequence[Mapping[str, str]], part: int
+) -> bytes:
     assets = files("scanproof.output") / "review_assets"
     style, script = ((assets / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
+    shown = [_page(page) for page in pages]
     parts = {
         "STYLE_HASH": _hash(style),
         "SCRIPT_HASH": _hash(script),
         "STYLE": style,
-        "IMAGES": "\n".join(_images(previews)),
-        "DATA": _json(_data(document)),
+        "IMAGES": "\n".join(_images([page["number"] for page in shown], preview)),
+        "DATA": _json({**_data(document, shown), "parts": links, "part": part}),
         "SCRIPT": script,
     }
     page = (assets / "page.html").read_text(encoding="utf-8")
@@ -48,9 +92,11 @@ def _hash(content: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
 
 
-def _images(previews: Mapping[int, bytes]) -> Iterator[str]:
-    for number, content in sorted(previews.items()):
-        yield f'<script type="text/plain" id="image-{number}">{base64.b64encode(content).decode()}</script>'
+def _images(numbers: Iterable[int], preview: Preview) -> Iterator[str]:
+    for number in numbers:
+        content = preview(number)
+        if content is not None:
+            yield f'<script type="text/plain" id="image-{number}">{base64.b64encode(content).decode()}</script>'
 
 
 def _json(data: object) -> str:
@@ -58,8 +104,7 @@ def _json(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _data(document: Document) -> dict[str, object]:
-    pages = [_page(page) for page in document.pages]
+def _data(document: Document, pages: Sequence[Mapping[str, Any]]) -> dict[str, object]:
     changes = sum(item["kind"] == "change" for page in pages for line in page["lines"] for item in line["items"])
     return {
         "id": document.id,
@@ -109,11 +154,11 @@ def _page(page: Page) -> dict[str, Any]:
         "width": page.width,
         "height": page.height,
         "notes": ", ".join(notes),
-        "lines": [{"text": line.text, "items": list(_items(line))} for line in page.lines],
+        "lines": [{"text": line.text, "items": list(review_items(line))} for line in page.lines],
     }
 
 
-def _items(line: Line) -> Iterator[dict[str, Any]]:
+def review_items(line: Line) -> Iterator[dict[str, Any]]:
     """Yields what is to be looked at in a line, in order, without overlaps: changes, then refusals, then doubts."""
     words = place_words(line)
     taken: list[tuple[int, int]] = []

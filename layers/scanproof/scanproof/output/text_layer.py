@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+import zlib
 from collections.abc import Sequence
 from importlib.resources import files
 from itertools import pairwise
@@ -50,7 +51,10 @@ class TextLayer:
         content = "\n".join(line for line in lines if line)
         if not content:
             return
-        target.contents_add(f"q\nBT\n3 Tr\n{content}\nET\nQ\n".encode("ascii"), prepend=True)
+        # Compressed at once: it stays in memory until the file is saved, 80 kB for a dense page.
+        operators = zlib.compress(f"q\nBT\n3 Tr\n{content}\nET\nQ\n".encode("ascii"))
+        stream = self._pdf.make_stream(operators, Filter=Name.FlateDecode)
+        target.contents_add(stream, prepend=True)
         _add_font(target, self._font)
 
     def finish(self) -> None:

@@ -1,4 +1,4 @@
-"""Sends the events "Document Published" and "Document Failed" to EventBridge.
+"""Sends the events "Document Published", "Document Failed" and "Corrections Refused" to EventBridge.
 
 The record is the outbox: the write that ends an attempt also says that its event is pending. Whoever finds it pending
 sends it and then says so on the record; an event may be sent twice, with the same id, but none is forgotten.
@@ -10,14 +10,16 @@ import json
 import uuid
 from typing import TYPE_CHECKING
 
+from scanproof.document import ObjectId
 from scanproof.errors import TransientError
-from scanproof.workers.records import Record, Records, Status
+from scanproof.workers.records import Reason, Record, Records, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
 SOURCE = "scanproof"
 DETAIL_TYPES = {Status.PUBLISHED: "Document Published", Status.FAILED: "Document Failed"}
+CORRECTIONS_REFUSED = "Corrections Refused"
 
 
 def event_id(record: Record) -> str:
@@ -42,15 +44,27 @@ class Announcer:
         """
         if not record.event_pending:
             return
-        entry = {
-            "Source": SOURCE,
-            "DetailType": DETAIL_TYPES[record.outcome],
-            "Detail": json.dumps(self._detail(record)),
+        self._put(DETAIL_TYPES[record.outcome], self._detail(record))
+        self._records.mark_event_sent(record.document)
+
+    def announce_refusal(self, corrections: ObjectId, reason: Reason) -> None:
+        """Sends the event that uploaded corrections changed nothing.
+
+        Raises:
+            TransientError: EventBridge did not accept it.
+        """
+        detail: dict[str, object] = {
+            "event_id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{corrections.document_id}/refused")),
+            "corrections": corrections.model_dump(),
+            "reason": reason.model_dump(),
         }
+        self._put(CORRECTIONS_REFUSED, detail)
+
+    def _put(self, detail_type: str, detail: dict[str, object]) -> None:
+        entry = {"Source": SOURCE, "DetailType": detail_type, "Detail": json.dumps(detail)}
         answer = self._events.put_events(Entries=[entry])  # type: ignore[list-item]
         if answer["FailedEntryCount"]:
-            raise TransientError("EventBridge did not accept the document's event")
-        self._records.mark_event_sent(record.document)
+            raise TransientError("EventBridge did not accept the event")
 
     def _detail(self, record: Record) -> dict[str, object]:
         detail: dict[str, object] = {

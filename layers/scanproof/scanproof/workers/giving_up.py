@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanproof.errors import GaveUpError
+from scanproof.errors import GaveUpError, PermanentError
 
 OUT_OF_TIME, OUT_OF_MEMORY = "out of time", "out of memory"  # ends of tries; others are names of exceptions
 _REDRIVE = "then `scanproof redrive`."
@@ -49,6 +49,15 @@ def not_published() -> GaveUpError:
         "not_published",
         "All pages are done, but the document could not be published: its message ended in the dead letters.",
         f"See the publish function's log for the document's id, fix the cause, {_REDRIVE}",
+    )
+
+
+def not_applied() -> PermanentError:
+    """Returns why corrections are given up: unlike a scan, they are not processed again from the beginning."""
+    return PermanentError(
+        "corrections_not_applied",
+        "Publishing the reviewer's corrections failed at each of several tries; the document is as before.",
+        "See the publish function's log for the upload's id, fix the cause, then upload corrections.json again.",
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -23,13 +23,14 @@ from scanproof.correction.raw_pages import left_raw
 from scanproof.document import DocumentRef, Model, ObjectId
 from scanproof.errors import GaveUpError
 from scanproof.workers.context import WorkerContext
-from scanproof.workers.giving_up import never_read, not_published, stalled
+from scanproof.workers.corrections import refuse_corrections
+from scanproof.workers.giving_up import never_read, not_applied, not_published, stalled
 from scanproof.workers.handler import Metric
-from scanproof.workers.messages import CorrectPage, PageRange, PublishDocument, Upload
+from scanproof.workers.messages import CorrectionsUpload, CorrectPage, PageRange, PublishDocument, Upload
 from scanproof.workers.queues import Letter, Queue
 from scanproof.workers.records import iso_time
 from scanproof.workers.search.update import IndexWriter
-from scanproof.workers.upload_events import ocr_messages
+from scanproof.workers.upload_events import corrections_in, ocr_messages
 
 # A worker sends its event right after the write that makes it pending, within its time limit (at most 900 s).
 EVENT_LATE_AFTER = timedelta(minutes=20)
@@ -40,7 +41,7 @@ UNMOVED_AFTER = timedelta(hours=1)
 LOST_AFTER = timedelta(days=5)
 LETTER_HIDDEN_SECONDS = 60  # enough for ten letters; those that stay are soon there again for `scanproof redrive`
 
-Message = Upload | PageRange | CorrectPage | PublishDocument
+Message = Upload | PageRange | CorrectPage | PublishDocument | CorrectionsUpload
 _CLAIM_CHECK: TypeAdapter[CorrectPage | PublishDocument] = TypeAdapter(
     Annotated[CorrectPage | PublishDocument, Field(discriminator="kind")]
 )
@@ -144,7 +145,7 @@ class MaintenanceWorker:
     def _open(self, letter: Letter) -> bool:
         """Ends what the messages in a letter were about; returns False for a foreign one."""
         try:
-            messages = messages_in(letter)
+            messages = messages_in(letter, self._context.stack.results_bucket)
         except ValueError:
             logger.warning("a dead letter names no document; `scanproof redrive` lists and discards such")
             self._counts["unreadable"] += 1
@@ -154,6 +155,9 @@ class MaintenanceWorker:
         return True
 
     def _give_up(self, message: Message) -> None:
+        if isinstance(message, CorrectionsUpload):
+            refuse_corrections(self._context, message, not_applied())
+            return
         document = message.document
         if isinstance(message, Upload):
             self._context.start_attempt(document)  # its function may never have begun
@@ -177,7 +181,9 @@ class MaintenanceWorker:
         lost = record.updated_at < iso_time(now - LOST_AFTER)
         if not (lost or self._queues_are_empty()):
             return
-        if record.pages_total is None:
+        if record.corrections:
+            self._context.fail(record.document, not_applied())
+        elif record.pages_total is None:
             self._fail(record.document, stalled())
         elif not record.complete:
             missing = sorted(set(range(1, record.pages_total + 1)) - record.pages_done)
@@ -233,8 +239,11 @@ class MaintenanceWorker:
             self._counts[count] += 1
 
 
-def messages_in(letter: Letter) -> Sequence[Message]:
+def messages_in(letter: Letter, results_bucket: str) -> Sequence[Message]:
     """Returns the messages in a dead letter of any queue; none for S3's test event.
+
+    Args:
+        results_bucket: whose notifications are about corrections; those of other buckets are about scans.
 
     Raises:
         ValueError: it is foreign.
@@ -242,4 +251,8 @@ def messages_in(letter: Letter) -> Sequence[Message]:
     try:
         return [_CLAIM_CHECK.validate_json(letter.body)]
     except ValidationError:
+        with suppress(ValueError):
+            found = corrections_in(letter.body)
+            if any(upload.object_id.bucket == results_bucket for upload in found):
+                return found
         return ocr_messages(letter.body, letter.attempt)

@@ -129,6 +129,29 @@ class PublishDocument(DocumentMessage):
         return _key(self.kind, self.document)
 
 
+class CorrectionsUpload(Model):
+    """What a reviewer saved was uploaded to the results bucket.
+
+    Attributes:
+        uploaded_at: ISO 8601, UTC, from the event.
+        principal: who uploaded it, as S3 names callers: ``AWS:`` and the id of a user, or of a role and its session.
+    """
+
+    object_id: ObjectId
+    uploaded_at: str
+    principal: str | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        """Equal for duplicates of one event."""
+        return "\n".join(["corrections", self.object_id.bucket, self.object_id.key, self.object_id.version_id])
+
+    @property
+    def correlation_id(self) -> str:
+        """The upload's id; which document it is about is known when it is read."""
+        return self.object_id.document_id
+
+
 M = TypeVar("M", Upload, PageRange, CorrectPage, Upload | PageRange, covariant=True)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
@@ -17,7 +18,7 @@ from scanproof.document import UNVERSIONED, DocumentRef, Model, ObjectId, Page, 
 from scanproof.errors import GaveUpError, PermanentError, TransientError
 from scanproof.lattice.file_format import decode_lattice, encode_lattice, missing_lattice
 from scanproof.lattice.model import PageLattice
-from scanproof.options import ScanOptions
+from scanproof.options import METADATA_PREFIX, ScanOptions
 from scanproof.output.files import OutputFile
 from scanproof.workers import s3_keys
 from scanproof.workers.aws_errors import (
@@ -35,6 +36,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SCAN_LIMIT_BYTES = 200 * 1024 * 1024
+
+# A decision takes about 150 bytes: 60,000 of them, where a dense page has 700 words.
+CORRECTIONS_LIMIT_BYTES = 10 * 1024 * 1024
+REVIEWER_METADATA = f"{METADATA_PREFIX}by"
+_REVIEWER_CHARACTERS = 200
+_UPLOAD_AGAIN = "Upload it again, encrypted as the bucket does by default."
+
+_CHUNK_BYTES = 1024 * 1024
 
 M = TypeVar("M", bound=Model)
 
@@ -122,7 +131,7 @@ class Objects:
                     "Split it, or scan at a lower resolution.",
                 )
             with path.open("wb") as file:
-                for chunk in answer["Body"].iter_chunks(1024 * 1024):
+                for chunk in answer["Body"].iter_chunks(_CHUNK_BYTES):
                     file.write(chunk)
             yield path
 
@@ -145,6 +154,10 @@ class Objects:
         """Returns what ``put_scan_info`` stored."""
         return self._get_model(s3_keys.scan_info_key(document), ScanInfo)
 
+    def scan_options(self, document: DocumentRef) -> ScanOptions | None:
+        """Returns the options of a scan; None where intermediate pages are deleted already."""
+        return self.scan_info(document).options if self._has(s3_keys.scan_info_key(document)) else None
+
     def put_raw_page(self, document: DocumentRef, page: Page) -> None:
         """Stores a page as recognised."""
         self._put_model(s3_keys.raw_page_key(document, page.number), page)
@@ -156,13 +169,7 @@ class Objects:
     def has_page(self, document: DocumentRef, number: int, *, corrected: bool) -> bool:
         """Whether ``put_corrected_page`` or ``put_raw_page`` stored a page."""
         key = s3_keys.corrected_page_key if corrected else s3_keys.raw_page_key
-        try:
-            self._s3.head_object(Bucket=self._results, Key=key(document, number))
-        except ClientError as error:
-            if is_missing(error):
-                return False
-            raise
-        return True
+        return self._has(key(document, number))
 
     def put_lattice(self, document: DocumentRef, page: Page, lattice: PageLattice) -> None:
         """Stores a page's lattice. It is put before the page: where the page is, the lattice is, too."""
@@ -210,6 +217,46 @@ class Objects:
         """Returns what ``put_corrected_page`` stored."""
         return self._get_model(s3_keys.corrected_page_key(document, number), Page)
 
+    def uploaded_corrections(self, corrections: ObjectId) -> tuple[bytes, str | None]:
+        """Returns a file that a reviewer uploaded, and the reviewer's name where its metadata states one.
+
+        Raises:
+            PermanentError: ``corrections_gone``, ``corrections_too_large``, or S3 does not hand it out.
+        """
+        version = _version(corrections.version_id)
+        try:
+            answer = self._s3.get_object(Bucket=corrections.bucket, Key=corrections.key, **version)
+        except ClientError as error:
+            raise _refusal_of_corrections(error) from error
+        if answer["ContentLength"] > CORRECTIONS_LIMIT_BYTES:
+            raise PermanentError(
+                "corrections_too_large",
+                f"The file has {answer['ContentLength']:,} bytes; the limit is {CORRECTIONS_LIMIT_BYTES:,}.",
+                "Upload what the review page saved.",
+            )
+        name = unquote(answer["Metadata"].get(REVIEWER_METADATA, ""))
+        return answer["Body"].read(), "".join(filter(str.isprintable, name))[:_REVIEWER_CHARACTERS] or None
+
+    def put_outcome(self, corrections: ObjectId, outcome: Model) -> None:
+        """Stores what became of uploaded corrections."""
+        self._put_model(s3_keys.outcome_key(corrections), outcome)
+
+    def has_outcome(self, corrections: ObjectId) -> bool:
+        """Whether ``put_outcome`` stored what became of these corrections."""
+        return self._has(s3_keys.outcome_key(corrections))
+
+    def outcome(self, corrections: ObjectId, kind: type[M]) -> M:
+        """Returns what ``put_outcome`` stored."""
+        return self._get_model(s3_keys.outcome_key(corrections), kind)
+
+    def has_output(self, prefix: str, name: str) -> bool:
+        """Whether a result file was published."""
+        return self._has(prefix + name)
+
+    def output_lines(self, prefix: str, name: str) -> Iterator[bytes]:
+        """Yields the lines of a published result file, without their ends."""
+        yield from self._s3.get_object(Bucket=self._results, Key=prefix + name)["Body"].iter_lines(_CHUNK_BYTES)
+
     def open_output(self, key: str, media_type: str) -> ResultUpload:
         """Begins a result file."""
         return ResultUpload(self._s3, self._results, key, media_type)
@@ -223,6 +270,15 @@ class Objects:
         """Writes a result file from a file of the same name, without reading all of it into memory."""
         with path.open("rb") as content:
             self._s3.put_object(Bucket=self._results, Key=prefix + path.name, Body=content, ContentType=media_type)
+
+    def _has(self, key: str) -> bool:
+        try:
+            self._s3.head_object(Bucket=self._results, Key=key)
+        except ClientError as error:
+            if is_missing(error):
+                return False
+            raise
+        return True
 
     def _list(self, key: str) -> bytes:
         try:
@@ -247,6 +303,16 @@ class Objects:
 
 def _version(version_id: str | None) -> dict[str, Any]:
     return {"VersionId": version_id} if version_id not in (None, UNVERSIONED) else {}
+
+
+def _refusal_of_corrections(error: ClientError) -> Exception:
+    """Returns the permanent failure that S3's refusal of a reviewer's file means; other errors as they are."""
+    if is_gone(error):
+        return PermanentError("corrections_gone", "The file was deleted before it could be read.", _UPLOAD_AGAIN)
+    if needs_customer_key(error) or is_forbidden(error):
+        message = f"S3 does not hand out the file ({error_code(error)})."
+        return PermanentError("corrections_forbidden", message, _UPLOAD_AGAIN)
+    return error
 
 
 def _refusal(error: ClientError) -> Exception:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache, partial
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import ValidationError
 
-from scanproof.document import Document, DocumentRef, Page, ReviewReason
+from scanproof.document import DocumentRef, Page
 from scanproof.errors import PermanentError, TransientError
 from scanproof.extraction.extract import PART_PAGES, extract_in_parts
 from scanproof.extraction.suggestions import Lattices
@@ -23,20 +25,23 @@ from scanproof.output.files import DocumentFiles
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
-from scanproof.workers.messages import PublishDocument
+from scanproof.workers.messages import CorrectionsUpload, PublishDocument
+from scanproof.workers.record_summary import record_summary
 from scanproof.workers.records import Record
+from scanproof.workers.upload_events import corrections_in
 from scanproof.workers.viewable import ViewablePages
 
-_RECORDED_WARNINGS = 50  # on the record, whose table takes 400 KB an item; the document has all
 
-
-def parse_publish_record(record: SQSRecord) -> list[PublishDocument]:
-    """Parses one record of the publish queue.
+def parse_publish_record(record: SQSRecord) -> Sequence[PublishDocument | CorrectionsUpload]:
+    """Parses one record of the publish queue: a document whose pages are done, or S3's events of uploaded corrections.
 
     Raises:
         ValueError: the message is foreign; the queue moves it to the dead-letter queue.
     """
-    return [PublishDocument.model_validate_json(record.body)]
+    try:
+        return [PublishDocument.model_validate_json(record.body)]
+    except ValidationError:
+        return corrections_in(record.body)
 
 
 @dataclass(frozen=True)
@@ -100,28 +105,29 @@ class PublishWorker:
             lambda name, media_type: objects.open_output(prefix + name, media_type), info.options.outputs
         )
         assembler = DocumentAssembler(self._context.settings.review_confidence)
-        viewable = ViewablePages(info.options, len(numbers))
-        for part in extract_in_parts(
-            numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
-        ):
-            assembler.add_values(part.fields, part.flags, part.warnings)
-            for page in part.pages:
-                page = viewable.add(assembler.add_page(page))
-                files.add_page(
-                    page,
-                    self._alternatives(document_ref, page) if Output.ALTERNATIVES in info.options.outputs else None,
-                )
-        document = assembler.document(
-            source=info.source,
-            options=info.options,
-            document_id=record.object_id.document_id,
-            object_id=record.object_id,
-            attempt=record.attempt,
-            published_at=now.isoformat(timespec="milliseconds"),
-            duration_seconds=round(seconds, 3),
-            warnings=info.warnings,
-        )
-        document = viewable.put(objects, document_ref, document, prefix)
+        with closing(ViewablePages(info.options)) as viewable:
+            for part in extract_in_parts(
+                numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
+            ):
+                assembler.add_values(part.fields, part.flags, part.warnings)
+                for page in part.pages:
+                    page = assembler.add_page(page)
+                    viewable.add(page)
+                    files.add_page(
+                        page,
+                        self._alternatives(document_ref, page) if Output.ALTERNATIVES in info.options.outputs else None,
+                    )
+            document = assembler.document(
+                source=info.source,
+                options=info.options,
+                document_id=record.object_id.document_id,
+                object_id=record.object_id,
+                attempt=record.attempt,
+                published_at=now.isoformat(timespec="milliseconds"),
+                duration_seconds=round(seconds, 3),
+                warnings=info.warnings,
+            )
+            document = viewable.put(objects, document_ref, document, prefix)
         files.close(document)
         published = self._context.records.mark_published(
             document_ref, prefix, document.fields, record_summary(document, assembler.edits, assembler.refusals)
@@ -155,20 +161,3 @@ class PublishWorker:
             return page_alternatives(page, self._context.objects.lattice(document, page))
         except LatticeError as error:
             return page_alternatives(page, None, error.message)
-
-
-def record_summary(document: Document, edits: int, refusals: int) -> dict[str, object]:
-    """Returns what the record says about a published document, beside its fields."""
-    return {
-        "warnings": list(document.warnings[:_RECORDED_WARNINGS]),
-        "edits": edits,
-        "refusals": refusals,
-        "needs_review": document.needs_review,
-        "review_reasons": [_table_item(reason) for reason in document.review_reasons],
-    }
-
-
-def _table_item(reason: ReviewReason) -> dict[str, object]:
-    """Returns a reason as DynamoDB stores it: with decimals, without what is not set."""
-    item = reason.model_dump(mode="json", exclude_defaults=True)
-    return {**item, "confidence": Decimal(str(reason.confidence))} if reason.confidence is not None else item

@@ -43,9 +43,10 @@ class Reason(BaseModel):
 class Record(BaseModel):
     """A document's record. Attributes that this version does not know are ignored.
 
-    ``attempt``, ``status``, ``updated_at``, ``pages_total``, ``pages_done``, ``reason`` and ``event_sent`` are of the
-    newest attempt; all else is of the published result, which stays until another attempt is published. An attempt that
-    fails after a result was published leaves the status ``published``, with ``reason``.
+    ``attempt``, ``status``, ``updated_at``, ``pages_total``, ``pages_done``, ``reason``, ``event_sent`` and
+    ``corrections`` (the id of the upload that began it, where a review did) are of the newest attempt; all else is of
+    the published result, which stays until another attempt is published. An attempt that fails after a result was
+    published leaves the status ``published``, with ``reason``.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -63,11 +64,13 @@ class Record(BaseModel):
     published_attempt: int | None = None
     published_pages: int | None = None
     event_sent: bool = False
+    corrections: str | None = None
     fields: dict[str, str] = {}
     warnings: tuple[str, ...] = ()
     edits: int = 0
     refusals: int = 0
     needs_review: bool = False
+    reviewed: bool = False
     review_reasons: ReviewReasons = ()
 
     @property

@@ -33,6 +33,7 @@ _SEARCHED = (
     "bucket", "key", "version_id", "attempt", "updated_at", "results_prefix", "published_attempt", "fields",
     "needs_review", "reason",
 )  # fmt: skip
+_OF_ATTEMPT = ("pages_total", "pages_done", "reason", "event_sent", "outbox", "corrections")  # which a new one removes
 _START_ROUNDS = 5  # an attempt that moves on between read and write is read again; more is a sign of an error
 
 
@@ -104,23 +105,43 @@ class Records:
                 return started
         raise TransientError("the document's record kept changing")
 
-    def _start_next(self, record: Record, attempt: int) -> Record | None:
+    def start_review(self, record: Record, corrections: str, pages_total: int) -> Record | None:
+        """Begins the next attempt, made by a review; returns None if the record has changed since it was read.
+
+        Args:
+            record: finished, its event sent.
+            corrections: id of the upload with the reviewer's decisions, by which a redelivery of its event finds it.
+        """
+        also = {"corrections": corrections, "pages_total": pages_total}
+        return self._start_next(record, record.attempt + 1, Status.CORRECTING, also)
+
+    def _start_next(
+        self,
+        record: Record,
+        attempt: int,
+        status: Status = Status.RECOGNISING,
+        also: Mapping[str, Any] | None = None,
+    ) -> Record | None:
         """Begins ``attempt`` on a record; returns None if it has changed since it was read."""
         values: dict[str, Any] = {
             ":attempt": attempt,
-            ":recognising": Status.RECOGNISING,
+            ":started": status,
             ":now": _now(),
             ":old": record.attempt,
             ":seen": record.status,
         }
-        sets = "attempt = :attempt, #status = :recognising, updated_at = :now"
+        sets = "attempt = :attempt, #status = :started, updated_at = :now"
+        for name, value in (also or {}).items():
+            sets += f", {name} = :{name}"
+            values[f":{name}"] = value
+        removes = [name for name in _OF_ATTEMPT if name not in (also or {})]
         if record.has_result and record.published_attempt is None:  # published by a release that did not store these
             sets += ", published_attempt = :old, published_pages = :pages"
             values[":pages"] = record.pages_total
         try:
             answer = self._table.update_item(
                 Key=_document_key(record.object_id),
-                UpdateExpression=f"SET {sets} REMOVE pages_total, pages_done, reason, event_sent, outbox",
+                UpdateExpression=f"SET {sets} REMOVE {', '.join(removes)}",
                 ConditionExpression="attempt = :old AND #status = :seen",
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues=values,

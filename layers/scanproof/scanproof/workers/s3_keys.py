@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from scanproof.document import DocumentRef
+from scanproof.document import DocumentRef, ObjectId
 
+CORRECTIONS_PREFIX = "corrections/"  # uploads of reviewers; the bucket notifies the publish queue of these only
+OUTCOMES_PREFIX = "outcomes/"  # what became of them
 S3_KEY_LIMIT_BYTES = 1024
 _ROOM_FOR_FILE_NAME = 200  # version id, attempt and the longest output name
 DOCUMENTS_PREFIX = "documents/"
@@ -23,6 +25,14 @@ def results_prefix(document: DocumentRef) -> str:
     if len(name.encode()) > S3_KEY_LIMIT_BYTES - _ROOM_FOR_FILE_NAME:
         name = f"long-keys/{scan.document_id}"
     return f"{DOCUMENTS_PREFIX}{name}/{scan.version_id}/{document.attempt}/"
+
+
+def outcome_key(corrections: ObjectId) -> str:
+    """Returns the key of what became of uploaded corrections."""
+    name = corrections.key.removeprefix(CORRECTIONS_PREFIX)
+    if len(name.encode()) > S3_KEY_LIMIT_BYTES - _ROOM_FOR_FILE_NAME:
+        name = f"long-keys/{corrections.document_id}"
+    return f"{OUTCOMES_PREFIX}{name}/{corrections.version_id}.json"
 
 
 def pages_prefix(document: DocumentRef) -> str:

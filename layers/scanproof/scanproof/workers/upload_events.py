@@ -12,7 +12,15 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import ValidationError
 
-from scanproof.workers.messages import ATTEMPT_ATTRIBUTE, Delivery, PageRange, Upload, was_redelivered
+from scanproof.workers.messages import (
+    ATTEMPT_ATTRIBUTE,
+    CorrectionsUpload,
+    Delivery,
+    PageRange,
+    Upload,
+    was_redelivered,
+)
+from scanproof.workers.s3_keys import CORRECTIONS_PREFIX
 
 
 def parse_ocr_record(record: SQSRecord) -> list[Delivery[Upload | PageRange]]:
@@ -64,6 +72,33 @@ def uploads_in(event: dict[str, Any], attempt: int = 1) -> list[Upload]:
         return [_upload(record["s3"], attempt) for record in records if "ObjectCreated" in record.get("eventName", "")]
     except (KeyError, TypeError, AttributeError, ValidationError) as error:
         raise ValueError(f"not an S3 event notification: {error!r}") from error
+
+
+def corrections_in(text: str) -> list[CorrectionsUpload]:
+    """Returns the uploads of corrections in an event notification of the results bucket; none for S3's test event.
+
+    A folder that the console creates is an empty object whose key ends in a slash; it is none.
+
+    Raises:
+        ValueError: it is no such notification.
+    """
+    try:
+        body = json.loads(text)
+        if body.get("Event") == "s3:TestEvent":
+            return []
+        return [
+            CorrectionsUpload(
+                object_id=upload.object_id,
+                uploaded_at=record["eventTime"],
+                principal=(record.get("userIdentity") or {}).get("principalId"),
+            )
+            for record in body["Records"]
+            if "ObjectCreated" in record.get("eventName", "")
+            and (upload := _upload(record["s3"], 1)).key.startswith(CORRECTIONS_PREFIX)
+            and not upload.key.endswith("/")
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not an event notification of the results bucket: {type(error).__name__}") from error
 
 
 def _upload(s3: dict[str, Any], attempt: int) -> Upload:

@@ -82,16 +82,16 @@ class Redrive:
             yield Redriven(record.reason.code, "sent again", scan, record.attempt + 1)
 
     def _look_at(self, name: str, queue: Queue, letter: Letter) -> Iterator[Redriven]:
-        if _names_document(letter):
+        if _names_document(letter, self._client.outputs.results_bucket):
             return  # MaintenanceFunction ends its document
         if self._discard and not self._dry_run:
             queue.delete(letter)
         yield Redriven(name, "discarded" if self._discard else "unreadable")
 
 
-def _names_document(letter: Letter) -> bool:
+def _names_document(letter: Letter, results_bucket: str) -> bool:
     try:
-        messages_in(letter)
+        messages_in(letter, results_bucket)
     except ValueError:
         return False
     return True

@@ -31,6 +31,7 @@ POLL_SECONDS = 0.3
 LINK_SECONDS = 900
 _OPENED = re.compile(r"review(-\d+)?\.html|document\.pdf")  # by people, in a browser
 DEAD_LETTERS = "DeadLettersUrl"
+_BY_STATUS = "by_status_and_day"
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,16 @@ class StackClient:
             found.sort(key=lambda record: record.updated_at, reverse=True)
         return found
 
+    def reviewed(self, day: str | None = None) -> list[Record]:
+        """Returns the records whose published result was reviewed.
+
+        Args:
+            day: as for `search`.
+        """
+        wanted = Attr("reviewed").eq(True)
+        statuses = (Status.PUBLISHED, *UNFINISHED)  # another attempt may be on its way
+        return [record for status in statuses for record in self._query(_BY_STATUS, "status", status, day, wanted)]
+
     def to_redrive(self, day: str | None = None) -> list[Record]:
         """Returns the records whose newest attempt was given up, or ended without its event.
 
@@ -240,7 +251,7 @@ class StackClient:
         return [
             record
             for status in statuses
-            for record in self._query("by_status_and_day", "status", status, day, given_up | unsent)
+            for record in self._query(_BY_STATUS, "status", status, day, given_up | unsent)
         ]
 
     def _query(

@@ -9,6 +9,7 @@ import click
 
 from scanproof.cli.admin.reviewed import publish_reviewed
 from scanproof.cli.console import count_of, exit_codes, out, print_json
+from scanproof.cli.numbers import FiniteRange
 from scanproof.cli.stacks import stack_client_for, stack_option
 from scanproof.document import Document, parse_document
 from scanproof.errors import PermanentError
@@ -33,6 +34,7 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--by", metavar="NAME", help="Who reviewed it; by default, with a stack, the caller's identity.")
 @click.option("--json", "as_json", is_flag=True, help="Print the document as JSON.")
+@click.option("--timeout", default=300.0, show_default=True, type=FiniteRange(0), help="Seconds to wait.")
 @stack_option
 @exit_codes
 def apply(
@@ -42,12 +44,13 @@ def apply(
     output: Path | None,
     by: str | None,
     as_json: bool,
+    timeout: float,
     stack_name: str | None,
 ) -> None:
     """Publishes what a reviewer saved on the review page (corrections.json).
 
-    With a stack, the outcome is the document's next attempt: the audit names reviewer and time, and consumers get its
-    event. Without one, the new files are written to a folder.
+    With a stack, they are uploaded to the results bucket, and the outcome is the document's next attempt: the audit
+    names reviewer and time, and consumers get its event. Without one, the new files are written to a folder.
 
     \b
     Examples:
@@ -56,13 +59,14 @@ def apply(
     """
     if (document_file is None) != (output is None) or (scan and document_file is None):
         raise click.UsageError("--document and --output go together; --scan goes with them")
-    made = parse_corrections(corrections.read_bytes(), corrections.name)
+    content = corrections.read_bytes()
+    made = parse_corrections(content, corrections.name)
     if document_file and output:
         document = _applied(made, document_file, by)
         _write(document, scan, output)
     else:
         client = stack_client_for(stack_name)
-        document = publish_reviewed(client, made, by or client.caller())
+        document = publish_reviewed(client, content, by or client.caller(), timeout)
     if as_json:
         print_json([document.model_dump(mode="json")])
     elif document.reviewed:

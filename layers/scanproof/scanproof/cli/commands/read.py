@@ -38,8 +38,8 @@ from scanproof.local_run import read_scan
 from scanproof.ocr.registry import Engines
 from scanproof.options import Output, ScanOptions, validated_options
 from scanproof.output.alternatives import page_alternatives
-from scanproof.output.files import PDF_NAME, REVIEW_NAME, output_files
-from scanproof.output.review_page import review_page
+from scanproof.output.files import PDF_NAME, output_files
+from scanproof.output.review_page import review_pages
 from scanproof.settings import Settings
 
 
@@ -194,7 +194,8 @@ def _write(
     for file in output_files(document, options.outputs, alternatives):
         (folder / file.name).write_bytes(file.content)
     if Output.REVIEW in options.outputs:
-        (folder / REVIEW_NAME).write_bytes(review_page(document, previews))
+        for name, content in review_pages(document, document.pages, len(document.pages), previews.get):
+            (folder / name).write_bytes(content)
     if Output.PDF in options.outputs:
         from scanproof.output.pdf import write_searchable_pdf  # loads libraries that nothing else needs
 

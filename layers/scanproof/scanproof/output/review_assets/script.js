@@ -29,7 +29,7 @@ const items = [];
 for (const page of data.pages) {
   page.lines.forEach((line, index) => {
     for (const item of line.items) {
-      items.push(Object.assign(item, { page, line, index, key: `${page.number}:${index}:${item.start}:${item.end}` }));
+      items.push(Object.assign(item, { number: items.length, page, line, index, key: `${page.number}:${index}:${item.start}:${item.end}` }));
     }
   });
 }
@@ -44,7 +44,7 @@ function go(step) {
   if (!list.length) return;
   const at = list.indexOf(items[current]);
   const next = at < 0 ? (step > 0 ? 0 : list.length - 1) : (at + step + list.length) % list.length;
-  select(items.indexOf(list[next]), true);
+  select(list[next].number, true);
 }
 
 function select(number, focus) {
@@ -163,7 +163,7 @@ function lineElement(line) {
   const paragraph = element("p");
   let position = 0;
   for (const item of line.items) {
-    const number = items.indexOf(item);
+    const number = item.number;
     paragraph.append(line.text.slice(position, item.start));
     const word = element("button", { type: "button", class: `word ${level(item)}`, id: `item-${number}`, title: item.why });
     word.textContent = line.text.slice(item.start, item.end) || "\u00a0";
@@ -225,6 +225,8 @@ byId("reasons").append(...data.reasons.map((reason) => element("li", {}, reason)
 for (const [value, label] of [["all", `All (${items.length})`], ["open", "Not reviewed yet"], ...Object.entries(KINDS)]) {
   byId("filter").append(element("option", { value }, label));
 }
+byId("parts").hidden = !data.parts.length;
+byId("parts").append(...data.parts.map((part, index) => (index === data.part ? element("strong", {}, part.label) : element("a", { href: part.name }, part.label))));
 byId("fields").hidden = !data.fields.length;
 document.querySelector("#fields tbody").append(...data.fields.map(fieldRow));
 byId("checks").hidden = !data.checks.length;

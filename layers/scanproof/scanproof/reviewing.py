@@ -12,6 +12,7 @@ from scanproof.document import Document, Edit, FieldName, KeyField, Line, Model,
 from scanproof.edits import apply, around, widened
 from scanproof.errors import PermanentError
 from scanproof.extraction.extract import extract
+from scanproof.tables.find import DocumentTables
 
 REVIEWER = "reviewer"  # the corrector of a person's edits
 _MAX_CHARACTERS = 1000  # of a word or a few, or of a field
@@ -95,9 +96,13 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
         line = _reviewed(page.lines[index], made, f"page {number}, line {index + 1}", at, by)
         numbered[number] = page.model_copy(update={"lines": (*page.lines[:index], line, *page.lines[index + 1 :])})
     extraction = extract([numbered[page.number] for page in document.pages])
+    tables = DocumentTables()
+    pages = tuple(tables.add(page) for page in extraction.pages)
     return document.model_copy(
         update={
-            "pages": extraction.pages,
+            "pages": pages,
+            "line_items": tables.line_items,
+            "line_items_sum": tables.line_items_sum,
             "fields": _with_values(extraction.fields or document.fields, document.fields, corrections.fields),
             "flags": extraction.flags,
             "needs_review": False,

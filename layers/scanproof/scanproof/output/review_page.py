@@ -15,7 +15,7 @@ from typing import Any
 
 from scanproof.document import Box, Document, KeyField, Line, Page, ReviewReason
 from scanproof.edits import around, to_edited, widened, words_around
-from scanproof.output.placement import PlacedWord, place_words
+from scanproof.placement import PlacedWord, place_words
 
 DOUBTFUL_BELOW = 0.85  # confidence of a word that is worth a look though nothing was changed
 _DATA_DIGITS = 1  # decimals of pixels in boxes

@@ -11,7 +11,7 @@ MAX_CHARACTERS = 12_000_000  # of a document; finding tables takes up to 10 CPU 
 MAX_WORDS = 60_000  # of a page; above it has no tables. A page of 20,000 cells has as many words.
 SAME_ROW = 0.5  # distance of the middles of two words of one row
 CHUNK_GAP = 0.85  # blank that ends a chunk; spaces between words are 0.2 to 0.4
-WIDE_GAP = 1.6  # by the median blank between words: the least one between columns
+WIDE_GAP = 1.4  # by the median blank between words: the least one between columns
 LONG_LINE = 10.0  # width of a line whose slope tells the page's skew
 
 # Ruled tables.

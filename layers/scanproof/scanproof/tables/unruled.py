@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -25,6 +25,7 @@ class _Column:
     left: float
     right: float
     chunks: list[Chunk] = field(default_factory=list)
+    is_close: bool = False  # to the column before: no more blank between than between words
 
     @property
     def has_values(self) -> bool:
@@ -142,7 +143,7 @@ def _parts(chunk: Chunk, columns: Sequence[_Column], page: Upright) -> list[tupl
     """Splits a chunk between columns at wide blanks; None where a column's edge is inside its text."""
     parts: list[list[Piece]] = [[chunk.words[0]]]
     for before, word in pairwise(chunk.words):
-        if word.left - before.right >= page.column_gap:
+        if word.left - before.right >= page.column_gap or _is_between(before, word, columns):
             parts.append([word])
         else:
             parts[-1].append(word)
@@ -156,6 +157,14 @@ def _parts(chunk: Chunk, columns: Sequence[_Column], page: Upright) -> list[tupl
         else:
             joined.append((part, touched))
     return joined
+
+
+def _is_between(before: Piece, word: Piece, columns: Sequence[_Column]) -> bool:
+    """Whether two words belong to columns that are close to each other."""
+    return any(
+        column.is_close and before.x < column.left and word.x >= column.left and word.left >= column.left - before_gap
+        for column, before_gap in ((column, (word.left - before.right) / 2) for column in columns)
+    )
 
 
 def _add(columns: list[_Column], fit: Sequence[tuple[Chunk, list[int]]], page: Upright) -> None:
@@ -233,7 +242,10 @@ def _split_column(column: _Column, page: Upright) -> list[_Column]:
             sides.setdefault(bisect_right(cuts, word.x), []).append(word)
         for index, words in sides.items():
             parts[index].append(Chunk(tuple(words)))
-    return [_Column(min(c.left for c in part), max(c.right for c in part), part) for part in parts if part]
+    found = [_Column(min(c.left for c in part), max(c.right for c in part), part) for part in parts if part]
+    for column in found[1:]:
+        column.is_close = True
+    return found
 
 
 def _is_cut(chunks: Sequence[Chunk], x: float, page: Upright) -> bool:
@@ -263,7 +275,7 @@ def _supported(columns: Sequence[_Column]) -> list[_Column]:
     kept: list[_Column] = []
     for column in columns:
         if len(column.chunks) >= min(2, most / 4):
-            kept.append(_Column(column.left, column.right, column.chunks))
+            kept.append(replace(column))
         elif kept:
             kept[-1].right = max(kept[-1].right, column.right)
     return kept
@@ -339,9 +351,11 @@ def _header_row(
 
 def _goes_on(rows: Sequence[Row], filled: Sequence[dict[int, str]], head: int, page: Upright) -> bool:
     """Whether the header has another line below ``head``."""
-    step = (rows[head + 1].y - rows[head].y) / page.height
-    is_disjoint = filled[head].keys().isdisjoint(filled[head + 1])
-    return step <= (config.MAX_HEADER_STEP if is_disjoint else config.HEADER_LEADING)
+    step = rows[head + 1].y - rows[head].y
+    if filled[head].keys().isdisjoint(filled[head + 1]):
+        return step <= config.MAX_HEADER_STEP * page.height
+    pitches = [below.y - above.y for above, below in pairwise(rows[head + 1 :])]
+    return step <= min([config.HEADER_LEADING * page.height, *([0.85 * median(pitches)] if pitches else [])])
 
 
 def _header_below_values(filled: Sequence[dict[int, str]], names: Sequence[int], count: int) -> int | None:

@@ -176,3 +176,16 @@ def by_column(words: Sequence[Piece], xs: Sequence[float]) -> dict[int, list[Pie
     for word in words:
         found[min(max(bisect_right(xs, word.x) - 1, 0), len(xs) - 2)].append(word)
     return found
+
+
+def put(in_row: dict[int, Cell], new: Cell) -> None:
+    """Adds a cell to a row, together with the ones that it overlaps."""
+    end = new.column + new.column_span
+    for column, other in list(in_row.items()):
+        if other.column < end and new.column < other.column + other.column_span:
+            new.words = [*other.words, *new.words]
+            end = max(end, other.column + other.column_span)
+            new.column = min(new.column, other.column)
+            del in_row[column]
+    new.column_span = end - new.column
+    in_row[new.column] = new

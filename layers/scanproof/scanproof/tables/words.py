@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
 
@@ -36,36 +37,41 @@ class Piece:
         return (self.top + self.bottom) / 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chunk:
     """Words of one row that follow each other closely."""
 
     words: tuple[Piece, ...]
 
-    @property
+    @cached_property
     def left(self) -> float:
         """The left edge."""
         return self.words[0].left
 
-    @property
+    @cached_property
     def right(self) -> float:
         """The right edge."""
         return max(word.right for word in self.words)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The words with spaces between."""
         return " ".join(word.text for word in self.words)
 
+    @cached_property
+    def is_value(self) -> bool:
+        """Whether the text is a value."""
+        return is_value(self.text)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, eq=False)
 class Row:
     """Words on one height, from left to right."""
 
     words: tuple[Piece, ...]
     chunks: tuple[Chunk, ...]
 
-    @property
+    @cached_property
     def y(self) -> float:
         """The middle, of the median word."""
         return median(word.y for word in self.words)

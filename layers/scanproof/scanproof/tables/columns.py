@@ -110,6 +110,16 @@ class Columns(Sequence[Column]):
         """Counts the columns that have a text of their own in a row."""
         return len({touched[0] for _, touched in self.fit(row) if len(touched) == 1})
 
+    def is_snug(self, row: Row) -> bool:
+        """Whether each text of a row fits into one column, nearly without widening it."""
+        most = self._page.height
+        return all(
+            len(touched) == 1
+            and self._columns[touched[0]].left - chunk.left <= most
+            and chunk.right - self._columns[touched[0]].right <= most
+            for chunk, touched in self.fit(row)
+        )
+
     def add(self, row: Row) -> None:
         """Widens the columns to the texts of a row; texts beside all of them make new ones."""
         fit, self._fits = self.fit(row), {}

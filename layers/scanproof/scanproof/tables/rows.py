@@ -65,7 +65,7 @@ def logical_rows(lines: Sequence[Row], xs: Sequence[float], rules: Sequence[floa
             and filled[index] < columns_above
             and distance <= min(config.CONTINUATION_PITCH * height, 1.15 * pitch)
             and (anchor not in filled[index] or distance < 0.85 * pitch)
-            and not _between(rules, groups[-1][-1].y, line.y)
+            and not is_between(rules, groups[-1][-1].y, line.y)
         ):
             groups[-1].append(line)
         else:
@@ -91,7 +91,7 @@ def _row_pitch(lines: Sequence[Row], filled: Sequence[frozenset[int]], anchor: i
     return median(distances) if distances else float("inf")
 
 
-def _between(rules: Sequence[float], top: float, bottom: float) -> bool:
-    """Whether a ruled line lies between two heights."""
+def is_between(rules: Sequence[float], top: float, bottom: float) -> bool:
+    """Whether one of the ruled lines, given by their heights in order, lies between two heights."""
     index = bisect_left(rules, top)
     return index < len(rules) and rules[index] < bottom

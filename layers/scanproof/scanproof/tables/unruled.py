@@ -15,7 +15,7 @@ from scanproof.tables import config
 from scanproof.tables.columns import Columns
 from scanproof.tables.grid import Cell, Grid, header_rows, put
 from scanproof.tables.header import header_cells, header_levels, trimmed
-from scanproof.tables.rows import logical_rows
+from scanproof.tables.rows import is_between, logical_rows
 from scanproof.tables.words import Piece, Row, Upright, is_value
 
 
@@ -23,6 +23,7 @@ def find_unruled(page: Upright, words: Sequence[Piece]) -> list[Grid]:
     """Finds the tables without a net of lines among ``words``, from top to bottom."""
     rows = page.rows(words)
     rules = sorted(page.across)
+    heights = [y for y, _, _ in rules]
     free = set(range(len(rows)))
     tried: set[int] = set()  # rows of blocks that are no tables, and would not be if they grew from another row
     grids: list[Grid] = []
@@ -31,7 +32,7 @@ def find_unruled(page: Upright, words: Sequence[Piece]) -> list[Grid]:
             break
         if seed not in free or seed in tried:
             continue
-        columns, block = _grown(rows, seed, free, page)
+        columns, block = _grown(rows, seed, free, heights, page)
         grid = _grid(page, [rows[index] for index in block], columns, rules)
         tried.update(block)
         if grid is not None:
@@ -40,18 +41,26 @@ def find_unruled(page: Upright, words: Sequence[Piece]) -> list[Grid]:
     return sorted(grids, key=lambda grid: grid.ys[0])
 
 
-def _grown(rows: Sequence[Row], seed: int, free: set[int], page: Upright) -> tuple[Columns, list[int]]:
+def _grown(
+    rows: Sequence[Row], seed: int, free: set[int], rules: Sequence[float], page: Upright
+) -> tuple[Columns, list[int]]:
     """Grows a block from a row, downwards and then upwards; returns its columns and the indices of its rows."""
     columns, block = Columns.from_row(rows[seed], page), [seed]
     pitches: list[float] = []
     for step in (1, -1):
         pending: list[int] = []
         index, last, certain = seed + step, seed, seed
+        open_lines = 1  # of text since the last ruled line
         while index in free:
             pitch = abs(rows[index].y - rows[last].y)
             header = rows[index] if step > 0 else rows[certain]
             if pitch > _longest_pitch(pitches, page) or _begins_another(header, rows[index], columns):
                 break
+            if is_between(rules, *sorted((rows[last].y, rows[index].y))):
+                if open_lines >= config.MIN_OPEN_LINES and not columns.is_snug(rows[index]):
+                    break  # a line that closes a table whose rows have no lines between them
+                open_lines = 0
+            open_lines += 1
             fit = columns.fit(rows[index])
             crossing = sum(len(touched) > 1 for _, touched in fit)
             if crossing > len(fit) / 3 and len(fit) > 2:
@@ -168,19 +177,18 @@ def _is_table(grid: Grid, rules: int) -> bool:
     if len(several) < 2 or not body:
         return False
     filled = sum(len(cells) for cells in several) / (len(several) * grid.columns)
-    if filled < config.MIN_FILL or _is_prose(grid, rows):
+    if filled < config.MIN_FILL or _is_prose(grid, rows) or _is_form(rows):
         return False
     values = sum(_is_value_column(body, column) for column in range(grid.columns))
-    has_header = grid.header_rows > 0
-    if rules >= 2 or (rules and has_header):
-        return values > 0 or (has_header and len(several) >= config.MIN_ROWS)
-    if grid.columns < 3:
-        return has_header and values > 0 and len(several) > config.MIN_ROWS
-    if not has_header:
-        full = sum(len(cells) > config.MIN_BARE_FILL * grid.columns for cells in rows if cells)
-        if values < 2 or full < config.MIN_BARE_ROWS or full < config.MIN_BARE_FILL * sum(map(bool, rows)):
-            return False
-    return values > 0 and not _is_form(rows)
+    names = sum(cell.column_span for cell in grid.cells if cell.words and cell.row < grid.header_rows)
+    has_header = names >= config.MIN_NAMED * grid.columns * max(grid.header_rows, 1)
+    if has_header and rules:
+        return values > 0 or (rules > 1 and len(several) >= config.MIN_ROWS)
+    if has_header:
+        return values > 0 and len(several) > (config.MIN_ROWS if grid.columns < 3 else 1)
+    full = sum(len(cells) > config.MIN_BARE_FILL * grid.columns for cells in rows if cells)
+    is_full = full >= config.MIN_BARE_ROWS and full >= config.MIN_BARE_FILL * sum(map(bool, rows))
+    return values > 1 and grid.columns > 2 and (is_full or rules >= config.MIN_BARE_RULES)
 
 
 def _is_value_column(body: Sequence[Sequence[Cell]], column: int) -> bool:

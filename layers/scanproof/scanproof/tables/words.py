@@ -232,6 +232,9 @@ def _row(words: list[Piece], height: float, gap: float) -> Row:
 
 
 def is_value(text: str) -> bool:
-    """Whether a text is a number, an amount, a date or a short code, with a unit at most: digits, and few letters."""
+    """Whether a text is a number, an amount, a date or a code, with at most one short word: a unit, a month."""
+    tokens = text.split()
     digits = sum(char.isdigit() for char in text)
-    return digits > 0 and sum(char.isalpha() for char in text) <= max(3, digits)
+    letters = sum(char.isalpha() for char in text)
+    words = [token for token in tokens if not any(map(str.isdigit, token)) and any(map(str.isalpha, token))]
+    return digits > 0 and letters <= max(3, digits) and len(words) <= 1 and len(tokens) <= 4

@@ -9,6 +9,7 @@ from statistics import median
 from scanproof.tables import config
 from scanproof.tables.columns import Columns, Placed
 from scanproof.tables.grid import Cell, put
+from scanproof.tables.rows import is_between
 from scanproof.tables.words import Chunk, Row, Upright, is_value
 
 
@@ -23,7 +24,7 @@ def trimmed(rows: Sequence[Row], columns: Columns, rules: Sequence[float], page:
     """
     filled = [columns.texts(row) for row in rows]
     start, end = 0, len(rows)
-    head = _header_row(rows, filled, [columns.names(row) for row in rows], len(columns), page)
+    head = _header_row(rows, filled, columns, rules, page)
     if head is not None:
         below = _below_rule(rows, head, rules, page)
         start = head if below is None else below
@@ -48,9 +49,10 @@ def _below_rule(rows: Sequence[Row], head: int, rules: Sequence[float], page: Up
 
 
 def _header_row(
-    rows: Sequence[Row], filled: Sequence[dict[int, str]], names: Sequence[int], count: int, page: Upright
+    rows: Sequence[Row], filled: Sequence[dict[int, str]], columns: Columns, rules: Sequence[float], page: Upright
 ) -> int | None:
     """Returns the last line of the header: lines above the first values that name most columns; None without any."""
+    names, count = [columns.names(row) for row in rows], len(columns)
     last = next((i for i, texts in enumerate(filled) if names[i] > 1 and any(map(is_value, texts.values()))), 0)
     candidates = range(max(0, last - config.MAX_HEADER_LINES), last)
     if last >= config.MAX_ROWS_TO_HEADER or not candidates:
@@ -59,7 +61,9 @@ def _header_row(
     if most < max(2, 0.5 * count):
         return None
     head = max(index for index in candidates if names[index] >= 0.8 * most)
-    while head + 1 < last and _goes_on(rows, filled, head, page):
+    while (
+        head + 1 < last and _goes_on(rows, filled, head, page) and not is_between(rules, rows[head].y, rows[head + 1].y)
+    ):
         head += 1
     return head
 

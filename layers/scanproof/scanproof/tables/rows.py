@@ -36,8 +36,8 @@ class LogicalRows:
 def logical_rows(lines: Sequence[Row], xs: Sequence[float], rules: Sequence[float], height: float) -> LogicalRows:
     """Joins lines to rows.
 
-    A line continues the row above it if it has no value, leaves the column empty that begins the rows, fills fewer
-    columns than the row above, and is no further from it than rows are from each other.
+    A line continues the row above it if it has no value in a column of values, leaves the column empty that begins the
+    rows, fills fewer columns than the row above, and is no further from it than rows are from each other.
 
     Args:
         lines: of the table, from top to bottom.
@@ -54,6 +54,7 @@ def logical_rows(lines: Sequence[Row], xs: Sequence[float], rules: Sequence[floa
             frozenset(column for column, words in columns.items() if is_value(" ".join(word.text for word in words)))
         )
     anchor = _anchor(filled, values)
+    value_columns = _value_columns(filled, values)
     pitch = _row_pitch(lines, filled, anchor)
     groups: list[list[Row]] = []
     columns_above: frozenset[int] = frozenset()
@@ -61,7 +62,7 @@ def logical_rows(lines: Sequence[Row], xs: Sequence[float], rules: Sequence[floa
         distance = line.y - groups[-1][-1].y if groups else 0.0
         if (
             groups
-            and not values[index]
+            and not values[index] & value_columns
             and filled[index] < columns_above
             and distance <= min(config.CONTINUATION_PITCH * height, 1.15 * pitch)
             and (anchor not in filled[index] or distance < 0.85 * pitch)
@@ -79,6 +80,13 @@ def _anchor(filled: Sequence[frozenset[int]], values: Sequence[frozenset[int]]) 
     full = [columns for columns, found in zip(filled, values, strict=True) if found] or list(filled)
     counts = Counter(column for columns in full for column in columns)
     return min(column for column, count in counts.items() if count >= 0.7 * max(counts.values()))
+
+
+def _value_columns(filled: Sequence[frozenset[int]], values: Sequence[frozenset[int]]) -> frozenset[int]:
+    """Returns the columns in which most lines are values: a date in a description does not begin a row."""
+    lines = Counter(column for columns in filled for column in columns)
+    with_value = Counter(column for columns in values for column in columns)
+    return frozenset(column for column, count in with_value.items() if count > lines[column] / 2)
 
 
 def _row_pitch(lines: Sequence[Row], filled: Sequence[frozenset[int]], anchor: int) -> float:

@@ -107,8 +107,13 @@ def _long_runs(dark: _Mask, size: int) -> _Mask:
     counts = np.cumsum(np.pad(dark, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
     full = (counts[:, size:] - counts[:, :-size]) >= _MIN_COVERAGE * size
     starts = np.cumsum(np.pad(full, ((0, 0), (size, size - 1))), axis=1, dtype=np.int32)
-    inside: _Mask = (starts[:, size:] - starts[:, :-size])[:, : dark.shape[1]] > 0
-    return inside
+    inside = (starts[:, size:] - starts[:, :-size])[:, : dark.shape[1]] > 0
+    # Holes of two pixels stay closed; the blank behind a line's end is not part of it.
+    near = dark.copy()
+    near[:, 1:] |= dark[:, :-1]
+    near[:, :-1] |= dark[:, 1:]
+    found: _Mask = inside & near
+    return found
 
 
 @dataclass

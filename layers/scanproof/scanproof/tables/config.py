@@ -15,7 +15,7 @@ WIDE_GAP = 1.4  # by the median blank between words: the least one between colum
 LONG_LINE = 10.0  # width of a line whose slope tells the page's skew
 
 # Ruled tables.
-JOINT = 0.5  # distance at which lines meet, or are one line
+JOINT = 0.25  # distance at which lines meet, or are one line
 MIN_CELL = 0.5  # width and height of a cell; less is the blank of a double line
 WALL_COVERAGE = 0.6  # share of a cell's side that a wall covers
 MIN_SPLIT_ROWS = 2  # rows of values in a column that split a band without lines between them

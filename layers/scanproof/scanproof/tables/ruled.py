@@ -37,12 +37,19 @@ def find_ruled(page: Upright) -> tuple[list[Grid], list[Piece]]:
         inside = [word for word in rest if grid.ys[0] <= word.y < grid.ys[-1] and grid.xs[0] <= word.x < grid.xs[-1]]
         assign(inside, grid)
         grid = _split_bands(_split_cells(grid, page), page)
-        if min(filled_rows_and_columns(grid)) < 2:
+        if not _is_table(grid):
             continue
         taken = {id(word) for word in inside}
         rest = [word for word in rest if id(word) not in taken]
         grids.append(grid)
     return sorted(grids, key=lambda grid: grid.ys[0]), rest
+
+
+def _is_table(grid: Grid) -> bool:
+    """Whether two rows and two columns have text, or a form without any merged cell waits for it."""
+    filled_rows, filled_columns = filled_rows_and_columns(grid)
+    is_form = len(grid.cells) == grid.rows * grid.columns and grid.rows > 1 and filled_rows == grid.rows
+    return filled_rows > 1 and (filled_columns > 1 or is_form)
 
 
 def _merged(lines: Sequence[_Line], tolerance: float) -> list[_Line]:

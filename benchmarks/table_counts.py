@@ -1,9 +1,9 @@
 """Compares tables with counts made by hand: ``python -m benchmarks.table_counts PAGES.jsonl COUNTS.jsonl [--show]``.
 
-PAGES is what `model_training.page_readings` writes. A row of COUNTS is ``{"id", "tables": [{"box", "rows", "cells"}]}``:
+PAGES is what `model_training.page_readings` writes. COUNTS are rows ``{"id", "tables": [{"box", "rows", "cells"}]}``:
 for a page the tables that a person would copy to a spreadsheet, ``box`` as shares of the page (left, top, right,
-bottom), roughly, ``rows`` with header and totals, ``cells`` those with text. A table matches the found one that it shares
-most area with; the score of a count is the smaller over the larger number, 0 for a table that was missed. Prints JSON.
+bottom), roughly, ``rows`` with header and totals, ``cells`` those with text. A table matches the found one that shares
+most area; the score of a count is the smaller over the larger number, 0 for a table that was missed. Prints JSON.
 """
 
 from __future__ import annotations

@@ -46,6 +46,8 @@ HEADER_LEADING = 1.4  # that distance where a name goes on in the next line
 MAX_HEADER_LINES = 6  # of text
 MAX_SPANNING_ROWS = 2  # neighbouring rows that cross the columns of a table, such as headings of its sections
 
+MAX_GAPS = 10  # of a page, between tables that stand side by side
+
 # Tables over a page break.
 MIN_COLUMN_OVERLAP = 0.5  # share of the width of the narrower of two columns, over a page break
 MAX_ROWS_BELOW = 4  # rows of text between the table and the page's end: a footer

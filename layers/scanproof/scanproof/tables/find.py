@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanproof.document import ItemSum, LineItem, Page, Table
 from scanproof.tables import config
+from scanproof.tables.beside import beside_each_other
 from scanproof.tables.grid import header_rows
 from scanproof.tables.joining import TableJoiner
 from scanproof.tables.line_items import LineItems
@@ -22,9 +23,16 @@ def find_tables(page: Page) -> tuple[Table, ...]:
     if upright is None:
         return ()
     ruled, rest = find_ruled(upright)
+    free = {id(word) for word in rest}
     for grid in ruled:
         grid.header_rows = header_rows(grid)
-    grids = [*ruled, *find_unruled(upright, rest)]
+    grids = list(ruled)
+    for words in (*beside_each_other(upright, rest), None):
+        found = find_unruled(upright, rest if words is None else [word for word in words if id(word) in free])
+        grids += found
+        taken = {id(word) for grid in found for cell in grid.cells for word in cell.words}
+        rest = [word for word in rest if id(word) not in taken]
+        free -= taken
     tables = [grid.table(upright) for grid in grids]
     return tuple(sorted(tables, key=lambda table: (table.box.top, table.box.left)))
 

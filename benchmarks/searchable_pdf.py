@@ -37,7 +37,7 @@ from scanproof.opening.media_type import JPEG, PDF
 from scanproof.options import Output
 from scanproof.output.files import output_files
 from scanproof.output.pdf import write_searchable_pdf
-from scanproof.output.placement import corners_on_opened, place_words
+from scanproof.placement import corners_on_opened, place_words
 
 
 @dataclass

@@ -32,7 +32,7 @@ from pydantic import (
 from scanproof.edits import apply
 from scanproof.errors import PermanentError
 
-SCHEMA_VERSION = "1.1"  # 1.1: confidences, orientation, review, suggestions
+SCHEMA_VERSION = "1.2"  # 1.1: confidences, orientation, review, suggestions; 1.2: rulings, tables, line items
 _MAJOR = SCHEMA_VERSION.split(".")[0]
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -189,7 +189,61 @@ def _known_flags(value: object) -> object:
     return [flag for flag in value if not isinstance(flag, str) or flag in known]
 
 
+class TextSpan(Model):
+    """A stretch of a line of a page: ``page.lines[line].text[start:end]``."""
+
+    line: NonNegativeInt
+    start: NonNegativeInt
+    end: NonNegativeInt
+
+
+class TableCell(Model):
+    """A cell of a table, which may be empty. Rows and columns count from 0.
+
+    ``text`` joins the texts of ``spans`` with spaces; their order is that of reading.
+    """
+
+    row: NonNegativeInt
+    column: NonNegativeInt
+    row_span: PositiveInt = 1
+    column_span: PositiveInt = 1
+    text: str = ""
+    box: Box
+    spans: tuple[TextSpan, ...] = ()
+
+
+class Table(Model):
+    """A table, or the part of it that is on one page.
+
+    Attributes:
+        cells: in reading order. They cover the grid of ``rows`` by ``columns``: every place is part of exactly one.
+        header_rows: number of rows at the top that name the columns.
+        is_ruled: whether ruled lines separate the cells; else the blank between them does.
+        number: of the table in the document, from 1; the parts of a table over several pages have the same.
+        continues: whether it continues the table of this number on the page before, column by column. Its
+            ``header_rows`` repeat those of that page.
+        rows_before: rows of the table on earlier pages, without repeated headers.
+    """
+
+    number: PositiveInt = 1
+    box: Box
+    rows: PositiveInt
+    columns: PositiveInt
+    header_rows: NonNegativeInt = 0
+    is_ruled: bool = False
+    continues: bool = False
+    rows_before: NonNegativeInt = 0
+    cells: tuple[TableCell, ...]
+
+    @property
+    def repeated_rows(self) -> int:
+        """Number of header rows that repeat those of an earlier page."""
+        return self.header_rows if self.continues else 0
+
+
 Rotation = Literal[0, 90, 180, 270]  # degrees, clockwise
+Ruling = tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]
+MAX_RULINGS = 2000  # of a page; a table of 20,000 cells has 300
 Transform = tuple[float, float, float, float, float, float, float, float, float]
 
 
@@ -207,6 +261,9 @@ class Page(Model):
 
     ``has_lattice`` tells whether the engine stated the probabilities of single characters; see
     ``Word.character_confidences``.
+
+    ``rulings`` are the ruled lines on the page image, each from (x0, y0) to (x1, y1). ``tables`` are found on published
+    pages, in reading order.
     """
 
     number: PositiveInt
@@ -227,6 +284,8 @@ class Page(Model):
     has_lattice: bool = False
     flags: Annotated[tuple[PageFlag, ...], BeforeValidator(_known_flags)] = ()
     warnings: tuple[str, ...] = ()
+    rulings: Annotated[tuple[Ruling, ...], Field(max_length=MAX_RULINGS, exclude_if=operator.not_)] = ()
+    tables: Annotated[tuple[Table, ...], Field(exclude_if=operator.not_)] = ()
     lines: tuple[Line, ...] = ()
 
     @property
@@ -317,6 +376,30 @@ class CheckPlace(Model):
     line: Annotated[int, Field(ge=0)]
     box: Box
     written: str
+
+
+class LineItem(Model):
+    """A row of an invoice's table of items: ``pages[page - 1].tables[table]``, row ``row``.
+
+    Numbers are plain decimals. ``agrees`` tells whether quantity x unit price is the amount; None where one of them is
+    missing or ambiguous.
+    """
+
+    page: PositiveInt
+    table: NonNegativeInt
+    row: NonNegativeInt
+    description: str | None = None
+    quantity: str | None = None
+    unit_price: str | None = None
+    amount: str | None = None
+    agrees: bool | None = None
+
+
+class ItemSum(Model):
+    """The sum of the amounts of all line items, and where the document states it: None where it does not."""
+
+    value: str
+    stated: CheckPlace | None = None
 
 
 class CheckFlag(Model):
@@ -446,6 +529,8 @@ class Document(Model):
     needs_review: bool = False
     review_reasons: ReviewReasons = ()
     reviewed: Reviewed | None = None
+    line_items: Annotated[tuple[LineItem, ...], Field(exclude_if=operator.not_)] = ()
+    line_items_sum: Annotated[ItemSum | None, Field(exclude_if=operator.not_)] = None
     pages: tuple[Page, ...] = ()
 
     @property

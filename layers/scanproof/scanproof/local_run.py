@@ -28,6 +28,7 @@ from scanproof.options import Output, ScanOptions
 from scanproof.output.assemble import DocumentAssembler
 from scanproof.output.preview import preview
 from scanproof.settings import Settings
+from scanproof.tables.find import DocumentTables
 
 
 def read_scan(
@@ -92,14 +93,17 @@ def read_scan(
     extraction = extract(pages, lattices.get, resolve_numbers=options.resolve_numbers)
     assembler = DocumentAssembler(settings.review_confidence)
     assembler.add_values(extraction.fields, extraction.flags, extraction.warnings)
-    assembled = [assembler.add_page(page) for page in extraction.pages]
+    tables = DocumentTables()
+    assembled = [assembler.add_page(tables.add(page)) for page in extraction.pages]
     return assembler.document(
         source=source,
         options=options,
         document_id=hashlib.sha256(path.read_bytes()).hexdigest()[:32],
         published_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         duration_seconds=round(time.monotonic() - started, 3),
-        warnings=warnings,
+        warnings=(*warnings, *tables.warnings),
+        line_items=tables.line_items,
+        line_items_sum=tables.line_items_sum,
         pages=assembled,
     )
 

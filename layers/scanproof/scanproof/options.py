@@ -35,6 +35,11 @@ class Output(StrEnum):
     HOCR = "hocr"
     ALTO = "alto"
     REVIEW = "review"
+    TABLES = "tables"
+    XLSX = "xlsx"
+    MARKDOWN = "markdown"
+    FIELDS = "fields"
+    LINE_ITEMS = "line-items"
 
 
 DEFAULT_OUTPUTS = frozenset({Output.JSON, Output.TEXT, Output.RAW, Output.AUDIT})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from scanproof.document import Line, PageFlag
+from scanproof.document import Line, PageFlag, Ruling
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,14 @@ class ImagePage:
 class TextPage:
     """A born-digital page: its visible text, lines in reading order.
 
-    ``width``, ``height`` and all boxes are in pixels of the page as it would be rendered at ``dpi``.
+    ``width``, ``height``, all boxes and ``rulings`` are in pixels of the page as it would be rendered at ``dpi``.
     """
 
     width: int
     height: int
     dpi: float
     lines: tuple[Line, ...]
+    rulings: tuple[Ruling, ...] = ()
 
 
 OpenedPage = ImagePage | TextPage

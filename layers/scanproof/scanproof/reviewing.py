@@ -25,6 +25,7 @@ from scanproof.edits import apply, around, widened
 from scanproof.errors import PermanentError
 from scanproof.extraction.extract import extract
 from scanproof.output.review_page import review_items
+from scanproof.tables.find import DocumentTables
 
 REVIEWER = "reviewer"  # the corrector of a person's edits
 _MAX_CHARACTERS = 1000  # of a word or a few, or of a field
@@ -94,7 +95,13 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
     pages = [review.page(page) for page in document.pages]
     review.check_all_applied()
     extraction = extract(pages)
-    return review.document(extraction.fields, extraction.flags).model_copy(update={"pages": extraction.pages})
+    tables = DocumentTables()
+    found = {
+        "pages": tuple(tables.add(page) for page in extraction.pages),
+        "line_items": tables.line_items,
+        "line_items_sum": tables.line_items_sum,
+    }
+    return review.document(extraction.fields, extraction.flags).model_copy(update=found)
 
 
 class Review:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from scanproof.document import Line, PageFlag, PageSource
 from scanproof.errors import PermanentError
@@ -36,6 +36,13 @@ def test_recognised_page_names_its_engine() -> None:
     assert (page.source, page.engine, page.engine_version) == (PageSource.OCR, "fixed", "1")
     assert page.flags == (PageFlag.LOW_RESOLUTION, PageFlag.TRUNCATED)
     assert (page.raw_text, page.warnings) == ("raw", ("a warning",))
+
+
+def test_ruled_lines_of_image_are_found() -> None:
+    image = Image.new("RGB", (800, 600), "white")
+    ImageDraw.Draw(image).line((100, 300, 700, 300), fill="black", width=2)
+    page, _ = recognise_page(ImagePage(image, 150), 1, FixedEngine(line("raw")))
+    assert page.rulings == (pytest.approx((100, 300, 700, 300), abs=8),)
 
 
 def test_page_without_text_is_blank() -> None:

@@ -50,6 +50,22 @@ def test_table_cells_form_one_line(tmp_path: Path) -> None:
     assert texts(first_page(pdf_with(tmp_path / "a.pdf", rows))) == ["Subtotal 12.30", "VAT 20% 2.46"]
 
 
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_ruled_lines_are_in_pixels(tmp_path: Path, rotation: int) -> None:
+    pdf = new_pdf()
+    write(pdf, [(72, 144, "Total due 12.30")])
+    pdf.line(72, 288, 360, 288)  # at four inches, from one inch to five
+    path = finished(pdf, tmp_path / "a.pdf")
+    with pikepdf.open(path, allow_overwriting_input=True) as opened:
+        opened.pages[0].Rotate = rotation
+        opened.save(path)
+    page = first_page(path)
+    assert isinstance(page, TextPage)
+    [found] = page.rulings
+    expected = (300, 1200, 1500, 1200) if rotation == 0 else (page.width - 1200, 300, page.width - 1200, 1500)
+    assert found == pytest.approx(expected, abs=12)
+
+
 def test_columns_are_read_in_order(tmp_path: Path) -> None:
     left = [(60, 120 + 14 * row, f"left column, line number {row} of six") for row in range(6)]
     right = [(320, 123 + 14 * row, f"right column, line number {row} of six") for row in range(6)]

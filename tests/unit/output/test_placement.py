@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanproof.document import Box, Edit, Line, Page, PageSource, Word
-from scanproof.output.placement import corners_on_opened, place_words
+from scanproof.placement import corners_on_opened, place_words
 from tests.builders import edit
 from tests.unit.test_edits import edits_of
 

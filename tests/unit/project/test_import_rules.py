@@ -15,10 +15,10 @@ import pytest
 from devstack import PROJECT_ROOT
 
 LIBRARY = PROJECT_ROOT / "layers" / "scanproof"
-STAGES = {"opening", "ocr", "correction", "extraction", "output"}
+STAGES = {"opening", "ocr", "correction", "extraction", "tables", "output"}
 FOUNDATIONS = {
     "checkout", "document", "edits", "errors", "extras", "language", "lattice", "options", "page_image",
-    "reading_order", "settings", "values",
+    "placement", "reading_order", "rulings", "settings", "values",
 }  # fmt: skip
 # Parts of the library, top to bottom. A part imports from lower rows only; parts of a row do not import each other.
 ROWS = ({"__main__"}, {"cli"}, {"api"}, {"workers", "local_run"}, {"reviewing"}, STAGES, FOUNDATIONS)

@@ -23,6 +23,8 @@ from scanproof.workers.records import Record, Status
 from tests.builders import BOX, line, page
 from tests.unit.lattice.lattices import page_lattice, page_of, segment
 from tests.unit.opening.paper import finished, new_pdf
+from tests.unit.tables.pages import INVOICE
+from tests.unit.tables.pages import page as table_page
 from tests.unit.workers.conftest import EventLog, Store
 
 SOURCE = Source(name="scan.png", media_type="image/png", size_bytes=1)
@@ -111,6 +113,19 @@ def test_alternatives_are_published_on_request(store: Store, document: DocumentR
     assert "states none" in plain.note
     assert [word.raw for word in read.words] == ["ab", "c"]
     assert (lost.words, lost.note) == ((), "The lattice of page 3 is missing.")
+
+
+def test_tables_are_published_on_request(store: Store, document: DocumentRef) -> None:
+    message = prepared(store, document, (1,), total=2, outputs="tables, line-items, xlsx")
+    store.context().objects.put_corrected_page(document, table_page(INVOICE, 2))
+    store.context().records.add_page_done(document, 2)
+    assert PublishWorker(store.context()).process(message).outcome == "published"
+    found = published(store, document)
+    assert [len(page.tables) for page in found.pages] == [0, 1]
+    assert [item.amount for item in found.line_items] == ["10.00", "14.50", "80.00"]
+    key = s3_keys.results_prefix(document) + "tables.csv"
+    body = store.client("s3").get_object(Bucket="results", Key=key)["Body"].read().decode()
+    assert "1,2,2,1,Steel bolt,4,2.50,10.00\r\n" in body
 
 
 def published(store: Store, document: DocumentRef) -> Document:

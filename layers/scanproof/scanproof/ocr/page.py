@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PIL import Image
 
 from scanproof.document import Page, PageFlag, PageSource
@@ -12,6 +13,7 @@ from scanproof.ocr.confidence import confidence_of_lines
 from scanproof.ocr.engine import Engine, Layout
 from scanproof.ocr.straighten import straighten
 from scanproof.page_image import ImagePage, OpenedPage, TextPage
+from scanproof.rulings import find_rulings, outside_words
 
 
 def recognise_page(
@@ -55,6 +57,7 @@ def _from_text_layer(page: TextPage, number: int) -> Page:
         height=page.height,
         dpi=round(page.dpi, 2),
         source=PageSource.TEXT_LAYER,
+        rulings=outside_words(page.rulings, page.lines),
         lines=page.lines,
     )
 
@@ -75,6 +78,7 @@ def _from_image(
     confidence = recognised.confidence
     if confidence is None:
         confidence = confidence_of_lines(recognised.lines)
+    rulings = find_rulings(np.asarray(straight.image.convert("L")), page.dpi) if recognised.lines else ()
     blank = () if recognised.lines else (PageFlag.BLANK,)
     found = Page(
         number=number,
@@ -92,6 +96,7 @@ def _from_image(
         has_lattice=recognised.lattice is not None,
         flags=tuple(dict.fromkeys((*page.flags, *recognised.flags, *blank))),
         warnings=(*straight.warnings, *recognised.warnings),
+        rulings=outside_words(rulings, recognised.lines),
         lines=recognised.lines,
     )
     return found, recognised.lattice

@@ -38,7 +38,9 @@ class PdfFile:
             header = reader.request(self._name, about, {"page": number})
             if "text" in header:
                 content = b"".join(reader.chunks(self._name, about, header["bytes"], header["bytes"] or 1))
-                return TextPage(**header["text"], lines=LINES.validate_json(content))
+                text = header["text"]
+                rulings = tuple((x0, y0, x1, y1) for x0, y0, x1, y1 in text.pop("rulings"))
+                return TextPage(**text, lines=LINES.validate_json(content), rulings=rulings)
             return self._image(reader, about, **header["image"])
         finally:
             if not reader.is_running:

@@ -105,7 +105,7 @@ class PdfReader:
             bitmap.close()
 
     def _send_text(self, page: TextPage) -> None:
-        header = {"width": page.width, "height": page.height, "dpi": page.dpi}
+        header = {"width": page.width, "height": page.height, "dpi": page.dpi, "rulings": page.rulings}
         self._send({"text": header}, LINES.dump_json(page.lines))
 
     def _refuse(self, error: PermanentError) -> None:

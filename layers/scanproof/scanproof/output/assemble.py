@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from scanproof.document import CheckFlag, Document, KeyField, ObjectId, Page, Source
+from scanproof.document import CheckFlag, Document, ItemSum, KeyField, LineItem, ObjectId, Page, Source
 from scanproof.options import ScanOptions
 from scanproof.output.review import FlagTally, ReviewTally, flag_low_confidence
 
@@ -54,6 +54,8 @@ class DocumentAssembler:
         attempt: int = 1,
         duration_seconds: float | None = None,
         warnings: Sequence[str] = (),
+        line_items: Sequence[LineItem] = (),
+        line_items_sum: ItemSum | None = None,
         pages: Sequence[Page] = (),
     ) -> Document:
         """Builds the document: its warnings are ``warnings`` and those of the pages that were added, each once.
@@ -78,5 +80,7 @@ class DocumentAssembler:
             warnings=tuple(dict.fromkeys([*warnings, *about_flags, *self._warnings])),
             needs_review=bool(reasons),
             review_reasons=reasons,
+            line_items=tuple(line_items),
+            line_items_sum=line_items_sum,
             pages=tuple(pages),
         )

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from scanproof.document import Document, Model, Page
 from scanproof.options import DEFAULT_OUTPUTS, Output
-from scanproof.output import layout_files
+from scanproof.output import layout_files, markdown, spreadsheet
 from scanproof.output.alternatives import Alternatives, PageAlternatives
 from scanproof.output.audit import audit_rows_of_page
 from scanproof.output.review_page import REVIEW_NAME
@@ -59,6 +59,8 @@ class DocumentFiles:
     def __init__(self, open_file: OpenFile, outputs: Collection[Output] = DEFAULT_OUTPUTS) -> None:
         included = {Output.JSON, *outputs}
         formats = [file_format for output, file_format in _FORMATS.items() if output in included]
+        if Output.XLSX in included:
+            formats.append(_workbook_format())
         self._files = [(each, open_file(each.name, each.media_type)) for each in formats]
         self._has_pages = False
 
@@ -85,6 +87,7 @@ class DocumentFiles:
 
 
 PDF_NAME = "document.pdf"
+XLSX_NAME = "tables.xlsx"
 
 
 def output_files(
@@ -138,7 +141,21 @@ def _audit(page: Page) -> bytes:
     return "".join(row.model_dump_json() + "\n" for row in audit_rows_of_page(page)).encode()
 
 
+def _workbook_format() -> PageFormat:
+    """Returns the format of a workbook, whose content is complete when its last page was added."""
+    workbook = spreadsheet.Workbook()
+
+    def add(page: Page, _: PageAlternatives | None) -> bytes:
+        workbook.add(page)
+        return b""
+
+    return PageFormat(
+        XLSX_NAME, spreadsheet.MEDIA_TYPE, add, ends=lambda document, _: (workbook.content(document), b"")
+    )
+
+
 _TEXT = "text/plain; charset=utf-8"
+_CSV = "text/csv; charset=utf-8; header=present"
 _FORMATS: Mapping[Output, PageFormat] = {
     Output.JSON: PageFormat("document.json", "application/json", lambda page, _: _json_page(page), b",", _json_ends),
     Output.TEXT: PageFormat("document.txt", _TEXT, lambda page, _: f"{page.text}\n".encode(), b"\f"),
@@ -163,10 +180,32 @@ _FORMATS: Mapping[Output, PageFormat] = {
         lambda page, _: layout_files.alto_page(page),
         ends=lambda document, _: layout_files.alto_ends(document),
     ),
+    Output.TABLES: PageFormat(
+        "tables.csv",
+        _CSV,
+        lambda page, _: spreadsheet.tables_csv_page(page),
+        ends=lambda _document, _has_pages: (spreadsheet.TABLES_HEAD, b""),
+    ),
+    Output.MARKDOWN: PageFormat(
+        "document.md",
+        "text/markdown; charset=utf-8",
+        lambda page, _: markdown.markdown_page(page),
+        markdown.PAGE_SEPARATOR,
+    ),
+    Output.FIELDS: PageFormat(
+        "fields.csv", _CSV, lambda _page, _: b"", ends=lambda document, _: (spreadsheet.fields_csv(document), b"")
+    ),
+    Output.LINE_ITEMS: PageFormat(
+        "line-items.csv",
+        _CSV,
+        lambda _page, _: b"",
+        ends=lambda document, _: (spreadsheet.line_items_csv(document), b""),
+    ),
 }
 # The last two are not rendered here: they need the scan.
 FILE_NAMES: Mapping[Output, str] = {
     **{output: each.name for output, each in _FORMATS.items()},
+    Output.XLSX: XLSX_NAME,
     Output.PDF: PDF_NAME,
     Output.REVIEW: REVIEW_NAME,
 }

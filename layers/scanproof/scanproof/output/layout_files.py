@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement
 from xml.sax.saxutils import quoteattr
 
 from scanproof.document import Box, Document, Line, Page
-from scanproof.output.placement import PlacedWord, place_words
+from scanproof.placement import PlacedWord, place_words
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 _ALTO = "http://www.loc.gov/standards/alto/ns-v4#"

@@ -17,7 +17,7 @@ from typing import Any
 
 from scanproof.document import Box, Document, KeyField, Line, Page, ReviewReason
 from scanproof.edits import around, to_edited, widened, words_around
-from scanproof.output.placement import PlacedWord, place_words
+from scanproof.placement import PlacedWord, place_words
 
 REVIEW_NAME = "review.html"  # of the first or only file
 PART_PAGES = 200  # of a file: it has at most 60 MB with its pictures and opens within 2 seconds (measurements.md)

@@ -18,7 +18,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf
 
 from scanproof.document import Page
-from scanproof.output.placement import PlacedWord, Point, corners_on_opened, place_words
+from scanproof.placement import PlacedWord, Point, corners_on_opened, place_words
 
 _ADVANCE = 500  # width of each glyph of glyphless.ttf, in thousandths of the font size
 _FONT = Name("/ScanproofText")

@@ -18,6 +18,7 @@ from scanproof.options import Output, ScanOptions
 from scanproof.output.files import FILE_NAMES, DocumentFiles
 from scanproof.output.review import FlagTally
 from scanproof.reviewing import Corrections, Review, parse_corrections, recognised_attempt
+from scanproof.tables.find import DocumentTables
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
@@ -155,18 +156,24 @@ class CorrectionsWorker:
         objects, prefix = self._context.objects, s3_keys.results_prefix(attempt)
         files = DocumentFiles(lambda name, kind: objects.open_output(prefix + name, kind), options.outputs)
         fields: list[KeyField] = []
-        flags, edits, refusals = FlagTally(), 0, 0
+        flags, tables, edits, refusals = FlagTally(), DocumentTables(), 0, 0
         with closing(ViewablePages(options)) as viewable:
             for part in extract_in_parts(pages.numbers, pages.page):
                 fields += part.fields
                 flags.add(part.flags)
-                for page in part.pages:
+                for page in map(tables.add, part.pages):
                     edits += sum(len(line.edits) for line in page.lines)
                     refusals += sum(len(line.refusals) for line in page.lines)
                     viewable.add(page)
                     files.add_page(page)
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            update = {"attempt": attempt.attempt, "published_at": now, "duration_seconds": None}
+            update = {
+                "attempt": attempt.attempt,
+                "published_at": now,
+                "duration_seconds": None,
+                "line_items": tables.line_items,
+                "line_items_sum": tables.line_items_sum,
+            }
             document = review.document(fields, flags.listed).model_copy(update=update)
             document = viewable.put(objects, recognised, document, prefix)
         files.close(document)

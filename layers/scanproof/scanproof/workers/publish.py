@@ -22,6 +22,7 @@ from scanproof.options import Output
 from scanproof.output.alternatives import PageAlternatives, page_alternatives
 from scanproof.output.assemble import DocumentAssembler
 from scanproof.output.files import DocumentFiles
+from scanproof.tables.find import DocumentTables
 from scanproof.workers import s3_keys
 from scanproof.workers.context import WorkerContext
 from scanproof.workers.handler import Metric
@@ -105,13 +106,14 @@ class PublishWorker:
             lambda name, media_type: objects.open_output(prefix + name, media_type), info.options.outputs
         )
         assembler = DocumentAssembler(self._context.settings.review_confidence)
+        tables = DocumentTables()
         with closing(ViewablePages(info.options)) as viewable:
             for part in extract_in_parts(
                 numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
             ):
                 assembler.add_values(part.fields, part.flags, part.warnings)
                 for page in part.pages:
-                    page = assembler.add_page(page)
+                    page = assembler.add_page(tables.add(page))
                     viewable.add(page)
                     files.add_page(
                         page,
@@ -125,7 +127,9 @@ class PublishWorker:
                 attempt=record.attempt,
                 published_at=now.isoformat(timespec="milliseconds"),
                 duration_seconds=round(seconds, 3),
-                warnings=info.warnings,
+                warnings=(*info.warnings, *tables.warnings),
+                line_items=tables.line_items,
+                line_items_sum=tables.line_items_sum,
             )
             document = viewable.put(objects, document_ref, document, prefix)
         files.close(document)

@@ -1,0 +1,74 @@
+"""Finds the tables of a page, and joins those that go on from page to page."""
+
+from __future__ import annotations
+
+from scanproof.document import ItemSum, LineItem, Page, Table
+from scanproof.tables import config
+from scanproof.tables.beside import beside_each_other
+from scanproof.tables.grid import header_rows
+from scanproof.tables.joining import TableJoiner
+from scanproof.tables.line_items import LineItems
+from scanproof.tables.ruled import find_ruled
+from scanproof.tables.unruled import find_unruled
+from scanproof.tables.words import Upright
+
+
+def find_tables(page: Page) -> tuple[Table, ...]:
+    """Finds the tables of a page from its words and ruled lines, from top to bottom.
+
+    Time grows with the number of words and lines, not with their square. Other text is no table, and a page without
+    tables has none.
+    """
+    upright = Upright.of(page)
+    if upright is None:
+        return ()
+    ruled, rest = find_ruled(upright)
+    free = {id(word) for word in rest}
+    for grid in ruled:
+        grid.header_rows = header_rows(grid)
+    grids = list(ruled)
+    for words in (*beside_each_other(upright, rest), None):
+        found = find_unruled(upright, rest if words is None else [word for word in words if id(word) in free])
+        grids += found
+        taken = {id(word) for grid in found for cell in grid.cells for word in cell.words}
+        rest = [word for word in rest if id(word) not in taken]
+        free -= taken
+    tables = [grid.table(upright) for grid in grids]
+    return tuple(sorted(tables, key=lambda table: (table.box.top, table.box.left)))
+
+
+class DocumentTables:
+    """Finds the tables and line items of a document whose pages are added in order."""
+
+    def __init__(self) -> None:
+        self._joiner = TableJoiner()
+        self._items = LineItems()
+        self._characters = 0
+        self._left_out: list[int] = []
+
+    def add(self, page: Page) -> Page:
+        """Returns the next page with its tables."""
+        self._characters += sum(len(line.text) for line in page.lines)
+        if self._characters > config.MAX_CHARACTERS:
+            self._left_out.append(page.number)
+            return page.model_copy(update={"tables": ()})
+        page = page.model_copy(update={"tables": self._joiner.add(page, find_tables(page))})
+        self._items.add(page)
+        return page
+
+    @property
+    def line_items(self) -> tuple[LineItem, ...]:
+        """The line items of the pages that were added."""
+        return tuple(self._items.items)
+
+    @property
+    def line_items_sum(self) -> ItemSum | None:
+        """The sum of their amounts; None where there are none, or one of them has no amount."""
+        return self._items.total
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What users should know about the search."""
+        if not self._left_out:
+            return ()
+        return (f"From page {self._left_out[0]:,} on no tables were looked for: there is too much text.",)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from scanproof.document import CheckFlag, KeyField, Page, Suggestion
+from scanproof.document import CheckFlag, DetailField, DocumentKind, FieldName, FoundField, KeyField, Page, Suggestion
+from scanproof.extraction.amount_labels import LabelledAmounts
 from scanproof.extraction.checks.cash import check_cash
 from scanproof.extraction.checks.check import NumberCheck
 from scanproof.extraction.checks.digits import check_digits
 from scanproof.extraction.checks.rows import check_rows
-from scanproof.extraction.currency import find_currency
-from scanproof.extraction.dates import find_dates
-from scanproof.extraction.invoice_number import find_invoice_number
+from scanproof.extraction.choice import Candidate
+from scanproof.extraction.currency import currency_candidates, find_currency
+from scanproof.extraction.dates import date_candidates, find_dates
+from scanproof.extraction.invoice_number import find_invoice_number, number_candidates
+from scanproof.extraction.details import FIELDS_OF, detail_candidates, find_details
+from scanproof.extraction.kind import document_kind
 from scanproof.extraction.page_values import PageValues
 from scanproof.extraction.resolution import apply_suggestions
 from scanproof.extraction.suggestions import Lattices, no_lattices, suggest
-from scanproof.extraction.total import SUM_MISMATCH, Total, find_total
-from scanproof.extraction.vendor import find_vendor
+from scanproof.extraction.sums import Sums
+from scanproof.extraction.total import SUM_MISMATCH, Total, find_total, total_candidates
+from scanproof.extraction.vendor import find_vendor, vendor_candidates
 from scanproof.values.dates import DateOrder
 
 # Pages that are in memory at once: a dense one takes 1.5 MB, one at the limit of `opening.limits` 10 MB. The number and
@@ -32,6 +38,8 @@ _MAX_CHECKED_CHARACTERS = 12_000_000
 # three.
 _MAX_FIELD_CHARACTERS = 200
 _MAX_ALTERNATIVES = 10
+AnyField = TypeVar("AnyField", bound=FoundField)
+_SALES = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE, DocumentKind.RECEIPT)
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ class Extraction:
     flags: tuple[CheckFlag, ...]
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
+    kind: DocumentKind | None = None
+    details: tuple[DetailField, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ def extract_in_parts(
     half = PART_PAGES // 2
     ends = _extract([load(number) for number in (*numbers[:half], *numbers[-half:])], lattices, resolve_numbers)
     first_flags = [flag for flag in ends.flags if flag.places[0].page < numbers[half]]
-    yield Extraction(ends.fields, tuple(first_flags), ends.pages[:half])
+    yield Extraction(ends.fields, tuple(first_flags), ends.pages[:half], kind=ends.kind, details=ends.details)
     middle, characters, unchecked = numbers[half:-half], 0, 0
     for start in range(0, len(middle), PART_PAGES):
         pages = [load(number) for number in middle[start : start + PART_PAGES]]
@@ -107,14 +117,16 @@ def extract(pages: Sequence[Page], lattices: Lattices = no_lattices, *, resolve_
         tuple(flag for part in parts for flag in part.flags),
         tuple(page for part in parts for page in part.pages),
         tuple(warning for part in parts for warning in part.warnings),
+        kind=next((part.kind for part in parts if part.kind), None),
+        details=tuple(detail for part in parts for detail in part.details),
     )
 
 
 def extract_fields(pages: Sequence[Page]) -> tuple[KeyField, ...]:
     """Extracts the key fields that the pages determine, at most one of each name."""
-    found = PageValues(pages)
-    total = find_total(found)
-    return _fields(found, total.field if total else None)
+    found, kind = PageValues(pages), document_kind(pages)
+    total = find_total(found, kind)
+    return _fields(found, kind, total.field if total else None)
 
 
 def check_pages(pages: Sequence[Page], lattices: Lattices = no_lattices) -> tuple[CheckFlag, ...]:
@@ -124,7 +136,16 @@ def check_pages(pages: Sequence[Page], lattices: Lattices = no_lattices) -> tupl
 
 def _extract(pages: Sequence[Page], lattices: Lattices, resolve_numbers: bool) -> Extraction:
     checked = _resolved(pages, lattices, resolve_numbers)
-    return Extraction(_fields(checked.found, _total_field(checked)), _flags(checked), tuple(checked.found.pages))
+    kind = document_kind(checked.found.pages)
+    fields = _fields(checked.found, kind, _total_field(checked))
+    details = find_details(checked.found, kind, fields, LabelledAmounts(checked.found))
+    return Extraction(
+        fields,
+        _flags(checked),
+        tuple(checked.found.pages),
+        kind=kind,
+        details=tuple(_bounded(detail) for detail in details if _is_short(detail)),
+    )
 
 
 def _resolved(
@@ -139,7 +160,7 @@ def _resolved(
 
 def _check(pages: Sequence[Page], lattices: Lattices, *, with_total: bool = True) -> _CheckedPages:
     found = PageValues(pages)
-    total = find_total(found) if with_total else None
+    total = find_total(found, document_kind(pages)) if with_total else None
     sums = [total.check] if total and total.check else []
     checks = [*check_rows(found), *check_cash(found), *check_digits(pages), *sums]
     failed = [check for check in checks if check.failed]
@@ -158,22 +179,50 @@ def _total_field(checked: _CheckedPages) -> KeyField | None:
     return field.model_copy(update={"suggestion": suggestion}) if field and suggestion else field
 
 
-def _fields(found: PageValues, total: KeyField | None) -> tuple[KeyField, ...]:
-    number = find_invoice_number(found)
-    is_sale = number is not None or total is not None  # an invoice or a receipt; letters contain dates and sums too
-    currency = find_currency(found.pages, total, is_sale)
-    # Only the United States write the month first; the date stays marked as ambiguous.
-    order = DateOrder.MONTH_FIRST if currency and currency.value == "USD" else DateOrder.DAY_FIRST
-    dates, vendor = find_dates(found, order, is_sale), find_vendor(found.pages, is_sale)
-    fields = [number, *dates, total, currency, vendor]
-    return tuple(_bounded(field) for field in fields if field is not None and _is_short(field))
+def _fields(found: PageValues, kind: DocumentKind | None, total: KeyField | None) -> tuple[KeyField, ...]:
+    number = find_invoice_number(found, kind)
+    is_sale = is_sale_document(kind, number, total)
+    currency = find_currency(found, total, is_sale)
+    dates, vendor = find_dates(found, date_order(currency), is_sale, kind), find_vendor(found.pages, is_sale, kind)
+    names = FIELDS_OF.get(kind, frozenset(FieldName))
+    fields = [field for field in (number, *dates, total, currency, vendor) if field and field.name in names]
+    return tuple(_bounded(field) for field in fields if _is_short(field))
 
 
-def _is_short(field: KeyField) -> bool:
+def field_candidates(pages: Sequence[Page]) -> dict[str, list[Candidate]]:
+    """Returns the candidates of each field, for fitting how they are weighed."""
+    found, kind = PageValues(pages), document_kind(pages)
+    amounts = LabelledAmounts(found)
+    total = find_total(found, kind)
+    is_sale = is_sale_document(kind, find_invoice_number(found, kind), total.field if total else None)
+    total_field = total.field if total else None
+    dates = date_candidates(found, date_order(find_currency(found, total_field, is_sale)), is_sale, kind)
+    return {
+        FieldName.INVOICE_NUMBER: number_candidates(found, kind),
+        FieldName.INVOICE_DATE: list(dates.invoice),
+        FieldName.DUE_DATE: list(dates.due),
+        FieldName.TOTAL: total_candidates(amounts, Sums(amounts), kind),
+        FieldName.CURRENCY: currency_candidates(found, total_field, is_sale),
+        FieldName.VENDOR: vendor_candidates(pages, is_sale, kind),
+        **detail_candidates(found, kind, _fields(found, kind, total_field), amounts),
+    }
+
+
+def is_sale_document(kind: DocumentKind | None, number: KeyField | None, total: KeyField | None) -> bool:
+    """Whether a document is an invoice or a receipt: letters contain dates and sums too."""
+    return kind in _SALES or number is not None or total is not None
+
+
+def date_order(currency: KeyField | None) -> DateOrder:
+    """Returns how dates are read: only the United States write the month first; the date stays marked as ambiguous."""
+    return DateOrder.MONTH_FIRST if currency and currency.value == "USD" else DateOrder.DAY_FIRST
+
+
+def _is_short(field: FoundField) -> bool:
     return max(len(field.value), len(field.written)) <= _MAX_FIELD_CHARACTERS
 
 
-def _bounded(field: KeyField) -> KeyField:
+def _bounded(field: AnyField) -> AnyField:
     """Limits how many alternatives a field lists; it stays marked as ambiguous."""
     if len(field.alternatives) <= _MAX_ALTERNATIVES:
         return field

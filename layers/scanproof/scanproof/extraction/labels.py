@@ -67,6 +67,10 @@ class Labels:
         count = bisect_right(labels, value.start, key=lambda label: label.span.end)
         return labels[count - 1] if count else None
 
+    def of_line(self, page: int, line: int) -> Sequence[Label]:
+        """Returns the labels of a line, from left to right."""
+        return self._by_line.get((page, line), ())
+
     def on_other_lines(self, value: TextSpan) -> Iterator[Label]:
         """Yields the labels on other lines of the page that are near enough to belong to ``value``."""
         if index := self._by_page.get(value.page):

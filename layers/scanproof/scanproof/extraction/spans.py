@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scanproof.document import Box, CheckPlace, Line, Page
+from scanproof.document import Box, CheckPlace, Line, Page, Word
 
 _MAX_DROP = 4.0  # line heights from a label down to its value
 _MAX_RISE = 0.5  # line heights by which a value below its label may overlap it: boxes are loose
@@ -35,6 +36,15 @@ def text_span(page: Page, line: int, start: int, end: int) -> TextSpan:
     """Builds the span of ``text[start:end]`` of a line's corrected text."""
     text = page.lines[line].text
     return TextSpan(page.number, line, start, end, text[start:end], _box(page.lines[line], start, end))
+
+
+def doubt(page: Page, span: TextSpan) -> float:
+    """Returns the engine's doubt of the text of a span, 0 to 1: of its worst word, or of the whole line."""
+    line = page.lines[span.line]
+    inside = words_between(line, span.start, span.end)
+    confidences = [word.confidence for word in inside if word.confidence is not None]
+    confidence = min(confidences, default=line.confidence)
+    return 0.0 if confidence is None else 1.0 - confidence
 
 
 def label_distance(label: TextSpan, value: TextSpan) -> float | None:
@@ -81,15 +91,20 @@ def share_row(one: Box, other: Box) -> bool:
 
 def _box(line: Line, start: int, end: int) -> Box:
     """Surrounds the words that overlap the span; without words, cuts the line's box in proportion to its characters."""
-    raw_start, raw_end = _raw_offset(line, start), _raw_offset(line, end)
-    first = bisect_right(line.words, raw_start, key=lambda word: word.end)
-    last = bisect_left(line.words, raw_end, key=lambda word: word.start)
-    if first < last:
-        return Box.around([word.box for word in line.words[first:last]])
+    if words := words_between(line, start, end):
+        return Box.around([word.box for word in words])
     width, count = line.box.right - line.box.left, max(len(line.text), 1)
     left = line.box.left + width * start / count
     right = line.box.left + width * end / count
     return Box(left=left, top=line.box.top, right=right, bottom=line.box.bottom)
+
+
+def words_between(line: Line, start: int, end: int) -> Sequence[Word]:
+    """Returns the words that overlap a stretch of the line's corrected text."""
+    raw_start, raw_end = _raw_offset(line, start), _raw_offset(line, end)
+    first = bisect_right(line.words, raw_start, key=lambda word: word.end)
+    last = bisect_left(line.words, raw_end, key=lambda word: word.start)
+    return line.words[first:last]
 
 
 def _raw_offset(line: Line, offset: int) -> int:

@@ -34,7 +34,7 @@ TRADE = re.compile(
 SELLER = re.compile(
     r"^(?:"
     + _words(
-        "sold_by seller vendor supplier from issued_by verkaufer lieferant vendeur fournisseur emetteur vendedor",
+        "sold_by seller vendor supplier from issued_by contract_agreement_between verkaufer lieferant vendeur fournisseur emetteur vendedor",
         "emisor fornitore cedente fornecedor emitente verkoper leverancier sprzedawca wystawca",
     )
     + r")\b\s*(?:[:\-]\s*|$)"
@@ -45,8 +45,8 @@ NAME_LABEL = re.compile(r"^(?:name|firma|nom|nombre|nome|naam|nazwa)\b\s*[:.]?\s
 BUYER = re.compile(
     r"^(?:"
     + _words(
-        "bill(?:ed)?_to billing invoice_to sold_to ship(?:ping)?_(?:to|address) deliver_to customer client buyer attn",
-        "attention to kaufer kunde herrn? frau acheteur cliente klant nabywca odbiorca destinatario advertiser agency",
+        "bill(?:ed)?_to billing(?:_address)? invoice_(?:to|address) sold_to ship(?:ping)?_(?:to|address) deliver_to customer client buyer attn",
+        "attention to kaufer(?:/leistungsempfanger)? kunde rechnungsempfanger warenempfanger abweichender\\w* herrn? frau acheteur cliente klant nabywca odbiorca destinatario advertiser agency",
         "guest",
     )
     + r")\b"
@@ -77,3 +77,27 @@ NOT_A_NAME = re.compile(
 REGISTRATION = re.compile(
     r"\s*[\[({]?\b(?:co\.?\W?(?:reg|no).*|(?:reg|gst|roc)\b.*|[A-Z]{0,3}\d{4,}\s?-?\s?[A-Z]?)\W*$", re.IGNORECASE
 )
+
+REMIT = re.compile(
+    r"^(?:"
+    + _words(
+        "remit(?:tance)?(?:_to)?(?:_address)? send_payments?_to make_(?:all_)?che(?:ck|que)s?_payable_to payable_to",
+        "please_remit_to pay_to zahlungsempfanger beneficiaire beneficiario begunstigde odbiorca_platnosci",
+        "service_provider",
+    )
+    + r")\b\s*(?:[:\-]\s*|$|(?=\S))"
+)
+
+PREFIX = re.compile(r"^(?:own(?:ed)?_by|operated_by|managed_by|dba|c/o|a_division_of)\W+".replace("_", " ?"))
+
+STREET = re.compile(
+    r"\b(?:"
+    + _words(
+        "street st\\. road rd ave(?:nue)?\\.? blvd boulevard lane drive dr\\. suite ste floor p\\.?_?o\\.?_?box box jalan",
+        "jln lot taman lorong bandar seksyen kampung strasse str\\. weg platz allee rue chemin quai via viale piazza calle",
+        "plaza avenida rua praca straat laan gracht plein ul\\. ulica aleja highway hwy square court way",
+    )
+    + r")|\w{3,}(?:strasse|straße|str\.|weg|platz|allee|gasse|straat|laan)\b"
+)
+
+SALUTATION = re.compile(r"(?:an )?(?:die )?(?:firma|herrn?|frau|familie|mr|mrs|ms|messrs|m|mme|monsieur|madame|sr|sra|spett|spett le|dhr|mevr|pan|pani)\.?")

@@ -13,6 +13,9 @@ from scanproof.extraction.page_values import AmountCandidate, PageValues
 from scanproof.extraction.spans import share_row
 
 TAX = r"(?:gst|vat|tax|sst|tva|mwst|ust|iva|btw|podatek)"
+_WITH_TAX = (  # "(GST inc)", "incl. 20 % VAT"
+    rf"(?: ?[(\[]?(?:{TAX} ?(?:@ ?\d+ ?%?)? )?inc(?:l(?:usive|uding|uded?)?)?\.?(?: of)?(?: {TAX})?(?: ?@? ?\d+(?:[.,]\d+)? ?%)?(?: {TAX})?[)\]]?)"
+)
 _COUNTED = (  # what a total may count instead of money
     r"qty|quantity|items?|articles?|no|number|units?|pcs|savings?|saved|disc\w*|points?|hours?|weight|volume|spots?|art|"
     r"pieces?|count|cpp|grp"
@@ -21,8 +24,9 @@ RULES = (
     rule("tax", 0.0, "(?:incl(?:uded|usive|uding)?|contained) (?:in|of) (?:the )?(?:total|price|above)",
          "im (?:gesamt)?betrag enthalten", "dont tva"),
     # What is to be paid after commissions, discounts and rounding ranks before the total of the goods.
-    rule("due", 5.0, "(?:total )?(?:nett? )?(?:amount|amt|balance) (?:due|payable|to pay|owing)",
-         "(?:total|nett?) (?:due|payable|to pay|owing)", "rounded total",
+    rule("due", 5.0, f"(?:total )?(?:nett? )?(?:amount|amt|balance) (?:due|payable|to (?:be )?pa(?:y|id)|owing){_WITH_TAX}?",
+         f"(?:total|nett?) (?:due|payable|to pay|owing){_WITH_TAX}?", "rounded total", f"(?:amount|amt) paid {_WITH_TAX}",
+         f"total after (?:adj\\w*|round\\w*|disc\\w*){_WITH_TAX}?",
          "total (?:after )?round(?:ed|ing)(?: adj)?", "nett? total \\(?rounded\\)?", "please pay", "balance due", "amount to pay",
          "(?:net|reste|montant|total) a (?:payer|regler)", "montant du", "reste du",
          "zu zahlen(?:der (?:gesamt)?betrag)?", "zahlbetrag", "zahllast", "falliger betrag", "zahlungsbetrag",
@@ -35,7 +39,7 @@ RULES = (
          rf"total (?:sales |amount |price )?\(?exc?l?(?:luding|lusive|usive|l)?\.?(?: of)?(?: {TAX})?\)?",
          "total before\\w*", "amount before\\w*", "total ex", f"taxable(?: amount)?(?: {TAX})?", "nettosumme",
          "summe netto", "gesamt netto", "gesamt nettobetrag", "base tributavel", "total iliquido", "net value"),
-    rule("grand", 4.0, "grand total", "nett? total", "nett", "invoice total", "total invoice",
+    rule("grand", 4.0, f"grand tota[l1]{_WITH_TAX}?", "nett? total", "nett", "invoice total", "total invoice",
          "total for this invoice", "(?:montant )?total (?:ttc|toutes taxes comprises|general)", "montant ttc",
          "(?:gesamt|rechnungs|end|brutto|rechnungsend)(?:rechnungs)?(?:betrag|summe)", "gesamt brutto", "summe brutto",
          "bruttosumme", "(?:importe )?total (?:factura|general)", "importe total",
@@ -43,12 +47,12 @@ RULES = (
          "totaal (?:incl\\w*|generaal)", "totaalbedrag", "razem brutto", "suma brutto", "total general"),
     # A total including tax ranks as a plain total: where a page has both, the later one has been rounded.
     rule("total", 3.0,
-         f"total(?: sales| amount| amt)? \\(?(?:{TAX} )?inc(?:l(?:usive|uding|uded?)?)?\\.?(?: of)?(?: {TAX})?\\)?"),
+         f"tota[l1](?: sales| amount| amt)?{_WITH_TAX}"),
     rule("tax", 0.0, f"total {TAX}(?! ?incl)", f"{TAX} (?:total|amount|amt|betrag)",
          f"(?:add )?{TAX}(?: ?@? ?[0-9.,]+ ?%)?", "umsatzsteuer", "mehrwertsteuer", "versicherungs?steuer\\w*",
          "taxe?s?", "impuestos?", "imposta", "sales tax", "kwota vat", "btw bedrag", "(?:montant|total) (?:de la )?tva"),
     rule("change", 0.0, "change(?: due)?", "rendu", "ruckgeld", "cambio", "resto", "troco", "wisselgeld", "reszta"),
-    rule("payment", 0.0, "total (?:paid|payments?)", "cash(?: tendered| paid| rcvd)?", "tendered?",
+    rule("payment", 0.0, "total (?:paid|payments?)", "(?:amount|amt) paid excl\\w*", "cash(?: tendered| paid| rcvd)?", "tendered?",
          "paid", "visa(?: card)?", "master ?(?:card)?", "credit card", "debit card", "especes",
          "efectivo", "contanti", "contant", "gotowka", "payment received\\w*", "bar", "gegeben"),
     rule("rounding", 0.0, "round(?:ing|ed)?(?: adj\\w*)?", "arrondi", "rundung\\w*", "redondeo", "arrotondamento",
@@ -58,7 +62,7 @@ RULES = (
          "(?:qty|quantity|item|items|discount) total", "disc(?:ount)?", "rabatt", "remise", "(?:agency )?commission",
          "balance forward", "previous balance", "deposit", "descuento", "unit price", "u/?p", "price", "points",
          "member", "saving", "rate"),
-    rule("total", 3.0, "(?:gross )?total(?: sales?)?(?: amount| amt| price| cost| value)?(?: \\((?:rm|[a-z]{3}|[$€£])\\))?",
+    rule("total", 3.0, "(?:gross )?tota[l1](?: sales?)?(?: amount| amt| price| cost| value)?(?: \\((?:rm|[a-z]{3}|[$€£])\\))?",
          "totale?", "totaal", "gesamt", "summe", "total montant", "montant total", "razem", "suma(?: pln)?", "ogolem"),
     rule("weak", 0.5, "amount", "montant", "betrag", "bedrag", "importe", "importo", "valor", "kwota"),
 )  # fmt: skip

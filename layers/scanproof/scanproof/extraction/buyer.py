@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from scanproof.document import DocumentKind, KeyField, Page
 from scanproof.extraction.choice import Candidate
 from scanproof.extraction.labels import fold_in_place
-from scanproof.extraction.spans import TextSpan, columns, doubt, label_distance, share_row
+from scanproof.extraction.spans import PageColumns, TextSpan, doubt, label_distance, share_row
 from scanproof.extraction.vendor_features import is_name, without_registration
 from scanproof.extraction.vendor_words import BUYER, LEGAL_FORM, NAME_LABEL, SALUTATION, STREET
 
@@ -29,7 +29,8 @@ def buyer_candidates(pages: Sequence[Page], vendor: KeyField | None, kind: Docum
     if not pages:
         return []
     page = pages[0]
-    spans = [column for index in range(len(page.lines)) for column in columns(page, index)][:_MAX_SPANS]
+    columns = PageColumns(page)
+    spans = [column for index in range(min(len(page.lines), _MAX_SPANS)) for column in columns.of(index)][:_MAX_SPANS]
     folded = [fold_in_place(span.text.strip()) for span in spans]
     candidates: list[Candidate] = []
     for index, text in enumerate(folded):
@@ -75,16 +76,18 @@ def _suffix(span: TextSpan, text: str) -> TextSpan:
 
 
 def _has_address(spans: Sequence[TextSpan], folded: Sequence[str], index: int) -> bool:
-    """Whether the next two lines of the span's column are a street or a town."""
+    """Whether lines right below the span, in its column, are an address: two with a street or digits, or three with one."""
     box = spans[index].box
     height = max(box.bottom - box.top, 1.0)
-    last, lines = box.bottom, 0
-    for other in range(index + 1, min(index + 1 + _AROUND, len(spans))):
+    last, lines, numbered = box.bottom, 0, 0
+    for other in range(index + 1, min(index + 1 + _AROUND * 4, len(spans))):
         below = spans[other].box
-        is_under = min(box.right, below.right) > max(box.left, below.left) and below.top - last < _MAX_ADDRESS_GAP * height
-        if is_under and (STREET.search(folded[other]) or re.search(r"\d", folded[other])):
+        if below.top - last >= _MAX_ADDRESS_GAP * height or lines == _AROUND:
+            break
+        if abs(below.left - box.left) < 2 * height and below.top > last - height / 2 and ":" not in folded[other]:
             lines, last = lines + 1, below.bottom
-    return lines >= 2
+            numbered += bool(STREET.search(folded[other]) or re.search(r"\d", folded[other]))
+    return numbered >= 2 or (lines >= 3 and numbered >= 1)
 
 
 def _add(

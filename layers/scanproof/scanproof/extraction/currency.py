@@ -17,6 +17,7 @@ from scanproof.values.currencies import currencies_of, currency_marks
 from scanproof.values.kinds import ValueKind
 
 _LABEL = re.compile(r"(?i)(?<![^\W_])(?:currency|devise|w[äa]hrung|(?:rechnungs|belegs?)w[äa]hrung|moneda|divisa|valuta|moeda|waluta)\b")
+_LABEL_REACH = 24  # characters before a mark: of two labels on a line, the nearer one counts
 _WEEKDAYS = frozenset({"Fr", "Fr."})  # francs at an amount, Friday anywhere else
 
 
@@ -97,15 +98,16 @@ def _marks(page: Page, amounts: dict[tuple[int, int], list[tuple[int, int]]]) ->
             start, end = match.span()
             before, after = line.text[:start], line.text[end:]
             at_amount = any(first <= start and end <= last for first, last in amounts[page.number, index])
-            is_labelled = _LABEL.search(before) is not None
+            is_labelled = _LABEL.search(before[-_LABEL_REACH:]) is not None
             is_alone = match[0] not in _WEEKDAYS and _is_unit(before, after, match[0])
             yield _Mark(text_span(page, index, start, end), at_amount, is_labelled, is_alone)
 
 
 def _is_unit(before: str, after: str, mark: str) -> bool:
     """Whether a mark is the unit of a column: in brackets, or alone on its line, perhaps once for each column."""
-    is_in_brackets = before.endswith(("(", "[", "/")) and after.startswith((")", "]"))
-    return is_in_brackets or set(f"{before} {after}".split()) <= {mark, f"({mark})"}
+    is_in_brackets = before.endswith(("(", "[")) and after.startswith((")", "]"))
+    is_per_unit = before.endswith("/") and not after[:1].strip()  # "Price/€"
+    return is_in_brackets or is_per_unit or set(f"{before} {after}".split()) <= {mark, f"({mark})"}
 
 
 def _mark_of_total(found: Sequence[TextSpan], total: KeyField | None) -> TextSpan | None:

@@ -9,7 +9,7 @@ from datetime import date
 
 from scanproof.document import DocumentKind, FieldName, KeyField
 from scanproof.extraction.choice import Candidate, choose
-from scanproof.extraction.labels import Labels, find_labels, nearest_label, rule
+from scanproof.extraction.labels import find_labels, fold_in_place, nearest_label, rule
 from scanproof.extraction.page_values import LineValues, PageValues
 from scanproof.extraction.spans import TextSpan, doubt, share_row
 from scanproof.values.dates import DateOrder, ParsedDate, parse_date
@@ -53,6 +53,7 @@ _RULES = (
 )  # fmt: skip
 _MAX_LABEL_DISTANCE = 1.2  # as label_distance measures it
 _MAX_CANDIDATES = 500  # in reading order; a table may have a date in each of thousands of rows
+_TITLE = re.compile(r"(?:invoice|rechnung|gutschrift|facture|factura|fattura|fatura|factuur|faktura|receipt|quittung)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 _COMPACT_DAY_FIRST = re.compile(r"(?<!\d)(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])((?:19|20)\d{2})(?!\d)")
 _WITH_TIME = re.compile(r"(?<!\d)\d{1,2}([/.\-])\d{1,2}\1(?:20)?\d{2}(?=\d{2}:\d{2})")  # 20/06/1800:05: a blank is lost
@@ -122,6 +123,7 @@ def date_candidates(found: PageValues, order: DateOrder, is_sale: bool, kind: Do
             "later_page": float(page is not found.pages[0]),
             "range": float(_is_in_range(page.lines[each.span.line].text, each.span)),
             "doubt": doubt(page, each.span),
+            "on_title": float(_TITLE.search(fold_in_place(page.lines[each.span.line].text)) is not None),
             "form": float(kind is DocumentKind.FORM),
         }
         candidate = _as_candidate(each, features, known_order)

@@ -182,7 +182,7 @@ def _total_field(checked: _CheckedPages) -> KeyField | None:
 def _fields(found: PageValues, kind: DocumentKind | None, total: KeyField | None) -> tuple[KeyField, ...]:
     number = find_invoice_number(found, kind)
     is_sale = is_sale_document(kind, number, total)
-    currency = find_currency(found, total, is_sale)
+    currency = find_currency(found, total, is_sale or kind is DocumentKind.FORM)
     dates, vendor = find_dates(found, date_order(currency), is_sale, kind), find_vendor(found.pages, is_sale, kind)
     names = FIELDS_OF.get(kind, frozenset(FieldName))
     fields = [field for field in (number, *dates, total, currency, vendor) if field and field.name in names]
@@ -196,13 +196,13 @@ def field_candidates(pages: Sequence[Page]) -> dict[str, list[Candidate]]:
     total = find_total(found, kind)
     is_sale = is_sale_document(kind, find_invoice_number(found, kind), total.field if total else None)
     total_field = total.field if total else None
-    dates = date_candidates(found, date_order(find_currency(found, total_field, is_sale)), is_sale, kind)
+    dates = date_candidates(found, date_order(find_currency(found, total_field, is_sale or kind is DocumentKind.FORM)), is_sale, kind)
     return {
         FieldName.INVOICE_NUMBER: number_candidates(found, kind),
         FieldName.INVOICE_DATE: list(dates.invoice),
         FieldName.DUE_DATE: list(dates.due),
         FieldName.TOTAL: total_candidates(amounts, Sums(amounts), kind),
-        FieldName.CURRENCY: currency_candidates(found, total_field, is_sale),
+        FieldName.CURRENCY: currency_candidates(found, total_field, is_sale or kind is DocumentKind.FORM),
         FieldName.VENDOR: vendor_candidates(pages, is_sale, kind),
         **detail_candidates(found, kind, _fields(found, kind, total_field), amounts),
     }

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from scanproof.document import DocumentKind, Page
 from scanproof.extraction.labels import fold_in_place
-from scanproof.extraction.spans import columns
+from scanproof.extraction.spans import PageColumns
 
 _TITLE_WORDS = 9  # a longer text is a sentence about an invoice
 _TITLE_LINES = 40  # of the first page
@@ -74,11 +74,11 @@ def document_kind(pages: Sequence[Page]) -> DocumentKind | None:
 
 def _titles(page: Page) -> set[str]:
     """Returns the short texts of the upper half of a page, folded."""
-    found = set()
+    found, columns = set(), PageColumns(page)
     for index, line in enumerate(page.lines[:_TITLE_LINES]):
         if line.box.top > page.height / 2:
             continue
-        for span in columns(page, index):
+        for span in columns.of(index):
             text = " ".join(fold_in_place(span.text).split())
             if 0 < len(text.split()) <= _TITLE_WORDS:
                 found.add(text)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanproof.document import DocumentKind
+from scanproof.document import DocumentKind, Page
 from scanproof.extraction.choice import Candidate
 from scanproof.extraction.labels import Label, find_labels, fold_in_place, nearest_label, rule
 from scanproof.extraction.page_values import LineValues, PageValues
-from scanproof.extraction.spans import TextSpan, columns, doubt, label_distance, share_row, text_span
+from scanproof.extraction.spans import PageColumns, TextSpan, doubt, label_distance, share_row, text_span
 from scanproof.extraction.tokens import number_tokens
 from scanproof.values.check_digits import is_iban
 from scanproof.values.kinds import ValueKind
@@ -21,7 +21,7 @@ _IBAN_LABEL = re.compile(r"(?i)iban\W{0,3}")
 _SHORTEST_IBAN = 15  # characters, of Norway
 _NO = r"(?:no\b|n[o°ºr]?\b|n\W{1,3}o?\b|num(?:ber|ero|mer)?\b|nr\b|nummer|numero|#|id\b|ref(?:erence)?\b)"
 _ORDER_RULES = (
-    rule("other", 0.0, "order (?:date|total|flight|type|value|quantity)", "date (?:of |de )?(?:order|commande)", "sales order",
+    rule("other", 0.0, "p ?o ?box", "order (?:date|total|flight|type|value|quantity)", "date (?:of |de )?(?:order|commande)", "sales order",
          "alt order", "bestell ?datum", "auftrags ?datum"),
     rule("buyers", 2.0, f"(?:your|customer|client|buyer s?) (?:purchase )?(?:order|po)(?: {_NO})?", f"(?:purchase|p ?o) ?(?:order)? {_NO}",
          "purchase order", f"(?:ihre )?bestell(?:ung|nummer|nr| nr)(?: {_NO})?", "ihr auftrag(?: vom)?", f"(?:votre )?(?:bon de )?commande(?: {_NO})?",
@@ -99,10 +99,10 @@ def terms_candidates(found: PageValues) -> list[Candidate]:
     """Returns the texts behind, right of or below the label of terms of payment."""
     candidates: list[Candidate] = []
     for page in found.pages:
-        labels = find_labels([page], _TERMS_RULES)
+        labels, page_columns = find_labels([page], _TERMS_RULES), PageColumns(page)
         for index in range(len(page.lines)):
             for label in labels.of_line(page.number, index):
-                span = _text_for(label, found, index)
+                span = _text_for(label, page, page_columns, index)
                 if span is None or not 0 < len(span.text) <= _MAX_TERMS:
                     continue
                 folded = fold_in_place(span.text)
@@ -120,10 +120,9 @@ def terms_candidates(found: PageValues) -> list[Candidate]:
     return candidates
 
 
-def _text_for(label: Label, found: PageValues, index: int) -> TextSpan | None:
+def _text_for(label: Label, page: Page, page_columns: PageColumns, index: int) -> TextSpan | None:
     """Returns the rest of the label's column, or else the next text beside or below it."""
-    page = found.page(label.span.page)
-    for column in columns(page, index):
+    for column in page_columns.of(index):
         if column.start <= label.span.start < column.end:
             rest = column.text[label.span.end - column.start :]
             text = rest.lstrip(" :.-–").rstrip()
@@ -133,7 +132,7 @@ def _text_for(label: Label, found: PageValues, index: int) -> TextSpan | None:
     others = [
         column
         for other in range(max(index - 2, 0), min(index + 4, len(page.lines)))
-        for column in columns(page, other)
+        for column in page_columns.of(other)
         if not (column.line == index and column.start <= label.span.start)
     ]
     measured = [(distance, other) for other in others if (distance := label_distance(label.span, other)) is not None]

@@ -49,7 +49,7 @@ class Sums:
     def paid(self) -> frozenset[Decimal]:
         """Cash less change."""
         cash = {each.amount.value for each in self._amounts.named("payment")}
-        change = {abs(each.amount.value) for each in self._amounts.named("change")} - {Decimal(0)}
+        change = {abs(each.amount.value) for each in self._amounts.named("change")}
         if len(cash) * len(change) > _MAX_SUMS:
             return frozenset()
         return frozenset(given - back for given in cash for back in change if given > back)

@@ -59,16 +59,14 @@ def total_candidates(amounts: LabelledAmounts, sums: Sums, kind: DocumentKind | 
     unlabelled = [
         each
         for each in amounts.all
-        if each.candidate.amount.value in sums.paid
+        if each.candidate.amount.value in sums.paid | sums.tendered
         and each.candidate.amount.decimals == 2
-        and not each.has_label(*TOTALS, "payment", "change", "subtotal", "tax")
+        and not each.has_label(*TOTALS, "change", "tax")
     ][-_MAX_CANDIDATES:]
     point = _decimal_point(amounts.found.amounts)
     largest = max((each.candidate.amount.value for each in labelled), default=None)
     found = [_candidate(each, amounts, sums, kind, point, is_largest=each.candidate.amount.value == largest) for each in labelled]
-    if not any(each.features.get("paid") for each in found):
-        found += [_unlabelled(each, amounts, sums, point) for each in unlabelled]
-    return found
+    return [*found, *(_unlabelled(each, amounts, sums, point) for each in unlabelled)]
 
 
 def _may_be_total(each: LabelledAmount, is_credit: bool) -> bool:
@@ -128,6 +126,9 @@ def _common(candidate: AmountCandidate, amounts: LabelledAmounts, sums: Sums) ->
 
 def _unlabelled(each: LabelledAmount, amounts: LabelledAmounts, sums: Sums, point: str | None) -> Candidate:
     features = {**_common(each.candidate, amounts, sums), "unlabelled": 1.0}
+    if each.has_label("subtotal", "payment"):
+        assert each.near is not None  # noqa: S101 - `has_label`
+        features[f"named_{each.near.label.meaning}"] = 1.0
     return _as_candidate(each.candidate, features, point, (NO_LABEL,))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from scanproof.document import Box, DocumentKind, FieldName, KeyField, Page
 from scanproof.extraction.choice import Candidate, choose
 from scanproof.extraction.labels import fold_in_place
-from scanproof.extraction.spans import TextSpan, columns, doubt, label_distance
+from scanproof.extraction.spans import PageColumns, TextSpan, doubt, label_distance
 from scanproof.extraction.vendor_features import HeadFeatures, is_name, without_registration
 from scanproof.extraction.vendor_words import NAME_LABEL, PREFIX, REMIT, SELLER
 
@@ -57,9 +57,9 @@ def vendor_candidates(pages: Sequence[Page], is_sale: bool, kind: DocumentKind |
 
 
 def _spans(page: Page) -> Iterator[TextSpan]:
-    count = 0
+    count, columns = 0, PageColumns(page)
     for index in range(len(page.lines)):
-        for column in columns(page, index):
+        for column in columns.of(index):
             yield column
             count += 1
             if count == _MAX_SPANS:

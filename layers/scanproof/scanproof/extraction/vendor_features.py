@@ -20,12 +20,17 @@ from scanproof.extraction.vendor_words import (
     STREET,
     TRADE,
 )
+from scanproof.values.currencies import iso_codes
 
 _MAX_GAP = 1.2  # line heights between two lines of one name
 _AROUND = 4  # spans below a name where its address and registration stand
 _MIN_DOMAIN = 4  # letters that a name and a domain must share; fewer occur by accident
 _DOMAIN = re.compile(r"(?:@|www\.|https?://)([\w.\-]+)", re.IGNORECASE)
 _CONTACT = re.compile(r"(?:tel|phone|fax|gst|vat|ust|tva|siret|nip|reg|co\.? ?no|roc|iva|btw)\b|\(\d{3}\)|\+\d\d")
+_PROSE = re.compile(
+    r"\b(?:is|are|your|our|you|please|for|with|this|that|from|bitte|ihre?|wir|fur|mit|vous|votre|pour|avec|su|para|con|per|vostro|"
+    r"uw|voor|met|dla|prosimy|talk|visit|email)\b"
+)
 _POSTAL = re.compile(r"\b(?:[a-z]{1,2}[- ])?\d{4,6}\b")
 _ADDRESS = re.compile(r"\b\d{1,5}[a-z]?\b")
 
@@ -36,7 +41,7 @@ def is_name(text: str) -> bool:
     letters = sum(char.isalpha() for char in folded)
     digits = sum(char.isdigit() for char in folded)
     is_excluded = any(words.match(folded) for words in (NOT_A_NAME, BUYER, SELLER)) or folded.endswith(":")
-    return letters >= 3 and digits * 2 <= letters and not is_excluded
+    return letters >= 3 and digits * 2 <= letters and not is_excluded and text.strip() not in iso_codes()
 
 
 def without_registration(name: str) -> str:
@@ -120,6 +125,9 @@ class HeadFeatures:
             "form_in_last": float(len(parts) > 1 and LEGAL_FORM.search(texts[-1]) is not None),
             "bare_form": float(not LEGAL_FORM.sub("", folded).strip(" .,&()-")),
             "form_follows": float(not has_form and self._continues_below(last)),
+            "form_below": float(not has_form and self._has_form_below(last)),
+            "trade_below": float(TRADE.search(folded) is None and self._has_trade_below(last)),
+            "prose": float(_PROSE.search(folded) is not None),
             "lines2": float(len(parts) == 2),
             "lines3": float(len(parts) == 3),
             "brackets": float(value.count("(") != value.count(")")),
@@ -152,6 +160,14 @@ class HeadFeatures:
         own, text = self._folded[index], self._folded[below]
         is_form = LEGAL_FORM.search(text) is not None and len(LEGAL_FORM.sub("", text).split()) <= 1
         return is_form or (own.count("(") > own.count(")") and text.count(")") > text.count("("))
+
+    def _has_form_below(self, index: int) -> bool:
+        """Whether one of the next two spans is a name with a legal form."""
+        below = self._folded[index + 1 : index + 3]
+        return any(LEGAL_FORM.search(text) and len(LEGAL_FORM.sub("", text).split()) > 1 for text in below)
+
+    def _has_trade_below(self, index: int) -> bool:
+        return any(TRADE.search(text) for text in self._folded[index + 1 : index + 2])
 
     def _is_in_domain(self, folded: str) -> bool:
         words = [_letters(word) for word in LEGAL_FORM.sub("", folded).split()]

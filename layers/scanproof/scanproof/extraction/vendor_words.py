@@ -26,7 +26,12 @@ TRADE = re.compile(
     + _words(
         "enterprise trading restaurant restoran hardware stationery market hypermarket supermarket marketing shop",
         "store bakery house station holdings services? centre center hotel cafe pharmacy clinic company group",
-        "industries industrie boutique pharmacie apotheke libreria farmacia sklep hurtownia bakkerij winkel",
+        "industries industrie boutique pharmacie apotheke libreria farmacia sklep hurtownia bakkerij winkel machinery",
+        "food foods beverages? healthcare florist gallery confectionery bistro kitchen mart minimart pasaraya kedai",
+        "electrical motors? auto tyres? books bookstore optical salon laundry furniture materials supply supplies systems",
+        "technology media broadcast(?:ing)? television tv radio hosting solutions consulting partners associates bros sons",
+        "versicherung\\w* verein stadtwerke praxis kanzlei backerei metzgerei druckerei werkstatt boulangerie imprimerie",
+        "atelier talleres panaderia officine panificio padaria oficina drukkerij piekarnia retail wholesale\\w*",
     )
     + r")\b"
 )
@@ -45,7 +50,7 @@ NAME_LABEL = re.compile(r"^(?:name|firma|nom|nombre|nome|naam|nazwa)\b\s*[:.]?\s
 BUYER = re.compile(
     r"^(?:"
     + _words(
-        "bill(?:ed)?_to billing(?:_address)? invoice_(?:to|address) sold_to ship(?:ping)?_(?:to|address) deliver_to customer client buyer attn",
+        "bill(?:ed)?_to billing_address billing$ invoice_(?:to|address) sold_to ship(?:ping)?_(?:to|address) deliver_to customer client buyer attn",
         "attention to kaufer(?:/leistungsempfanger)? kunde rechnungsempfanger warenempfanger abweichender\\w* herrn? frau acheteur cliente klant nabywca odbiorca destinatario advertiser agency",
         "guest",
     )
@@ -61,14 +66,15 @@ NOT_A_NAME = re.compile(
     r"(?:\w )+\w|"
     # Greetings, stamps
     r"(?:thank|welcome|bienvenue|posted|paid|duplicate|tq|original|sign)\w*\b.*|"
-    # Labels
+    # Labels, alone or with their values
     + "(?:"
     + _words(
-        "page date time tel fax gst vat reg co\\W*(?:reg|no) company_(?:no|reg) print account email remit cashier name",
-        "nummer numero number subject ref\\w* product estimate original details? version",
-        "order description datum seite ust\\W*id iban telefon phone",
+        "page date time tel fax gst vat reg co\\W*(?:reg|no) company_(?:no|reg) print account email e-mail remit cashier name",
+        "nummer numero number subject ref\\w* product estimate original details? version property rep salesperson contract",
+        "order description datum seite ust\\W*id iban telefon phone main terms currency wahrung anschrift market station",
+        "office total account_executive invoice brand comments last_modified entered_by customer deal sales_(?:office|region)",
     )
-    + r")\b.*|"
+    + r")\b(?:$|\W*[:#]|\W*(?:no|nr|id|number|date|by|of|from|dates?|type|code)\b|\W*\d).*|"
     # Addresses
     r"(?:no|lot|jalan|jln|unit|level|tingkat|street|road|ground|floor|p\W?o\W? box|rue|via|calle|ul)\b.*"
     r")$"

@@ -4,8 +4,8 @@
     python -m benchmarks.field_fit --scans CORRECTED.jsonl TRUTH.jsonl --texts RECEIPTS.jsonl [--made 400] [--half a] [--write]
 
 Every document has candidates for each field, of which those are right whose value is true; where none is, "none of
-them" is. The weights maximise the probability of what is right, less a penalty for their squared distance from the
-weights that are there now, so that a feature that few documents have keeps its weight. ``--half`` fits by half of the
+them" is. The weights maximise the probability of what is right, less a penalty for their squared distance from those in
+``field_prior.toml``, so that a feature that few documents have keeps the weight that was expected of it. ``--half`` fits by half of the
 documents, as `benchmarks.fields` parts them. Prints the log-likelihood before and after, and the weights that changed
 most; ``--write`` replaces those in ``weights.toml``.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from scanproof.extraction import choice
 from scanproof.extraction.choice import BIAS, Candidate
 from scanproof.extraction.extract import field_candidates
 
+PRIOR = Path(__file__).with_name("field_prior.toml")
 WEIGHTS = Path(choice.__file__).with_name("weights.toml")
 PENALTY = 0.3  # of a squared distance of 1 from the weight that is there, in nats of one document
 STEPS, RATE = 3_000, 0.03  # of Adam
@@ -127,10 +129,11 @@ def main() -> None:
             if document in truths and (not options.half or half_of(document) == options.half):
                 for name, example in examples_of([page], truths[document], names):
                     examples[name].append(example)
+    priors = tomllib.loads(PRIOR.read_text("utf-8"))
     for name, found in examples.items():
         if options.fields and name not in options.fields:
             continue
-        start = choice.field_weights(name).weights
+        start = {key: value for key, value in priors[name].items() if key != "minimum"}
         fitted, before, after = fit(found, start)
         changes = sorted(fitted, key=lambda key: -abs(fitted[key] - start.get(key, 0.0)))[:8]
         print(f"{name}: {len(found)} documents, log-likelihood {before:.4f} -> {after:.4f}")

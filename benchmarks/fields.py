@@ -203,8 +203,14 @@ def report(found: Sequence[Outcome], *, show: bool, reliability: bool) -> None:
     for name, counted in counts.items():
         there = counted["right"] + counted["wrong"] + counted["missing"]
         none = counted["invented"] + counted["rightly absent"]
-        right, given = (round(100 * a / b, 1) if b else None for a, b in ((counted["right"], there), (counted["invented"], none)))
-        rows[name] = {**{outcome: counted[outcome] for outcome in _OUTCOMES}, "right_percent": right, "given_of_none_percent": given}
+        right, given = (
+            round(100 * a / b, 1) if b else None for a, b in ((counted["right"], there), (counted["invented"], none))
+        )
+        rows[name] = {
+            **{outcome: counted[outcome] for outcome in _OUTCOMES},
+            "right_percent": right,
+            "given_of_none_percent": given,
+        }
         print(f"{name:16}" + "".join(f"{counted[each]:16}" for each in _OUTCOMES) + f"{right!s:>10}{given!s:>17}")
     print(json.dumps(rows))
     if reliability:
@@ -220,7 +226,9 @@ def _print_reliability(found: Sequence[Outcome]) -> None:
     for number, given in sorted(bins.items()):
         right = sum(each.outcome == "right" for each in given)
         mean = sum(each.confidence or 0.0 for each in given) / len(given)
-        print(f"confidence {number / 20:.2f}-{(number + 1) / 20:.2f}: {len(given):4} given, mean {mean:.3f}, right {right / len(given):.3f}")
+        print(
+            f"confidence {number / 20:.2f}-{(number + 1) / 20:.2f}: {len(given):4} given, mean {mean:.3f}, right {right / len(given):.3f}"
+        )
 
 
 def corrected(readings: Iterable[PageReading]) -> Iterator[PageReading]:

@@ -91,7 +91,13 @@ def read_scan(
     check_any_readable(pages)
     extraction = extract(pages, lattices.get, resolve_numbers=options.resolve_numbers)
     assembler = DocumentAssembler(settings.review_confidence)
-    assembler.add_values(extraction.fields, extraction.flags, extraction.warnings)
+    assembler.add_values(
+        extraction.fields,
+        extraction.flags,
+        extraction.warnings,
+        details=extraction.details,
+        kind=extraction.kind,
+    )
     assembled = [assembler.add_page(page) for page in extraction.pages]
     return assembler.document(
         source=source,

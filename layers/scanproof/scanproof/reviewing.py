@@ -100,6 +100,8 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
             "pages": extraction.pages,
             "fields": _with_values(extraction.fields or document.fields, document.fields, corrections.fields),
             "flags": extraction.flags,
+            "kind": extraction.kind,
+            "details": extraction.details or document.details,
             "needs_review": False,
             "review_reasons": (),
             "reviewed": Reviewed(

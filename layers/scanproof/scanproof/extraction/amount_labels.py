@@ -13,9 +13,9 @@ from scanproof.extraction.page_values import AmountCandidate, PageValues
 from scanproof.extraction.spans import share_row
 
 TAX = r"(?:gst|vat|tax|sst|tva|mwst|ust|iva|btw|podatek)"
-_WITH_TAX = (  # "(GST inc)", "incl. 20 % VAT"
-    rf"(?: ?[(\[]?(?:{TAX} ?(?:@ ?\d+ ?%?)? )?inc(?:l(?:usive|uding|uded?)?)?\.?(?: of)?(?: {TAX})?(?: ?@? ?\d+(?:[.,]\d+)? ?%)?(?: {TAX})?[)\]]?)"
-)
+_INC = r"in[ck](?:l\w*)?\.?(?: of)?"
+_RATE = r"(?: ?@? ?\d+(?:[.,]\d+)? ?%)?"
+_WITH_TAX = rf"(?: ?[(\[]?(?:{TAX}{_RATE} )?{_INC}(?: {TAX})?{_RATE}(?: {TAX})?[)\]]?)"  # "(GST inc)", "incl. 20 % VAT"
 _COUNTED = (  # what a total may count instead of money
     r"qty|quantity|items?|articles?|no|number|units?|pcs|savings?|saved|disc\w*|points?|hours?|weight|volume|spots?|art|"
     r"pieces?|count|cpp|grp"
@@ -47,7 +47,8 @@ RULES = (
          "totaal (?:incl\\w*|generaal)", "totaalbedrag", "razem brutto", "suma brutto", "total general"),
     # A total including tax ranks as a plain total: where a page has both, the later one has been rounded.
     rule("total", 3.0,
-         f"tota[l1](?: sales| amount| amt)?{_WITH_TAX}"),
+         f"tota(?:[l1]|al|le)(?: sales| amount| amt)?{_WITH_TAX}", f"(?:gesamt|rechnungs|end)(?:betrag|summe)?{_WITH_TAX}",
+         f"(?:importe|importo|bedrag|betrag|montant|suma|razem) ?(?:tota(?:l|al|le))?{_WITH_TAX}"),
     rule("tax", 0.0, f"total {TAX}(?! ?incl)", f"{TAX} (?:total|amount|amt|betrag)",
          f"(?:add )?{TAX}(?: ?@? ?[0-9.,]+ ?%)?", "umsatzsteuer", "mehrwertsteuer", "versicherungs?steuer\\w*",
          "taxe?s?", "impuestos?", "imposta", "sales tax", "kwota vat", "btw bedrag", "(?:montant|total) (?:de la )?tva"),
@@ -140,4 +141,3 @@ def _texts_beside(page: Page, line: int) -> Iterable[str]:
     for index, other in enumerate(page.lines[first:last], start=first):
         if index != line and share_row(page.lines[line].box, other.box):
             yield other.text
-

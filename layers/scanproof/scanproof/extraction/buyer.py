@@ -37,9 +37,22 @@ def buyer_candidates(pages: Sequence[Page], vendor: KeyField | None, kind: Docum
         if match := BUYER.match(text):
             for other, features in _labelled(spans, folded, index, match.end()):
                 _add(candidates, page, spans, folded, other, features, vendor, kind)
-        elif spans[index].box.top < _TOP * page.height and is_name(spans[index].text) and _has_address(spans, folded, index):
+        elif (
+            spans[index].box.top < _TOP * page.height
+            and is_name(spans[index].text)
+            and _has_address(spans, folded, index)
+        ):
             is_saluted = index > 0 and SALUTATION.fullmatch(folded[index - 1]) is not None
-            _add(candidates, page, spans, folded, spans[index], {"unlabelled": 1.0, "saluted": float(is_saluted)}, vendor, kind)
+            _add(
+                candidates,
+                page,
+                spans,
+                folded,
+                spans[index],
+                {"unlabelled": 1.0, "saluted": float(is_saluted)},
+                vendor,
+                kind,
+            )
         if len(candidates) >= _MAX_CANDIDATES:
             break
     return candidates
@@ -65,7 +78,12 @@ def _labelled(
             found.append((spans[index + 1], {**features, "named": 1.0}))
         elif distance is not None and is_name(spans[index].text) and not SALUTATION.fullmatch(folded[index]):
             is_beside = share_row(span.box, spans[index].box)
-            found.append((spans[index], {**features, "beside": float(is_beside), "distance": distance, "rank": float(len(found))}))
+            found.append(
+                (
+                    spans[index],
+                    {**features, "beside": float(is_beside), "distance": distance, "rank": float(len(found))},
+                )
+            )
         if len(found) == 2:
             break
     return found
@@ -100,12 +118,16 @@ def _add(
     vendor: KeyField | None,
     kind: DocumentKind | None,
 ) -> None:
-    written = re.sub(r"(?i)^(?:attn|attention|z\.? ?hd\.?|herrn?|frau|mr|mrs|ms|mme|m\.)\b[.:]?\s*", "", span.text.strip(" ,;:-"))
+    written = re.sub(
+        r"(?i)^(?:attn|attention|z\.? ?hd\.?|herrn?|frau|mr|mrs|ms|mme|m\.)\b[.:]?\s*", "", span.text.strip(" ,;:-")
+    )
     value = without_registration(written)
     if not is_name(value):
         return
     text = fold_in_place(value)
-    around = [folded[index] for index, other in enumerate(spans) if other.line in range(span.line + 1, span.line + 4)][:8]
+    around = [folded[index] for index, other in enumerate(spans) if other.line in range(span.line + 1, span.line + 4)][
+        :8
+    ]
     features = {
         **own,
         "vendor": float(vendor is not None and _letters(vendor.value) == _letters(value)),

@@ -76,7 +76,9 @@ class FieldWeights:
 
     def score(self, features: Features) -> float:
         """Returns the log odds of a candidate against none."""
-        score = self.weights.get(BIAS, 0.0) + sum(self.weights.get(name, 0.0) * value for name, value in features.items())
+        score = self.weights.get(BIAS, 0.0) + sum(
+            self.weights.get(name, 0.0) * value for name, value in features.items()
+        )
         return max(min(score, _MAX_EXPONENT), -_MAX_EXPONENT)
 
 

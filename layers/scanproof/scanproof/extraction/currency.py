@@ -16,7 +16,9 @@ from scanproof.extraction.spans import TextSpan, text_span
 from scanproof.values.currencies import currencies_of, currency_marks
 from scanproof.values.kinds import ValueKind
 
-_LABEL = re.compile(r"(?i)(?<![^\W_])(?:currency|devise|w[äa]hrung|(?:rechnungs|belegs?)w[äa]hrung|moneda|divisa|valuta|moeda|waluta)\b")
+_LABEL = re.compile(
+    r"(?i)(?<![^\W_])(?:currency|devise|w[äa]hrung|(?:rechnungs|belegs?)w[äa]hrung|moneda|divisa|valuta|moeda|waluta)\b"
+)
 _LABEL_REACH = 24  # characters before a mark: of two labels on a line, the nearer one counts
 _WEEKDAYS = frozenset({"Fr", "Fr."})  # francs at an amount, Friday anywhere else
 

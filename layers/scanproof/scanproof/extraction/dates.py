@@ -76,9 +76,7 @@ class DateCandidates:
     due: Sequence[Candidate]
 
 
-def find_dates(
-    found: PageValues, order: DateOrder, is_sale: bool, kind: DocumentKind | None = None
-) -> list[KeyField]:
+def find_dates(found: PageValues, order: DateOrder, is_sale: bool, kind: DocumentKind | None = None) -> list[KeyField]:
     """Finds the invoice date and the due date.
 
     Args:

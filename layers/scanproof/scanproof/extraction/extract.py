@@ -196,7 +196,9 @@ def field_candidates(pages: Sequence[Page]) -> dict[str, list[Candidate]]:
     total = find_total(found, kind)
     is_sale = is_sale_document(kind, find_invoice_number(found, kind), total.field if total else None)
     total_field = total.field if total else None
-    dates = date_candidates(found, date_order(find_currency(found, total_field, is_sale or kind is DocumentKind.FORM)), is_sale, kind)
+    dates = date_candidates(
+        found, date_order(find_currency(found, total_field, is_sale or kind is DocumentKind.FORM)), is_sale, kind
+    )
     return {
         FieldName.INVOICE_NUMBER: number_candidates(found, kind),
         FieldName.INVOICE_DATE: list(dates.invoice),

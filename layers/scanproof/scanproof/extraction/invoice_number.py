@@ -63,7 +63,8 @@ def number_candidates(found: PageValues, kind: DocumentKind | None) -> list[Cand
     pairs = ((token, nearest_label(token, labels)) for token in tokens)
     near = [(token, label) for token, label in pairs if label and _may_belong(token, label)]
     return [
-        Candidate(token.text, token, _features(token, label, found, kind, counts)) for token, label in near[:_MAX_CANDIDATES]
+        Candidate(token.text, token, _features(token, label, found, kind, counts))
+        for token, label in near[:_MAX_CANDIDATES]
     ]
 
 

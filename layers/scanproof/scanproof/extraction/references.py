@@ -36,7 +36,9 @@ _TERMS_RULES = (
          "condicoes (?:de )?pagamento", "prazo (?:de )?pagamento", "betalings ?(?:termijn|voorwaarden|conditie)", "warunki platnosci",
          "termin platnosci", "paiement", "skontovereinbarung"),
 )  # fmt: skip
-_DAYS = re.compile(r"\b(?:\d{1,3}|\w{0,3}thirty|sixty|ninety)[ -]{0,2}(?:days?|tagen?|jours|dias|giorni|giorno|dagen|dni)\b|\bnet \d{1,3}\b")
+_DAYS = re.compile(
+    r"\b(?:\d{1,3}|\w{0,3}thirty|sixty|ninety)[ -]{0,2}(?:days?|tagen?|jours|dias|giorni|giorno|dagen|dni)\b|\bnet \d{1,3}\b"
+)
 _KNOWN_TERMS = re.compile(
     r"\b(?:cia|cod|cash in advance|cash on delivery|(?:due )?(?:up)?on receipt|sofort|prepaid|vorkasse|nachnahme|comptant|"
     r"a reception|al contado|contado|rimessa diretta|alla consegna|a pronto|contant|gotowka|przelew|eom|prepayment|immediate(?:ly)?)\b"
@@ -110,7 +112,9 @@ def terms_candidates(found: PageValues) -> list[Candidate]:
                     "days": float(_DAYS.search(folded) is not None),
                     "known": float(_KNOWN_TERMS.search(folded) is not None),
                     "same_line": float(span.line == index),
-                    "short_label": float(fold_in_place(label.span.text).strip() in ("term", "terms", "pagamento", "paiement")),
+                    "short_label": float(
+                        fold_in_place(label.span.text).strip() in ("term", "terms", "pagamento", "paiement")
+                    ),
                     "words": min(len(folded.split()), 12) / 12,
                     "doubt": doubt(page, span),
                 }

@@ -20,7 +20,8 @@ _MAX_DISTANCE = 1.3  # from the label of an amount, as label_distance measures i
 _MAX_CANDIDATES = 100
 _HIGHEST_RATE = Decimal(35)  # per cent; VAT is at most 27 anywhere, sales taxes with duties a little more
 _CENT = Decimal("0.015")  # a rate times the net amount, rounded
-_RATE = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
+_RATE = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%|(?<=-%) (\d{1,2}(?:[.,]\d{1,2})?)(?![\d.,]*\d)")
+_NO_TAX = re.compile(r"(?:rabatt|skonto|discount|disc|remise|escompte|descuento|sconto|desconto|korting|rabat|commission|provision|off)\W*(?:\d\W*)?$")
 _TAX_WORD = re.compile(
     rf"(?<![^\W\d_])(?:{TAX}|mehrwertsteuer|umsatzsteuer|steuersatz|taxes?|impuestos?|imposta|belasting|podatek)(?![^\W\d_])"
 )
@@ -45,7 +46,9 @@ def net_candidates(amounts: LabelledAmounts, sums: Sums, total: KeyField | None)
     for each in amounts.all:
         value = each.candidate.amount.value
         is_labelled = each.has_label("subtotal")
-        if not (is_labelled or (each.has_label("grand", "total") and sums.is_net_of_total(value))) or not _is_near(each):
+        if not (is_labelled or (each.has_label("grand", "total") and sums.is_net_of_total(value))) or not _is_near(
+            each
+        ):
             continue
         features = {
             **_common(each, amounts),
@@ -125,9 +128,14 @@ def _rates(line: LineValues) -> Iterator[tuple[TextSpan, bool]]:
     folded = fold_in_place(line.text)
     words = [match.span() for match in _TAX_WORD.finditer(folded)]
     for match in _RATE.finditer(line.text):
+        if _NO_TAX.search(folded[: match.start()]):
+            continue
         if any(start - _TAX_REACH <= match.start() <= end + _TAX_REACH for start, end in words):
-            has_amount = any(value.start >= match.end() and value.kind in (ValueKind.AMOUNT, ValueKind.NUMBER) for value in line.values)
-            yield line.span(*match.span(1)), has_amount
+            has_amount = any(
+                value.start >= match.end() and value.kind in (ValueKind.AMOUNT, ValueKind.NUMBER)
+                for value in line.values
+            )
+            yield line.span(*match.span(1 if match[1] else 2)), has_amount
 
 
 def _normal_rate(text: str) -> str | None:
@@ -142,7 +150,9 @@ def vat_candidates(found: PageValues) -> list[Candidate]:
     """Returns what may be the vendor's VAT number: with its label, or with the country's code."""
     labels = find_labels(found.pages, _VAT_RULES)
     buyers = {
-        page.number: min((line.box.top for line in page.lines if BUYER.match(fold_in_place(line.text.strip()))), default=None)
+        page.number: min(
+            (line.box.top for line in page.lines if BUYER.match(fold_in_place(line.text.strip()))), default=None
+        )
         for page in found.pages
     }
     candidates: list[Candidate] = []

@@ -16,6 +16,7 @@ from scanproof.extraction.spans import doubt, share_row
 from scanproof.extraction.sums import TOLERANCE, Sums, possible_totals
 
 _MAX_DISTANCE = 1.3  # from a total's label to its amount, as label_distance measures it
+_MIN_WITH_CENTS = 3  # amounts, and half of all, after which a number without cents and currency is no total
 _MAX_SUMS = 1_000  # of a subtotal and a tax that one check compares
 _MAX_CANDIDATES = 200  # in reading order from the end; a table may repeat a label on each of thousands of rows
 SUM_MISMATCH = "sum_mismatch"
@@ -55,7 +56,14 @@ def find_total(found: PageValues, kind: DocumentKind | None = None) -> Total | N
 def total_candidates(amounts: LabelledAmounts, sums: Sums, kind: DocumentKind | None) -> list[Candidate]:
     """Returns the amounts that a total's label or what was paid speaks for, with their features."""
     is_credit = kind is DocumentKind.CREDIT_NOTE
-    labelled = [each for each in amounts.all if _may_be_total(each, is_credit)][-_MAX_CANDIDATES:]
+    with_cents = sum(each.amount.decimals == 2 for each in amounts.found.amounts)
+    needs_cents = with_cents >= _MIN_WITH_CENTS and with_cents * 2 > len(amounts.found.amounts)
+    labelled = [
+        each
+        for each in amounts.all
+        if _may_be_total(each, is_credit)
+        and (each.candidate.amount.decimals == 2 or each.candidate.amount.currencies or not needs_cents)
+    ][-_MAX_CANDIDATES:]
     unlabelled = [
         each
         for each in amounts.all
@@ -65,7 +73,13 @@ def total_candidates(amounts: LabelledAmounts, sums: Sums, kind: DocumentKind | 
     ][-_MAX_CANDIDATES:]
     point = _decimal_point(amounts.found.amounts)
     largest = max((each.candidate.amount.value for each in labelled), default=None)
-    found = [_candidate(each, amounts, sums, kind, point, is_largest=each.candidate.amount.value == largest) for each in labelled]
+    is_only = len({each.candidate.amount.value for each in labelled}) == 1
+    found = [
+        _candidate(
+            each, amounts, sums, kind, point, {"largest": each.candidate.amount.value == largest, "only": is_only}
+        )
+        for each in labelled
+    ]
     return [*found, *(_unlabelled(each, amounts, sums, point) for each in unlabelled)]
 
 
@@ -83,7 +97,12 @@ def _is_large_round(candidate: AmountCandidate) -> bool:
 
 
 def _candidate(
-    each: LabelledAmount, amounts: LabelledAmounts, sums: Sums, kind: DocumentKind | None, point: str | None, *, is_largest: bool
+    each: LabelledAmount,
+    amounts: LabelledAmounts,
+    sums: Sums,
+    kind: DocumentKind | None,
+    point: str | None,
+    among: dict[str, bool],
 ) -> Candidate:
     assert each.near is not None  # noqa: S101 - `_may_be_total`
     candidate, label, value = each.candidate, each.near.label, each.candidate.amount.value
@@ -94,15 +113,13 @@ def _candidate(
         f"label_{label.meaning}": 1.0,
         "distance": 0.0 if is_on_row else each.near.distance,
         "gap": each.near.distance if is_on_row else 0.0,
-        "heading": float(
-            amounts.is_heading(label, candidate) and not (is_column_sum or value in sums.with_tax)
-        ),
+        "heading": float(amounts.is_heading(label, candidate) and not (is_column_sum or value in sums.with_tax)),
         "column_sum": float(is_column_sum),
         "sum": float(value in sums.with_tax),
         "net_of_total": float(sums.is_net_of_total(value)),
         "rounded": float(sums.is_rounded(value)),
         "rounded_away": float(sums.is_rounded_away(value)),
-        "largest": float(is_largest),
+        **{name: float(value) for name, value in among.items()},
         "beside_larger": float(_is_beside_larger(candidate, amounts)),
         "form": float(kind is DocumentKind.FORM),
     }
@@ -113,6 +130,7 @@ def _common(candidate: AmountCandidate, amounts: LabelledAmounts, sums: Sums) ->
     page = amounts.found.page(candidate.span.page)
     value = candidate.amount.value
     return {
+        "leading_zero": float(re.search(r"(?<![\d.,])0\d", candidate.span.text) is not None),
         "cents": float(candidate.amount.decimals == 2),
         "currency": float(bool(candidate.amount.currencies)),
         "paid": float(value in sums.paid),

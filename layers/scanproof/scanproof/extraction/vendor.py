@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from scanproof.document import Box, DocumentKind, FieldName, KeyField, Page
 from scanproof.extraction.choice import Candidate, choose
 from scanproof.extraction.labels import fold_in_place
 from scanproof.extraction.spans import PageColumns, TextSpan, doubt, label_distance
 from scanproof.extraction.vendor_features import HeadFeatures, is_name, without_registration
-from scanproof.extraction.vendor_words import NAME_LABEL, PREFIX, REMIT, SELLER
+from scanproof.extraction.vendor_words import BUYER, NAME_LABEL, PREFIX, REMIT, REMIT_BEHIND, SELLER
 
 _TOP_SPANS = 24  # a vendor without a label is within so many spans from the top
 _TOP = 0.45  # of the page's height
@@ -18,6 +19,11 @@ _FOOT = 0.85  # of the page's height, from where on a letterhead may stand at th
 _FOOT_SPANS = 24
 _SPANS_AFTER_LABEL = 8  # a labelled vendor is within so many spans after its label
 _MAX_SPANS = 1_500  # of the first page; a table may have thousands
+# Titles and labels of the next column that stand behind a name on its line.
+_TITLE_BEHIND = re.compile(
+    r"(?i)(?<=\w)\s+(?:(?:tax |payment |official |sales )*(?:invoice|receipt|statement)|rechnung|facture|factura|fattura|"
+    r"fatura|factuur|faktura|remit(?:tance)?(?: to)?(?: address)?\W*|(?:advertiser|agency|customer|kunde|client|cliente|klant|nabywca)\W*)$"
+)
 _MAX_LINES = 3  # of a name
 
 
@@ -25,9 +31,9 @@ def find_vendor(pages: Sequence[Page], is_sale: bool, kind: DocumentKind | None 
     """Finds the vendor's name as written on the first page, or None. Joins a name that is broken over lines.
 
     Args:
-        is_sale: whether the document is known to be an invoice or a receipt. If not, only a labelled seller or a legal
-            form makes a vendor: the first line of a letter does not.
-        kind: of the document.
+        is_sale: whether the document is known to be an invoice or a receipt.
+        kind: of the document. Without one, and if it is no sale, only a labelled seller is a vendor: a letter has a
+            sender.
     """
     choice = choose(FieldName.VENDOR, vendor_candidates(pages, is_sale, kind))
     if choice is None:
@@ -70,23 +76,29 @@ def _free(page: Page, spans: Sequence[TextSpan]) -> list[int]:
     """Returns the indexes of the spans where a name without a label may begin."""
     top = [index for index, span in enumerate(spans) if span.box.top < _TOP * page.height][:_TOP_SPANS]
     foot = [index for index, span in enumerate(spans) if span.box.top > _FOOT * page.height][-_FOOT_SPANS:]
-    return sorted({*top, *foot, *range(min(len(spans), _TOP_SPANS // 2))})
+    return sorted({*top, *foot, *range(min(len(spans), _TOP_SPANS // 2))} - set(_buyers(spans)))
+
+
+def _buyers(spans: Sequence[TextSpan]) -> Iterator[int]:
+    """Yields the indexes of the names that labels of a buyer name."""
+    for index, span in enumerate(spans):
+        match = BUYER.match(fold_in_place(span.text.strip()))
+        if match and not is_name(span.text.strip()[match.end() :]):
+            yield from islice(_names_for_label(spans, index), 1)
 
 
 def _named(spans: Sequence[TextSpan]) -> Iterator[tuple[str, list[int]]]:
     """Yields what a label names: the rest of its span, or the first name under or right of it."""
     for index, span in enumerate(spans):
         text = fold_in_place(span.text.strip())
-        for label, pattern in (("seller", SELLER), ("remit", REMIT)):
-            match = pattern.match(text)
+        for label, pattern in (("seller", SELLER), ("remit", REMIT), ("remit", REMIT_BEHIND)):
+            match = pattern.search(text)
             if match is None:
                 continue
             if is_name(span.text.strip()[match.end() :]):
                 yield label, [index]
                 break
-            for other in _names_for_label(spans, index):
-                yield label, [other]
-                break
+            yield from ((label, [other]) for other in islice(_names_for_label(spans, index), 1))
             break
 
 
@@ -118,7 +130,7 @@ def _add(
         return
     written = " ".join(part.text.strip(" ,;:-") for part in parts)
     value = without_registration(_without_label(written))
-    if not is_name(value):
+    if not is_name(value) or not (is_sale or kind or label != "none"):
         return
     features = {
         **head.of(parts, index, value),
@@ -138,6 +150,5 @@ def _without_label(text: str) -> str:
     for pattern in (SELLER, REMIT, PREFIX, NAME_LABEL):
         if (match := pattern.match(folded)) and match.end() < len(text):
             text, folded = text[match.end() :], folded[match.end() :]
-    return re.sub(r"^#?\d{4,}\s+(?=[^\W\d])", "", text).strip()
-
-
+    text = _TITLE_BEHIND.sub("", text)
+    return re.sub(r"^#?(?:0\d+|\d{4,})\s+(?=[^\W\d])", "", text).strip()

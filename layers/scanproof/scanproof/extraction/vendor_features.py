@@ -67,10 +67,6 @@ class HeadFeatures:
         """Returns the letters of the domains of e-mail and web addresses."""
         return [_letters(match[1]) for line in self._page.lines for match in _DOMAIN.finditer(line.text.lower())]
 
-    @cached_property
-    def _first_buyer(self) -> int:
-        return next((index for index, text in enumerate(self._folded) if BUYER.match(text)), len(self._folded))
-
     def block(self, index: int, count: int) -> list[TextSpan] | None:
         """Returns the span and the next ``count - 1`` lines of its column; None where they are no name together."""
         parts = [self._spans[index]]
@@ -85,7 +81,19 @@ class HeadFeatures:
 
     def _may_continue(self, index: int) -> bool:
         text = self._folded[index]
+        if STREET.search(text) or text[:1].isdigit():  # an address
+            return False
         return self._names[index] or LEGAL_FORM.match(text) is not None
+
+    def _above(self, index: int) -> list[int]:
+        """Returns the indexes of the spans above one in its column."""
+        box = self._spans[index].box
+        limit = (box.top + box.bottom) / 2
+        return [
+            other
+            for other, span in enumerate(self._spans)
+            if span.box.bottom <= limit and min(span.box.right, box.right) > max(span.box.left, box.left)
+        ]
 
     def _below(self, index: int) -> int | None:
         box = self._spans[index].box
@@ -108,7 +116,8 @@ class HeadFeatures:
         """
         box, folded = parts[0].box, fold_in_place(value)
         letters = _letters(folded)
-        rank = sum(self._names[:index])
+        above = self._above(index)
+        rank, row_rank = sum(self._names[other] for other in above), sum(self._names[:index])
         last = self._spans.index(parts[-1], index) if len(parts) > 1 else index
         around = self._folded[last + 1 : last + 1 + _AROUND]
         texts = [fold_in_place(part.text) for part in parts]
@@ -117,12 +126,16 @@ class HeadFeatures:
             "first": float(rank == 0),
             "second": float(rank == 1),
             "rank": min(rank, 12) / 12,
+            "row_rank": min(row_rank, 24) / 24,
+            "left": box.left / self._page.width,
             "down": box.top / self._page.height,
             "foot": float(box.top > 0.85 * self._page.height),
             "legal_form": float(has_form),
             "trade": float(TRADE.search(folded) is not None),
             "form_in_first": float(len(parts) > 1 and LEGAL_FORM.search(texts[0]) is not None),
             "form_in_last": float(len(parts) > 1 and LEGAL_FORM.search(texts[-1]) is not None),
+            "complete_last": float(len(parts) > 1 and _is_complete(texts[-1])),
+            "complete_first": float(len(parts) > 1 and _is_complete(texts[0])),
             "bare_form": float(not LEGAL_FORM.sub("", folded).strip(" .,&()-")),
             "form_follows": float(not has_form and self._continues_below(last)),
             "form_below": float(not has_form and self._has_form_below(last)),
@@ -135,7 +148,7 @@ class HeadFeatures:
             "in_brackets": float(len(parts) > 1 and texts[-1].startswith("(") and texts[-1].endswith(")")),
             "size": min((box.bottom - box.top) / self._height, 2.5) - 1.0,
             "same_size": float(len(parts) > 1 and _is_same_size(parts)),
-            "after_buyer": float(index >= self._first_buyer),
+            "after_buyer": float(any(BUYER.match(self._folded[other]) for other in above)),
             "right_after_buyer": float(any(BUYER.match(text) for text in self._folded[max(index - 2, 0) : index])),
             "repeated": float(self._counts[letters] > (1 if letters == _letters(self._folded[index]) else 0)),
             "domain": float(self._is_in_domain(folded)),
@@ -174,6 +187,13 @@ class HeadFeatures:
         whole = "".join(words)
         keys = [key for key in (whole, "".join(words[:2]), words[0] if words else "") if len(key) >= _MIN_DOMAIN]
         return any(key in domain for key in keys for domain in self._domains)
+
+
+def _is_complete(folded: str) -> bool:
+    """Whether a line is a name by itself: words before a legal form or a trade, and no open bracket."""
+    words = LEGAL_FORM.sub("", folded).split()
+    has_end = LEGAL_FORM.search(folded) is not None or TRADE.search(folded) is not None
+    return has_end and len(words) >= 2 and folded.count("(") == folded.count(")")
 
 
 def _is_same_size(parts: Sequence[TextSpan]) -> bool:

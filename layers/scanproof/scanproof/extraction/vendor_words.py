@@ -94,6 +94,8 @@ REMIT = re.compile(
     + r")\b\s*(?:[:\-]\s*|$|(?=\S))"
 )
 
+REMIT_BEHIND = re.compile(r"(?<=\S)\s+remit(?:tance)?(?: to)?(?: address)?\W*$")
+
 PREFIX = re.compile(r"^(?:own(?:ed)?_by|operated_by|managed_by|dba|c/o|a_division_of)\W+".replace("_", " ?"))
 
 STREET = re.compile(
@@ -106,4 +108,6 @@ STREET = re.compile(
     + r")|\w{3,}(?:strasse|straße|str\.|weg|platz|allee|gasse|straat|laan)\b"
 )
 
-SALUTATION = re.compile(r"(?:an )?(?:die )?(?:firma|herrn?|frau|familie|mr|mrs|ms|messrs|m|mme|monsieur|madame|sr|sra|spett|spett le|dhr|mevr|pan|pani)\.?")
+SALUTATION = re.compile(
+    r"(?:an )?(?:die )?(?:firma|herrn?|frau|familie|mr|mrs|ms|messrs|m|mme|monsieur|madame|sr|sra|spett|spett le|dhr|mevr|pan|pani)\.?"
+)

@@ -104,7 +104,7 @@ class PublishWorker:
         for part in extract_in_parts(
             numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
         ):
-            assembler.add_values(part.fields, part.flags, part.warnings)
+            assembler.add_values(part.fields, part.flags, part.warnings, details=part.details, kind=part.kind)
             for page in part.pages:
                 page = viewable.add(assembler.add_page(page))
                 files.add_page(

@@ -1,13 +1,14 @@
 """Fits the weights with which fields are chosen, by documents whose fields are known.
 
     python -m benchmarks.fields correct PAGES.jsonl --out CORRECTED.jsonl
-    python -m benchmarks.field_fit --scans CORRECTED.jsonl TRUTH.jsonl --texts RECEIPTS.jsonl [--made 400] [--half a] [--write]
+    python -m benchmarks.field_fit --scans CORRECTED.jsonl TRUTH.jsonl --texts RECEIPTS.jsonl \\
+        --made 400 --half a --write
 
 Every document has candidates for each field, of which those are right whose value is true; where none is, "none of
 them" is. The weights maximise the probability of what is right, less a penalty for their squared distance from those in
-``field_prior.toml``, so that a feature that few documents have keeps the weight that was expected of it. ``--half`` fits by half of the
-documents, as `benchmarks.fields` parts them. Prints the log-likelihood before and after, and the weights that changed
-most; ``--write`` replaces those in ``weights.toml``.
+``field_prior.toml``, so that a feature that few documents have keeps the weight that was expected of it. ``--half``
+fits by half of the documents, as `benchmarks.fields` parts them. Prints the log-likelihood before and after, and the
+weights that changed most; ``--write`` replaces those in ``weights.toml``.
 """
 
 from __future__ import annotations

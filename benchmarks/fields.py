@@ -226,9 +226,8 @@ def _print_reliability(found: Sequence[Outcome]) -> None:
     for number, given in sorted(bins.items()):
         right = sum(each.outcome == "right" for each in given)
         mean = sum(each.confidence or 0.0 for each in given) / len(given)
-        print(
-            f"confidence {number / 20:.2f}-{(number + 1) / 20:.2f}: {len(given):4} given, mean {mean:.3f}, right {right / len(given):.3f}"
-        )
+        place = f"confidence {number / 20:.2f}-{(number + 1) / 20:.2f}"
+        print(f"{place}: {len(given):4} given, mean {mean:.3f}, right {right / len(given):.3f}")
 
 
 def corrected(readings: Iterable[PageReading]) -> Iterator[PageReading]:

@@ -49,7 +49,9 @@ class Paper:
     fields: dict[str, list[str]] = field(default_factory=dict)
     optional: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, y: int, *pieces: tuple[int, str], points: float = 10.5, bold: bool = False, right: Sequence[int] = ()) -> None:
+    def add(
+        self, y: int, *pieces: tuple[int, str], points: float = 10.5, bold: bool = False, right: Sequence[int] = ()
+    ) -> None:
         """Adds a row."""
         self.rows.append(Row(y, pieces, points, bold, right))
 
@@ -93,13 +95,20 @@ class Maker:
     def code(self) -> str:
         """Returns a document number."""
         rng, year = self.rng, self.day.year
-        return rng.choice((f"{rng.randrange(10**5, 10**6)}", f"{year}-{rng.randrange(10, 9999):04}", f"RE{rng.randrange(1000, 99999)}",
-                           f"INV/{year}/{rng.randrange(1, 999):03}", f"{rng.choice('ABFK')}-{rng.randrange(100, 99999)}"))  # fmt: skip
+        forms = (
+            f"{rng.randrange(10**5, 10**6)}",
+            f"{year}-{rng.randrange(10, 9999):04}",
+            f"RE{rng.randrange(1000, 99999)}",
+            f"INV/{year}/{rng.randrange(1, 999):03}",
+            f"{rng.choice('ABFK')}-{rng.randrange(100, 99999)}",
+        )
+        return rng.choice(forms)
 
     def vat_number(self) -> str:
         """Returns a VAT number of the country's form."""
         digits = "".join(self.rng.choices("0123456789", k=12))
-        forms = {"GB": digits[:9], "DE": digits[:9], "FR": digits[:11], "ES": f"B{digits[:8]}", "IT": digits[:11], "PT": digits[:9],
+        forms = {"GB": digits[:9], "DE": digits[:9], "FR": digits[:11], "ES": f"B{digits[:8]}", "IT": digits[:11],
+                 "PT": digits[:9],
                  "NL": f"{digits[:9]}B01", "PL": digits[:10]}  # fmt: skip
         country = self.words["vat"][0]
         return f"{country}{forms[country]}"
@@ -120,7 +129,19 @@ def make_paper(number: int, seed: int = 0) -> Paper:
     """Makes paper ``number`` of a series; kinds and languages take turns."""
     rng = Random(f"{seed}:{number}")  # noqa: S311 - papers, no secrets
     maker = Maker(LANGUAGES[number % len(LANGUAGES)], rng)
-    kinds = ("invoice", "receipt", "invoice", "invoice", "form", "invoice", "receipt", "credit_note", "invoice", "receipt", "letter")
+    kinds = (
+        "invoice",
+        "receipt",
+        "invoice",
+        "invoice",
+        "form",
+        "invoice",
+        "receipt",
+        "credit_note",
+        "invoice",
+        "receipt",
+        "letter",
+    )
     kind = kinds[(number // len(LANGUAGES) + number) % len(kinds)]
     if kind == "receipt":
         return _receipt(maker)
@@ -137,7 +158,13 @@ def _letter(maker: Maker) -> Paper:
     paper.optional["invoice_date"] = [maker.day.isoformat()]
     paper.optional |= {"currency": [], "vendor": []}
     for line in range(6):
-        paper.add(430 + 40 * line, (140, f"{maker.of('goods')}, {maker.of('goods')}, {maker.money(Decimal(line * 13 + 5))}: {maker.words['note']}"))
+        paper.add(
+            430 + 40 * line,
+            (
+                140,
+                f"{maker.of('goods')}, {maker.money(Decimal(line * 13 + 5))}: {maker.words['note']}",
+            ),
+        )
     paper.add(760, (140, maker.of("people")))
     return paper
 
@@ -234,7 +261,7 @@ def _table(maker: Maker, paper: Paper, y: int, kind: str, *, has_total: bool) ->
     edges = (140, 760, 940, 1100)
     paper.add(y, *zip(edges, columns, strict=True), bold=True, right=(1, 2, 3))
     net = Decimal(0)
-    for index in range(rng.randint(2, 7)):
+    for _ in range(rng.randint(2, 7)):
         quantity, price = rng.randint(1, 20), Decimal(rng.randint(150, 30000)) / 100
         amount = quantity * price
         net += amount
@@ -278,7 +305,9 @@ def _totals(maker: Maker, paper: Paper, y: int, net: Decimal, kind: str) -> int:
     for index, (label, value) in enumerate(lines):
         y += 42
         is_last = index == len(lines) - 1
-        paper.add(y, (700, label), (1100, maker.money(value, sign=is_last)), bold=is_last and rng.random() < 0.5, right=(1,))
+        paper.add(
+            y, (700, label), (1100, maker.money(value, sign=is_last)), bold=is_last and rng.random() < 0.5, right=(1,)
+        )
     return y
 
 
@@ -313,9 +342,17 @@ def _receipt(maker: Maker) -> Paper:
     """Sets a receipt; where cash is rounded, the rounded total is the total."""
     rng = maker.rng
     paper = Paper("receipt", maker.language, (SLIP_WIDTH, 1400))
-    paper.fields = {"vendor": [maker.vendor], "invoice_date": [maker.day.isoformat()], "currency": [maker.words["currency"][1]]}
+    paper.fields = {
+        "vendor": [maker.vendor],
+        "invoice_date": [maker.day.isoformat()],
+        "currency": [maker.words["currency"][1]],
+    }
     y = 90
-    for text, points, bold in ((maker.vendor, 13, True), (maker.of("streets"), 10, False), (maker.of("cities"), 10, False)):
+    for text, points, bold in (
+        (maker.vendor, 13, True),
+        (maker.of("streets"), 10, False),
+        (maker.of("cities"), 10, False),
+    ):
         paper.add(y, (rng.choice((40, 60, 90)), text), points=points, bold=bold)
         y += 40
     if rng.random() < 0.4:

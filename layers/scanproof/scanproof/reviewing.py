@@ -8,7 +8,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
-from scanproof.document import Document, Edit, FieldName, KeyField, Line, Model, ObjectId, Reviewed
+from scanproof.document import (
+    DetailField,
+    DetailName,
+    Document,
+    Edit,
+    FieldName,
+    KeyField,
+    Line,
+    Model,
+    ObjectId,
+    Reviewed,
+)
 from scanproof.edits import apply, around, widened
 from scanproof.errors import PermanentError
 from scanproof.extraction.extract import extract
@@ -101,7 +112,7 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
             "fields": _with_values(extraction.fields or document.fields, document.fields, corrections.fields),
             "flags": extraction.flags,
             "kind": extraction.kind,
-            "details": extraction.details or document.details,
+            "details": (*extraction.details, *_of_users(document.details)),
             "needs_review": False,
             "review_reasons": (),
             "reviewed": Reviewed(
@@ -144,6 +155,11 @@ def _reviewed(line: Line, corrections: Sequence[Correction], place: str, at: str
         )
         edits = [*span.before, *([] if raw == text else [made]), *span.after]
     return line.corrected(apply(line.raw, edits), tuple(edits), line.refusals)
+
+
+def _of_users(details: Sequence[DetailField]) -> list[DetailField]:
+    """Returns the details that a user defined: the document does not say how to find them anew."""
+    return [detail for detail in details if detail.name not in set(DetailName)]
 
 
 def _with_values(

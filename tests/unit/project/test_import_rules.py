@@ -18,7 +18,7 @@ LIBRARY = PROJECT_ROOT / "layers" / "scanproof"
 STAGES = {"opening", "ocr", "correction", "extraction", "output"}
 FOUNDATIONS = {
     "checkout", "document", "edits", "errors", "extras", "language", "lattice", "options", "page_image",
-    "reading_order", "settings", "values",
+    "list_files", "reading_order", "settings", "user_fields", "values",
 }  # fmt: skip
 # Parts of the library, top to bottom. A part imports from lower rows only; parts of a row do not import each other.
 ROWS = ({"__main__"}, {"cli"}, {"api"}, {"workers", "local_run", "reviewing"}, STAGES, FOUNDATIONS)

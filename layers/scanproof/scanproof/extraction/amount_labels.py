@@ -17,17 +17,21 @@ _INC = r"in[ck](?:l\w*)?\.?(?: of)?"
 _RATE = r"(?: ?@? ?\d+(?:[.,]\d+)? ?%)?"
 _WITH_TAX = rf"(?: ?[(\[]?(?:{TAX}{_RATE} )?{_INC}(?: {TAX})?{_RATE}(?: {TAX})?[)\]]?)"  # "(GST inc)", "incl. 20 % VAT"
 _COUNTED = (  # what a total may count instead of money
-    r"qty|quantity|items?|articles?|no|number|units?|pcs|savings?|saved|disc\w*|points?|hours?|weight|volume|spots?|art|"
+    r"qty|quantity|items?|articles?|no|number|units?|pcs|savings?|saved|disc\w*|points?|hours?|weight|volume|spots?|"
+    r"art|"
     r"pieces?|count|cpp|grp"
 )
 RULES = (
     rule("tax", 0.0, "(?:incl(?:uded|usive|uding)?|contained) (?:in|of) (?:the )?(?:total|price|above)",
          "im (?:gesamt)?betrag enthalten", "dont tva"),
     # What is to be paid after commissions, discounts and rounding ranks before the total of the goods.
-    rule("due", 5.0, f"(?:total )?(?:nett? )?(?:amount|amt|balance) (?:due|payable|to (?:be )?pa(?:y|id)|owing){_WITH_TAX}?",
-         f"(?:total|nett?) (?:due|payable|to pay|owing){_WITH_TAX}?", "rounded total", f"(?:amount|amt) paid {_WITH_TAX}",
+    rule("due", 5.0, f"(?:total )?(?:nett? )?(?:amount|amt|balance) (?:due|payable|to (?:be )?pa(?:y|id)|"
+         f"owing){_WITH_TAX}?",
+         f"(?:total|nett?) (?:due|payable|to pay|owing){_WITH_TAX}?", "rounded total",
+         f"(?:amount|amt) paid {_WITH_TAX}",
          f"total after (?:adj\\w*|round\\w*|disc\\w*){_WITH_TAX}?",
-         "total (?:after )?round(?:ed|ing)(?: adj)?", "nett? total \\(?rounded\\)?", "please pay", "balance due", "amount to pay",
+         "total (?:after )?round(?:ed|ing)(?: adj)?", "nett? total \\(?rounded\\)?", "please pay", "balance due",
+         "amount to pay",
          "(?:net|reste|montant|total) a (?:payer|regler)", "montant du", "reste du",
          "zu zahlen(?:der (?:gesamt)?betrag)?", "zahlbetrag", "zahllast", "falliger betrag", "zahlungsbetrag",
          "(?:importe |total )?a pagar", "total a pagar", "netto a pagare", "(?:totale |importo )?da pagare",
@@ -47,13 +51,16 @@ RULES = (
          "totaal (?:incl\\w*|generaal)", "totaalbedrag", "razem brutto", "suma brutto", "total general"),
     # A total including tax ranks as a plain total: where a page has both, the later one has been rounded.
     rule("total", 3.0,
-         f"tota(?:[l1]|al|le)(?: sales| amount| amt)?{_WITH_TAX}", f"(?:gesamt|rechnungs|end)(?:betrag|summe)?{_WITH_TAX}",
+         f"tota(?:[l1]|al|le)(?: sales| amount| amt)?{_WITH_TAX}",
+         f"(?:gesamt|rechnungs|end)(?:betrag|summe)?{_WITH_TAX}",
          f"(?:importe|importo|bedrag|betrag|montant|suma|razem) ?(?:tota(?:l|al|le))?{_WITH_TAX}"),
     rule("tax", 0.0, f"total {TAX}(?! ?incl)", f"{TAX} (?:total|amount|amt|betrag)",
          f"(?:add )?{TAX}(?: ?@? ?[0-9.,]+ ?%)?", "umsatzsteuer", "mehrwertsteuer", "versicherungs?steuer\\w*",
-         "taxe?s?", "impuestos?", "imposta", "sales tax", "kwota vat", "btw bedrag", "(?:montant|total) (?:de la )?tva"),
+         "taxe?s?", "impuestos?", "imposta", "sales tax", "kwota vat", "btw bedrag",
+         "(?:montant|total) (?:de la )?tva"),
     rule("change", 0.0, "change(?: due)?", "rendu", "ruckgeld", "cambio", "resto", "troco", "wisselgeld", "reszta"),
-    rule("payment", 0.0, "total (?:paid|payments?)", "(?:amount|amt) paid excl\\w*", "cash(?: tendered| paid| rcvd)?", "tendered?",
+    rule("payment", 0.0, "total (?:paid|payments?)", "(?:amount|amt) paid excl\\w*", "cash(?: tendered| paid| rcvd)?",
+         "tendered?",
          "paid", "visa(?: card)?", "master ?(?:card)?", "credit card", "debit card", "especes",
          "efectivo", "contanti", "contant", "gotowka", "payment received\\w*", "bar", "gegeben"),
     rule("rounding", 0.0, "round(?:ing|ed)?(?: adj\\w*)?", "arrondi", "rundung\\w*", "redondeo", "arrotondamento",
@@ -63,7 +70,8 @@ RULES = (
          "(?:qty|quantity|item|items|discount) total", "disc(?:ount)?", "rabatt", "remise", "(?:agency )?commission",
          "balance forward", "previous balance", "deposit", "descuento", "unit price", "u/?p", "price", "points",
          "member", "saving", "rate"),
-    rule("total", 3.0, "(?:gross )?tota[l1](?: sales?)?(?: amount| amt| price| cost| value)?(?: \\((?:rm|[a-z]{3}|[$€£])\\))?",
+    rule("total", 3.0, "(?:gross )?tota[l1](?: sales?)?(?: amount| amt| price| cost| value)?(?: \\((?:rm|[a-z]{3}|"
+         "[$€£])\\))?",
          "totale?", "totaal", "gesamt", "summe", "total montant", "montant total", "razem", "suma(?: pln)?", "ogolem"),
     rule("weak", 0.5, "amount", "montant", "betrag", "bedrag", "importe", "importo", "valor", "kwota"),
 )  # fmt: skip

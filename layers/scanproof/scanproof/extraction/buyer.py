@@ -19,7 +19,8 @@ _MAX_CANDIDATES = 60
 _TOP = 0.45  # of the page's height: an addressee without a label is above
 _MAX_ADDRESS_GAP = 2.5  # line heights between two lines of an address
 _STRONG = re.compile(
-    r"^(?:bill|invoice (?:to|address)|sold to|kaufer|rechnungsempfanger|kunde|factur|client|acheteur|cliente|destinatario|"
+    r"^(?:bill|invoice (?:to|address)|sold to|kaufer|rechnungsempfanger|kunde|factur|client|acheteur|cliente|"
+    r"destinatario|"
     r"klant|nabywca|buyer|customer)"
 )
 
@@ -94,7 +95,7 @@ def _suffix(span: TextSpan, text: str) -> TextSpan:
 
 
 def _has_address(spans: Sequence[TextSpan], folded: Sequence[str], index: int) -> bool:
-    """Whether lines right below the span, in its column, are an address: two with a street or digits, or three with one."""
+    """Whether lines below the span, in its column, are an address: two have digits or a street, or one of three has."""
     box = spans[index].box
     height = max(box.bottom - box.top, 1.0)
     last, lines, numbered = box.bottom, 0, 0

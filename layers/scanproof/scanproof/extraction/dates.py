@@ -16,7 +16,8 @@ from scanproof.values.dates import DateOrder, ParsedDate, parse_date
 from scanproof.values.kinds import ValueKind
 
 _OTHER_EVENTS = (
-    r"deliv(?:ery)?|ship(?:ping|ment|ped)?|order(?:ed)?|print(?:ed)?|purchase|service|expiry|exp|birth|flight|start|end|"
+    r"deliv(?:ery)?|ship(?:ping|ment|ped)?|order(?:ed)?|print(?:ed)?|purchase|service|expiry|exp|birth|flight|start|"
+    r"end|"
     r"period|contract|schedule|last modif\w*|entered|revision|member|check ?in|check ?out|valid|tax point"
 )
 _RULES = (
@@ -27,9 +28,12 @@ _RULES = (
          "(?:data de )?vencimento", "pagar ate", "vervaldatum", "vervaldag", "te betalen (?:voor|uiterlijk)",
          "uiterlijk(?: op| voor)?", "termin (?:platnosci|zaplaty)", "platn[ey] do(?: dnia)?", "zaplata do(?: dnia)?",
          # In sentences: "Please pay the amount no later than 3 May 2024."
-         "(?:no|not) later than", "on or before", "due by", "falls due(?: on)?", "(?:zahlung|zahlbar|fallig) spatestens(?: am| bis zum)?",
-         "spatestens (?:am|bis zum)", "bis (?:spatestens|zum)", "au plus tard(?: le)?", "(?:a regler|payer|payable) (?:avant|pour)(?: le)?",
-         "exigible le", "(?:a mas tardar|antes)(?: el| del)", "(?:da pagare )?entro (?:e non oltre )?il", "(?:pagar|pagamento) ate(?: ao dia)?",
+         "(?:no|not) later than", "on or before", "due by", "falls due(?: on)?",
+         "(?:zahlung|zahlbar|fallig) spatestens(?: am| bis zum)?",
+         "spatestens (?:am|bis zum)", "bis (?:spatestens|zum)", "au plus tard(?: le)?",
+         "(?:a regler|payer|payable) (?:avant|pour)(?: le)?",
+         "exigible le", "(?:a mas tardar|antes)(?: el| del)", "(?:da pagare )?entro (?:e non oltre )?il",
+         "(?:pagar|pagamento) ate(?: ao dia)?",
          "vence em", "ate ao dia", "(?:te )?(?:betalen|voldoen) (?:voor|uiterlijk)(?: op)?", "vervalt op",
          "(?:zaplacic|uregulowac) do(?: dnia)?", "najpozniej(?: do| dnia)?"),
     rule("other", 0.0,

@@ -15,15 +15,17 @@ from scanproof.extraction.checks.rows import check_rows
 from scanproof.extraction.choice import Candidate
 from scanproof.extraction.currency import currency_candidates, find_currency
 from scanproof.extraction.dates import date_candidates, find_dates
-from scanproof.extraction.invoice_number import find_invoice_number, number_candidates
 from scanproof.extraction.details import FIELDS_OF, detail_candidates, find_details
+from scanproof.extraction.invoice_number import find_invoice_number, number_candidates
 from scanproof.extraction.kind import document_kind
 from scanproof.extraction.page_values import PageValues
 from scanproof.extraction.resolution import apply_suggestions
 from scanproof.extraction.suggestions import Lattices, no_lattices, suggest
 from scanproof.extraction.sums import Sums
 from scanproof.extraction.total import SUM_MISMATCH, Total, find_total, total_candidates
+from scanproof.extraction.user_defined import find_user_fields
 from scanproof.extraction.vendor import find_vendor, vendor_candidates
+from scanproof.user_fields import UserField
 from scanproof.values.dates import DateOrder
 
 # Pages that are in memory at once: a dense one takes 1.5 MB, one at the limit of `opening.limits` 10 MB. The number and
@@ -73,6 +75,7 @@ def extract_in_parts(
     lattices: Lattices = no_lattices,
     *,
     resolve_numbers: bool = False,
+    user_fields: Sequence[UserField] = (),
 ) -> Iterator[Extraction]:
     """Extracts the key fields and runs the consistency checks on a document of any length, in bounded memory.
 
@@ -85,12 +88,14 @@ def extract_in_parts(
         load: returns a page by its number; called once for each, when its part is due.
         lattices: returns the lattice of a page, by its number; called for pages with numbers that do not agree.
         resolve_numbers: applies the suggestions as edits, and extracts and checks again.
+        user_fields: are looked for beside the built-in ones.
     """
     if len(numbers) <= PART_PAGES:
-        yield _extract([load(number) for number in numbers], lattices, resolve_numbers)
+        yield _extract([load(number) for number in numbers], lattices, resolve_numbers, user_fields)
         return
     half = PART_PAGES // 2
-    ends = _extract([load(number) for number in (*numbers[:half], *numbers[-half:])], lattices, resolve_numbers)
+    at_ends = [load(number) for number in (*numbers[:half], *numbers[-half:])]
+    ends = _extract(at_ends, lattices, resolve_numbers, user_fields)
     first_flags = [flag for flag in ends.flags if flag.places[0].page < numbers[half]]
     yield Extraction(ends.fields, tuple(first_flags), ends.pages[:half], kind=ends.kind, details=ends.details)
     middle, characters, unchecked = numbers[half:-half], 0, 0
@@ -108,10 +113,24 @@ def extract_in_parts(
     yield Extraction((), ends.flags[len(first_flags) :], ends.pages[half:], warnings)
 
 
-def extract(pages: Sequence[Page], lattices: Lattices = no_lattices, *, resolve_numbers: bool = False) -> Extraction:
+def extract(
+    pages: Sequence[Page],
+    lattices: Lattices = no_lattices,
+    *,
+    resolve_numbers: bool = False,
+    user_fields: Sequence[UserField] = (),
+) -> Extraction:
     """Extracts the key fields and runs the consistency checks, on the corrected text, as `extract_in_parts` does."""
     numbered = {page.number: page for page in pages}
-    parts = list(extract_in_parts(list(numbered), numbered.__getitem__, lattices, resolve_numbers=resolve_numbers))
+    parts = list(
+        extract_in_parts(
+            list(numbered),
+            numbered.__getitem__,
+            lattices,
+            resolve_numbers=resolve_numbers,
+            user_fields=user_fields,
+        )
+    )
     return Extraction(
         tuple(field for part in parts for field in part.fields),
         tuple(flag for part in parts for flag in part.flags),
@@ -134,11 +153,17 @@ def check_pages(pages: Sequence[Page], lattices: Lattices = no_lattices) -> tupl
     return _flags(_check(pages, lattices))
 
 
-def _extract(pages: Sequence[Page], lattices: Lattices, resolve_numbers: bool) -> Extraction:
+def _extract(
+    pages: Sequence[Page], lattices: Lattices, resolve_numbers: bool, user_fields: Sequence[UserField]
+) -> Extraction:
     checked = _resolved(pages, lattices, resolve_numbers)
     kind = document_kind(checked.found.pages)
     fields = _fields(checked.found, kind, _total_field(checked))
-    details = find_details(checked.found, kind, fields, LabelledAmounts(checked.found))
+    currency = next((field for field in fields if field.name is FieldName.CURRENCY), None)
+    details = (
+        *find_details(checked.found, kind, fields, LabelledAmounts(checked.found)),
+        *find_user_fields(checked.found, user_fields, date_order(currency)),
+    )
     return Extraction(
         fields,
         _flags(checked),

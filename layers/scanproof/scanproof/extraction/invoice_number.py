@@ -15,9 +15,12 @@ from scanproof.values.codes import is_code
 
 _NO = r"(?:no\b|n[o°ºr]?\b|n[°º]|num(?:ber|ero|mer)?\b|nr\b|nummer|numero|#|id\b|ref\b)"
 _OTHER_NUMBERS = (  # numbers of other parties and things
-    "gst|vat|tax|reg(?:istration)?|co|company|roc|brn|tel|fax|phone|account|acct|customer|cust|client|order|po|member|table|"
-    "cashier|terminal|contract|bank|policy|estimate|staff|till|pos|card|auth|trace|batch|approval|kunden|auftrags|bestell|"
-    "liefer|lieferschein|lief|vertrags?|zahlungs|mandats|deal|agency|advertiser|estimate|alt order|konto|steuer|ust id|siret|siren|tva|iva|nif|cif|nip|regon|btw|kvk|klant|pedido|cliente|commande"
+    "gst|vat|tax|reg(?:istration)?|co|company|roc|brn|tel|fax|phone|account|acct|customer|cust|client|order|po|"
+    "member|table|"
+    "cashier|terminal|contract|bank|policy|estimate|staff|till|pos|card|auth|trace|batch|approval|kunden|auftrags|"
+    "bestell|"
+    "liefer|lieferschein|lief|vertrags?|zahlungs|mandats|deal|agency|advertiser|estimate|alt order|konto|steuer|"
+    "ust id|siret|siren|tva|iva|nif|cif|nip|regon|btw|kvk|klant|pedido|cliente|commande"
 )
 _RECEIPT = (
     "receipt|rcpt|bill|slip|ticket|ticket de caisse|doc(?:ument)?|quittung|beleg|recibo|ricevuta|scontrino|bon|paragon|"

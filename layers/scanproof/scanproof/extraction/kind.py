@@ -16,18 +16,26 @@ from scanproof.extraction.spans import PageColumns
 _TITLE_WORDS = 9  # a longer text is a sentence about an invoice
 _TITLE_LINES = 40  # of the first page
 _TITLES = {  # searched in texts that are short enough for a title
-    DocumentKind.CREDIT_NOTE: r"credit (?:note|memo)|gutschrift(?! \(selbst)|avoir|facture d.avoir|nota d[ei] credito|creditnota|"
+    DocumentKind.CREDIT_NOTE: r"credit (?:note|memo)|gutschrift(?! \(selbst)|avoir|facture d.avoir|"
+    r"nota d[ei] credito|creditnota|"
     r"creditfactuur|faktura korygujaca|nota de credito",
-    DocumentKind.STATEMENT: r"statement of accounts?|account statement|bank statement|statement|kontoauszug|releve(?: de compte)?|"
-    r"estado de cuenta|extracto|estratto conto|extrato(?: de conta)?|rekeningoverzicht|rekeningafschrift|wyciag(?: bankowy)?",
-    DocumentKind.FORM: r"(?:sales |purchase |work |insertion )?order|contract(?: agreement between)?|agreement|application(?: form)?|auftrag(?:sbestatigung)?|"
-    r"bestellung|vertrag|antrag|angebot|lieferschein|delivery note|packing list|quotation|quote|estimate|devis|bon de commande|"
+    DocumentKind.STATEMENT: r"statement of accounts?|account statement|bank statement|statement|kontoauszug|"
+    r"releve(?: de compte)?|"
+    r"estado de cuenta|extracto|estratto conto|extrato(?: de conta)?|rekeningoverzicht|rekeningafschrift|"
+    r"wyciag(?: bankowy)?",
+    DocumentKind.FORM: r"(?:sales |purchase |work |insertion )?order|contract(?: agreement between)?|agreement|"
+    r"application(?: form)?|auftrag(?:sbestatigung)?|"
+    r"bestellung|vertrag|antrag|angebot|lieferschein|delivery note|packing list|quotation|quote|estimate|devis|"
+    r"bon de commande|"
     r"contrat|pedido|presupuesto|contrato|solicitud|ordine|preventivo|contratto|encomenda|orcamento|bestelling|offerte|"
     r"overeenkomst|zamowienie|oferta|umowa|wniosek|formular|form",
-    DocumentKind.RECEIPT: r"(?:cash |official |payment |sales )?receipt|cash (?:bill|sale)|kassenbon|kassenbeleg|quittung|ticket(?: de caisse)?|recu|recibo|"
+    DocumentKind.RECEIPT: r"(?:cash |official |payment |sales )?receipt|cash (?:bill|sale)|kassenbon|kassenbeleg|"
+    r"quittung|ticket(?: de caisse)?|recu|recibo|"
     r"ticket de compra|scontrino|ricevuta|kassabon|bon|talao|paragon(?: fiskalny)?",
-    DocumentKind.INVOICE: r"(?:tax |official billing |commercial |sales |simplified tax )*invoice(?! (?:to|address)\b)|\w*rechnung(?:s?nr|s?nummer)?|gutschrift \(selbst|"
-    r"(?:facture|factura|fattura|fatura|factuur|faktura(?: vat)?)(?! (?:a|aan|to|do)\b)|factuur(?:nummer|datum)|(?:numero|no|nr|n\W?) (?:de |da )?(?:facture|factura|fattura|fatura|faktury)",
+    DocumentKind.INVOICE: r"(?:tax |official billing |commercial |sales |simplified tax )*invoice(?! (?:to|"
+    r"address)\b)|\w*rechnung(?:s?nr|s?nummer)?|gutschrift \(selbst|"
+    r"(?:facture|factura|fattura|fatura|factuur|faktura(?: vat)?)(?! (?:a|aan|to|do)\b)|factuur(?:nummer|datum)|"
+    r"(?:numero|no|nr|n\W?) (?:de |da )?(?:facture|factura|fattura|fatura|faktury)",
 }
 # A form has its title alone on a line: "Order 17" is a reference on an invoice.
 _END = {DocumentKind.FORM: r"\W*$"}
@@ -35,12 +43,15 @@ _PATTERNS = {kind: re.compile(rf"^\W*(?:{words})" + _END.get(kind, r"\b")) for k
 _NUMBERED = re.compile(r"^\W*contract\s*(?:#|no\b|number)")
 _LABELS = {
     DocumentKind.INVOICE: re.compile(
-        r"\b(?:invoice (?:no|number|date|#)|inv date|due date|payment terms|bill(?:ing)? (?:to|address)|rechnungs(?:nummer|nr|datum)|"
-        r"(?:date|numero) de (?:la )?facture|fecha de (?:la )?factura|data (?:della )?fattura|numero fattura|factuur(?:nummer|datum)|"
+        r"\b(?:invoice (?:no|number|date|#)|inv date|due date|payment terms|bill(?:ing)? (?:to|address)|"
+        r"rechnungs(?:nummer|nr|datum)|"
+        r"(?:date|numero) de (?:la )?facture|fecha de (?:la )?factura|data (?:della )?fattura|numero fattura|"
+        r"factuur(?:nummer|datum)|"
         r"numer faktury|data wystawienia)\b"
     ),
     DocumentKind.RECEIPT: re.compile(
-        r"\b(?:change|cash|tendered|cashier|till|pos|visa|master ?card|ruckgeld|kassierer|rendu|especes|caissier|cambio|efectivo|"
+        r"\b(?:change|cash|tendered|cashier|till|pos|visa|master ?card|ruckgeld|kassierer|rendu|especes|caissier|"
+        r"cambio|efectivo|"
         r"contanti|resto|troco|wisselgeld|contant|gotowka|reszta)\b"
     ),
 }

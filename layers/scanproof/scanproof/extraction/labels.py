@@ -44,7 +44,7 @@ class NearestLabel:
 
 
 def rule(meaning: str, weight: float, *wordings: str) -> LabelRule:
-    """Builds a rule from regular expressions; a blank in them matches any space, hyphen, full stop, comma or nothing."""
+    """Builds a rule from regular expressions; a blank in them matches any space, ``-``, ``.``, ``,`` or nothing."""
     joined = "|".join(wording.replace(" ", r"[\s.,\-]{0,3}") for wording in wordings)
     return LabelRule(meaning, weight, re.compile(rf"(?<![^\W\d_])(?:{joined})(?![^\W\d_])"))
 

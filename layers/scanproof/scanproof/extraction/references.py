@@ -21,27 +21,37 @@ _IBAN_LABEL = re.compile(r"(?i)iban\W{0,3}")
 _SHORTEST_IBAN = 15  # characters, of Norway
 _NO = r"(?:no\b|n[o°ºr]?\b|n\W{1,3}o?\b|num(?:ber|ero|mer)?\b|nr\b|nummer|numero|#|id\b|ref(?:erence)?\b)"
 _ORDER_RULES = (
-    rule("other", 0.0, "p ?o ?box", "order (?:date|total|flight|type|value|quantity)", "date (?:of |de )?(?:order|commande)", "sales order",
+    rule("other", 0.0, "p ?o ?box", "order (?:date|total|flight|type|value|quantity)",
+         "date (?:of |de )?(?:order|commande)", "sales order",
          "alt order", "bestell ?datum", "auftrags ?datum"),
-    rule("buyers", 2.0, f"(?:your|customer|client|buyer s?) (?:purchase )?(?:order|po)(?: {_NO})?", f"(?:purchase|p ?o) ?(?:order)? {_NO}",
-         "purchase order", f"(?:ihre )?bestell(?:ung|nummer|nr| nr)(?: {_NO})?", "ihr auftrag(?: vom)?", f"(?:votre )?(?:bon de )?commande(?: {_NO})?",
+    rule("buyers", 2.0, f"(?:your|customer|client|buyer s?) (?:purchase )?(?:order|po)(?: {_NO})?",
+         f"(?:purchase|p ?o) ?(?:order)? {_NO}",
+         "purchase order", f"(?:ihre )?bestell(?:ung|nummer|nr| nr)(?: {_NO})?", "ihr auftrag(?: vom)?",
+         f"(?:votre )?(?:bon de )?commande(?: {_NO})?",
          f"(?:su )?pedido(?: {_NO})?", "orden de compra", f"(?:vs|vostro)? ?ordine(?: d acquisto)?(?: {_NO})?",
-         f"(?:nota de )?encomenda(?: {_NO})?", f"(?:uw )?(?:bestelnummer|inkooporder|inkoopordernummer|ordernummer)(?: {_NO})?",
+         f"(?:nota de )?encomenda(?: {_NO})?", f"(?:uw )?(?:bestelnummer|inkooporder|inkoopordernummer|"
+             f"ordernummer)(?: {_NO})?",
          f"(?:numer )?zamowieni[ea](?: {_NO})?", r"po(?! ?\d)"),
     rule("order", 1.0, f"order {_NO}"),
 )  # fmt: skip
 _TERMS_RULES = (
-    rule("terms", 1.0, "payment terms?", "terms of payment", "terms?", "zahlungs ?bedingung(?:en)?", "zahlungsziel", "zahlungs ?kondition(?:en)?",
-         "conditions? (?:de )?(?:paiement|reglement)", "condiciones (?:de )?pago", "forma de pago", "condizioni (?:di )?pagamento", "pagamento",
-         "condicoes (?:de )?pagamento", "prazo (?:de )?pagamento", "betalings ?(?:termijn|voorwaarden|conditie)", "warunki platnosci",
+    rule("terms", 1.0, "payment terms?", "terms of payment", "terms?", "zahlungs ?bedingung(?:en)?", "zahlungsziel",
+         "zahlungs ?kondition(?:en)?",
+         "conditions? (?:de )?(?:paiement|reglement)", "condiciones (?:de )?pago", "forma de pago",
+         "condizioni (?:di )?pagamento", "pagamento",
+         "condicoes (?:de )?pagamento", "prazo (?:de )?pagamento", "betalings ?(?:termijn|voorwaarden|conditie)",
+         "warunki platnosci",
          "termin platnosci", "paiement", "skontovereinbarung"),
 )  # fmt: skip
 _DAYS = re.compile(
-    r"\b(?:\d{1,3}|\w{0,3}thirty|sixty|ninety)[ -]{0,2}(?:days?|tagen?|jours|dias|giorni|giorno|dagen|dni)\b|\bnet \d{1,3}\b"
+    r"\b(?:\d{1,3}|\w{0,3}thirty|sixty|ninety)[ -]{0,2}(?:days?|tagen?|jours|dias|giorni|giorno|dagen|dni)\b|"
+    r"\bnet \d{1,3}\b"
 )
 _KNOWN_TERMS = re.compile(
-    r"\b(?:cia|cod|cash in advance|cash on delivery|(?:due )?(?:up)?on receipt|sofort|prepaid|vorkasse|nachnahme|comptant|"
-    r"a reception|al contado|contado|rimessa diretta|alla consegna|a pronto|contant|gotowka|przelew|eom|prepayment|immediate(?:ly)?)\b"
+    r"\b(?:cia|cod|cash in advance|cash on delivery|(?:due )?(?:up)?on receipt|sofort|prepaid|vorkasse|nachnahme|"
+    r"comptant|"
+    r"a reception|al contado|contado|rimessa diretta|alla consegna|a pronto|contant|gotowka|przelew|eom|prepayment|"
+    r"immediate(?:ly)?)\b"
 )
 _MAX_TERMS = 90  # characters; more is a paragraph
 
@@ -50,7 +60,7 @@ def iban_candidates(found: PageValues) -> list[Candidate]:
     """Returns the IBANs whose check digits are right."""
     candidates: dict[str, Candidate] = {}
     for line in found.lines:
-        for start, end in _ibans(line):
+        for start, end in ibans_of(line):
             span = line.span(start, end)
             value = re.sub(r"\s", "", span.text)
             has_label = _IBAN_LABEL.search(line.text[max(start - 20, 0) : start]) is not None
@@ -59,7 +69,8 @@ def iban_candidates(found: PageValues) -> list[Candidate]:
     return list(candidates.values())[:_MAX_CANDIDATES]
 
 
-def _ibans(line: LineValues) -> Iterator[tuple[int, int]]:
+def ibans_of(line: LineValues) -> Iterator[tuple[int, int]]:
+    """Yields start and end of each IBAN of a line whose check digits are right."""
     found = [(value.start, value.end) for value in line.values if value.kind is ValueKind.IBAN]
     yield from found
     if found or sum(char.isdigit() for char in line.text) < _SHORTEST_IBAN - 4:
@@ -104,7 +115,7 @@ def terms_candidates(found: PageValues) -> list[Candidate]:
         labels, page_columns = find_labels([page], _TERMS_RULES), PageColumns(page)
         for index in range(len(page.lines)):
             for label in labels.of_line(page.number, index):
-                span = _text_for(label, page, page_columns, index)
+                span = text_for(label, page, page_columns, index)
                 if span is None or not 0 < len(span.text) <= _MAX_TERMS:
                     continue
                 folded = fold_in_place(span.text)
@@ -124,7 +135,7 @@ def terms_candidates(found: PageValues) -> list[Candidate]:
     return candidates
 
 
-def _text_for(label: Label, page: Page, page_columns: PageColumns, index: int) -> TextSpan | None:
+def text_for(label: Label, page: Page, page_columns: PageColumns, index: int) -> TextSpan | None:
     """Returns the rest of the label's column, or else the next text beside or below it."""
     for column in page_columns.of(index):
         if column.start <= label.span.start < column.end:

@@ -21,20 +21,28 @@ _MAX_CANDIDATES = 100
 _HIGHEST_RATE = Decimal(35)  # per cent; VAT is at most 27 anywhere, sales taxes with duties a little more
 _CENT = Decimal("0.015")  # a rate times the net amount, rounded
 _RATE = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%|(?<=-%) (\d{1,2}(?:[.,]\d{1,2})?)(?![\d.,]*\d)")
-_NO_TAX = re.compile(r"(?:rabatt|skonto|discount|disc|remise|escompte|descuento|sconto|desconto|korting|rabat|commission|provision|off)\W*(?:\d\W*)?$")
+_NO_TAX = re.compile(
+    r"(?:rabatt|skonto|discount|disc|remise|escompte|descuento|sconto|desconto|korting|rabat|commission|provision|"
+    r"off)\W*(?:\d\W*)?$"
+)
 _TAX_WORD = re.compile(
-    rf"(?<![^\W\d_])(?:{TAX}|mehrwertsteuer|umsatzsteuer|steuersatz|taxes?|impuestos?|imposta|belasting|podatek)(?![^\W\d_])"
+    rf"(?<![^\W\d_])(?:{TAX}|mehrwertsteuer|umsatzsteuer|steuersatz|taxes?|impuestos?|imposta|belasting|"
+    rf"podatek)(?![^\W\d_])"
 )
 _TAX_REACH = 30  # characters between a tax and its rate
 _VAT_RULES = (
-    rule("other", 0.0, "steuer ?(?:nummer|nr)", "company (?:reg|no)", "co reg", "registration no", "siret", "siren", "rcs", "regon", "kvk"),
+    rule("other", 0.0, "steuer ?(?:nummer|nr)", "company (?:reg|no)", "co reg", "registration no", "siret", "siren",
+         "rcs", "regon", "kvk"),
     rule("vat", 1.0,
-         r"(?:vat|tva|btw|gst|sst|tax|iva|mwst|ust)\W{0,2}(?:reg(?:istration)?|id(?:ent)?|intracommunautaire)?\W{0,2}(?:id|no|nr|number|nummer|num|identification no)\b\W{0,2}(?:no|nr)?",
-         r"ust\W{0,2}id\W{0,3}(?:nr|nummer)?", r"(?:n\W{0,2}|numero (?:de )?)tva", "tva intracommunautaire", r"p\W{0,2}iva", "partita iva",
+         r"(?:vat|tva|btw|gst|sst|tax|iva|mwst|ust)\W{0,2}(?:reg(?:istration)?|id(?:ent)?|"
+         r"intracommunautaire)?\W{0,2}(?:id|no|nr|number|nummer|num|identification no)\b\W{0,2}(?:no|nr)?",
+         r"ust\W{0,2}id\W{0,3}(?:nr|nummer)?", r"(?:n\W{0,2}|numero (?:de )?)tva", "tva intracommunautaire",
+         r"p\W{0,2}iva", "partita iva",
          "nif(?: iva)?", "cif", "contribuinte(?: n)?", "nip", "btw nummer", "gstin", "vat/tin", "tin", "abn", "vat"),
 )  # fmt: skip
 _PLAIN_VAT = re.compile(  # without its country, and India's GSTIN
-    r"(?<![\w.,/\-])(?:[A-Z]?\d{7,12}[A-Z]?(?:B\d{2})?|\d{2}[A-Z]{5}\d{4}[A-Z]\d[A-Z][A-Z\d]|\d{2,4}(?:[ .\-]\d{2,4}){2,4})(?![\w/])"
+    r"(?<![\w.,/\-])(?:[A-Z]?\d{7,12}[A-Z]?(?:B\d{2})?|\d{2}[A-Z]{5}\d{4}[A-Z]\d[A-Z][A-Z\d]|"
+    r"\d{2,4}(?:[ .\-]\d{2,4}){2,4})(?![\w/])"
 )
 
 

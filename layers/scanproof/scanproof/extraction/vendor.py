@@ -21,8 +21,10 @@ _SPANS_AFTER_LABEL = 8  # a labelled vendor is within so many spans after its la
 _MAX_SPANS = 1_500  # of the first page; a table may have thousands
 # Titles and labels of the next column that stand behind a name on its line.
 _TITLE_BEHIND = re.compile(
-    r"(?i)(?<=\w)\s+(?:(?:tax |payment |official |sales )*(?:invoice|receipt|statement)|rechnung|facture|factura|fattura|"
-    r"fatura|factuur|faktura|remit(?:tance)?(?: to)?(?: address)?\W*|(?:advertiser|agency|customer|kunde|client|cliente|klant|nabywca)\W*)$"
+    r"(?i)(?<=\w)\s+(?:(?:tax |payment |official |sales )*(?:invoice|receipt|statement)|rechnung|facture|factura|"
+    r"fattura|"
+    r"fatura|factuur|faktura|remit(?:tance)?(?: to)?(?: address)?\W*|(?:advertiser|agency|customer|kunde|client|"
+    r"cliente|klant|nabywca)\W*)$"
 )
 _MAX_LINES = 3  # of a name
 

@@ -28,8 +28,8 @@ _MIN_DOMAIN = 4  # letters that a name and a domain must share; fewer occur by a
 _DOMAIN = re.compile(r"(?:@|www\.|https?://)([\w.\-]+)", re.IGNORECASE)
 _CONTACT = re.compile(r"(?:tel|phone|fax|gst|vat|ust|tva|siret|nip|reg|co\.? ?no|roc|iva|btw)\b|\(\d{3}\)|\+\d\d")
 _PROSE = re.compile(
-    r"\b(?:is|are|your|our|you|please|for|with|this|that|from|bitte|ihre?|wir|fur|mit|vous|votre|pour|avec|su|para|con|per|vostro|"
-    r"uw|voor|met|dla|prosimy|talk|visit|email)\b"
+    r"\b(?:is|are|your|our|you|please|for|with|this|that|from|bitte|ihre?|wir|fur|mit|vous|votre|pour|avec|su|para|con|per|"
+    r"vostro|uw|voor|met|dla|prosimy|talk|visit|email)\b"
 )
 _POSTAL = re.compile(r"\b(?:[a-z]{1,2}[- ])?\d{4,6}\b")
 _ADDRESS = re.compile(r"\b\d{1,5}[a-z]?\b")

@@ -28,9 +28,12 @@ TRADE = re.compile(
         "store bakery house station holdings services? centre center hotel cafe pharmacy clinic company group",
         "industries industrie boutique pharmacie apotheke libreria farmacia sklep hurtownia bakkerij winkel machinery",
         "food foods beverages? healthcare florist gallery confectionery bistro kitchen mart minimart pasaraya kedai",
-        "electrical motors? auto tyres? books bookstore optical salon laundry furniture materials supply supplies systems",
-        "technology media broadcast(?:ing)? television tv radio hosting solutions consulting partners associates bros sons",
-        "versicherung\\w* verein stadtwerke praxis kanzlei backerei metzgerei druckerei werkstatt boulangerie imprimerie",
+        "electrical motors? auto tyres? books bookstore optical salon laundry furniture materials supply supplies",
+        "systems",
+        "technology media broadcast(?:ing)? television tv radio hosting solutions consulting partners associates",
+        "bros sons",
+        "versicherung\\w* verein stadtwerke praxis kanzlei backerei metzgerei druckerei werkstatt boulangerie",
+        "imprimerie",
         "atelier talleres panaderia officine panificio padaria oficina drukkerij piekarnia retail wholesale\\w*",
     )
     + r")\b"
@@ -39,7 +42,8 @@ TRADE = re.compile(
 SELLER = re.compile(
     r"^(?:"
     + _words(
-        "sold_by seller vendor supplier from issued_by contract_agreement_between verkaufer lieferant vendeur fournisseur emetteur vendedor",
+        "sold_by seller vendor supplier from issued_by contract_agreement_between verkaufer lieferant vendeur",
+        "fournisseur emetteur vendedor",
         "emisor fornitore cedente fornecedor emitente verkoper leverancier sprzedawca wystawca",
     )
     + r")\b\s*(?:[:\-]\s*|$)"
@@ -50,8 +54,10 @@ NAME_LABEL = re.compile(r"^(?:name|firma|nom|nombre|nome|naam|nazwa)\b\s*[:.]?\s
 BUYER = re.compile(
     r"^(?:"
     + _words(
-        "bill(?:ed)?_to billing_address billing$ invoice_(?:to|address) sold_to ship(?:ping)?_(?:to|address) deliver_to customer client buyer attn",
-        "attention to kaufer(?:/leistungsempfanger)? kunde rechnungsempfanger warenempfanger abweichender\\w* herrn? frau acheteur cliente klant nabywca odbiorca destinatario advertiser agency",
+        "bill(?:ed)?_to billing_address billing$ invoice_(?:to|address) sold_to ship(?:ping)?_(?:to|address)",
+        "deliver_to customer client buyer attn",
+        "attention to kaufer(?:/leistungsempfanger)? kunde rechnungsempfanger warenempfanger abweichender\\w* herrn?",
+        "frau acheteur cliente klant nabywca odbiorca destinatario advertiser agency",
         "guest",
     )
     + r")\b"
@@ -69,10 +75,14 @@ NOT_A_NAME = re.compile(
     # Labels, alone or with their values
     + "(?:"
     + _words(
-        "page date time tel fax gst vat reg co\\W*(?:reg|no) company_(?:no|reg) print account email e-mail remit cashier name",
-        "nummer numero number subject ref\\w* product estimate original details? version property rep salesperson contract",
-        "order description datum seite ust\\W*id iban telefon phone main terms currency wahrung anschrift market station",
-        "office total account_executive invoice brand comments last_modified entered_by customer deal sales_(?:office|region)",
+        "page date time tel fax gst vat reg co\\W*(?:reg|no) company_(?:no|reg) print account email e-mail remit",
+        "cashier name",
+        "nummer numero number subject ref\\w* product estimate original details? version property rep salesperson",
+        "contract",
+        "order description datum seite ust\\W*id iban telefon phone main terms currency wahrung anschrift market",
+        "station",
+        "office total account_executive invoice brand comments last_modified entered_by customer deal",
+        "sales_(?:office|region)",
     )
     + r")\b(?:$|\W*[:#]|\W*(?:no|nr|id|number|date|by|of|from|dates?|type|code)\b|\W*\d).*|"
     # Addresses
@@ -101,13 +111,16 @@ PREFIX = re.compile(r"^(?:own(?:ed)?_by|operated_by|managed_by|dba|c/o|a_divisio
 STREET = re.compile(
     r"\b(?:"
     + _words(
-        "street st\\. road rd ave(?:nue)?\\.? blvd boulevard lane drive dr\\. suite ste floor p\\.?_?o\\.?_?box box jalan",
-        "jln lot taman lorong bandar seksyen kampung strasse str\\. weg platz allee rue chemin quai via viale piazza calle",
+        "street st\\. road rd ave(?:nue)?\\.? blvd boulevard lane drive dr\\. suite ste floor p\\.?_?o\\.?_?box box",
+        "jalan",
+        "jln lot taman lorong bandar seksyen kampung strasse str\\. weg platz allee rue chemin quai via viale piazza",
+        "calle",
         "plaza avenida rua praca straat laan gracht plein ul\\. ulica aleja highway hwy square court way",
     )
     + r")|\w{3,}(?:strasse|straße|str\.|weg|platz|allee|gasse|straat|laan)\b"
 )
 
 SALUTATION = re.compile(
-    r"(?:an )?(?:die )?(?:firma|herrn?|frau|familie|mr|mrs|ms|messrs|m|mme|monsieur|madame|sr|sra|spett|spett le|dhr|mevr|pan|pani)\.?"
+    r"(?:an )?(?:die )?(?:firma|herrn?|frau|familie|mr|mrs|ms|messrs|m|mme|monsieur|madame|sr|sra|spett|spett le|dhr|"
+    r"mevr|pan|pani)\.?"
 )

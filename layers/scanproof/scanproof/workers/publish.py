@@ -102,7 +102,11 @@ class PublishWorker:
         assembler = DocumentAssembler(self._context.settings.review_confidence)
         viewable = ViewablePages(info.options, len(numbers))
         for part in extract_in_parts(
-            numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
+            numbers,
+            load,
+            self._lattices(document_ref),
+            resolve_numbers=info.options.resolve_numbers,
+            user_fields=info.lists.fields,
         ):
             assembler.add_values(part.fields, part.flags, part.warnings, details=part.details, kind=part.kind)
             for page in part.pages:

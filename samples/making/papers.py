@@ -317,7 +317,7 @@ def _foot(maker: Maker, paper: Paper, is_order: bool) -> None:
     if not is_order and rng.random() < 0.5:
         days = rng.choice(("14", "30"))
         text = maker.of("terms").format(days)
-        paper.fields["payment_terms"] = [text, text.split(":")[-1].strip()]
+        paper.fields["payment_terms"] = [text, text.split(":")[-1].strip(), text.partition(" ")[2]]
         paper.add(y - 120, (140, text))
     if not is_order and "due_date" not in paper.fields and "payment_terms" not in paper.fields and rng.random() < 0.5:
         due = maker.day + datetime.timedelta(21)

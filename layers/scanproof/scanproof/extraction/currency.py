@@ -20,6 +20,7 @@ _LABEL = re.compile(
     r"(?i)(?<![^\W_])(?:currency|devise|w[äa]hrung|(?:rechnungs|belegs?)w[äa]hrung|moneda|divisa|valuta|moeda|waluta)\b"
 )
 _LABEL_REACH = 24  # characters before a mark: of two labels on a line, the nearer one counts
+_MAX_DAY = 31
 _WEEKDAYS = frozenset({"Fr", "Fr."})  # francs at an amount, Friday anywhere else
 
 
@@ -49,12 +50,13 @@ def find_currency(found: PageValues, total: KeyField | None, is_sale: bool) -> K
 
 def currency_candidates(found: PageValues, total: KeyField | None, is_sale: bool) -> list[Candidate]:
     """Returns one candidate for each currency that a mark stands for, with its features."""
-    marks = [mark for page in found.pages for mark in _marks(page, _amounts_by_line(found))]
+    amounts = _amounts_by_line(found)
+    marks = [mark for page in found.pages for mark in _marks(page, amounts)]
     of_total = _mark_of_total([mark.span for mark in marks], total)
     by_currency: defaultdict[tuple[str, ...], list[_Mark]] = defaultdict(list)
     spans = [mark.span for mark in marks]
     for mark in marks:
-        if mark.at_amount or mark.labelled or mark.alone:
+        if mark.at_amount or mark.labelled or mark.alone or mark.span is of_total:
             by_currency[_disambiguated(currencies_of(mark.span.text), spans)].append(mark)
     at_amounts = sum(mark.at_amount for mark in marks)
     candidates = []
@@ -99,10 +101,19 @@ def _marks(page: Page, amounts: dict[tuple[int, int], list[tuple[int, int]]]) ->
         for match in _mark_pattern().finditer(line.text):
             start, end = match.span()
             before, after = line.text[:start], line.text[end:]
-            at_amount = any(first <= start and end <= last for first, last in amounts[page.number, index])
+            own = [
+                line.text[first:last] for first, last in amounts[page.number, index] if first <= start and end <= last
+            ]
+            at_amount = any(match[0] not in _WEEKDAYS or not _may_be_hour(amount) for amount in own)
             is_labelled = _LABEL.search(before[-_LABEL_REACH:]) is not None
             is_alone = match[0] not in _WEEKDAYS and _is_unit(before, after, match[0])
             yield _Mark(text_span(page, index, start, end), at_amount, is_labelled, is_alone)
+
+
+def _may_be_hour(amount: str) -> bool:
+    """Whether "Fr 8.00" or "Fr. 12" may be a day with its hour or its date."""
+    hour = re.search(r"(\d{1,2})(?:[.,]([0-5]\d))?(?!\d)", amount)
+    return hour is not None and int(hour[1]) <= _MAX_DAY and re.search(r"\d{3}", amount) is None
 
 
 def _is_unit(before: str, after: str, mark: str) -> bool:

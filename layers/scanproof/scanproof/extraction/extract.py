@@ -60,9 +60,13 @@ class Extraction:
 class _CheckedPages:
     """Pages, their total if it was looked for, and a suggestion or None for each check that failed."""
 
-    found: PageValues
+    amounts: LabelledAmounts
     total: Total | None
     failed: tuple[tuple[NumberCheck, Suggestion | None], ...]
+
+    @property
+    def found(self) -> PageValues:
+        return self.amounts.found
 
     @property
     def suggestions(self) -> list[tuple[str, Suggestion]]:
@@ -144,7 +148,7 @@ def extract(
 def extract_fields(pages: Sequence[Page]) -> tuple[KeyField, ...]:
     """Extracts the key fields that the pages determine, at most one of each name."""
     found, kind = PageValues(pages), document_kind(pages)
-    total = find_total(found, kind)
+    total = find_total(LabelledAmounts(found), kind)
     return _fields(found, kind, total.field if total else None)
 
 
@@ -161,7 +165,7 @@ def _extract(
     fields = _fields(checked.found, kind, _total_field(checked))
     currency = next((field for field in fields if field.name is FieldName.CURRENCY), None)
     details = (
-        *find_details(checked.found, kind, fields, LabelledAmounts(checked.found)),
+        *find_details(checked.found, kind, fields, checked.amounts),
         *find_user_fields(checked.found, user_fields, date_order(currency)),
     )
     return Extraction(
@@ -185,11 +189,12 @@ def _resolved(
 
 def _check(pages: Sequence[Page], lattices: Lattices, *, with_total: bool = True) -> _CheckedPages:
     found = PageValues(pages)
-    total = find_total(found, document_kind(pages)) if with_total else None
+    amounts = LabelledAmounts(found)
+    total = find_total(amounts, document_kind(pages)) if with_total else None
     sums = [total.check] if total and total.check else []
     checks = [*check_rows(found), *check_cash(found), *check_digits(pages), *sums]
     failed = [check for check in checks if check.failed]
-    return _CheckedPages(found, total, tuple((check, suggest(check, checks, pages, lattices)) for check in failed))
+    return _CheckedPages(amounts, total, tuple((check, suggest(check, checks, pages, lattices)) for check in failed))
 
 
 def _flags(checked: _CheckedPages) -> tuple[CheckFlag, ...]:
@@ -218,12 +223,13 @@ def field_candidates(pages: Sequence[Page]) -> dict[str, list[Candidate]]:
     """Returns the candidates of each field, for fitting how they are weighed."""
     found, kind = PageValues(pages), document_kind(pages)
     amounts = LabelledAmounts(found)
-    total = find_total(found, kind)
+    total = find_total(amounts, kind)
     is_sale = is_sale_document(kind, find_invoice_number(found, kind), total.field if total else None)
     total_field = total.field if total else None
     dates = date_candidates(
         found, date_order(find_currency(found, total_field, is_sale or kind is DocumentKind.FORM)), is_sale, kind
     )
+    details = detail_candidates(found, kind, _fields(found, kind, total_field), amounts)
     return {
         FieldName.INVOICE_NUMBER: number_candidates(found, kind),
         FieldName.INVOICE_DATE: list(dates.invoice),
@@ -231,7 +237,7 @@ def field_candidates(pages: Sequence[Page]) -> dict[str, list[Candidate]]:
         FieldName.TOTAL: total_candidates(amounts, Sums(amounts), kind),
         FieldName.CURRENCY: currency_candidates(found, total_field, is_sale or kind is DocumentKind.FORM),
         FieldName.VENDOR: vendor_candidates(pages, is_sale, kind),
-        **detail_candidates(found, kind, _fields(found, kind, total_field), amounts),
+        **{str(name): candidates for name, candidates in details.items()},
     }
 
 

@@ -12,6 +12,7 @@ from scanproof.extraction.page_values import LineValues, PageValues
 from scanproof.extraction.spans import PageColumns, TextSpan, doubt, label_distance, share_row, text_span
 from scanproof.extraction.tokens import number_tokens
 from scanproof.values.check_digits import is_iban
+from scanproof.values.dates import date_pattern
 from scanproof.values.kinds import ValueKind
 
 _MAX_CANDIDATES = 100
@@ -116,8 +117,8 @@ def terms_candidates(found: PageValues) -> list[Candidate]:
         for index in range(len(page.lines)):
             for label in labels.of_line(page.number, index):
                 span = text_for(label, page, page_columns, index)
-                if span is None or not 0 < len(span.text) <= _MAX_TERMS:
-                    continue
+                if span is None or not 0 < len(span.text) <= _MAX_TERMS or date_pattern().search(span.text):
+                    continue  # a date is when payment is due, not on what terms
                 folded = fold_in_place(span.text)
                 features = {
                     "days": float(_DAYS.search(folded) is not None),

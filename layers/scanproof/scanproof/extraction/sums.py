@@ -16,6 +16,7 @@ TOLERANCE = Decimal("0.02")
 _MAX_ROUNDING = Decimal("0.05")  # the smallest coin to which cash is rounded
 _MAX_SUMS = 1_000  # of a subtotal and a tax; an invoice has a few of each, on one or two pages
 _MAX_COLUMN = 60  # amounts of a column that are added up; a page has as many rows
+_NEXT_ROW = 2.5  # line heights from an amount down to the next one of its column
 _MAX_COLUMN_HEIGHT = 80.0  # line heights above a sum
 
 
@@ -96,6 +97,14 @@ class Sums:
             if count >= 2 and total == value:
                 return True
         return False
+
+    def has_below(self, candidate: AmountCandidate) -> bool:
+        """Whether another amount stands right below, in one column."""
+        box = candidate.span.box
+        height = max(box.bottom - box.top, 1.0)
+        index = self._columns.get(candidate.span.page)
+        below = index.overlapping(box.bottom, box.bottom + _NEXT_ROW * height) if index else ()
+        return any(each.span.box.top > box.top + height / 2 and _is_in_column(each.span.box, box) for each in below)
 
     def _above(self, candidate: AmountCandidate) -> Iterator[Decimal]:
         box = candidate.span.box

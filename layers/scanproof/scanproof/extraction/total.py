@@ -11,7 +11,7 @@ from scanproof.document import DocumentKind, FieldName, KeyField
 from scanproof.extraction.amount_labels import TOTALS, LabelledAmount, LabelledAmounts
 from scanproof.extraction.checks.check import NumberCheck, values_of
 from scanproof.extraction.choice import Candidate, choose
-from scanproof.extraction.page_values import AmountCandidate, PageValues
+from scanproof.extraction.page_values import AmountCandidate
 from scanproof.extraction.spans import doubt, share_row
 from scanproof.extraction.sums import TOLERANCE, Sums, possible_totals
 
@@ -31,20 +31,19 @@ class Total:
     check: NumberCheck | None = None
 
 
-def find_total(found: PageValues, kind: DocumentKind | None = None) -> Total | None:
+def find_total(amounts: LabelledAmounts, kind: DocumentKind | None = None) -> Total | None:
     """Finds the total, or None where none is probable enough.
 
     A total without a label has the flag ``no_label``: it is what cash less change leaves. A total that is not the sum
     of the labelled subtotal and taxes is flagged ``sum_mismatch`` and kept.
     """
-    amounts = LabelledAmounts(found)
     choice = choose(FieldName.TOTAL, total_candidates(amounts, Sums(amounts), kind))
     if choice is None:
         return None
     candidate = choice.candidate
     check = None
     if NO_LABEL not in candidate.flags:
-        chosen = next(each for each in found.amounts if each.span == candidate.span)
+        chosen = next(each for each in amounts.found.amounts if each.span == candidate.span)
         check = _sum_check(chosen, amounts)
     flags = (*candidate.flags, *((SUM_MISMATCH,) if check and check.failed else ()))
     field = KeyField.model_validate(
@@ -113,7 +112,10 @@ def _candidate(
         f"label_{label.meaning}": 1.0,
         "distance": 0.0 if is_on_row else each.near.distance,
         "gap": each.near.distance if is_on_row else 0.0,
-        "heading": float(amounts.is_heading(label, candidate) and not (is_column_sum or value in sums.with_tax)),
+        "heading": float(
+            not (is_on_row or is_column_sum or value in sums.with_tax)
+            and (amounts.is_heading(label, candidate) or sums.has_below(candidate))
+        ),
         "column_sum": float(is_column_sum),
         "sum": float(value in sums.with_tax),
         "net_of_total": float(sums.is_net_of_total(value)),

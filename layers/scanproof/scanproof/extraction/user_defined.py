@@ -45,7 +45,7 @@ def _candidates(found: PageValues, field: UserField, order: DateOrder) -> list[C
     wordings = (re.escape(" ".join(fold_in_place(label).split())).replace(r"\ ", " ") for label in field.labels)
     labels = find_labels(found.pages, (rule("field", 1.0, *wordings),))
     pairs = _texts(found, labels) if field.type is FieldType.TEXT else _values(found, labels, field.type)
-    candidates = []
+    candidates: list[Candidate] = []
     for span, label in pairs:
         is_on_row = label.line == span.line or share_row(label.box, span.box)
         value = _NORMALISE[field.type](span.text, order)

@@ -26,6 +26,7 @@ _TITLE_BEHIND = re.compile(
     r"fatura|factuur|faktura|remit(?:tance)?(?: to)?(?: address)?\W*|(?:advertiser|agency|customer|kunde|client|"
     r"cliente|klant|nabywca)\W*)$"
 )
+_LOGO = 2.0  # times the height of a label: what it names is set in its size
 _MAX_LINES = 3  # of a name
 
 
@@ -105,16 +106,24 @@ def _named(spans: Sequence[TextSpan]) -> Iterator[tuple[str, list[int]]]:
 
 
 def _names_for_label(spans: Sequence[TextSpan], label: int) -> Iterator[int]:
+    """Yields the names behind a label "Name:" that follows, then those right of the label or below it, nearest first."""
     last = min(label + 1 + _SPANS_AFTER_LABEL, len(spans))
+    near: list[tuple[float, int]] = []
     for index in range(label + 1, last):
         text = fold_in_place(spans[index].text.strip())
         name = NAME_LABEL.match(text)
+        distance = label_distance(spans[label], spans[index])
         if name and text[name.end() :]:
             yield index
         elif name and index + 1 < last and is_name(spans[index + 1].text):
             yield index + 1
-        elif label_distance(spans[label], spans[index]) is not None and is_name(spans[index].text):
-            yield index
+        elif distance is not None and is_name(spans[index].text) and not _is_logo(spans[label], spans[index]):
+            near.append((distance, index))
+    yield from (index for _, index in sorted(near))
+
+
+def _is_logo(label: TextSpan, name: TextSpan) -> bool:
+    return name.box.bottom - name.box.top > _LOGO * (label.box.bottom - label.box.top)
 
 
 def _add(

@@ -16,6 +16,7 @@ from scanproof.extraction.vendor_words import (
     LEGAL_FORM,
     NOT_A_NAME,
     REGISTRATION,
+    REMIT,
     SELLER,
     STREET,
     TRADE,
@@ -23,6 +24,7 @@ from scanproof.extraction.vendor_words import (
 from scanproof.values.currencies import iso_codes
 
 _MAX_GAP = 1.2  # line heights between two lines of one name
+_TOP_FORMS = 40  # spans from the top among which another legal form competes
 _AROUND = 4  # spans below a name where its address and registration stand
 _MIN_DOMAIN = 4  # letters that a name and a domain must share; fewer occur by accident
 _DOMAIN = re.compile(r"(?:@|www\.|https?://)([\w.\-]+)", re.IGNORECASE)
@@ -40,7 +42,7 @@ def is_name(text: str) -> bool:
     folded = fold_in_place(text.strip())
     letters = sum(char.isalpha() for char in folded)
     digits = sum(char.isdigit() for char in folded)
-    is_excluded = any(words.match(folded) for words in (NOT_A_NAME, BUYER, SELLER)) or folded.endswith(":")
+    is_excluded = any(words.match(folded) for words in (NOT_A_NAME, BUYER, SELLER, REMIT)) or folded.endswith(":")
     return letters >= 3 and digits * 2 <= letters and not is_excluded and text.strip() not in iso_codes()
 
 
@@ -66,6 +68,15 @@ class HeadFeatures:
     def _domains(self) -> list[str]:
         """Returns the letters of the domains of e-mail and web addresses."""
         return [_letters(match[1]) for line in self._page.lines for match in _DOMAIN.finditer(line.text.lower())]
+
+    @cached_property
+    def _complete_forms(self) -> frozenset[int]:
+        """Returns the indexes of the spans that are names with a legal form, but buyers."""
+        return frozenset(
+            index
+            for index, text in enumerate(self._folded[:_TOP_FORMS])
+            if self._names[index] and LEGAL_FORM.search(text) and len(LEGAL_FORM.sub("", text).split()) >= 1
+        )
 
     def block(self, index: int, count: int) -> list[TextSpan] | None:
         """Returns the span and the next ``count - 1`` lines of its column; None where they are no name together."""
@@ -131,6 +142,7 @@ class HeadFeatures:
             "down": box.top / self._page.height,
             "foot": float(box.top > 0.85 * self._page.height),
             "legal_form": float(has_form),
+            "only_form": float(has_form and not self._complete_forms - set(range(index, last + 1))),
             "trade": float(TRADE.search(folded) is not None),
             "form_in_first": float(len(parts) > 1 and LEGAL_FORM.search(texts[0]) is not None),
             "form_in_last": float(len(parts) > 1 and LEGAL_FORM.search(texts[-1]) is not None),

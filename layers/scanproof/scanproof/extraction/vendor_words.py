@@ -13,7 +13,7 @@ def _words(*lines: str) -> str:
 LEGAL_FORM = re.compile(
     r"(?<![^\W\d_])(?:"
     + _words(
-        r"s(?:dn)?\.?_?b(?:hd)?\.? s/b bhd pte pvt ltd limited llc l\.l\.c inc incorporated corp corporation plc llp",
+        r"s(?:dn)?\.?_?b(?:hd)?\.? sdn\.?_?b\w{2} s/b bhd pte pvt ltd limited llc l\.l\.c inc incorporated corp corporation plc llp",
         r"gmbh(?:_?&_?co\.?_?kg)? ag kg ohg ug e\.?_?k\. a\.?_?g\. se",
         r"s\.?a\.?r\.?l s\.?a\.?s s\.a sa sasu eurl snc s\.?_?r\.?_?l s\.?_?p\.?_?a s\.?l\.?u? lda ltda",
         r"b\.?v n\.?v v\.?o\.?f sp\.?_?z_?o\.?_?o s\.?_?c sp\._?j co",

@@ -17,6 +17,7 @@ _AFTER_LABEL = 10  # spans after a label among which its name is
 _AROUND = 4  # spans below a name where its address stands
 _MAX_CANDIDATES = 60
 _TOP = 0.45  # of the page's height: an addressee without a label is above
+_MAX_BESIDE = 12.0  # line heights from a label to its value right of it
 _MAX_ADDRESS_GAP = 2.5  # line heights between two lines of an address
 _STRONG = re.compile(
     r"^(?:bill|invoice (?:to|address)|sold to|kaufer|rechnungsempfanger|kunde|factur|client|acheteur|cliente|"
@@ -68,6 +69,7 @@ def _labelled(
     if rest and is_name(rest):
         inside = TextSpan(span.page, span.line, span.end - len(rest), span.end, rest, span.box)
         return [(inside, {**features, "inline": 1.0})]
+    has_value_beside = _has_value_beside(spans, folded, label)
     found: list[tuple[TextSpan, dict[str, float]]] = []
     for index in range(label + 1, min(label + 1 + _AFTER_LABEL, len(spans))):
         distance = label_distance(span, spans[index])
@@ -79,6 +81,8 @@ def _labelled(
             found.append((spans[index + 1], {**features, "named": 1.0}))
         elif distance is not None and is_name(spans[index].text) and not SALUTATION.fullmatch(folded[index]):
             is_beside = share_row(span.box, spans[index].box)
+            if has_value_beside and not is_beside:
+                continue
             found.append(
                 (
                     spans[index],
@@ -88,6 +92,16 @@ def _labelled(
         if len(found) == 2:
             break
     return found
+
+
+def _has_value_beside(spans: Sequence[TextSpan], folded: Sequence[str], label: int) -> bool:
+    """Whether the label's value stands right of it: what is below is then the next label of a list."""
+    box = spans[label].box
+    reach = _MAX_BESIDE * max(box.bottom - box.top, 1.0)
+    return any(
+        share_row(box, other.box) and 0 < other.box.left - box.right < reach and not BUYER.match(folded[index])
+        for index, other in enumerate(spans[label + 1 : label + 4], start=label + 1)
+    )
 
 
 def _suffix(span: TextSpan, text: str) -> TextSpan:

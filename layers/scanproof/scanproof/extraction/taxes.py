@@ -84,6 +84,7 @@ def tax_candidates(amounts: LabelledAmounts, sums: Sums, total: KeyField | None)
             "adds_up": float(goal is not None and goal - abs(value) in nets and value != 0),
             "by_rate": float(goal is not None and any(_is_share(abs(value), abs(goal), rate) for rate in rates)),
             "zero": float(value == 0),
+            "no_total": float(goal is None),
             "above_total": float(goal is not None and abs(value) >= abs(goal)),
         }
         found.append(Candidate(format(value, "f"), each.candidate.span, features))

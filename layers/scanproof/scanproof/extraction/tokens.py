@@ -13,6 +13,7 @@ from scanproof.values.kinds import ValueKind
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_.\-]{0,39}")
 _URN = re.compile(r"(?i)\burn:\S+")
+_CODE_LIKE_AMOUNT = re.compile(r"[A-Za-z]{2,3}\d{5,}")  # KR87654321012 begins with a mark of crowns, and is a number
 _EXCLUDED_KINDS = (
     ValueKind.DATE,
     ValueKind.TIME,
@@ -32,7 +33,7 @@ def number_tokens(line: LineValues, labels: Labels) -> Iterator[TextSpan]:
     """
     excluded = bytearray(len(line.text))
     for value in line.values:
-        if value.kind in _EXCLUDED_KINDS:
+        if value.kind in _EXCLUDED_KINDS and not _CODE_LIKE_AMOUNT.fullmatch(value.text):
             excluded[value.start : value.end] = b"\x01" * (value.end - value.start)
     text = _URN.sub(lambda match: " " * len(match[0]), line.text)
     for label in labels.of_line(line.page.number, line.index):  # "InvoiceNo.E17" ends where its number begins

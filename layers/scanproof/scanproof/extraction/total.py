@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 from scanproof.document import DocumentKind, FieldName, KeyField
 from scanproof.extraction.amount_labels import TOTALS, LabelledAmount, LabelledAmounts
 from scanproof.extraction.checks.check import NumberCheck, values_of
 from scanproof.extraction.choice import Candidate, choose
+from scanproof.extraction.labels import Label
 from scanproof.extraction.page_values import AmountCandidate
 from scanproof.extraction.spans import doubt, share_row
 from scanproof.extraction.sums import TOLERANCE, Sums, possible_totals
@@ -29,6 +31,26 @@ class Total:
 
     field: KeyField
     check: NumberCheck | None = None
+
+
+@dataclass(frozen=True)
+class _Document:
+    """What the features of all its totals depend on.
+
+    Attributes:
+        point: decimal point of its amounts, if they agree on one.
+        summed: labels one of whose amounts is the sum of a column.
+        largest: of the amounts that a total's label names.
+        is_only: whether all these are equal.
+    """
+
+    amounts: LabelledAmounts
+    sums: Sums
+    kind: DocumentKind | None
+    point: str | None
+    summed: frozenset[Label]
+    largest: Decimal | None
+    is_only: bool
 
 
 def find_total(amounts: LabelledAmounts, kind: DocumentKind | None = None) -> Total | None:
@@ -72,13 +94,10 @@ def total_candidates(amounts: LabelledAmounts, sums: Sums, kind: DocumentKind | 
     ][-_MAX_CANDIDATES:]
     point = _decimal_point(amounts.found.amounts)
     largest = max((each.candidate.amount.value for each in labelled), default=None)
+    summed = {each.near.label for each in labelled if each.near and sums.is_column_sum(each.candidate)}
     is_only = len({each.candidate.amount.value for each in labelled}) == 1
-    found = [
-        _candidate(
-            each, amounts, sums, kind, point, {"largest": each.candidate.amount.value == largest, "only": is_only}
-        )
-        for each in labelled
-    ]
+    document = _Document(amounts, sums, kind, point, frozenset(summed), largest, is_only)
+    found = [_candidate(each, document) for each in labelled]
     return [*found, *(_unlabelled(each, amounts, sums, point) for each in unlabelled)]
 
 
@@ -95,15 +114,9 @@ def _is_large_round(candidate: AmountCandidate) -> bool:
     return candidate.amount.value >= 10 and len(candidate.span.text) <= 11
 
 
-def _candidate(
-    each: LabelledAmount,
-    amounts: LabelledAmounts,
-    sums: Sums,
-    kind: DocumentKind | None,
-    point: str | None,
-    among: dict[str, bool],
-) -> Candidate:
+def _candidate(each: LabelledAmount, document: _Document) -> Candidate:
     assert each.near is not None  # noqa: S101 - `_may_be_total`
+    amounts, sums = document.amounts, document.sums
     candidate, label, value = each.candidate, each.near.label, each.candidate.amount.value
     is_column_sum = sums.is_column_sum(candidate)
     is_on_row = label.span.line == candidate.span.line or share_row(label.span.box, candidate.span.box)
@@ -121,11 +134,13 @@ def _candidate(
         "net_of_total": float(sums.is_net_of_total(value)),
         "rounded": float(sums.is_rounded(value)),
         "rounded_away": float(sums.is_rounded_away(value)),
-        **{name: float(value) for name, value in among.items()},
+        "largest": float(value == document.largest),
+        "only": float(document.is_only),
+        "summand": float(not (is_on_row or is_column_sum) and label in document.summed),
         "beside_larger": float(_is_beside_larger(candidate, amounts)),
-        "form": float(kind is DocumentKind.FORM),
+        "form": float(document.kind is DocumentKind.FORM),
     }
-    return _as_candidate(candidate, features, point, ())
+    return _as_candidate(candidate, features, document.point, ())
 
 
 def _common(candidate: AmountCandidate, amounts: LabelledAmounts, sums: Sums) -> dict[str, float]:

@@ -106,7 +106,7 @@ def _named(spans: Sequence[TextSpan]) -> Iterator[tuple[str, list[int]]]:
 
 
 def _names_for_label(spans: Sequence[TextSpan], label: int) -> Iterator[int]:
-    """Yields the names behind a label "Name:" that follows, then those right of the label or below it, nearest first."""
+    """Yields the names behind a label "Name:" that follows, then those right of the label or below it, by distance."""
     last = min(label + 1 + _SPANS_AFTER_LABEL, len(spans))
     near: list[tuple[float, int]] = []
     for index in range(label + 1, last):

@@ -13,7 +13,8 @@ def _words(*lines: str) -> str:
 LEGAL_FORM = re.compile(
     r"(?<![^\W\d_])(?:"
     + _words(
-        r"s(?:dn)?\.?_?b(?:hd)?\.? sdn\.?_?b\w{2} s/b bhd pte pvt ltd limited llc l\.l\.c inc incorporated corp corporation plc llp",
+        r"s(?:dn)?\.?_?b(?:hd)?\.? sdn\.?_?b\w{2} s/b bhd pte pvt ltd limited llc l\.l\.c inc incorporated corp",
+        r"corporation plc llp",
         r"gmbh(?:_?&_?co\.?_?kg)? ag kg ohg ug e\.?_?k\. a\.?_?g\. se",
         r"s\.?a\.?r\.?l s\.?a\.?s s\.a sa sasu eurl snc s\.?_?r\.?_?l s\.?_?p\.?_?a s\.?l\.?u? lda ltda",
         r"b\.?v n\.?v v\.?o\.?f sp\.?_?z_?o\.?_?o s\.?_?c sp\._?j co",
@@ -58,7 +59,7 @@ BUYER = re.compile(
         "deliver_to customer client buyer attn",
         "attention to kaufer(?:/leistungsempfanger)? kunde rechnungsempfanger warenempfanger abweichender\\w* herrn?",
         "frau acheteur cliente klant nabywca odbiorca destinatario advertiser agency",
-        "guest",
+        "guest factur(?:ar|e)_a faturar_a factuur_aan rechnung_an facture_pour",
     )
     + r")\b"
 )

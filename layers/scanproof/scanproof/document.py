@@ -32,7 +32,8 @@ from pydantic import (
 from scanproof.edits import apply
 from scanproof.errors import PermanentError
 
-SCHEMA_VERSION = "1.2"  # 1.1: confidences, orientation, review, suggestions; 1.2: rulings, tables, line items
+# 1.1: confidences, orientation, review, suggestions; 1.2: tables, line items, kind, details, confidences of fields
+SCHEMA_VERSION = "1.2"
 _MAJOR = SCHEMA_VERSION.split(".")[0]
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -330,15 +331,38 @@ class FieldName(StrEnum):
     VENDOR = "vendor"
 
 
-class KeyField(Model):
-    """A key field and its place in the document.
+class DocumentKind(StrEnum):
+    """Kinds of documents, each with its own set of fields. A document that is none of them has no kind."""
 
-    ``value`` is normalised: ISO 8601 date, plain decimal amount, ISO 4217 currency code, else the text of the page.
-    ``written`` is the text of the page, unchanged. ``suggestion`` is for a total with the flag ``sum_mismatch``; it may
-    be about the subtotal or a tax.
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    RECEIPT = "receipt"
+    STATEMENT = "statement"
+    FORM = "form"  # orders, contracts, applications: labels with values
+
+
+class DetailName(StrEnum):
+    """Fields beside the key fields. A reader must expect other names: those of later versions, and of users."""
+
+    NET = "net"
+    TAX = "tax"
+    TAX_RATE = "tax_rate"
+    VAT_NUMBER = "vat_number"
+    IBAN = "iban"
+    PURCHASE_ORDER = "purchase_order"
+    BUYER = "buyer"
+    PAYMENT_TERMS = "payment_terms"
+
+
+class FoundField(Model):
+    """A value that was found, and its place in the document.
+
+    ``value`` is normalised: ISO 8601 date, plain decimal amount or rate in per cent, ISO 4217 currency code, IBAN and
+    VAT number without blanks, else the text of the page. ``written`` is the text of the page, unchanged.
+    ``confidence`` is the calibrated probability that the value is right; None in documents before 1.2.
     """
 
-    name: FieldName
+    name: str
     value: str
     written: str
     page: PositiveInt
@@ -347,6 +371,20 @@ class KeyField(Model):
     ambiguous: bool = False
     alternatives: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    confidence: Probability | None = None
+
+
+class DetailField(FoundField):
+    """A field beside the key fields: one of `DetailName`, or one that a user defined. A rate occurs once for each."""
+
+
+class KeyField(FoundField):
+    """A key field and its place in the document.
+
+    ``suggestion`` is for a total with the flag ``sum_mismatch``; it may be about the subtotal or a tax.
+    """
+
+    name: FieldName
     suggestion: Suggestion | None = None
 
     @property
@@ -452,6 +490,11 @@ def _has_unknown_code(reason: object) -> bool:
     return isinstance(code, str) and code not in {known.value for known in ReviewCode}
 
 
+def _known_kind(value: object) -> object:
+    """Leaves out a kind that a later minor version added."""
+    return value if value in {kind.value for kind in DocumentKind} else None
+
+
 ReviewReasons = Annotated[tuple[ReviewReason, ...], BeforeValidator(_known_reasons)]
 
 
@@ -523,7 +566,9 @@ class Document(Model):
     source: Source
     language: str | None = None
     profile: str
+    kind: Annotated[DocumentKind | None, BeforeValidator(_known_kind)] = None
     fields: tuple[KeyField, ...] = ()
+    details: tuple[DetailField, ...] = ()
     flags: tuple[CheckFlag, ...] = ()
     warnings: tuple[str, ...] = ()
     needs_review: bool = False

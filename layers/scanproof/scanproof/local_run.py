@@ -49,7 +49,7 @@ def read_scan(
         settings: name the language models that options may request (see `check_corrector`) and the confidence below
             which a document needs review; default: from the environment.
         on_lattice: called with the page's number and its lattice for each page that has one.
-        lists: the user's words and replacements.
+        lists: the user's words, replacements and fields.
         on_preview: called with the page's number and its small picture (JPEG) if ``options`` request the review page.
 
     Raises:
@@ -90,9 +90,17 @@ def read_scan(
             on_page(number, scan.page_count)
     engine.free()
     check_any_readable(pages)
-    extraction = extract(pages, lattices.get, resolve_numbers=options.resolve_numbers)
+    extraction = extract(
+        pages, lattices.get, resolve_numbers=options.resolve_numbers, user_fields=lists.fields if lists else ()
+    )
     assembler = DocumentAssembler(settings.review_confidence)
-    assembler.add_values(extraction.fields, extraction.flags, extraction.warnings)
+    assembler.add_values(
+        extraction.fields,
+        extraction.flags,
+        extraction.warnings,
+        details=extraction.details,
+        kind=extraction.kind,
+    )
     tables = DocumentTables()
     assembled = [assembler.add_page(tables.add(page)) for page in extraction.pages]
     return assembler.document(
@@ -113,9 +121,9 @@ def _send_preview(on_preview: Callable[[int, bytes], None], number: int, page_co
 
 
 def _check_list_options(options: ScanOptions) -> None:
-    if options.words or options.replacements:
+    if options.words or options.replacements or options.fields:
         raise PermanentError(
             "invalid_option",
-            "The options 'words' and 'replacements' name objects of a deployment, and this run has none.",
-            "Name files: --words FILE, --replacements FILE; in Python, pass lists=UserLists.load(...).",
+            "The options 'words', 'replacements' and 'fields' name objects of a deployment, and this run has none.",
+            "Name files: --words FILE, --replacements FILE, --fields FILE; in Python, pass lists=UserLists.load(...).",
         )

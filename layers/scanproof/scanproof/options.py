@@ -18,7 +18,7 @@ PROMPT_LIMIT_BYTES = 1024
 LISTS_PREFIX = "lists/"  # of the user's lists in the results bucket
 NO_LIST = "none"  # instead of the deployment's list
 
-PERCENT_ENCODED = ("prompt", "words", "replacements")  # options whose values may hold any text
+PERCENT_ENCODED = ("prompt", "words", "replacements", "fields")  # options whose values may hold any text
 
 ListKey = Annotated[str, Field(pattern=f"^{LISTS_PREFIX}.")]
 
@@ -61,6 +61,7 @@ class ScanOptions(BaseModel):
     correct_digital: bool = False
     words: ListKey | Literal["none"] | None = None
     replacements: ListKey | Literal["none"] | None = None
+    fields: ListKey | Literal["none"] | None = None
     resolve_numbers: bool = False
     replace_text_layer: bool = False
     outputs: frozenset[Output] = DEFAULT_OUTPUTS

@@ -10,7 +10,10 @@ from pydantic import Field, NonNegativeInt, PositiveInt, ValidationError
 
 from scanproof.document import (
     CheckFlag,
+    DetailField,
+    DetailName,
     Document,
+    DocumentKind,
     Edit,
     FieldName,
     KeyField,
@@ -101,7 +104,8 @@ def apply_corrections(document: Document, corrections: Corrections, at: str, by:
         "line_items": tables.line_items,
         "line_items_sum": tables.line_items_sum,
     }
-    return review.document(extraction.fields, extraction.flags).model_copy(update=found)
+    document = review.document(extraction.fields, extraction.flags, extraction.details, extraction.kind)
+    return document.model_copy(update=found)
 
 
 class Review:
@@ -145,12 +149,20 @@ class Review:
         for number, lines in self._pending.items():
             raise _no_line(number, min(lines))
 
-    def document(self, fields: Sequence[KeyField], flags: Sequence[CheckFlag]) -> Document:
+    def document(
+        self,
+        fields: Sequence[KeyField],
+        flags: Sequence[CheckFlag],
+        details: Sequence[DetailField],
+        kind: DocumentKind | None,
+    ) -> Document:
         """Returns the document as reviewed, with the pages that it had.
 
         Args:
             fields: that were found on the reviewed pages.
             flags: of the checks on these.
+            details: that were found, without the user's: the document does not say how to find these anew.
+            kind: of the reviewed document.
 
         Raises:
             PermanentError: ``corrections_invalid``.
@@ -160,6 +172,8 @@ class Review:
             update={
                 "fields": _with_values(fields or before.fields, before.fields, made.fields),
                 "flags": tuple(flags),
+                "kind": kind,
+                "details": (*details, *_of_users(before.details)),
                 "needs_review": False,
                 "review_reasons": (),
                 "reviewed": Reviewed(
@@ -246,6 +260,11 @@ def _reviewed(line: Line, corrections: Sequence[Correction], place: str, at: str
         )
         edits = [*span.before, *([] if raw == text else [made]), *span.after]
     return line.corrected(apply(line.raw, edits), tuple(edits), line.refusals)
+
+
+def _of_users(details: Sequence[DetailField]) -> list[DetailField]:
+    """Returns the details that a user defined: the document does not say how to find them anew."""
+    return [detail for detail in details if detail.name not in set(DetailName)]
 
 
 def _with_values(

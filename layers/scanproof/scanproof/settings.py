@@ -135,6 +135,9 @@ class StackSettings(_Environment):
     replacements_key: ListKey | None = _variable(
         "REPLACEMENTS_KEY", "Key of the default replacements in the results bucket, below lists/", None
     )
+    fields_key: ListKey | None = _variable(
+        "FIELDS_KEY", "Key of the default fields of users in the results bucket, below lists/", None
+    )
     pages_per_invocation: PositiveInt = _variable(
         "PAGES_PER_INVOCATION", "Number of pages that one invocation recognises", 4
     )

@@ -8,7 +8,6 @@ import pytest
 
 from scanproof.correction.user_lists import (
     MAX_LENGTH,
-    MAX_LIST_BYTES,
     MAX_REPLACEMENTS,
     MAX_WORDS,
     Replacement,
@@ -17,6 +16,7 @@ from scanproof.correction.user_lists import (
     parse_words,
 )
 from scanproof.errors import PermanentError
+from scanproof.list_files import MAX_LIST_BYTES
 
 
 def entry(**values: str) -> bytes:

@@ -51,7 +51,8 @@ def test_invoice_number_is_found(text: str, number: str | None) -> None:
         ("TAX INVOICE\nCorner Bakery Ltd (Reg 12345-X)\n1 High Street", "Corner Bakery Ltd"),
         ("Invoice 5\nSold by: Fern & Moss\nBill to: Ash Ltd", "Fern & Moss"),
         ("Invoice\nBill to:\nAsh Ltd", None),
-        ("THE OLD\nLTD\n1 High Street", "THE OLD LTD"),
+        ("THE OLD\nLTD\n1 High Street\nReceipt no 12", "THE OLD LTD"),
+        ("THE OLD\nLTD\n1 High Street", None),
         ("Seller   Buyer\nFern & Moss   Ash Ltd", "Fern & Moss"),
     ],
 )

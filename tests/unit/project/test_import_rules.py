@@ -18,7 +18,7 @@ LIBRARY = PROJECT_ROOT / "layers" / "scanproof"
 STAGES = {"opening", "ocr", "correction", "extraction", "tables", "output"}
 FOUNDATIONS = {
     "checkout", "document", "edits", "errors", "extras", "language", "lattice", "options", "page_image",
-    "placement", "reading_order", "rulings", "settings", "values",
+    "list_files", "placement", "reading_order", "rulings", "settings", "user_fields", "values",
 }  # fmt: skip
 # Parts of the library, top to bottom. A part imports from lower rows only; parts of a row do not import each other.
 ROWS = ({"__main__"}, {"cli"}, {"api"}, {"workers", "local_run"}, {"reviewing"}, STAGES, FOUNDATIONS)

@@ -1,4 +1,4 @@
-"""The options `--words` and `--replacements`, and the lists that they name."""
+"""The options `--words`, `--replacements` and `--fields`, and the lists that they name."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ list_options = combined_options(
 """Adds the options that `load_lists` takes."""
 
 
-def load_lists(words: Path | None, replacements: Path | None) -> UserLists:
+fields_option = click.option("--fields", type=_FILE, help="Fields to extract beside the built-in ones: a TOML file.")
+
+
+def load_lists(words: Path | None, replacements: Path | None, fields: Path | None = None) -> UserLists:
     """Reads the lists; ends the command with a message if one cannot be read or is not valid."""
     try:
-        return UserLists.load(words, replacements)
+        return UserLists.load(words, replacements, fields)
     except PermanentError as error:
         print_error(error.message, error.next_step)
         raise SystemExit(ExitCode.USAGE) from error

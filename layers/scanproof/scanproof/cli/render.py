@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -13,8 +13,7 @@ from scanproof.cli.console import count_of, print_table
 from scanproof.document import (
     Document,
     Edit,
-    FieldName,
-    KeyField,
+    FoundField,
     Line,
     Page,
     ReviewReason,
@@ -27,8 +26,8 @@ def render_document(document: Document, console: Console) -> None:
     """Prints the pages, key fields, failed checks and warnings of a document."""
     for page in document.pages:
         _render_page(document, page, console)
-    if document.fields:
-        print_table(fields_table(document.fields), console)
+    if document.fields or document.details:
+        print_table(fields_table((*document.fields, *document.details)), console)
     render_findings(document, console)
 
 
@@ -138,12 +137,12 @@ def marked_line(line: Line) -> Text:
     return text.append(line.raw[position:])
 
 
-def fields_table(fields: tuple[KeyField, ...]) -> Table:
-    """Builds a table of key fields with their places in the document."""
+def fields_table(fields: Sequence[FoundField]) -> Table:
+    """Builds a table of fields with their places in the document."""
     table = Table("field", "value", "written", "page", "line", box=None, header_style="dim")
     for field in fields:
         value = f"{field.value} (ambiguous: {' or '.join(field.alternatives)})" if field.ambiguous else field.value
-        label = FieldName(field.name).value.replace("_", " ")
+        label = str(field.name).replace("_", " ")
         table.add_row(label, Text(value, style="bold"), Text(field.written), str(field.page), str(field.line + 1))
     return table
 

@@ -1,4 +1,4 @@
-r"""A user's lists: words that correctors leave alone, and replacements that are made after them.
+r"""A user's lists: words that correctors leave alone, replacements that are made after them, and fields to extract.
 
 A word list is a text file in UTF-8 with one word or phrase a line; blank lines and lines that begin with ``#`` are
 ignored. Replacements are a TOML file with one table an entry::
@@ -22,15 +22,14 @@ import tomllib
 import unicodedata
 from functools import lru_cache
 from os import PathLike
-from pathlib import Path
 from typing import Annotated, Self, cast
 
 from pydantic import Field, ValidationError, model_validator
 
 from scanproof.document import Model
-from scanproof.errors import PermanentError
+from scanproof.list_files import invalid_list, list_content, list_text
+from scanproof.user_fields import UserField, parse_fields
 
-MAX_LIST_BYTES = 256 * 1024  # the lists of an upload are read again with each of its pages
 MAX_WORDS = 10_000
 MAX_REPLACEMENTS = 500  # each is searched for in every line
 MAX_LENGTH = 200  # characters of a word, a pattern or a replacement
@@ -76,6 +75,7 @@ class UserLists(Model):
 
     words: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    fields: tuple[UserField, ...] = ()
 
     @property
     def version(self) -> str:
@@ -85,17 +85,21 @@ class UserLists(Model):
 
     @classmethod
     def load(
-        cls, words: str | PathLike[str] | None = None, replacements: str | PathLike[str] | None = None
+        cls,
+        words: str | PathLike[str] | None = None,
+        replacements: str | PathLike[str] | None = None,
+        fields: str | PathLike[str] | None = None,
     ) -> UserLists:
-        """Reads a word list, a file of replacements, or both.
+        """Reads a word list, a file of replacements, a file of fields, or several of them.
 
         Raises:
             PermanentError: ``list_unreadable``, ``list_invalid``; the message names the file, the line or entry, and
                 the cause.
         """
         return cls(
-            words=parse_words(*_content(words)) if words else (),
-            replacements=parse_replacements(*_content(replacements)) if replacements else (),
+            words=parse_words(*list_content(words)) if words else (),
+            replacements=parse_replacements(*list_content(replacements)) if replacements else (),
+            fields=parse_fields(*list_content(fields)) if fields else (),
         )
 
 
@@ -109,17 +113,17 @@ def parse_words(content: bytes, name: str) -> tuple[str, ...]:
         PermanentError: ``list_invalid``.
     """
     words = dict[str, None]()
-    for number, line in enumerate(_text(content, name, _WORDS_STEP).split("\n"), start=1):
+    for number, line in enumerate(list_text(content, name, _WORDS_STEP).split("\n"), start=1):
         word = unicodedata.normalize("NFC", " ".join(line.split()))
         if not word or word.startswith("#"):
             continue
         if len(word) > MAX_LENGTH:
-            raise _invalid(f"{name}, line {number}", f"it has more than {MAX_LENGTH} characters", _WORDS_STEP)
+            raise invalid_list(f"{name}, line {number}", f"it has more than {MAX_LENGTH} characters", _WORDS_STEP)
         if _has_control(word):
-            raise _invalid(f"{name}, line {number}", "it holds a control character", _WORDS_STEP)
+            raise invalid_list(f"{name}, line {number}", "it holds a control character", _WORDS_STEP)
         words[word] = None
     if len(words) > MAX_WORDS:
-        raise _invalid(name, f"it has {len(words):,} words; the limit is {MAX_WORDS:,}", _WORDS_STEP)
+        raise invalid_list(name, f"it has {len(words):,} words; the limit is {MAX_WORDS:,}", _WORDS_STEP)
     return tuple(words)
 
 
@@ -132,24 +136,26 @@ def parse_replacements(content: bytes, name: str) -> tuple[Replacement, ...]:
     Raises:
         PermanentError: ``list_invalid``.
     """
-    text = _text(content, name, _REPLACEMENTS_STEP)
+    text = list_text(content, name, _REPLACEMENTS_STEP)
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _invalid(name, f"it is not TOML: {error}", _REPLACEMENTS_STEP) from error
+        raise invalid_list(name, f"it is not TOML: {error}", _REPLACEMENTS_STEP) from error
     entries = table.pop("replacement", [])
     if table or not isinstance(entries, list):
-        raise _invalid(name, "it holds something else than [[replacement]] entries", _REPLACEMENTS_STEP)
+        raise invalid_list(name, "it holds something else than [[replacement]] entries", _REPLACEMENTS_STEP)
     if len(entries) > MAX_REPLACEMENTS:
-        raise _invalid(name, f"it has {len(entries):,} entries; the limit is {MAX_REPLACEMENTS}", _REPLACEMENTS_STEP)
+        raise invalid_list(
+            name, f"it has {len(entries):,} entries; the limit is {MAX_REPLACEMENTS}", _REPLACEMENTS_STEP
+        )
     return tuple(_replacement(entry, f"{name}, entry {number}") for number, entry in enumerate(entries, start=1))
 
 
 def _replacement(entry: object, place: str) -> Replacement:
     if not isinstance(entry, dict):
-        raise _invalid(place, "it is not a table", _REPLACEMENTS_STEP)
+        raise invalid_list(place, "it is not a table", _REPLACEMENTS_STEP)
     if unknown := entry.keys() - _KEYS:
-        raise _invalid(place, f"the key {min(unknown)!r} is unknown", _REPLACEMENTS_STEP)
+        raise invalid_list(place, f"the key {min(unknown)!r} is unknown", _REPLACEMENTS_STEP)
     try:
         replacement = Replacement.model_validate(entry)
         if replacement.pattern is not None:
@@ -157,9 +163,9 @@ def _replacement(entry: object, place: str) -> Replacement:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = f"{first['loc'][0]!r}: " if first["loc"] else ""
-        raise _invalid(place, where + first["msg"].removeprefix("Value error, "), _REPLACEMENTS_STEP) from error
+        raise invalid_list(place, where + first["msg"].removeprefix("Value error, "), _REPLACEMENTS_STEP) from error
     except ValueError as error:
-        raise _invalid(place, str(error), _REPLACEMENTS_STEP) from error
+        raise invalid_list(place, str(error), _REPLACEMENTS_STEP) from error
     return replacement
 
 
@@ -220,28 +226,3 @@ def _group_key(name: str) -> int | str:
 
 def _has_control(text: str) -> bool:
     return any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)
-
-
-def _content(path: str | PathLike[str]) -> tuple[bytes, str]:
-    name = Path(path).name
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_LIST_BYTES + 1), name
-    except OSError as error:
-        raise PermanentError(
-            "list_unreadable", f"{name} cannot be read: {error.strerror}.", "Name a file that exists and can be read."
-        ) from error
-
-
-def _text(content: bytes, name: str, next_step: str) -> str:
-    if len(content) > MAX_LIST_BYTES:
-        raise _invalid(name, f"it has more than {MAX_LIST_BYTES // 1024} KiB", next_step)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _invalid(f"{name}, line {line}", "it is not UTF-8", next_step) from error
-
-
-def _invalid(place: str, cause: str, next_step: str) -> PermanentError:
-    return PermanentError("list_invalid", f"{place}: {cause}.", next_step)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from scanproof.document import FieldName, KeyField
-from scanproof.extraction.labels import Labels, find_labels, nearest_label, rule
+from scanproof.document import DocumentKind, FieldName, KeyField
+from scanproof.extraction.choice import Candidate, choose
+from scanproof.extraction.labels import find_labels, fold_in_place, nearest_label, rule
 from scanproof.extraction.page_values import LineValues, PageValues
-from scanproof.extraction.spans import TextSpan
+from scanproof.extraction.spans import TextSpan, doubt, share_row
 from scanproof.values.dates import DateOrder, ParsedDate, parse_date
 from scanproof.values.kinds import ValueKind
 
 _OTHER_EVENTS = (
-    r"deliv(?:ery)?|ship(?:ping|ment|ped)?|order(?:ed)?|print(?:ed)?|purchase|service|expiry|exp|birth|flight|start|end|"
+    r"deliv(?:ery)?|ship(?:ping|ment|ped)?|order(?:ed)?|print(?:ed)?|purchase|service|expiry|exp|birth|flight|start|"
+    r"end|"
     r"period|contract|schedule|last modif\w*|entered|revision|member|check ?in|check ?out|valid|tax point"
 )
 _RULES = (
@@ -24,7 +26,16 @@ _RULES = (
          "falligkeit(?:sdatum)?", "fallig(?: am| bis)?", "zahlbar bis(?: zum)?", "zahlungsziel", "zu zahlen bis",
          "(?:fecha de )?vencimiento", "vence(?: el)?", "(?:data )?scadenza", "scade(?: il)?",
          "(?:data de )?vencimento", "pagar ate", "vervaldatum", "vervaldag", "te betalen (?:voor|uiterlijk)",
-         "uiterlijk", "termin (?:platnosci|zaplaty)", "platne do", "zaplata do"),
+         "uiterlijk(?: op| voor)?", "termin (?:platnosci|zaplaty)", "platn[ey] do(?: dnia)?", "zaplata do(?: dnia)?",
+         # In sentences: "Please pay the amount no later than 3 May 2024."
+         "(?:no|not) later than", "on or before", "due by", "falls due(?: on)?",
+         "(?:zahlung|zahlbar|fallig) spatestens(?: am| bis zum)?",
+         "spatestens (?:am|bis zum)", "bis (?:spatestens|zum)", "au plus tard(?: le)?",
+         "(?:a regler|payer|payable) (?:avant|pour)(?: le)?",
+         "exigible le", "(?:a mas tardar|antes)(?: el| del)", "(?:da pagare )?entro (?:e non oltre )?il",
+         "(?:pagar|pagamento) ate(?: ao dia)?",
+         "vence em", "ate ao dia", "(?:te )?(?:betalen|voldoen) (?:voor|uiterlijk)(?: op)?", "vervalt op",
+         "(?:zaplacic|uregulowac) do(?: dnia)?", "najpozniej(?: do| dnia)?"),
     rule("other", 0.0,
          f"(?:{_OTHER_EVENTS}) dates?",
          "date of birth", "check in", "check out", "period", "valid until", "expires?",
@@ -37,14 +48,19 @@ _RULES = (
     rule("invoice", 3.0, "invoice date", "inv date", "(?:date of )?issue(?:d)?(?: date| on)?", "bill(?:ing)? date",
          "receipt date", "date of invoice", "dated", "tax invoice date", "(?:trans(?:action)?|trx) date",
          "date d[e'’] ?(?:la )?(?:facture|facturation|emission)", "facture du", "date facture", "emise? le",
-         "rechnungs ?datum", "beleg ?datum", "ausstellungsdatum", "rechnung vom", "vom",
+         "rechnungs ?datum", "beleg ?datum", "ausstellungsdatum", "rechnung vom",
          "fecha (?:de )?(?:la )?(?:factura|emision|expedicion)", "data (?:della )?(?:fattura|emissione|documento)",
          "fattura del", "data d[ae] (?:fatura|emissao)", "emitida em", "factuurdatum", "data (?:wystawienia|faktury)",
          "wystawion[ao](?: dnia)?"),
+    rule("dated", 1.0, "vom"),
     rule("date", 2.0, "date", "datum", "fecha", "data"),
 )  # fmt: skip
 _MAX_LABEL_DISTANCE = 1.2  # as label_distance measures it
+_MAX_CANDIDATES = 500  # in reading order; a table may have a date in each of thousands of rows
+_TITLE = re.compile(r"(?:invoice|rechnung|gutschrift|facture|factura|fattura|fatura|factuur|faktura|receipt|quittung)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
+_COMPACT_DAY_FIRST = re.compile(r"(?<!\d)(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])((?:19|20)\d{2})(?!\d)")
+_WITH_TIME = re.compile(r"(?<!\d)\d{1,2}([/.\-])\d{1,2}\1(?:20)?\d{2}(?=\d{2}:\d{2})")  # 20/06/1800:05: a blank is lost
 
 
 @dataclass(frozen=True)
@@ -56,47 +72,106 @@ class _DateCandidate:
     compact: bool = False
 
 
-def find_dates(found: PageValues, order: DateOrder, is_sale: bool) -> list[KeyField]:
+@dataclass(frozen=True)
+class DateCandidates:
+    """The candidates of both dates of a document, and the order in which its dates were read."""
+
+    invoice: Sequence[Candidate]
+    due: Sequence[Candidate]
+
+
+def find_dates(found: PageValues, order: DateOrder, is_sale: bool, kind: DocumentKind | None = None) -> list[KeyField]:
     """Finds the invoice date and the due date.
 
     Args:
         order: how to read dates whose day and month can be exchanged, where the document's other dates do not show it.
         is_sale: whether the document is known to be an invoice or a receipt. If not, its date must have a label.
+        kind: of the document.
     """
-    candidates = _candidates(found, DateOrder.DAY_FIRST)
-    known_order = _order_of_document(candidates)
-    if (known_order or order) is not DateOrder.DAY_FIRST:
-        candidates = _candidates(found, DateOrder.MONTH_FIRST)
-    labels = find_labels(found.pages, _RULES)
-    lines_with_time = {(line.page.number, line.index) for line in found.lines if line.has(ValueKind.TIME)}
-    invoice = max(candidates, key=lambda it: _invoice_score(it, labels, lines_with_time, is_sale), default=None)
-    due = max(candidates, key=lambda it: _due_score(it, labels), default=None)
+    candidates = date_candidates(found, order, is_sale, kind)
     fields = []
-    if invoice and _invoice_score(invoice, labels, lines_with_time, is_sale) > 0:
-        fields.append(_field(FieldName.INVOICE_DATE, invoice, known_order))
-    if due and _due_score(due, labels) > 0:
-        fields.append(_field(FieldName.DUE_DATE, due, known_order))
+    for name, of_field in ((FieldName.INVOICE_DATE, candidates.invoice), (FieldName.DUE_DATE, candidates.due)):
+        if choice := choose(name, of_field):
+            fields.append(
+                KeyField.model_validate({**choice.candidate.place(), "name": name, "confidence": choice.probability})
+            )
     return fields
 
 
-def _candidates(found: PageValues, order: DateOrder) -> list[_DateCandidate]:
+def date_candidates(found: PageValues, order: DateOrder, is_sale: bool, kind: DocumentKind | None) -> DateCandidates:
+    """Returns the dates that may be the invoice date and the due date, with their features."""
+    dates = _dates(found, DateOrder.DAY_FIRST)
+    known_order = _order_of_document(dates)
+    if (known_order or order) is not DateOrder.DAY_FIRST:
+        dates = _dates(found, DateOrder.MONTH_FIRST)
+    labels = find_labels(found.pages, _RULES)
+    lines_with_time = {(line.page.number, line.index) for line in found.lines if line.has(ValueKind.TIME)}
+    is_only = len({each.date.value for each in dates}) == 1
+    invoice, due = [], []
+    for each in dates[:_MAX_CANDIDATES]:
+        near = nearest_label(each.span, labels)
+        meaning = near.label.meaning if near and near.distance <= _MAX_LABEL_DISTANCE else None
+        if meaning is None and not is_sale:
+            continue
+        page = found.page(each.span.page)
+        features = {
+            f"label_{meaning}": 1.0,
+            "distance": near.distance if near and meaning else 0.0,
+            "below": float(near is not None and meaning is not None and not _is_on_row(near.label.span, each.span)),
+            "with_time": float((each.span.page, each.span.line) in lines_with_time),
+            "compact": float(each.compact),
+            "only": float(is_only),
+            "down": each.span.box.top / page.height,
+            "later_page": float(page is not found.pages[0]),
+            "range": float(_is_in_range(page.lines[each.span.line].text, each.span)),
+            "doubt": doubt(page, each.span),
+            "on_title": float(_TITLE.search(fold_in_place(page.lines[each.span.line].text)) is not None),
+            "form": float(kind is DocumentKind.FORM),
+        }
+        candidate = _as_candidate(each, features, known_order)
+        if meaning not in ("due", "other"):
+            invoice.append(candidate)
+        if meaning == "due":
+            due.append(candidate)
+    return DateCandidates(invoice, due)
+
+
+def _is_on_row(label: TextSpan, value: TextSpan) -> bool:
+    return label.line == value.line or share_row(label.box, value.box)
+
+
+def _is_in_range(text: str, span: TextSpan) -> bool:
+    """Whether the date is an end of a period, "01/27/20 - 02/23/20"."""
+    before, after = text[: span.start].rstrip(), text[span.end :].lstrip()
+    joint = r"(?:[-–—~]|to|bis|au|al|a|ate|tot|do)"
+    follows = re.match(rf"{joint}\s*\d", after, re.IGNORECASE)
+    return follows is not None or re.search(rf"\d\s*{joint}$", before, re.IGNORECASE) is not None
+
+
+def _dates(found: PageValues, order: DateOrder) -> list[_DateCandidate]:
     """Collects all dates in reading order."""
-    candidates = []
+    dates = []
     for line in found.lines:
         for value in line.values:
             if value.kind is ValueKind.DATE and (parsed := parse_date(value.text, order)):
-                candidates.append(_DateCandidate(parsed, line.span(value.start, value.end)))
+                dates.append(_DateCandidate(parsed, line.span(value.start, value.end)))
             elif compact := _COMPACT.search(value.text):
-                candidates += _compact(line, value.start + compact.start(), compact)
-    return candidates
+                dates += _compact(line, value.start + compact.start(), compact[0], *compact.groups())
+            elif compact := _COMPACT_DAY_FIRST.search(value.text):
+                dates += _compact(line, value.start + compact.start(), compact[0], *reversed(compact.groups()))
+        if not any(value.kind is ValueKind.DATE for value in line.values):
+            for match in _WITH_TIME.finditer(line.text):
+                if parsed := parse_date(match[0], order):
+                    dates.append(_DateCandidate(parsed, line.span(*match.span())))
+    return dates
 
 
-def _compact(line: LineValues, start: int, match: re.Match[str]) -> list[_DateCandidate]:
+def _compact(line: LineValues, start: int, text: str, year: str, month: str, day: str) -> list[_DateCandidate]:
     try:
-        value = date(int(match[1]), int(match[2]), int(match[3]))
+        value = date(int(year), int(month), int(day))
     except ValueError:
         return []
-    return [_DateCandidate(ParsedDate(match[0], value), line.span(start, start + len(match[0])), compact=True)]
+    return [_DateCandidate(ParsedDate(text, value), line.span(start, start + len(text)), compact=True)]
 
 
 def _order_of_document(candidates: Iterable[_DateCandidate]) -> DateOrder | None:
@@ -115,37 +190,13 @@ def _order_of(text: str, value: date) -> DateOrder | None:
     return DateOrder.MONTH_FIRST if int(parts[1]) == value.day and len(parts[0]) <= 2 else None
 
 
-def _invoice_score(
-    candidate: _DateCandidate, labels: Labels, lines_with_time: set[tuple[int, int]], is_sale: bool
-) -> float:
-    """Ranks labelled dates first, then those on a line with a time of day, then by position; 0 excludes a date."""
-    near = nearest_label(candidate.span, labels)
-    if near and near.distance <= _MAX_LABEL_DISTANCE:
-        is_date_label = near.label.meaning in ("invoice", "date")
-        score = near.label.weight + 1 - near.distance if is_date_label else 0.0
-    else:
-        score = 1.0 + 0.5 * ((candidate.span.page, candidate.span.line) in lines_with_time) if is_sale else 0.0
-        score *= 0.3 if candidate.compact else 1.0
-    position = (candidate.span.page - 1) * 0.2 + min(candidate.span.line, 200) / 1000
-    return max(score - position, 0.01) if score else 0.0
-
-
-def _due_score(candidate: _DateCandidate, labels: Labels) -> float:
-    near = nearest_label(candidate.span, labels)
-    return near.label.weight + 2 - near.distance if near and near.label.meaning == "due" else 0.0
-
-
-def _field(name: FieldName, candidate: _DateCandidate, known_order: DateOrder | None) -> KeyField:
-    parsed, span = candidate.date, candidate.span
-    ambiguous = parsed.ambiguous and known_order is None
-    return KeyField(
-        name=name,
+def _as_candidate(each: _DateCandidate, features: dict[str, float], known_order: DateOrder | None) -> Candidate:
+    parsed = each.date
+    is_ambiguous = parsed.ambiguous and known_order is None
+    return Candidate(
         value=parsed.iso,
-        written=span.text,
-        page=span.page,
-        line=span.line,
-        box=span.box,
-        ambiguous=ambiguous,
-        alternatives=tuple(other.isoformat() for other in parsed.alternatives) if ambiguous else (),
+        span=each.span,
+        features=features,
+        alternatives=tuple(other.isoformat() for other in parsed.alternatives) if is_ambiguous else (),
         flags=("order_told_by_other_dates",) if parsed.ambiguous and known_order else (),
     )

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from scanproof.document import CheckFlag, KeyField, Page, Suggestion
+from scanproof.document import CheckFlag, DetailField, DocumentKind, FieldName, FoundField, KeyField, Page, Suggestion
+from scanproof.extraction.amount_labels import LabelledAmounts
 from scanproof.extraction.checks.cash import check_cash
 from scanproof.extraction.checks.check import NumberCheck
 from scanproof.extraction.checks.digits import check_digits
 from scanproof.extraction.checks.rows import check_rows
-from scanproof.extraction.currency import find_currency
-from scanproof.extraction.dates import find_dates
-from scanproof.extraction.invoice_number import find_invoice_number
+from scanproof.extraction.choice import Candidate
+from scanproof.extraction.currency import currency_candidates, find_currency
+from scanproof.extraction.dates import date_candidates, find_dates
+from scanproof.extraction.details import FIELDS_OF, detail_candidates, find_details
+from scanproof.extraction.invoice_number import find_invoice_number, number_candidates
+from scanproof.extraction.kind import document_kind
 from scanproof.extraction.page_values import PageValues
 from scanproof.extraction.resolution import apply_suggestions
 from scanproof.extraction.suggestions import Lattices, no_lattices, suggest
-from scanproof.extraction.total import SUM_MISMATCH, Total, find_total
-from scanproof.extraction.vendor import find_vendor
+from scanproof.extraction.sums import Sums
+from scanproof.extraction.total import SUM_MISMATCH, Total, find_total, total_candidates
+from scanproof.extraction.user_defined import find_user_fields
+from scanproof.extraction.vendor import find_vendor, vendor_candidates
+from scanproof.user_fields import UserField
 from scanproof.values.dates import DateOrder
 
 # Pages that are in memory at once: a dense one takes 1.5 MB, one at the limit of `opening.limits` 10 MB. The number and
@@ -32,6 +40,8 @@ _MAX_CHECKED_CHARACTERS = 12_000_000
 # three.
 _MAX_FIELD_CHARACTERS = 200
 _MAX_ALTERNATIVES = 10
+AnyField = TypeVar("AnyField", bound=FoundField)
+_SALES = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE, DocumentKind.RECEIPT)
 
 
 @dataclass(frozen=True)
@@ -42,15 +52,21 @@ class Extraction:
     flags: tuple[CheckFlag, ...]
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
+    kind: DocumentKind | None = None
+    details: tuple[DetailField, ...] = ()
 
 
 @dataclass(frozen=True)
 class _CheckedPages:
     """Pages, their total if it was looked for, and a suggestion or None for each check that failed."""
 
-    found: PageValues
+    amounts: LabelledAmounts
     total: Total | None
     failed: tuple[tuple[NumberCheck, Suggestion | None], ...]
+
+    @property
+    def found(self) -> PageValues:
+        return self.amounts.found
 
     @property
     def suggestions(self) -> list[tuple[str, Suggestion]]:
@@ -63,6 +79,7 @@ def extract_in_parts(
     lattices: Lattices = no_lattices,
     *,
     resolve_numbers: bool = False,
+    user_fields: Sequence[UserField] = (),
 ) -> Iterator[Extraction]:
     """Extracts the key fields and runs the consistency checks on a document of any length, in bounded memory.
 
@@ -75,14 +92,16 @@ def extract_in_parts(
         load: returns a page by its number; called once for each, when its part is due.
         lattices: returns the lattice of a page, by its number; called for pages with numbers that do not agree.
         resolve_numbers: applies the suggestions as edits, and extracts and checks again.
+        user_fields: are looked for beside the built-in ones.
     """
     if len(numbers) <= PART_PAGES:
-        yield _extract([load(number) for number in numbers], lattices, resolve_numbers)
+        yield _extract([load(number) for number in numbers], lattices, resolve_numbers, user_fields)
         return
     half = PART_PAGES // 2
-    ends = _extract([load(number) for number in (*numbers[:half], *numbers[-half:])], lattices, resolve_numbers)
+    at_ends = [load(number) for number in (*numbers[:half], *numbers[-half:])]
+    ends = _extract(at_ends, lattices, resolve_numbers, user_fields)
     first_flags = [flag for flag in ends.flags if flag.places[0].page < numbers[half]]
-    yield Extraction(ends.fields, tuple(first_flags), ends.pages[:half])
+    yield Extraction(ends.fields, tuple(first_flags), ends.pages[:half], kind=ends.kind, details=ends.details)
     middle, characters, unchecked = numbers[half:-half], 0, 0
     for start in range(0, len(middle), PART_PAGES):
         pages = [load(number) for number in middle[start : start + PART_PAGES]]
@@ -98,23 +117,39 @@ def extract_in_parts(
     yield Extraction((), ends.flags[len(first_flags) :], ends.pages[half:], warnings)
 
 
-def extract(pages: Sequence[Page], lattices: Lattices = no_lattices, *, resolve_numbers: bool = False) -> Extraction:
+def extract(
+    pages: Sequence[Page],
+    lattices: Lattices = no_lattices,
+    *,
+    resolve_numbers: bool = False,
+    user_fields: Sequence[UserField] = (),
+) -> Extraction:
     """Extracts the key fields and runs the consistency checks, on the corrected text, as `extract_in_parts` does."""
     numbered = {page.number: page for page in pages}
-    parts = list(extract_in_parts(list(numbered), numbered.__getitem__, lattices, resolve_numbers=resolve_numbers))
+    parts = list(
+        extract_in_parts(
+            list(numbered),
+            numbered.__getitem__,
+            lattices,
+            resolve_numbers=resolve_numbers,
+            user_fields=user_fields,
+        )
+    )
     return Extraction(
         tuple(field for part in parts for field in part.fields),
         tuple(flag for part in parts for flag in part.flags),
         tuple(page for part in parts for page in part.pages),
         tuple(warning for part in parts for warning in part.warnings),
+        kind=next((part.kind for part in parts if part.kind), None),
+        details=tuple(detail for part in parts for detail in part.details),
     )
 
 
 def extract_fields(pages: Sequence[Page]) -> tuple[KeyField, ...]:
     """Extracts the key fields that the pages determine, at most one of each name."""
-    found = PageValues(pages)
-    total = find_total(found)
-    return _fields(found, total.field if total else None)
+    found, kind = PageValues(pages), document_kind(pages)
+    total = find_total(LabelledAmounts(found), kind)
+    return _fields(found, kind, total.field if total else None)
 
 
 def check_pages(pages: Sequence[Page], lattices: Lattices = no_lattices) -> tuple[CheckFlag, ...]:
@@ -122,9 +157,24 @@ def check_pages(pages: Sequence[Page], lattices: Lattices = no_lattices) -> tupl
     return _flags(_check(pages, lattices))
 
 
-def _extract(pages: Sequence[Page], lattices: Lattices, resolve_numbers: bool) -> Extraction:
+def _extract(
+    pages: Sequence[Page], lattices: Lattices, resolve_numbers: bool, user_fields: Sequence[UserField]
+) -> Extraction:
     checked = _resolved(pages, lattices, resolve_numbers)
-    return Extraction(_fields(checked.found, _total_field(checked)), _flags(checked), tuple(checked.found.pages))
+    kind = document_kind(checked.found.pages)
+    fields = _fields(checked.found, kind, _total_field(checked))
+    currency = next((field for field in fields if field.name is FieldName.CURRENCY), None)
+    details = (
+        *find_details(checked.found, kind, fields, checked.amounts),
+        *find_user_fields(checked.found, user_fields, date_order(currency)),
+    )
+    return Extraction(
+        fields,
+        _flags(checked),
+        tuple(checked.found.pages),
+        kind=kind,
+        details=tuple(_bounded(detail) for detail in details if _is_short(detail)),
+    )
 
 
 def _resolved(
@@ -139,11 +189,12 @@ def _resolved(
 
 def _check(pages: Sequence[Page], lattices: Lattices, *, with_total: bool = True) -> _CheckedPages:
     found = PageValues(pages)
-    total = find_total(found) if with_total else None
+    amounts = LabelledAmounts(found)
+    total = find_total(amounts, document_kind(pages)) if with_total else None
     sums = [total.check] if total and total.check else []
     checks = [*check_rows(found), *check_cash(found), *check_digits(pages), *sums]
     failed = [check for check in checks if check.failed]
-    return _CheckedPages(found, total, tuple((check, suggest(check, checks, pages, lattices)) for check in failed))
+    return _CheckedPages(amounts, total, tuple((check, suggest(check, checks, pages, lattices)) for check in failed))
 
 
 def _flags(checked: _CheckedPages) -> tuple[CheckFlag, ...]:
@@ -158,22 +209,53 @@ def _total_field(checked: _CheckedPages) -> KeyField | None:
     return field.model_copy(update={"suggestion": suggestion}) if field and suggestion else field
 
 
-def _fields(found: PageValues, total: KeyField | None) -> tuple[KeyField, ...]:
-    number = find_invoice_number(found)
-    is_sale = number is not None or total is not None  # an invoice or a receipt; letters contain dates and sums too
-    currency = find_currency(found.pages, total, is_sale)
-    # Only the United States write the month first; the date stays marked as ambiguous.
-    order = DateOrder.MONTH_FIRST if currency and currency.value == "USD" else DateOrder.DAY_FIRST
-    dates, vendor = find_dates(found, order, is_sale), find_vendor(found.pages, is_sale)
-    fields = [number, *dates, total, currency, vendor]
-    return tuple(_bounded(field) for field in fields if field is not None and _is_short(field))
+def _fields(found: PageValues, kind: DocumentKind | None, total: KeyField | None) -> tuple[KeyField, ...]:
+    number = find_invoice_number(found, kind)
+    is_sale = is_sale_document(kind, number, total)
+    currency = find_currency(found, total, is_sale or kind is DocumentKind.FORM)
+    dates, vendor = find_dates(found, date_order(currency), is_sale, kind), find_vendor(found.pages, is_sale, kind)
+    names = FIELDS_OF.get(kind, frozenset(FieldName))
+    fields = [field for field in (number, *dates, total, currency, vendor) if field and field.name in names]
+    return tuple(_bounded(field) for field in fields if _is_short(field))
 
 
-def _is_short(field: KeyField) -> bool:
+def field_candidates(pages: Sequence[Page]) -> dict[str, list[Candidate]]:
+    """Returns the candidates of each field, for fitting how they are weighed."""
+    found, kind = PageValues(pages), document_kind(pages)
+    amounts = LabelledAmounts(found)
+    total = find_total(amounts, kind)
+    is_sale = is_sale_document(kind, find_invoice_number(found, kind), total.field if total else None)
+    total_field = total.field if total else None
+    dates = date_candidates(
+        found, date_order(find_currency(found, total_field, is_sale or kind is DocumentKind.FORM)), is_sale, kind
+    )
+    details = detail_candidates(found, kind, _fields(found, kind, total_field), amounts)
+    return {
+        FieldName.INVOICE_NUMBER: number_candidates(found, kind),
+        FieldName.INVOICE_DATE: list(dates.invoice),
+        FieldName.DUE_DATE: list(dates.due),
+        FieldName.TOTAL: total_candidates(amounts, Sums(amounts), kind),
+        FieldName.CURRENCY: currency_candidates(found, total_field, is_sale or kind is DocumentKind.FORM),
+        FieldName.VENDOR: vendor_candidates(pages, is_sale, kind),
+        **{str(name): candidates for name, candidates in details.items()},
+    }
+
+
+def is_sale_document(kind: DocumentKind | None, number: KeyField | None, total: KeyField | None) -> bool:
+    """Whether a document is an invoice or a receipt: letters contain dates and sums too."""
+    return kind in _SALES or number is not None or total is not None
+
+
+def date_order(currency: KeyField | None) -> DateOrder:
+    """Returns how dates are read: only the United States write the month first; the date stays marked as ambiguous."""
+    return DateOrder.MONTH_FIRST if currency and currency.value == "USD" else DateOrder.DAY_FIRST
+
+
+def _is_short(field: FoundField) -> bool:
     return max(len(field.value), len(field.written)) <= _MAX_FIELD_CHARACTERS
 
 
-def _bounded(field: KeyField) -> KeyField:
+def _bounded(field: AnyField) -> AnyField:
     """Limits how many alternatives a field lists; it stays marked as ambiguous."""
     if len(field.alternatives) <= _MAX_ALTERNATIVES:
         return field

@@ -44,8 +44,8 @@ class NearestLabel:
 
 
 def rule(meaning: str, weight: float, *wordings: str) -> LabelRule:
-    """Builds a rule from regular expressions; a blank in them matches any space, hyphen, full stop or nothing."""
-    joined = "|".join(wording.replace(" ", r"[\s.\-]{0,3}") for wording in wordings)
+    """Builds a rule from regular expressions; a blank in them matches any space, ``-``, ``.``, ``,`` or nothing."""
+    joined = "|".join(wording.replace(" ", r"[\s.,\-]{0,3}") for wording in wordings)
     return LabelRule(meaning, weight, re.compile(rf"(?<![^\W\d_])(?:{joined})(?![^\W\d_])"))
 
 
@@ -66,6 +66,10 @@ class Labels:
         labels = self._by_line.get((value.page, value.line), ())
         count = bisect_right(labels, value.start, key=lambda label: label.span.end)
         return labels[count - 1] if count else None
+
+    def of_line(self, page: int, line: int) -> Sequence[Label]:
+        """Returns the labels of a line, from left to right."""
+        return self._by_line.get((page, line), ())
 
     def on_other_lines(self, value: TextSpan) -> Iterator[Label]:
         """Yields the labels on other lines of the page that are near enough to belong to ``value``."""

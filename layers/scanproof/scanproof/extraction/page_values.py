@@ -49,6 +49,18 @@ class PageValues:
 
     pages: Sequence[Page]
 
+    def page(self, number: int) -> Page:
+        """Returns the page with a number.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._numbered[number]
+
+    @cached_property
+    def _numbered(self) -> dict[int, Page]:
+        return {page.number: page for page in self.pages}
+
     @cached_property
     def lines(self) -> tuple[LineValues, ...]:
         """All lines with their values, in reading order."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
-from scanproof.document import Box, CheckPlace, Line, Page
+from scanproof.document import Box, CheckPlace, Edit, Line, Page, Word
 
 _MAX_DROP = 4.0  # line heights from a label down to its value
 _MAX_RISE = 0.5  # line heights by which a value below its label may overlap it: boxes are loose
-_COLUMN_GAP = 2.0  # line heights
+_COLUMN_GAP = 1.5  # line heights
 _ROW_OVERLAP = 0.5  # of the lower line's height: less, and the two are not on one row
 
 
@@ -35,6 +37,15 @@ def text_span(page: Page, line: int, start: int, end: int) -> TextSpan:
     """Builds the span of ``text[start:end]`` of a line's corrected text."""
     text = page.lines[line].text
     return TextSpan(page.number, line, start, end, text[start:end], _box(page.lines[line], start, end))
+
+
+def doubt(page: Page, span: TextSpan) -> float:
+    """Returns the engine's doubt of the text of a span, 0 to 1: of its worst word, or of the whole line."""
+    line = page.lines[span.line]
+    inside = words_between(line, span.start, span.end)
+    confidences = [word.confidence for word in inside if word.confidence is not None]
+    confidence = min(confidences, default=line.confidence)
+    return 0.0 if confidence is None else 1.0 - confidence
 
 
 def label_distance(label: TextSpan, value: TextSpan) -> float | None:
@@ -81,15 +92,20 @@ def share_row(one: Box, other: Box) -> bool:
 
 def _box(line: Line, start: int, end: int) -> Box:
     """Surrounds the words that overlap the span; without words, cuts the line's box in proportion to its characters."""
-    raw_start, raw_end = _raw_offset(line, start), _raw_offset(line, end)
-    first = bisect_right(line.words, raw_start, key=lambda word: word.end)
-    last = bisect_left(line.words, raw_end, key=lambda word: word.start)
-    if first < last:
-        return Box.around([word.box for word in line.words[first:last]])
+    if words := words_between(line, start, end):
+        return Box.around([word.box for word in words])
     width, count = line.box.right - line.box.left, max(len(line.text), 1)
     left = line.box.left + width * start / count
     right = line.box.left + width * end / count
     return Box(left=left, top=line.box.top, right=right, bottom=line.box.bottom)
+
+
+def words_between(line: Line, start: int, end: int) -> Sequence[Word]:
+    """Returns the words that overlap a stretch of the line's corrected text."""
+    raw_start, raw_end = _raw_offset(line, start), _raw_offset(line, end)
+    first = bisect_right(line.words, raw_start, key=lambda word: word.end)
+    last = bisect_left(line.words, raw_end, key=lambda word: word.start)
+    return line.words[first:last]
 
 
 def _raw_offset(line: Line, offset: int) -> int:
@@ -102,15 +118,45 @@ def _raw_offset(line: Line, offset: int) -> int:
     return min(max(offset - shift, 0), len(line.raw))
 
 
-def columns(page: Page, line: int) -> list[TextSpan]:
-    """Splits a line at column gaps: three blanks, or a gap between words that is wider than two line heights."""
-    text, words = page.lines[line].text, page.lines[line].words
-    height = page.lines[line].box.bottom - page.lines[line].box.top
-    cuts = [match.span() for match in re.finditer(r"\s{3,}", text)]
-    if page.lines[line].text == page.lines[line].raw:
-        pairs = pairwise(words)
-        cuts += [(a.end, b.start) for a, b in pairs if b.box.left - a.box.right > _COLUMN_GAP * height]
-    edges = [0, *(edge for cut in sorted(set(cuts)) for edge in cut), len(text)]
-    return [
-        text_span(page, line, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end
-    ]
+class PageColumns:
+    """Splits the lines of a page at the gaps between its columns."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        heights = [line.box.bottom - line.box.top for line in page.lines]
+        self._height = max(median(heights), 1.0) if heights else 1.0
+
+    def of(self, line: int) -> list[TextSpan]:
+        """Returns the columns of a line: between three blanks, or gaps between words of more than 1.5 line heights.
+
+        A line's own height counts only where it is less than the page's usual one: a logo makes its line higher.
+        """
+        text, words = self._page.lines[line].text, self._page.lines[line].words
+        box = self._page.lines[line].box
+        gap = _COLUMN_GAP * min(max(box.bottom - box.top, 1.0), self._height)
+        cuts = {match.span() for match in re.finditer(r"\s{3,}", text)}
+        edits = self._page.lines[line].edits
+        for one, other in pairwise(words):
+            if other.box.left - one.box.right > gap:
+                start, end = (_text_offset(edits, offset) for offset in (one.end, other.start))
+                if start is not None and end is not None and start < end:
+                    cuts.add((start, end))
+        return list(self._between(line, sorted(cuts)))
+
+    def _between(self, line: int, cuts: Sequence[tuple[int, int]]) -> Iterator[TextSpan]:
+        position = 0
+        for start, end in (*cuts, (len(self._page.lines[line].text), 0)):
+            if position < start:
+                yield text_span(self._page, line, position, start)
+            position = max(position, end)
+
+
+def _text_offset(edits: Sequence[Edit], raw_offset: int) -> int | None:
+    """Maps an offset in the raw line to the corrected one; None inside an edit."""
+    shift = 0
+    for edit in edits:
+        if edit.end <= raw_offset:
+            shift += len(edit.corrected) - (edit.end - edit.start)
+        elif edit.start < raw_offset:
+            return None
+    return raw_offset + shift

@@ -1,132 +1,165 @@
-"""Finds the vendor: a labelled seller, a name with a legal form near the top, or the first line that may be a name."""
+"""Finds the vendor: the name at the head of the page, beside a seller's label, or repeated with an address."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from scanproof.document import Box, FieldName, KeyField, Page
+from scanproof.document import Box, DocumentKind, FieldName, KeyField, Page
+from scanproof.extraction.choice import Candidate, choose
 from scanproof.extraction.labels import fold_in_place
-from scanproof.extraction.spans import TextSpan, columns, label_distance
-from scanproof.extraction.vendor_words import (
-    BUYER,
-    LEGAL_FORM,
-    NAME_LABEL,
-    NOT_A_NAME,
-    REGISTRATION,
-    SELLER,
-    TRADE,
-)
+from scanproof.extraction.spans import PageColumns, TextSpan, doubt, label_distance
+from scanproof.extraction.vendor_features import HeadFeatures, is_name, without_registration
+from scanproof.extraction.vendor_words import BUYER, NAME_LABEL, PREFIX, REMIT, REMIT_BEHIND, SELLER
 
-_TOP_SPANS = 14  # a vendor without a label is within so many spans from the top
+_TOP_SPANS = 24  # a vendor without a label is within so many spans from the top
+_TOP = 0.45  # of the page's height
+_FOOT = 0.85  # of the page's height, from where on a letterhead may stand at the foot
+_FOOT_SPANS = 24
 _SPANS_AFTER_LABEL = 8  # a labelled vendor is within so many spans after its label
-_MAX_INDEX_OF_VENDOR = 4  # further down, a legal form names the owner of the shop above ("owned by ...")
+_MAX_SPANS = 1_500  # of the first page; a table may have thousands
+# Titles and labels of the next column that stand behind a name on its line.
+_TITLE_BEHIND = re.compile(
+    r"(?i)(?<=\w)\s+(?:(?:tax |payment |official |sales )*(?:invoice|receipt|statement)|rechnung|facture|factura|"
+    r"fattura|"
+    r"fatura|factuur|faktura|remit(?:tance)?(?: to)?(?: address)?\W*|(?:advertiser|agency|customer|kunde|client|"
+    r"cliente|klant|nabywca)\W*)$"
+)
+_LOGO = 2.0  # times the height of a label: what it names is set in its size
+_MAX_LINES = 3  # of a name
 
 
-def find_vendor(pages: Sequence[Page], is_sale: bool) -> KeyField | None:
+def find_vendor(pages: Sequence[Page], is_sale: bool, kind: DocumentKind | None = None) -> KeyField | None:
     """Finds the vendor's name as written on the first page, or None. Joins a name that is broken over lines.
 
     Args:
-        is_sale: whether the document is known to be an invoice or a receipt. If not, only a labelled seller or a legal
-            form makes a vendor: the first line of a letter does not.
+        is_sale: whether the document is known to be an invoice or a receipt.
+        kind: of the document. Without one, and if it is no sale, only a labelled seller is a vendor: a letter has a
+            sender.
     """
-    if not pages:
+    choice = choose(FieldName.VENDOR, vendor_candidates(pages, is_sale, kind))
+    if choice is None:
         return None
-    page = pages[0]
-    spans = [column for index in range(len(page.lines)) for column in columns(page, index)]
-    top = spans[:_TOP_SPANS]
-    parts = _labelled(spans) or _with_legal_form(top) or (_first_name(top) if is_sale else [])
-    if not parts:
-        return None
-    written = " ".join(part.text.strip(" ,;:-") for part in parts)
-    return KeyField(
-        name=FieldName.VENDOR,
-        value=_without_registration(written),
-        written=written,
-        page=page.number,
-        line=parts[0].line,
-        box=Box.around([part.box for part in parts]),
+    return KeyField.model_validate(
+        {**choice.candidate.place(), "name": FieldName.VENDOR, "confidence": choice.probability}
     )
 
 
-def _labelled(spans: Sequence[TextSpan]) -> list[TextSpan]:
-    """Finds "Sold By: X", or the name under or right of "Seller", which may have a label "Name:"."""
+def vendor_candidates(pages: Sequence[Page], is_sale: bool, kind: DocumentKind | None) -> list[Candidate]:
+    """Returns what may be the vendor's name, with its features."""
+    if not pages:
+        return []
+    page = pages[0]
+    spans = list(_spans(page))
+    head = HeadFeatures(page, spans)
+    found: dict[tuple[int, int, int], Candidate] = {}
+    for label, indexes in _named(spans):
+        _add(found, page, head, [spans[index] for index in indexes], indexes[0], label, is_sale, kind)
+    for index in _free(page, spans):
+        for count in range(1, _MAX_LINES + 1):
+            block = head.block(index, count)
+            if block is None:
+                break
+            _add(found, page, head, block, index, "none", is_sale, kind)
+    return list(found.values())
+
+
+def _spans(page: Page) -> Iterator[TextSpan]:
+    count, columns = 0, PageColumns(page)
+    for index in range(len(page.lines)):
+        for column in columns.of(index):
+            yield column
+            count += 1
+            if count == _MAX_SPANS:
+                return
+
+
+def _free(page: Page, spans: Sequence[TextSpan]) -> list[int]:
+    """Returns the indexes of the spans where a name without a label may begin."""
+    top = [index for index, span in enumerate(spans) if span.box.top < _TOP * page.height][:_TOP_SPANS]
+    foot = [index for index, span in enumerate(spans) if span.box.top > _FOOT * page.height][-_FOOT_SPANS:]
+    return sorted({*top, *foot, *range(min(len(spans), _TOP_SPANS // 2))} - set(_buyers(spans)))
+
+
+def _buyers(spans: Sequence[TextSpan]) -> Iterator[int]:
+    """Yields the indexes of the names that labels of a buyer name."""
     for index, span in enumerate(spans):
-        match = SELLER.match(_folded(span))
-        if match is None:
-            continue
-        if _is_name(rest := span.text.strip()[match.end() :]):
-            return [_suffix(span, rest)]
-        following = spans[index + 1 : index + 1 + _SPANS_AFTER_LABEL]
-        if names := [name for name in _names_for_label(span, following) if _is_name(name.text)]:
-            return names[:1]
-    return []
+        match = BUYER.match(fold_in_place(span.text.strip()))
+        if match and not is_name(span.text.strip()[match.end() :]):
+            yield from islice(_names_for_label(spans, index), 1)
 
 
-def _names_for_label(label: TextSpan, following: Sequence[TextSpan]) -> Iterator[TextSpan]:
-    for span, after in zip(following, [*following[1:], None], strict=True):
-        name = NAME_LABEL.match(_folded(span))
-        if name and (rest := span.text.strip()[name.end() :]):
-            yield _suffix(span, rest)
-        elif name and after:
-            yield after
-        elif label_distance(label, span) is not None:
-            yield span
-
-
-def _with_legal_form(spans: Sequence[TextSpan]) -> list[TextSpan]:
-    """Finds the first name with a legal form before the buyer's; includes the spans above it where the name begins."""
+def _named(spans: Sequence[TextSpan]) -> Iterator[tuple[str, list[int]]]:
+    """Yields what a label names: the rest of its span, or the first name under or right of it."""
     for index, span in enumerate(spans):
-        folded = _folded(span)
-        if BUYER.match(folded):
+        text = fold_in_place(span.text.strip())
+        for label, pattern in (("seller", SELLER), ("remit", REMIT), ("remit", REMIT_BEHIND)):
+            match = pattern.search(text)
+            if match is None:
+                continue
+            if is_name(span.text.strip()[match.end() :]):
+                yield label, [index]
+                break
+            yield from ((label, [other]) for other in islice(_names_for_label(spans, index), 1))
             break
-        if not LEGAL_FORM.search(folded) or NOT_A_NAME.match(folded):
-            continue
-        has_shop_name = any(_is_name(top.text) and TRADE.search(_folded(top)) for top in spans[:2])
-        if index > _MAX_INDEX_OF_VENDOR and has_shop_name:
-            break
-        first = index
-        while first > max(index - 2, 0) and _continues(spans[first].text, spans[first - 1].text):
-            first -= 1
-        return list(spans[first : index + 1])
-    return []
 
 
-def _continues(text: str, above: str) -> bool:
-    """Whether ``text`` continues the name in ``above``: "SDN BHD", "ALAM) SDN BHD", "ENTERPRISE (SETIA"."""
-    folded = fold_in_place(text.strip())
-    is_bare_form = not LEGAL_FORM.sub("", folded).strip(" .,&()")
-    closes_bracket = text.count(")") > text.count("(") and above.count("(") > above.count(")")
-    opens_bracket = "(" in text and TRADE.match(folded) is not None
-    return _is_name(above) and (is_bare_form or closes_bracket or opens_bracket)
+def _names_for_label(spans: Sequence[TextSpan], label: int) -> Iterator[int]:
+    """Yields the names behind a label "Name:" that follows, then those right of the label or below it, by distance."""
+    last = min(label + 1 + _SPANS_AFTER_LABEL, len(spans))
+    near: list[tuple[float, int]] = []
+    for index in range(label + 1, last):
+        text = fold_in_place(spans[index].text.strip())
+        name = NAME_LABEL.match(text)
+        distance = label_distance(spans[label], spans[index])
+        if name and text[name.end() :]:
+            yield index
+        elif name and index + 1 < last and is_name(spans[index + 1].text):
+            yield index + 1
+        elif distance is not None and is_name(spans[index].text) and not _is_logo(spans[label], spans[index]):
+            near.append((distance, index))
+    yield from (index for _, index in sorted(near))
 
 
-def _first_name(spans: Sequence[TextSpan]) -> list[TextSpan]:
-    """Finds the first name above the buyer's."""
-    buyer = next((index for index, span in enumerate(spans) if BUYER.match(_folded(span))), len(spans))
-    return [span for span in spans[:buyer] if _is_name(span.text)][:1]
+def _is_logo(label: TextSpan, name: TextSpan) -> bool:
+    return name.box.bottom - name.box.top > _LOGO * (label.box.bottom - label.box.top)
 
 
-def _is_name(text: str) -> bool:
-    """Whether a text may be a name: letters, few digits, no title, label, address or buyer."""
-    folded = fold_in_place(text.strip())
-    letters = sum(char.isalpha() for char in folded)
-    digits = sum(char.isdigit() for char in folded)
-    is_excluded = any(words.match(folded) for words in (NOT_A_NAME, BUYER, SELLER)) or folded.endswith(":")
-    return letters >= 4 and digits * 2 <= letters and not is_excluded
+def _add(
+    found: dict[tuple[int, int, int], Candidate],
+    page: Page,
+    head: HeadFeatures,
+    parts: Sequence[TextSpan],
+    index: int,
+    label: str,
+    is_sale: bool,
+    kind: DocumentKind | None,
+) -> None:
+    key = (parts[0].line, parts[0].start, len(parts))
+    if key in found:
+        return
+    written = " ".join(part.text.strip(" ,;:-") for part in parts)
+    value = without_registration(_without_label(written))
+    if not is_name(value) or not (is_sale or kind or label != "none"):
+        return
+    features = {
+        **head.of(parts, index, value),
+        f"label_{label}": 1.0,
+        "doubt": max(doubt(page, part) for part in parts),
+        "sale": float(is_sale),
+        "form": float(kind is DocumentKind.FORM),
+        "receipt": float(kind is DocumentKind.RECEIPT),
+    }
+    box = Box.around([part.box for part in parts])
+    found[key] = Candidate(value, parts[0], features, box=box, written=written)
 
 
-def _folded(span: TextSpan) -> str:
-    return fold_in_place(span.text.strip())
-
-
-def _suffix(span: TextSpan, text: str) -> TextSpan:
-    """Cuts ``span`` down to its end, ``text``; the box stays that of the whole."""
-    return TextSpan(span.page, span.line, span.end - len(text), span.end, text, span.box)
-
-
-def _without_registration(name: str) -> str:
-    """Removes the registration number or the sender's address that often follows the name."""
-    head = re.split(r" [|•·] | - (?=.*\d)", name)[0]
-    shorter = REGISTRATION.sub("", head).rstrip(" ,;:-([{")
-    return shorter if sum(char.isalpha() for char in shorter) >= 3 else name
+def _without_label(text: str) -> str:
+    """Removes "Sold by:", "Own by:" and the like before a name."""
+    folded = fold_in_place(text)
+    for pattern in (SELLER, REMIT, PREFIX, NAME_LABEL):
+        if (match := pattern.match(folded)) and match.end() < len(text):
+            text, folded = text[match.end() :], folded[match.end() :]
+    text = _TITLE_BEHIND.sub("", text)
+    return re.sub(r"^#?(?:0\d+|\d{4,})\s+(?=[^\W\d])", "", text).strip()

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from scanproof.document import CheckFlag, Document, ItemSum, KeyField, LineItem, ObjectId, Page, Source
+from scanproof.document import (
+    CheckFlag,
+    DetailField,
+    Document,
+    DocumentKind,
+    ItemSum,
+    KeyField,
+    LineItem,
+    ObjectId,
+    Page,
+    Source,
+)
 from scanproof.options import ScanOptions
 from scanproof.output.review import FlagTally, ReviewTally, flag_low_confidence
 
@@ -25,10 +36,22 @@ class DocumentAssembler:
         self._review = ReviewTally()
         self._warnings: dict[str, None] = {}
         self._fields: list[KeyField] = []
+        self._details: list[DetailField] = []
+        self._kind: DocumentKind | None = None
         self._flags = FlagTally()
 
-    def add_values(self, fields: Iterable[KeyField], flags: Iterable[CheckFlag], warnings: Iterable[str] = ()) -> None:
-        """Adds key fields, flags of the consistency checks in reading order, and warnings about both."""
+    def add_values(
+        self,
+        fields: Iterable[KeyField],
+        flags: Iterable[CheckFlag],
+        warnings: Iterable[str] = (),
+        *,
+        details: Iterable[DetailField] = (),
+        kind: DocumentKind | None = None,
+    ) -> None:
+        """Adds key fields, flags of the consistency checks in reading order, warnings about both, details, the kind."""
+        self._details += details
+        self._kind = self._kind or kind
         self._warnings |= dict.fromkeys(warnings)
         self._fields += fields
         self._flags.add(flags)
@@ -75,7 +98,9 @@ class DocumentAssembler:
             source=source,
             language=options.language,
             profile=options.profile,
+            kind=self._kind,
             fields=tuple(self._fields),
+            details=tuple(self._details),
             flags=tuple(self._flags.listed),
             warnings=tuple(dict.fromkeys([*warnings, *about_flags, *self._warnings])),
             needs_review=bool(reasons),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from scanproof.document import DocumentRef, KeyField, Model, ObjectId
+from scanproof.document import DetailField, DocumentKind, DocumentRef, KeyField, Model, ObjectId
 from scanproof.errors import PermanentError, TransientError
 from scanproof.extraction.extract import extract_in_parts
 from scanproof.options import Output, ScanOptions
@@ -156,10 +156,14 @@ class CorrectionsWorker:
         objects, prefix = self._context.objects, s3_keys.results_prefix(attempt)
         files = DocumentFiles(lambda name, kind: objects.open_output(prefix + name, kind), options.outputs)
         fields: list[KeyField] = []
+        details: list[DetailField] = []
+        kind: DocumentKind | None = None
         flags, tables, edits, refusals = FlagTally(), DocumentTables(), 0, 0
         with closing(ViewablePages(options)) as viewable:
             for part in extract_in_parts(pages.numbers, pages.page):
                 fields += part.fields
+                details += part.details
+                kind = kind or part.kind
                 flags.add(part.flags)
                 for page in map(tables.add, part.pages):
                     edits += sum(len(line.edits) for line in page.lines)
@@ -174,7 +178,7 @@ class CorrectionsWorker:
                 "line_items": tables.line_items,
                 "line_items_sum": tables.line_items_sum,
             }
-            document = review.document(fields, flags.listed).model_copy(update=update)
+            document = review.document(fields, flags.listed, details, kind).model_copy(update=update)
             document = viewable.put(objects, recognised, document, prefix)
         files.close(document)
         summary = record_summary(document, edits, refusals)

@@ -13,13 +13,15 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
-from scanproof.correction.user_lists import MAX_LIST_BYTES, UserLists, parse_replacements, parse_words
+from scanproof.correction.user_lists import UserLists, parse_replacements, parse_words
 from scanproof.document import UNVERSIONED, DocumentRef, Model, ObjectId, Page, Source
 from scanproof.errors import GaveUpError, PermanentError, TransientError
 from scanproof.lattice.file_format import decode_lattice, encode_lattice, missing_lattice
 from scanproof.lattice.model import PageLattice
+from scanproof.list_files import MAX_LIST_BYTES
 from scanproof.options import METADATA_PREFIX, ScanOptions
 from scanproof.output.files import OutputFile
+from scanproof.user_fields import parse_fields
 from scanproof.workers import s3_keys
 from scanproof.workers.aws_errors import (
     UNNAMED,
@@ -135,7 +137,9 @@ class Objects:
                     file.write(chunk)
             yield path
 
-    def user_lists(self, words_key: str | None, replacements_key: str | None) -> UserLists:
+    def user_lists(
+        self, words_key: str | None, replacements_key: str | None, fields_key: str | None = None
+    ) -> UserLists:
         """Reads the user's lists from the results bucket.
 
         Raises:
@@ -144,6 +148,7 @@ class Objects:
         return UserLists(
             words=parse_words(self._list(words_key), words_key) if words_key else (),
             replacements=parse_replacements(self._list(replacements_key), replacements_key) if replacements_key else (),
+            fields=parse_fields(self._list(fields_key), fields_key) if fields_key else (),
         )
 
     def put_scan_info(self, document: DocumentRef, info: ScanInfo) -> None:

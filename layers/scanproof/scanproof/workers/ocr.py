@@ -248,15 +248,14 @@ class OcrWorker:
         return lambda image: put(document, number, preview(image, page_count))
 
     def _lists(self, options: ScanOptions) -> UserLists:
-        """Returns the lists that the upload names, or else the deployment's; all pages are corrected with these."""
-        if options.corrector == "none":
-            return UserLists()
-        stack = self._context.stack
-        words = options.words or stack.words_key
-        replacements = options.replacements or stack.replacements_key
-        return self._context.objects.user_lists(
-            None if words == NO_LIST else words, None if replacements == NO_LIST else replacements
+        """Returns the lists that the upload names, or else the deployment's; all pages are processed with these."""
+        stack, corrects = self._context.stack, options.corrector != "none"
+        named = (
+            (options.words or stack.words_key) if corrects else None,
+            (options.replacements or stack.replacements_key) if corrects else None,
+            options.fields or stack.fields_key,
         )
+        return self._context.objects.user_lists(*(None if key == NO_LIST else key for key in named))
 
     def _engine(self, options: ScanOptions, fallback_reason: str | None = None) -> Engine | Handover:
         if self._context.fallback_queue and not self._engines.has(options):

@@ -109,9 +109,13 @@ class PublishWorker:
         tables = DocumentTables()
         with closing(ViewablePages(info.options)) as viewable:
             for part in extract_in_parts(
-                numbers, load, self._lattices(document_ref), resolve_numbers=info.options.resolve_numbers
+                numbers,
+                load,
+                self._lattices(document_ref),
+                resolve_numbers=info.options.resolve_numbers,
+                user_fields=info.lists.fields,
             ):
-                assembler.add_values(part.fields, part.flags, part.warnings)
+                assembler.add_values(part.fields, part.flags, part.warnings, details=part.details, kind=part.kind)
                 for page in part.pages:
                     page = assembler.add_page(tables.add(page))
                     viewable.add(page)

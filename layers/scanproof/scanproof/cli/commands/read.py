@@ -22,7 +22,7 @@ from scanproof.cli.console import (
     usage_error,
 )
 from scanproof.cli.failures import is_usage_error
-from scanproof.cli.list_options import list_options, load_lists
+from scanproof.cli.list_options import fields_option, list_options, load_lists
 from scanproof.cli.model_options import ModelOptions, model_options
 from scanproof.cli.read_results import ReadResult, ReadResults, output_folders
 from scanproof.cli.render import render_document
@@ -53,6 +53,7 @@ from scanproof.settings import Settings
 @upload_options
 @model_options
 @list_options
+@fields_option
 @exit_codes
 def read(
     files: tuple[Path, ...],
@@ -66,6 +67,7 @@ def read(
     options: tuple[str, ...],
     words: Path | None,
     replacements: Path | None,
+    fields: Path | None,
     **model: Any,  # noqa: ANN401 - the options of model_options
 ) -> None:
     """Reads and corrects scans in one process, without a stack.
@@ -80,13 +82,14 @@ def read(
       scanproof read scan.png --json
       scanproof read scan.png --text > scan.txt
       scanproof read letter.pdf --words names.txt --replacements house-style.toml
+      scanproof read order.png --fields our-fields.toml
       scanproof read *.tiff -o results --language de --profile financial
     """
     if as_text and as_json:
         raise usage_error("--text and --json exclude each other.", "Leave one of them out.")
     named = {"language": language, "profile": profile, "corrector": corrector, "engine": engine}
     scan_options = _with_viewable(validated_options(requested_options(options, named)))
-    lists = load_lists(words, replacements)
+    lists = load_lists(words, replacements, fields)
     folders = output_folders(files, output) if output else None
     results: list[ReadResult] = []
     for path, result, lattices, previews in _read_all(files, scan_options, lists, ModelOptions(**model)):

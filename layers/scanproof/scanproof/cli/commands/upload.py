@@ -21,6 +21,7 @@ from scanproof.cli.upload_options import checked_key, metadata_of, requested_opt
 @click.option("--model", metavar="NAME", help="A language model of the stack.")
 @click.option("--words", metavar="KEY", help="Word list of the stack: a key below lists/ in the results bucket.")
 @click.option("--replacements", metavar="KEY", help="Replacements of the stack, likewise.")
+@click.option("--fields", metavar="KEY", help="Fields to extract beside the built-in ones, likewise.")
 @click.option(
     "--wait/--no-wait", default=True, show_default=True, help="Wait until every document is published or has failed."
 )
@@ -40,6 +41,7 @@ def upload(
     model: str | None,
     words: str | None,
     replacements: str | None,
+    fields: str | None,
     wait: bool,
     timeout: float,
     as_json: bool,
@@ -60,7 +62,7 @@ def upload(
         raise usage_error("--key names one file, but several are given.", "Use --prefix.")
     named = {
         "language": language, "profile": profile, "corrector": corrector, "engine": engine, "model": model,
-        "words": words, "replacements": replacements,
+        "words": words, "replacements": replacements, "fields": fields,
     }  # fmt: skip
     metadata = metadata_of(requested_options(options, named))
     keys = [checked_key(prefix + path.name if key is None else key) for path in files]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
+import sys
 from dataclasses import dataclass
 
 from scanproof.correction.models.manifest import Device, Manifest
@@ -92,6 +95,14 @@ def row_bytes(manifest: Manifest, context_size: int) -> int:
 def needed_mib(manifest: Manifest, context_size: int) -> int:
     """Returns the MiB that a model takes with one line that fills the context, rounded up."""
     return (manifest.sizes.onnx + row_bytes(manifest, context_size) + _WORKING) // _MIB + 1
+
+
+def return_memory() -> None:
+    """Returns freed memory to the system, where the C library can: it keeps what onnxruntime frees for itself."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -276,6 +276,7 @@ def _graphs(files: dict[Role, str], recipe: recipes.Recipe, config: dict[str, An
         activations="float16" if recipe.float16_activations else "float32",
         layers=config.get("num_hidden_layers") or config.get("n_layer") or config.get("num_layers"),
         key_value_heads=config.get("num_key_value_heads") or heads,
+        vocabulary=config.get("vocab_size"),
         head_size=config.get("head_dim") or config.get("d_kv") or (width // heads if width and heads else None),
     )
 

@@ -104,18 +104,18 @@ def _require_supported(path: Path, fields: dict[str, Any], tensors: frozenset[st
 
 def _model(path: Path) -> Any:  # noqa: ANN401 - transformers' models are untyped
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
-    from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
+    from transformers import AutoConfig, AutoModelForCausalLM, modeling_gguf_pytorch_utils
 
     logging.getLogger("transformers").setLevel(logging.ERROR)
     loader: Any = AutoModelForCausalLM
+    read: Any = modeling_gguf_pytorch_utils.load_gguf_checkpoint
     try:
         with redirect_stderr(StringIO()):  # a progress bar
-            values = load_gguf_checkpoint(str(path))["config"]
+            values = read(str(path))["config"]
             config = AutoConfig.for_model(**{key: item for key, item in values.items() if not key.startswith("_")})
             with torch.device("meta"):  # without random weights, which take longer than the file's
                 model = loader.from_config(config, dtype=torch.float32)
-            weights = load_gguf_checkpoint(str(path), return_tensors=True, model_to_load=model)["tensors"]
+            weights = read(str(path), return_tensors=True, model_to_load=model)["tensors"]
     except (ValueError, IndexError, KeyError, TypeError, NotImplementedError) as error:
         raise PermanentError(
             "gguf_invalid", f"The weights in {path.name} cannot be read: {error}.", _BASE_INSTEAD
@@ -130,7 +130,14 @@ def _model(path: Path) -> Any:  # noqa: ANN401 - transformers' models are untype
 
 
 def _tokenizer(path: Path, fields: dict[str, Any]) -> Any:  # noqa: ANN401 - tokenizers.Tokenizer, imported late
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
+    from tokenizers import (  # type: ignore[import-untyped]
+        AddedToken,
+        Regex,
+        Tokenizer,
+        decoders,
+        models,
+        pre_tokenizers,
+    )
 
     kind, splitting = fields.get("tokenizer.ggml.model"), fields.get("tokenizer.ggml.pre")
     if "tokenizer.ggml.tokens" not in fields:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer  # type: ignore[import-untyped]
 
 from model_export.check_text import Pair
+from scanproof.correction.guards.config import MIN_PROBABILITY
 from scanproof.correction.lm.prompt import PromptBuilder
 from scanproof.correction.models.manifest import Prompt, Task
 from scanproof.correction.profiles import load_profile
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from model_export.candidate_sets import CandidateSet
 
 MAX_SAMPLE_TOKENS = 512
+UNDECIDED = -1
 
 
 @dataclass(frozen=True)
@@ -142,8 +144,20 @@ def samples_of(prompts: Prompts, pairs: Sequence[Pair], task: Task, limit: int, 
 
 
 def predictions(model: PreTrainedModel, samples: Sequence[Sample], task: Task) -> list[NDArray[np.int64]]:
-    """Returns the model's most likely label or next token at the positions of each sample that are compared."""
-    return [_logits(model, sample, task)[sample.first_answer(task) :].argmax(-1) for sample in samples]
+    """Returns the model's most likely label or next token at the positions of each sample that are compared.
+
+    `UNDECIDED` stands where a causal model gives no token a probability of one half: near ties depend on the machine,
+    and what a model writes with less is refused (`scanproof.correction.guards.rewrite`).
+    """
+    answers = []
+    for sample in samples:
+        logits = _logits(model, sample, task)[sample.first_answer(task) :]
+        best = logits.argmax(-1)
+        if task == "text-generation":
+            share = np.exp(logits - logits.max(-1, keepdims=True)).sum(-1)
+            best = np.where(1 / share >= MIN_PROBABILITY, best, UNDECIDED)
+        answers.append(best)
+    return answers
 
 
 def candidate_scores(model: PreTrainedModel, sets: Sequence[CandidateSet]) -> list[NDArray[np.float64]]:

@@ -53,7 +53,7 @@ class LanguageResources:
     error_model: ErrorModel
 
 
-_loaded: WeakValueDictionary[tuple[str | int, ...], LanguageResources] = WeakValueDictionary()
+_loaded: WeakValueDictionary[tuple[str, tuple[int, ...]], LanguageResources] = WeakValueDictionary()
 
 
 def load_resources(folder: Path) -> LanguageResources:
@@ -64,7 +64,8 @@ def load_resources(folder: Path) -> LanguageResources:
     Raises:
         PermanentError: as `load_lexicon`, `load_bigrams` and `load_error_model`.
     """
-    key = str(folder.resolve()), *(_modified(folder / name) for name in (LEXICON_FILE, BIGRAMS_FILE, ERROR_RATES_FILE))
+    files = (folder / name for name in (LEXICON_FILE, BIGRAMS_FILE, ERROR_RATES_FILE))
+    key = str(folder.resolve()), tuple(map(_modified, files))
     loaded = _loaded.get(key)
     if loaded is None:
         lexicon = load_lexicon(folder)

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from scanproof.correction.confusions import is_lookalike
 from scanproof.correction.guards import config
@@ -244,5 +244,5 @@ def _negations() -> frozenset[str]:
 
 
 @cache
-def _word_lists() -> dict[str, dict[str, str]]:
+def _word_lists() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))

@@ -16,6 +16,7 @@ from scanproof.correction.models.presets import PRESETS, preset_of
 from scanproof.errors import PermanentError, TransientError
 from scanproof.settings import Settings
 
+_CHECK_OPTION = "Check what --model (in Python: model) names."
 _TRY_AGAIN = 4  # model_export's exit code for no network
 
 Run = Callable[[Sequence[str], Path], int]
@@ -105,13 +106,13 @@ def _check_name(model: str) -> None:
     if Path(model).exists() or preset_of(model):
         return
     if model.startswith((".", "~")) or Path(model).is_absolute() or model.lower().endswith(".gguf"):
-        raise PermanentError("model_missing", f"There is no folder or file {model}.", "Check the path.")
+        raise PermanentError("model_missing", f"There is no folder or file {model}.", _CHECK_OPTION)
     if model.count("/") != 1:
         presets = ", ".join(PRESETS)
         message = (
             f"{model!r} is neither a folder, nor a GGUF file, nor a Hub id (owner/name), nor a preset ({presets})."
         )
-        raise PermanentError("model_unknown", message, "Check the spelling.")
+        raise PermanentError("model_unknown", message, _CHECK_OPTION)
 
 
 def _fingerprint(place: Path) -> str:

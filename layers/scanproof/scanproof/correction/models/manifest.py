@@ -98,6 +98,7 @@ class Graphs(_Strict):
     layers: int | None = None
     key_value_heads: int | None = None
     head_size: int | None = None
+    vocabulary: int | None = None
     activations: Literal["float32", "float16"] = "float32"
 
 

@@ -1,21 +1,19 @@
-"""Compares draft decoding with token-by-token decoding and other runtimes: same weights, prompts and machine.
+"""Compares draft decoding with token-by-token decoding and other runtimes on real OCR lines and real weights.
 
-    python -m benchmarks.decode --quick --json     one error rate, installed peers, under a minute
-    python -m benchmarks.decode                    the table of docs/lm-corrector.md
-    python -m benchmarks.decode --cpu-time         CPU seconds of one thread, for a machine that others use too
+    python -m benchmarks.decode FOLDER PAIRS.jsonl [--lines 60] [--hub HUB_FOLDER] [--gguf FILE]
+    python -m benchmarks.decode FOLDER PAIRS.jsonl --cpu-time     CPU seconds of one thread, for a busy machine
 
-The model is the small Qwen2 in `benchmarks/decode_model/`. A page is decoded line by line, as scans are. Peers run if
-they are installed (see docs/lm-corrector.md), with one prompt per line.
+``FOLDER`` is an exported causal model, ``PAIRS.jsonl`` holds lines of {"raw": …, "truth": …}, of which the raw ones are
+read. The model is shown copied lines (`benchmarks.generation_guard`), and a line's draft is its raw text, or with
+``--fast`` what the fast corrector makes of it. Peers run if they are installed (see docs/lm-corrector.md), with one
+prompt per line: with ``--hub`` those that read the exported model in Hub layout, with ``--gguf`` llama.cpp.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,33 +21,30 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from benchmarks.decode_model.pages import corrupted, page
-from benchmarks.decode_peers import PEERS, Run, installed
-from benchmarks.decode_plot import draw
+from benchmarks.decode_peers import PEERS, Run, Sources, installed
+from benchmarks.generation_guard import COPYING
+from model_export.check_text import read_pairs
 from scanproof.correction.lm.decode import Decoder, Job
 from scanproof.correction.lm.draft import TokenizerVocabulary
+from scanproof.correction.lm.load import end_tokens
 from scanproof.correction.lm.session import Graph, open_graph
 from scanproof.correction.lm.window import PassCost, measure_pass_cost
+from scanproof.correction.models.folder import open_model
 
-MODEL = Path(__file__).with_name("decode_model") / "model.onnx"
-CACHE = Path(".scanproof") / "decode-benchmark"
-START, ANSWER, END = "<|raw|>", "<|corrected|>", "<|end|>"
-LINE = 88  # characters
 BATCH_SIZES = (1, 8)
 Clock = Callable[[], float]
-QUICK_PEERS = ("CTranslate2", "CTranslate2, 8 lines at once", "llama.cpp", "llama.cpp + prompt lookup")  # the fastest
 DRAFTED, TOKEN_BY_TOKEN = "scanproof", "token by token"
 
 
 @dataclass(frozen=True)
 class Task:
-    """One page at one error rate, line by line."""
+    """Lines to copy: their drafts, prompts and the most tokens of an answer; ``prefix`` begins all prompts."""
 
-    characters: int
-    error_rate: float
-    lines: tuple[str, ...]
+    drafts: tuple[str, ...]
     prompts: tuple[tuple[int, ...], ...]
     limits: tuple[int, ...]
+    prefix: tuple[int, ...]
+    end: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -61,38 +56,38 @@ class Result:
     passes: int = 0
 
 
-Cell = Callable[[str, dict[str, Result]], str]  # formats one decoder's result, given all results of a task
-
-
 class LmDecoder:
-    """Scanproof's decoder, with the OCR text as draft or without a draft."""
+    """Scanproof's decoder, with drafts or without."""
 
     def __init__(self, graph: Graph, tokenizer: Tokenizer, cost: PassCost | None = None) -> None:
         """Takes a graph; ``cost`` None measures the cost of a pass."""
         self._graph = graph
         self._vocabulary = TokenizerVocabulary(tokenizer)
-        self._end = frozenset({tokenizer.token_to_id(END)})
-        self.cost = cost or measure_pass_cost(graph)
+        self._cost = cost or measure_pass_cost(graph)
 
     def run(self, task: Task, drafted: bool, rows: int) -> tuple[list[list[int]], int]:
         """Returns the outputs and the number of passes."""
-        decoder = Decoder(self._graph, self._vocabulary, self._end, self.cost, rows)
-        inputs = zip(task.prompts, task.lines, task.limits, strict=True)
-        jobs = [Job(prompt, line if drafted else "", limit) for prompt, line, limit in inputs]
-        outputs = decoder.decode(jobs, task.prompts[0][:1])
+        decoder = Decoder(self._graph, self._vocabulary, task.end, self._cost, rows)
+        inputs = zip(task.prompts, task.drafts, task.limits, strict=True)
+        jobs = [Job(prompt, draft if drafted else "", limit) for prompt, draft, limit in inputs]
+        outputs = decoder.decode(jobs, task.prefix)
         return [list(output.tokens) for output in outputs], decoder.stats.passes
 
 
-def make_task(tokenizer: Tokenizer, characters: int, error_rate: float, seed: int = 0) -> Task:
-    """Generates a page, corrupts it and splits it into lines."""
-    clean = textwrap.wrap(page(characters, seed), LINE)
-    lines = tuple(corrupted(line, error_rate, seed + number) for number, line in enumerate(clean))
-    prompts = tuple(tuple(tokenizer.encode(START + line + ANSWER).ids) for line in lines)
-    return Task(characters, error_rate, lines, prompts, tuple(int(1.3 * len(prompt)) + 16 for prompt in prompts))
+def make_task(folder: Path, tokenizer: Tokenizer, lines: Sequence[str], drafts: Sequence[str]) -> Task:
+    """Builds the prompts of lines; an answer ends at a line feed or at the model's own end tokens."""
+    before, after = (part.rstrip(" ") for part in COPYING.split("{text}"))
+    prefix = tuple(tokenizer.encode(before).ids)
+    prompts = tuple((*prefix, *tokenizer.encode(f" {line}{after}").ids) for line in lines)
+    limits = tuple(int(1.3 * len(tokenizer.encode(line).ids)) + 16 for line in lines)
+    line_ends = {number for token, number in tokenizer.get_vocab().items() if "Ċ" in token}
+    return Task(
+        tuple(f" {draft}" for draft in drafts), prompts, limits, prefix, frozenset(line_ends) | end_tokens(folder)
+    )
 
 
 def measure(task: Task, decoder: LmDecoder, peers: dict[str, Run], repeats: int, clock: Clock) -> dict[str, Result]:
-    """Runs all decoders on one task in turn, so that other load on the machine affects all of them equally."""
+    """Runs all decoders in turn, so that other load on the machine affects all of them equally."""
     results: dict[str, Result] = {}
     for _ in range(repeats):
         for rows in BATCH_SIZES:
@@ -117,98 +112,82 @@ def _keep_fastest(results: dict[str, Result], name: str, result: Result) -> None
         results[name] = result
 
 
-def open_peers(names: Sequence[str], end: int, threads: int) -> dict[str, Run]:
-    """Opens the installed peers; reasons for missing ones go to stderr."""
+def open_peers(names: Sequence[str], sources: Sources, end: frozenset[int], threads: int) -> dict[str, Run]:
+    """Opens the installed peers whose source is given; reasons for missing ones go to stderr."""
     peers: dict[str, Run] = {}
-    if not any(installed(name) for name in names) or not installed("transformers"):
-        return peers
-    hub = CACHE / hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]  # peers store their converted models there
-    if not (hub / "model.safetensors").is_file():
-        command = [sys.executable, "-m", "benchmarks.decode_model.pack", "--unpack", str(MODEL), str(hub)]
-        subprocess.run(command, check=True, capture_output=True)
     for name in names:
-        if not installed(name):
+        peer = PEERS[name]
+        if getattr(sources, peer.source) is None:
+            print(f"{name}: --{peer.source} is not given", file=sys.stderr)
+        elif not installed(name):
             print(f"{name}: not installed", file=sys.stderr)
-            continue
-        try:
-            peers[name] = PEERS[name][1](hub, end, threads)
-        except Exception as error:  # noqa: BLE001 - a peer that fails to open is skipped, whatever the error
-            print(f"{name}: {type(error).__name__}: {str(error).strip()[:300]}", file=sys.stderr)
+        else:
+            try:
+                peers[name] = peer.open(getattr(sources, peer.source), end, threads)
+            except Exception as error:  # noqa: BLE001 - a peer that fails to open is skipped, whatever the error
+                print(f"{name}: {type(error).__name__}: {str(error).strip()[:300]}", file=sys.stderr)
     return peers
 
 
-def summary(results: Sequence[dict[str, Result]]) -> dict[str, object]:
-    """Returns the JSON summary of all tasks: unbatched against token by token, the best batch size against peers."""
-    total = {name: sum(result[name].seconds for result in results) for name in results[0]}
-    peers = [name for name in total if not name.startswith((DRAFTED, TOKEN_BY_TOKEN))]
-    best = min(peers, key=lambda name: total[name], default=None)
-    expected = [result[TOKEN_BY_TOKEN].output for result in results]
-    own = [name for name in total if name.startswith((DRAFTED, TOKEN_BY_TOKEN))]
-    fastest = min(seconds for name, seconds in total.items() if name.startswith(DRAFTED))
+def table(results: dict[str, Result]) -> str:
+    """Returns a Markdown table: milliseconds a generated token, passes, lines as token by token."""
+    expected = results[TOKEN_BY_TOKEN].output
+    rows = ["| | ms a token | passes | same lines |", "|---|---|---|---|"]
+    for name, result in results.items():
+        tokens = sum(len(line) + 1 for line in result.output)  # with the end token
+        same = sum(a == b for a, b in zip(result.output, expected, strict=True))
+        passes = str(result.passes or "")
+        rows.append(f"| {name} | {1000 * result.seconds / tokens:.1f} | {passes} | {same} of {len(expected)} |")
+    return "\n".join(rows)
+
+
+def summary(results: dict[str, Result]) -> dict[str, object]:
+    """Returns the figures of the table that a script may compare."""
+    own = [name for name in results if name.startswith((DRAFTED, TOKEN_BY_TOKEN))]
+    peers = [name for name in results if name not in own]
+    best = min(peers, key=lambda name: results[name].seconds, default=None)
+    fastest = min(results[batched(DRAFTED, rows)].seconds for rows in BATCH_SIZES)
     return {
-        "identical": all([result[name].output for result in results] == expected for name in own),
-        "passes_per_page": round(sum(result[DRAFTED].passes for result in results) / len(results), 1),
-        "speedup_vs_token_by_token": round(total[TOKEN_BY_TOKEN] / total[DRAFTED], 2),
-        "speedup_vs_best_peer": round(total[best] / fastest, 2) if best else None,
+        "identical": all(results[name].output == results[TOKEN_BY_TOKEN].output for name in own),
+        "passes": results[DRAFTED].passes,
+        "speedup_vs_token_by_token": round(results[TOKEN_BY_TOKEN].seconds / results[DRAFTED].seconds, 2),
+        "speedup_vs_best_peer": round(results[best].seconds / fastest, 2) if best else None,
         "peer": best,
     }
 
 
-def table(heads: Sequence[str], results: Sequence[dict[str, Result]], cell: Cell) -> str:
-    """Returns a Markdown table with a row per decoder and a column per task."""
-    rows = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
-    rows += [f"| {name} | " + " | ".join(cell(name, result) for result in results) + " |" for name in results[0]]
-    return "\n".join(rows)
+def fast_drafts(lines: Sequence[str]) -> list[str]:
+    """Returns what the fast corrector makes of the lines."""
+    from scanproof.correction.availability import load_corrector
 
-
-def passes_of(result: Result) -> str:
-    """Formats the number of passes, if known."""
-    return f", {result.passes} passes" if result.passes else ""
-
-
-def _cell(name: str, results: dict[str, Result]) -> str:
-    """Formats milliseconds, passes, and the number of lines identical to token-by-token decoding."""
-    result = results[name]
-    same = sum(a == b for a, b in zip(result.output, results[TOKEN_BY_TOKEN].output, strict=True))
-    return f"{1000 * result.seconds:.0f} ms{passes_of(result)}, {same}/{len(result.output)}"
-
-
-def plot(tasks: Sequence[Task], results: Sequence[dict[str, Result]], sizes: Sequence[int]) -> str:
-    """Returns an SVG for one page size, the second if there are several."""
-    size = sizes[min(1, len(sizes) - 1)]
-    chosen = [(task, result) for task, result in zip(tasks, results, strict=True) if task.characters == size]
-    times = {name: [1000 * result[name].seconds for _, result in chosen] for name in results[0]}
-    return draw(f"Milliseconds for a page of {size} characters", [task.error_rate for task, _ in chosen], times)
+    return [result.text for result in load_corrector().correct(lines)]
 
 
 def main() -> None:
     """Runs the benchmark and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one page at 5 %% errors")
+    parser.add_argument("folder", type=Path, help="an exported causal model")
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("--lines", type=int, default=60)
+    parser.add_argument("--fast", action="store_true", help="draft from the fast corrector's output")
+    parser.add_argument("--hub", type=Path, help="the same model in Hub layout, for peers")
+    parser.add_argument("--gguf", type=Path, help="the same model for llama.cpp")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--errors", type=float, nargs="+", default=[0.0, 0.02, 0.05, 0.10])
-    parser.add_argument("--characters", type=int, nargs="+", default=[200, 1000, 2000])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--cpu-time", action="store_true", help="CPU seconds of one thread")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="plot the times of the second size")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     arguments = parser.parse_args()
-    if arguments.quick:
-        arguments.peers = [name for name in QUICK_PEERS if name in arguments.peers]
-        arguments.errors, arguments.characters, arguments.repeats = [0.05], [1000], max(6, arguments.repeats)
     clock: Clock = time.process_time if arguments.cpu_time else time.perf_counter
-    if arguments.cpu_time:
-        arguments.threads = 1
-    tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
-    decoder = LmDecoder(open_graph(MODEL, threads=arguments.threads), tokenizer)
-    peers = open_peers(arguments.peers, tokenizer.token_to_id(END), arguments.threads)
-    tasks = [make_task(tokenizer, count, rate) for rate in arguments.errors for count in arguments.characters]
-    results = [measure(task, decoder, peers, arguments.repeats, clock) for task in tasks]
-    heads = [f"{task.characters} characters, {task.error_rate:.0%}" for task in tasks]
-    print(table(heads, results, _cell))
-    if arguments.plot:
-        arguments.plot.write_text(plot(tasks, results, arguments.characters), "utf-8")
+    threads = 1 if arguments.cpu_time else arguments.threads
+    manifest = open_model(arguments.folder)
+    tokenizer = Tokenizer.from_file(str(arguments.folder / "tokenizer.json"))
+    lines = [pair.raw for pair in read_pairs(arguments.pairs)[: arguments.lines]]
+    task = make_task(arguments.folder, tokenizer, lines, fast_drafts(lines) if arguments.fast else lines)
+    decoder = LmDecoder(open_graph(arguments.folder / manifest.graphs.files["model"], threads=threads), tokenizer)
+    peers = open_peers(arguments.peers, Sources(arguments.hub, arguments.gguf), task.end, threads)
+    results = measure(task, decoder, peers, arguments.repeats, clock)
+    print(table(results))
     if arguments.json:
         print(json.dumps(summary(results)))
 

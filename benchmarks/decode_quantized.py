@@ -1,53 +1,31 @@
 """Compares a quantized model's drafted output with its own token-by-token output, and with float32.
 
-    python -m benchmarks.decode_quantized [--errors 0.02 0.05] [--characters 1000]     in model_export's environment
+    python -m benchmarks.decode_quantized QUANTIZED_FOLDER FLOAT32_FOLDER PAIRS.jsonl [--lines 40]
 
-In int8 a token's logits depend on the other tokens of the pass, so near ties may be decided differently. For every
-generated token, the float32 model reads the same text; the deviation is the difference between its highest logit and
-the logit of that token, 0 if they agree. The table shows the largest deviation.
+Both folders are exports of one model. In int8 near ties may be decided differently than in float32. For every generated
+token, the float32 model reads the same text; the deviation is the difference between its highest logit and the logit of
+that token, 0 if they agree. The table shows the largest deviation.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
-from benchmarks.decode import MODEL, LmDecoder, Task, make_task
-from benchmarks.decode_model.pack import unpack
-from model_export import float32, graphs, recipes
-from model_export.llama_graph import write_llama_graph
+from benchmarks.decode import LmDecoder, Task, make_task
+from model_export.check_text import read_pairs
 from scanproof.correction.lm.session import open_graph, open_session
+from scanproof.correction.models.folder import open_model
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Over some lines: the number of identical outputs, and the largest deviation from float32."""
-
-    lines: int
-    same_as_token_by_token: int
-    same_as_float32: int
-    deviation: float
-    deviation_token_by_token: float
-
-
-def compare(
-    quantized: LmDecoder, float32_decoder: LmDecoder, reference: ort.InferenceSession, task: Task
-) -> Difference:
-    """Compares the quantized model, with and without a draft, with float32; one line per pass."""
-    drafted, plain = (quantized.run(task, drafted, 1)[0] for drafted in (True, False))
-    expected = float32_decoder.run(task, True, 1)[0]
-    deviation, deviation_plain = (
-        max(map(_deviation, [reference] * len(task.prompts), task.prompts, lines)) for lines in (drafted, plain)
-    )
-    same = sum(map(np.array_equal, drafted, plain))
-    return Difference(len(drafted), same, sum(map(np.array_equal, drafted, expected)), deviation, deviation_plain)
+def deviation(reference: ort.InferenceSession, task: Task, outputs: Sequence[Sequence[int]]) -> float:
+    """Returns the largest deviation of any output from float32, in nats of its logits."""
+    return max(_deviation(reference, prompt, output) for prompt, output in zip(task.prompts, outputs, strict=True))
 
 
 def _deviation(reference: ort.InferenceSession, prompt: Sequence[int], output: Sequence[int]) -> float:
@@ -67,36 +45,26 @@ def _deviation(reference: ort.InferenceSession, prompt: Sequence[int], output: S
     return float((predicted.max(axis=1) - predicted[np.arange(len(output)), list(output)]).max())
 
 
-def quantize(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Quantizes the benchmark's model with every int8 recipe for CPUs; yields the recipe's name and the graph."""
-    unpack(MODEL, folder / "hub")
-    for number, recipe in enumerate(recipes.recipes_for("cpu", "int8")):
-        target = folder / str(number)
-        target.mkdir()
-        write_llama_graph(folder / "hub", target / float32.ROLES["model"])
-        model = recipe.apply(float32.load_float32(target)["model"], target)
-        graphs.save({"quantized.onnx": model}, target)
-        yield recipe.name, target / "quantized.onnx"
-
-
 def main() -> None:
     """Prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--errors", type=float, nargs="+", default=[0.0, 0.02, 0.05, 0.10])
-    parser.add_argument("--characters", type=int, default=2000)
+    parser.add_argument("quantized", type=Path)
+    parser.add_argument("float32", type=Path)
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("--lines", type=int, default=40)
     arguments = parser.parse_args()
-    tokenizer = Tokenizer.from_file(str(MODEL.with_name("tokenizer.json")))
-    float32_decoder, reference = LmDecoder(open_graph(MODEL, threads=1), tokenizer), open_session(MODEL, threads=1)
-    print("| recipe | errors | lines | same as token by token | same as float32 | ε with draft | ε token by token |")
-    print("|---" * 7 + "|")
-    with tempfile.TemporaryDirectory() as scratch:
-        for name, path in quantize(Path(scratch)):
-            decoder = LmDecoder(open_graph(path, threads=1), tokenizer)
-            for rate in arguments.errors:
-                result = compare(decoder, float32_decoder, reference, make_task(tokenizer, arguments.characters, rate))
-                same = f"{result.lines} | {result.same_as_token_by_token} | {result.same_as_float32}"
-                deviations = f"{result.deviation:.3f} | {result.deviation_token_by_token:.3f}"
-                print(f"| {name} | {rate:.0%} | {same} | {deviations} |", flush=True)
+    lines = [pair.raw for pair in read_pairs(arguments.pairs)[: arguments.lines]]
+    tokenizer = Tokenizer.from_file(str(arguments.quantized / "tokenizer.json"))
+    task = make_task(arguments.quantized, tokenizer, lines, lines)
+    graphs = [folder / open_model(folder).graphs.files["model"] for folder in (arguments.quantized, arguments.float32)]
+    quantized, float32 = (LmDecoder(open_graph(path, threads=1), tokenizer) for path in graphs)
+    drafted, plain = (quantized.run(task, drafted, 1)[0] for drafted in (True, False))
+    expected = float32.run(task, True, 1)[0]
+    reference = open_session(graphs[1], threads=1)
+    print("| lines | same as token by token | same as float32 | deviation with draft | deviation token by token |")
+    print("|---" * 5 + "|")
+    same = f"{len(lines)} | {sum(map(np.array_equal, drafted, plain))} | {sum(map(np.array_equal, drafted, expected))}"
+    print(f"| {same} | {deviation(reference, task, drafted):.3f} | {deviation(reference, task, plain):.3f} |")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import numpy as np
 from model_export.check_text import Pair
 from model_export.inference import CausalModel, Seq2SeqModel, TokenClassifier
 from model_export.quality_gates import cer
-from model_export.reference_model import prompt_ids
+from model_export.reference_model import Prompts
 from model_export.source import Source
 from scanproof.correction.fast.tagger import rewrite
 from scanproof.correction.models.manifest import Prompt, Role, Task
@@ -37,7 +37,7 @@ def error_rate(
         labels = [label_by_id[str(index)] for index in range(len(label_by_id))]
         tagger = TokenClassifier(folder, files)
         return cer([(_tagged(tagger, tokenizer, labels, pair.raw), pair.truth) for pair in pairs])
-    end = model.end_tokens
+    end, prompts = model.end_tokens, Prompts(tokenizer, prompt, task)
     if task == "text2text-generation":
         seq2seq = Seq2SeqModel(folder, files)
         start = int(model.config.get("decoder_start_token_id") or 0)
@@ -45,13 +45,13 @@ def error_rate(
             [
                 (_decoded(tokenizer, seq2seq.greedy(ids, end, _limit(ids), start)), pair.truth)
                 for pair in pairs
-                for ids in [prompt_ids(tokenizer, prompt, pair.raw)]
+                for ids in [prompts.ids(pair.raw)]
             ]
         )
     causal = CausalModel(folder, files)
     outputs = []
     for pair in pairs:
-        ids = prompt_ids(tokenizer, prompt, pair.raw)
+        ids = prompts.ids(pair.raw)
         limit = _limit(tokenizer(pair.raw)["input_ids"])
         outputs.append((_decoded(tokenizer, causal.greedy(ids, end, limit)), pair.truth))
     return cer(outputs)

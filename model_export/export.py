@@ -24,6 +24,7 @@ from model_export import (
     resources,
     source,
 )
+from model_export.candidate_sets import CandidateSet, candidate_sets
 from model_export.check_text import Pair, check_text, read_pairs
 from model_export.error_rate import error_rate
 from model_export.llama_graph import is_supported, write_llama_graph
@@ -79,6 +80,8 @@ class _Reference:
     prompt: Prompt
     samples: Sequence[reference_model.Sample]
     predictions: Sequence[NDArray[np.int64]]
+    candidate_sets: Sequence[CandidateSet]
+    candidate_scores: Sequence[NDArray[np.float64]]
     parameters: int
     max_length: int | None
     pairs: Sequence[Pair]
@@ -99,10 +102,24 @@ def export(
         PermanentError: with a code that names the step; ``gates_failed`` if the result differs too much.
         TransientError: no network.
     """
-    options = {device: recipes.recipes_for(device, request.precision) for device in request.devices}
     pairs = read_pairs(request.check) if request.check else []
-    model = source.find(request.model, request.revision, request.cache, request.offline, request.trust_remote_code, log)
+    with tempfile.TemporaryDirectory(prefix="scanproof-export-", dir=request.cache) as converted:
+        return _export(request, pairs, Path(converted), log, confirm)
+
+
+def _export(
+    request: ExportRequest,
+    pairs: Sequence[Pair],
+    converted: Path,
+    log: Callable[[str], None],
+    confirm: Callable[[str], bool] | None,
+) -> dict[Device, Manifest]:
+    model = source.find(
+        request.model, request.revision, request.cache, request.offline, request.trust_remote_code, log, converted
+    )
     accepted = licence.require_acceptance(model, request.accept_licence, log, confirm)
+    task = source.task_of(model, request.task)
+    options = {device: recipes.recipes_for(device, request.precision, task) for device in request.devices}
     parameters = resources.count_parameters(model.folder)
     resources.require_memory(parameters, max(recipe.memory for tried in options.values() for recipe in tried))
     resources.require_disk_space(request.output, parameters * 4 * 3, "Exporting")
@@ -157,14 +174,19 @@ def _run_reference(
     max_length = _max_length(model.config)
     start = int(model.config.get("decoder_start_token_id") or 0)
     limit = min(max_length or reference_model.MAX_SAMPLE_TOKENS, reference_model.MAX_SAMPLE_TOKENS)
-    samples = reference_model.samples_of(tokenizer, check_text(), task, prompt, limit, start)
-    log(f"Running the reference model ({task}) on {len(samples)} lines of check text")
+    prompts = reference_model.Prompts(tokenizer, prompt, task)
+    samples = reference_model.samples_of(prompts, check_text(), task, limit, start)
+    sets = candidate_sets(check_text(), prompts.answer) if task == "text-generation" else []
+    log(f"Running the reference model ({task}) on {len(samples)} lines of check text and {len(sets)} candidate sets")
     torch_model = reference_model.load_model(model.folder, task, request.trust_remote_code)
     parameters = sum(weight.numel() for weight in torch_model.parameters())
     predictions = reference_model.predictions(torch_model, samples, task)
+    scores = reference_model.candidate_scores(torch_model, sets)
     del torch_model
     gc.collect()
-    return _Reference(model, tokenizer, accepted, task, prompt, samples, predictions, parameters, max_length, pairs)
+    return _Reference(
+        model, tokenizer, accepted, task, prompt, samples, predictions, sets, scores, parameters, max_length, pairs
+    )
 
 
 def _max_length(config: dict[str, Any]) -> int | None:
@@ -254,6 +276,7 @@ def _graphs(files: dict[Role, str], recipe: recipes.Recipe, config: dict[str, An
         activations="float16" if recipe.float16_activations else "float32",
         layers=config.get("num_hidden_layers") or config.get("n_layer") or config.get("num_layers"),
         key_value_heads=config.get("num_key_value_heads") or heads,
+        vocabulary=config.get("vocab_size"),
         head_size=config.get("head_dim") or config.get("d_kv") or (width // heads if width and heads else None),
     )
 
@@ -265,6 +288,8 @@ def _gates(
         quality_gates.loads(folder, files, device),
         quality_gates.agreement(folder, files, reference.task, precision, reference.samples, reference.predictions),
     ]
+    if reference.candidate_sets:
+        gates.append(quality_gates.same_choice(folder, files, reference.candidate_sets, reference.candidate_scores))
     if not reference.pairs:
         return [*gates, Gate(name="correction", passed=None, note="no --check pairs were given")]
     rates = [

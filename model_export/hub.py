@@ -52,6 +52,53 @@ def download(
         return Download(Path(folder), str(info.sha), {**card, "gated": bool(info.gated)})
 
 
+def base_model(repository: str, revision: str | None, cache: Path | None, offline: bool) -> str | None:
+    """Returns the one base model that the card of `repository` names; None if it names none or several.
+
+    Raises:
+        PermanentError, TransientError: as `download`.
+    """
+    from huggingface_hub import HfApi, ModelCard, snapshot_download
+
+    with _translated_errors(repository, revision):
+        if offline:
+            folder = snapshot_download(repository, revision=revision, cache_dir=cache, local_files_only=True)
+            card = Path(folder) / "README.md"
+            data = ModelCard.load(card).data if card.is_file() else None
+        else:
+            data = HfApi().model_info(repository, revision=revision).card_data
+    named = getattr(data, "base_model", None)
+    models = [named] if isinstance(named, str) else list(named or [])
+    return str(models[0]) if len(models) == 1 else None
+
+
+def download_gguf(repository: str, revision: str | None, cache: Path | None, offline: bool) -> Download:
+    """Downloads the most exact GGUF file of `repository`, alone in the result's folder.
+
+    Raises:
+        PermanentError, TransientError: as `download`.
+    """
+    from huggingface_hub import HfApi, snapshot_download
+
+    with _translated_errors(repository, revision):
+        if offline:
+            folder = snapshot_download(repository, revision=revision, cache_dir=cache, local_files_only=True)
+            return Download(Path(folder), Path(folder).name)
+        info = HfApi().model_info(repository, revision=revision, files_metadata=True)
+        names = {file.rfilename: file.size or 0 for file in info.siblings or []}
+        pattern = _most_exact_gguf(names)
+        _require_disk_space(repository, names, [pattern], cache)
+        folder = snapshot_download(repository, revision=info.sha, cache_dir=cache, allow_patterns=[pattern])
+        card: dict[str, Any] = vars(info.card_data) if info.card_data else {}
+        return Download(Path(folder), str(info.sha), {**card, "gated": bool(info.gated)})
+
+
+def _most_exact_gguf(names: dict[str, int]) -> str:
+    """Returns the name of the largest whole GGUF file: the fewer bits were taken from it, the larger it is."""
+    files = [name for name in names if name.endswith(".gguf") and "/" not in name and "-of-" not in name]
+    return max(files, key=names.__getitem__, default="*.gguf")
+
+
 def _patterns(names: dict[str, int], trust_remote_code: bool) -> list[str]:
     safetensors = any(name.endswith(".safetensors") and "/" not in name for name in names)
     return [

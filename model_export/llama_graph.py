@@ -1,8 +1,15 @@
 """Builds the graph of a Llama-like decoder from fused operators: a fifteenth of the nodes of a traced graph.
 
 A pass of a small model over one token spends its time on the number of operators, not on arithmetic: rotary positions
-alone are some thirty traced nodes in each layer. Inputs, outputs and mask are those of optimum's graph. An additional
-input ``logits_from`` names the first position whose logits are needed, so the output layer can skip the prompt.
+alone are some thirty traced nodes in each layer. Inputs, outputs and mask are those of optimum's graph, and three more
+inputs have defaults, so that a pass may leave them out:
+
+- ``logits_from`` [1]: the first position whose logits are needed, so that the output layer can skip the prompt.
+- ``logits_at`` [positions], default empty: the positions whose logits are needed, if they are not the last ones. They
+  apply to every row and replace ``logits_from``.
+- ``tree_mask`` [batch, 1, length, columns], bool, broadcast: the columns (cached ones included) that each position may
+  attend to, besides the causal mask and ``attention_mask``. With it several continuations of one prefix are read in one
+  pass (tree attention: Miao et al., SpecInfer, 2024).
 """
 
 from __future__ import annotations
@@ -24,15 +31,20 @@ _OPSET = 23  # the first opset with Attention, RotaryEmbedding and RMSNormalizat
 _IR_VERSION = 10
 _MODEL_TYPES = ("llama", "mistral", "qwen2")
 _MASKED = -1e9  # far below any score, but finite, so that rows of padding only do not become NaN
-_END = np.iinfo(np.int64).max
+_DEFAULTS: dict[str, Array] = {
+    "logits_from": np.zeros(1, np.int64),
+    "logits_at": np.zeros(0, np.int64),
+    "tree_mask": np.ones((1, 1, 1, 1), np.bool_),
+}
 
 
 def is_supported(config: dict[str, Any]) -> bool:
     """Returns whether this module supports every feature of the architecture in config.json."""
+    scaling = config.get("rope_scaling") or {}
     return (
         config.get("model_type") in _MODEL_TYPES
         and config.get("hidden_act", "silu") == "silu"
-        and (config.get("rope_scaling") or {}).get("rope_type", "default") == "default"
+        and scaling.get("rope_type", scaling.get("type", "default")) == "default"
         and (config.get("model_type") != "mistral" or not config.get("sliding_window"))
         and not config.get("use_sliding_window")
         and not config.get("mlp_bias")
@@ -71,15 +83,20 @@ class _GraphBuilder:
         rotations, mask = self._rotations(), self._mask()
         for layer in range(self._config.num_hidden_layers):
             stream = self._layer(f"model.layers.{layer}", layer, stream, rotations, mask)
-        needed = self._node(
-            "Slice", [stream, "logits_from", self._integers("end", [_END]), self._integers("token_axis", [1])], "wanted"
-        )
+        needed = self._node("Gather", [stream, self._logits_positions()], "wanted", axis=1)
         self._linear("lm_head", self._normed("model.norm", needed), output="logits")
-        default = graphs.tensor(np.zeros(1, np.int64), "logits_from")
-        graph = helper.make_graph(
-            self._nodes, "decoder", self._inputs(), self._outputs(), [*self._constants.values(), default]
-        )
+        initializers = [*self._constants.values(), *(graphs.tensor(value, name) for name, value in _DEFAULTS.items())]
+        graph = helper.make_graph(self._nodes, "decoder", self._inputs(), self._outputs(), initializers)
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION)
+
+    def _logits_positions(self) -> str:
+        """Returns ``logits_at`` if it is not empty, else the positions from ``logits_from`` on."""
+        count = self._node("Size", ["logits_at"], "logits_at_count")
+        is_empty = self._node("Equal", [count, "zero"], "logits_at_is_empty")
+        first = self._node("Squeeze", ["logits_from"], "first_wanted")
+        start = self._node("Where", [is_empty, first, "length"], "range_start")
+        rest = self._node("Range", [start, "length", "one"], "last_positions")
+        return self._node("Concat", ["logits_at", rest], "logits_positions", axis=0)
 
     def _layer(self, name: str, layer: int, stream: str, rotations: tuple[str, str], mask: str) -> str:
         attended = self._attention(name, layer, self._normed(f"{name}.input_layernorm", stream), rotations, mask)
@@ -134,7 +151,7 @@ class _GraphBuilder:
         earlier = self._node("LessOrEqual", [columns, own], "earlier")
         valid = self._node("Cast", ["attention_mask"], "live", to=TensorProto.BOOL)
         valid = self._node("Unsqueeze", [valid, self._integers("inner_axes", [1, 2])], "live_columns")
-        attended = self._node("And", [earlier, valid], "seen")
+        attended = self._node("And", [self._node("And", [earlier, valid], "seen"), "tree_mask"], "seen_in_tree")
         values = [self._constant(name, np.array(value, np.float32)) for name, value in (("open", 0), ("shut", _MASKED))]
         return self._node("Where", [attended, *values], "mask")
 
@@ -190,8 +207,14 @@ class _GraphBuilder:
         tokens, total = ["batch_size", "sequence_length"], "past_sequence_length + sequence_length"
         shapes = {"input_ids": tokens, "attention_mask": ["batch_size", total], "position_ids": tokens}
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name, shape in shapes.items()]
-        logits_from = helper.make_tensor_value_info("logits_from", TensorProto.INT64, [1])
-        return [*inputs, *self._cache("past_key_values", "past_sequence_length"), logits_from]
+        optional = [
+            helper.make_tensor_value_info("logits_from", TensorProto.INT64, [1]),
+            helper.make_tensor_value_info("logits_at", TensorProto.INT64, ["logits_count"]),
+            helper.make_tensor_value_info(
+                "tree_mask", TensorProto.BOOL, ["tree_rows", 1, "tree_length", "tree_columns"]
+            ),
+        ]
+        return [*inputs, *self._cache("past_key_values", "past_sequence_length"), *optional]
 
     def _outputs(self) -> list[onnx.ValueInfoProto]:
         shape = ["batch_size", "wanted_length", self._config.vocab_size]

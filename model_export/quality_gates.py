@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_export.inference import PROVIDERS, RUNNERS, open_session
+from model_export.reference_model import UNDECIDED, log_likelihood
 from scanproof.correction.models.manifest import Device, Gate, Precision, Role, Task
 
 if TYPE_CHECKING:
+    from model_export.candidate_sets import CandidateSet
     from model_export.reference_model import Sample
 
 AGREEMENT: dict[Precision, float] = {"int8": 0.99, "int4": 0.95, "fp16": 0.99, "fp32": 0.999}
+SAME_CHOICE = 0.99
 CER_TOLERANCE = 0.01
 
 
@@ -31,11 +34,12 @@ def agreement(
     runner = RUNNERS[task](folder, files)
     same = total = 0
     for sample, reference in zip(samples, expected, strict=True):
-        logits = runner.logits(sample.source, sample.target)
+        logits = runner.logits(sample.source, sample.target)[sample.first_answer(task) :]
         # argmax of NaN is 0; without this a broken model would agree wherever the reference predicts token 0.
         valid = np.isfinite(logits).all(-1)
-        same += int(((logits.argmax(-1) == reference) & valid).sum())
-        total += len(reference)
+        decided = reference != UNDECIDED
+        same += int(((logits.argmax(-1) == reference) & valid & decided).sum())
+        total += int(decided.sum())
     share = same / total if total else 0.0
     required = AGREEMENT[precision]
     return Gate(
@@ -45,6 +49,41 @@ def agreement(
         required=required,
         note=f"same most likely token as PyTorch float32, {total} positions of {len(samples)} texts",
     )
+
+
+def same_choice(
+    folder: Path,
+    files: dict[Role, str],
+    sets: Sequence[CandidateSet],
+    expected: Sequence[NDArray[np.float64]],
+) -> Gate:
+    """Requires that the most likely candidate is the reference's in a minimum share of the sets that it decides.
+
+    Args:
+        expected: log-likelihoods of each set's candidates, as `reference_model.candidate_scores` returns them.
+    """
+    runner = RUNNERS["text-generation"](folder, files)
+    decided = [(each, scores) for each, scores in zip(sets, expected, strict=True) if _is_decided(scores)]
+    same = 0
+    for candidates, reference in decided:
+        scores = np.array(
+            [log_likelihood(runner.logits(sample.source, sample.target), sample) for sample in candidates.samples]
+        )
+        same += bool(np.isfinite(scores).all() and scores.argmax() == reference.argmax())
+    share = same / len(decided) if decided else 0.0
+    return Gate(
+        name="same_choice",
+        passed=share >= SAME_CHOICE,
+        measured=round(share, 6),
+        required=SAME_CHOICE,
+        note=f"same most likely candidate as PyTorch float32 in {len(decided)} candidate sets",
+    )
+
+
+def _is_decided(scores: NDArray[np.float64]) -> bool:
+    """Whether the best candidate is twice as likely as the next one; where it is not, a judge changes nothing."""
+    best, second = sorted(scores, reverse=True)[:2]
+    return bool(best - second > np.log(2))
 
 
 def loads(folder: Path, files: dict[Role, str], device: Device) -> Gate:

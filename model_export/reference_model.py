@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Tokenizer  # type: ignore[import-untyped]
 
 from model_export.check_text import Pair
+from scanproof.correction.guards.config import MIN_PROBABILITY
+from scanproof.correction.lm.prompt import PromptBuilder
 from scanproof.correction.models.manifest import Prompt, Task
+from scanproof.correction.profiles import load_profile
 from scanproof.errors import PermanentError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+    from model_export.candidate_sets import CandidateSet
+
 MAX_SAMPLE_TOKENS = 512
+UNDECIDED = -1
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,13 @@ class Sample:
 
     source: tuple[int, ...]
     target: tuple[int, ...] = ()
+
+    def first_answer(self, task: Task) -> int:
+        """Returns the position of a teacher-forced pass from which on its predictions are compared.
+
+        A causal model predicts the prompt too, whose fixed template would repeat in every sample.
+        """
+        return len(self.source) - 1 if task == "text-generation" else 0
 
 
 def load_tokenizer(folder: Path, trust_remote_code: bool = False) -> PreTrainedTokenizerFast:
@@ -82,18 +96,36 @@ def load_model(folder: Path, task: Task, trust_remote_code: bool = False) -> Pre
     return model.eval()  # type: ignore[no-any-return]
 
 
-def prompt_ids(tokenizer: PreTrainedTokenizerFast, prompt: Prompt, text: str) -> list[int]:
-    """Returns the token ids of the prompt for `text`."""
-    content = (prompt.template or "{text}").replace("{text}", text)
-    if prompt.kind == "chat":
-        turns = [{"role": "user", "content": content}]
-        return list(tokenizer.apply_chat_template(turns, add_generation_prompt=True))
-    return list(tokenizer(content)["input_ids"])
+class Prompts:
+    """Builds the run time's prompts from the tokenizer of a model in Hub layout."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, prompt: Prompt, task: Task) -> None:
+        """Takes the tokenizer, the prompt and the task that will be in the manifest.
+
+        Raises:
+            PermanentError: ``prompt_unsupported``.
+        """
+        self._tokenizer = tokenizer
+        if task == "token-classification":
+            self._builder = None
+            return
+        template, text = (Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()) for _ in range(2))
+        text.encode_special_tokens = True
+        encoder = task == "text2text-generation"
+        self._builder = PromptBuilder(prompt, load_profile("general"), template, text, encoder)
+
+    def ids(self, text: str) -> list[int]:
+        """Returns the token ids of the prompt for ``text``."""
+        if self._builder is None:
+            return list(self._tokenizer(text)["input_ids"])
+        return list(self._builder.build(text))
+
+    def answer(self, text: str) -> list[int]:
+        """Returns the token ids of an answer, without an end token."""
+        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def samples_of(
-    tokenizer: PreTrainedTokenizerFast, pairs: Sequence[Pair], task: Task, prompt: Prompt, limit: int, start: int
-) -> list[Sample]:
+def samples_of(prompts: Prompts, pairs: Sequence[Pair], task: Task, limit: int, start: int) -> list[Sample]:
     """Returns the check text as the model's input.
 
     Args:
@@ -102,10 +134,8 @@ def samples_of(
     """
     samples = []
     for pair in pairs:
-        source = prompt_ids(tokenizer, prompt, pair.raw)
-        target: list[int] = []
-        if task != "token-classification":
-            target = list(tokenizer(pair.truth, add_special_tokens=task == "text2text-generation")["input_ids"])
+        source = prompts.ids(pair.raw)
+        target = [] if task == "token-classification" else prompts.answer(pair.truth)
         if task == "text2text-generation":
             target = [start, *target]
         remaining = limit if task == "text2text-generation" else max(limit - len(source), 0)
@@ -114,16 +144,50 @@ def samples_of(
 
 
 def predictions(model: PreTrainedModel, samples: Sequence[Sample], task: Task) -> list[NDArray[np.int64]]:
-    """Returns the model's most likely label or next token at every position of every sample."""
+    """Returns the model's most likely label or next token at the positions of each sample that are compared.
+
+    `UNDECIDED` stands where a causal model gives no token a probability of one half: near ties depend on the machine,
+    and what a model writes with less is refused (`scanproof.correction.guards.rewrite`).
+    """
+    answers = []
+    for sample in samples:
+        logits = _logits(model, sample, task)[sample.first_answer(task) :]
+        best = logits.argmax(-1)
+        if task == "text-generation":
+            share = np.exp(logits - logits.max(-1, keepdims=True)).sum(-1)
+            best = np.where(1 / share >= MIN_PROBABILITY, best, UNDECIDED)
+        answers.append(best)
+    return answers
+
+
+def candidate_scores(model: PreTrainedModel, sets: Sequence[CandidateSet]) -> list[NDArray[np.float64]]:
+    """Returns the log-likelihood of every candidate of each set, given what stands before it."""
+    return [
+        np.array([log_likelihood(_logits(model, sample, "text-generation"), sample) for sample in candidates.samples])
+        for candidates in sets
+    ]
+
+
+def log_likelihood(logits: NDArray[Any], sample: Sample) -> float:
+    """Returns the log-likelihood of a sample's target given its source.
+
+    Args:
+        logits: [length of source and target, vocabulary] of a teacher-forced pass.
+    """
+    rows = logits[len(sample.source) - 1 : -1].astype(np.float64)
+    top = rows.max(-1, keepdims=True)
+    normaliser = np.log(np.exp(rows - top).sum(-1)) + top[:, 0]
+    return float((rows[np.arange(len(rows)), list(sample.target)] - normaliser).sum())
+
+
+def _logits(model: PreTrainedModel, sample: Sample, task: Task) -> NDArray[np.float32]:
     import torch
 
-    answers = []
+    if task == "text2text-generation":
+        inputs = {"input_ids": sample.source, "decoder_input_ids": sample.target}
+    else:
+        inputs = {"input_ids": (*sample.source, *sample.target)}
     with torch.inference_mode():
-        for sample in samples:
-            if task == "text2text-generation":
-                inputs = {"input_ids": sample.source, "decoder_input_ids": sample.target}
-            else:
-                inputs = {"input_ids": (*sample.source, *sample.target)}
-            logits = model(**{name: torch.tensor([ids]) for name, ids in inputs.items()}).logits
-            answers.append(logits[0].argmax(-1).numpy())
-    return answers
+        logits = model(**{name: torch.tensor([ids]) for name, ids in inputs.items()}).logits
+    values: NDArray[np.float32] = logits[0].numpy()
+    return values

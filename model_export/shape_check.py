@@ -73,7 +73,7 @@ def measure(float32_folder: Path, weights: int, device: Device, precision: Preci
     """Quantizes with the device's first recipe, counts, saves, opens and runs; prints a line per step."""
     import onnxruntime  # type: ignore[import-untyped]
 
-    recipe = recipes.recipes_for(device, precision)[0]
+    recipe = recipes.recipes_for(device, precision, "text-generation")[0]
     with _timed(recipe.name):
         loaded = float32.load_float32(float32_folder)
         quantized = {role: recipe.apply(model, float32_folder) for role, model in loaded.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import tempfile
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from huggingface_hub import errors
 from model_export import cli, hub, licence, resources, source
 from scanproof.correction.models.presets import PRESETS
 from scanproof.errors import PermanentError, TransientError
+
+SCRATCH = tempfile.TemporaryDirectory(prefix="scanproof-test-")
 
 
 def ignore(_text: str) -> None:
@@ -51,7 +54,10 @@ def downloads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any
 
 
 def find(model: str, log: Callable[[str], None] = ignore, **options: Any) -> source.Source:
-    return source.find(model, options.get("revision"), options.get("cache"), options.get("offline", False), False, log)
+    scratch = Path(tempfile.mkdtemp(dir=SCRATCH.name))
+    return source.find(
+        model, options.get("revision"), options.get("cache"), options.get("offline", False), False, log, scratch
+    )
 
 
 def test_preset_resolves_to_pinned_revision(downloads: list[tuple[Any, ...]]) -> None:
@@ -62,10 +68,11 @@ def test_preset_resolves_to_pinned_revision(downloads: list[tuple[Any, ...]]) ->
     assert downloads[1][1] == "abc"
 
 
-def test_gguf_id_resolves_to_base_model(downloads: list[tuple[Any, ...]]) -> None:
+def test_gguf_id_resolves_to_base_model(downloads: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "base_model", lambda *_: "Qwen/Qwen2.5-3B-Instruct")
     messages: list[str] = []
-    find("Qwen/Qwen2.5-3B-Instruct-GGUF", messages.append)
-    assert downloads[0][0] == "Qwen/Qwen2.5-3B-Instruct"
+    assert find("bartowski/Some-Qwen-GGUF", messages.append).name == "accurate"
+    assert downloads[0][:2] == ("Qwen/Qwen2.5-3B-Instruct", PRESETS["accurate"].revision)
     assert any("GGUF" in line and "base model" in line for line in messages)
     assert cli.build_parser().parse_args(["m", "o", "--precision", "q4_k_m"]).precision == "int4"
 
@@ -84,11 +91,30 @@ def test_local_folder_is_versioned_by_content(tmp_path: Path) -> None:
     assert find(str(tmp_path / "mine")).revision != one.revision
 
 
-@pytest.mark.parametrize("model", ["nonsense", "a/b/c", "/nowhere/at/all"])
-def test_unknown_model_is_refused(model: str) -> None:
-    with pytest.raises(PermanentError, match="neither a folder") as error:
+@pytest.mark.parametrize(
+    ("model", "code"),
+    [
+        ("nonsense", "model_unknown"),
+        ("a/b/c", "model_unknown"),
+        ("/nowhere/at/all", "model_missing"),
+        ("./nowhere", "model_missing"),
+        ("models/missing.gguf", "model_missing"),
+    ],
+)
+def test_unknown_model_is_refused(model: str, code: str) -> None:
+    with pytest.raises(PermanentError) as error:
         find(model)
-    assert error.value.code == "model_unknown"
+    assert error.value.code == code
+    assert model in str(error.value)
+
+
+@pytest.mark.parametrize(("named", "base"), [("a/b", "a/b"), (["a/b"], "a/b"), (["a/b", "c/d"], None), (None, None)])
+def test_card_names_base_model(monkeypatch: pytest.MonkeyPatch, named: object, base: str | None) -> None:
+    card = huggingface_hub.ModelCardData(base_model=named) if named else None
+    info = huggingface_hub.ModelInfo(id="o/n-GGUF", sha="c" * 40, private=False, downloads=0, likes=0, tags=[])
+    info.card_data = card
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", lambda *_, **__: info)
+    assert hub.base_model("o/n-GGUF", None, None, offline=False) == base
 
 
 def test_folder_without_weights_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.unit.correction.lm.conftest import TINY
 from tests.unit.correction.lm.test_load import describe
 
-LAYERS, HEADS, HEAD_SIZE = 2, 2, 6
+LAYERS, HEADS, HEAD_SIZE, VOCABULARY = 2, 2, 6, 320
 
 
 def exported(folder: Path, name: str, graph: str = "qwen2") -> Path:
@@ -20,7 +20,7 @@ def exported(folder: Path, name: str, graph: str = "qwen2") -> Path:
     shutil.copyfile(TINY / "tokenizer.json", inside / "tokenizer.json")
     (inside / "config.json").write_text(json.dumps({"eos_token_id": 0}))
     size = (inside / "model.onnx").stat().st_size
-    shape = {"layers": LAYERS, "key_value_heads": HEADS, "head_size": HEAD_SIZE}
+    shape = {"layers": LAYERS, "key_value_heads": HEADS, "head_size": HEAD_SIZE, "vocabulary": VOCABULARY}
     describe(
         inside,
         name=name,

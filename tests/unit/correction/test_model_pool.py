@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import shutil
 import tempfile
 import weakref
 from collections.abc import Sequence
@@ -238,6 +239,24 @@ def test_settings_name_models_and_context(folders: dict[str, Path], tmp_path: Pa
     assert list(lm_folders(settings)) == ["qwen2", "gpt2"]
     pool = ModelPool(UpperCase(), settings=settings)
     assert pool.machine("gpt2").context_size == 200
+
+
+def test_further_export_has_own_name(folders: dict[str, Path], tmp_path: Path) -> None:
+    again = shutil.copytree(folders["qwen2"], tmp_path / "again")
+    found = lm_folders(Settings(accurate_models=(folders["qwen2"], again)))
+    assert list(found.values()) == [folders["qwen2"], again]
+    assert list(found)[1].startswith("qwen2-")
+    with pytest.raises(PermanentError, match="the same model") as error:
+        lm_folders(Settings(accurate_models=(folders["qwen2"], again, again)))
+    assert error.value.code == "accurate_model_ambiguous"
+
+
+def test_wrong_model_path_names_variable(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no model")
+    for wrong in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(PermanentError, match="SCANPROOF_ACCURATE_MODEL") as error:
+            lm_folders(Settings(accurate_models=(wrong,)))
+        assert error.value.code == "accurate_model_missing"
 
 
 def test_unavailable_correctors_are_refused(folders: dict[str, Path]) -> None:

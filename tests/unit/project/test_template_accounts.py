@@ -11,7 +11,7 @@ from tests.unit.project.resolved_template import configured, resolve
 
 NEW_ACCOUNT_MB = 3008
 NEW_ACCOUNT_CONCURRENCY = 10
-MODELS_ON_GPU = ("fast", "ocronos", "accurate-apache", "accurate")
+MODELS_ON_GPU = ("fast", "smollm2", "ocronos", "accurate-apache", "accurate")
 # vCPUs, GiB of memory, GiB of the GPU's memory: the EC2 instance types guide, accelerated computing.
 INSTANCES = {"g6f.large": (2, 8, 3), "g6f.2xlarge": (8, 32, 6), "g6f.4xlarge": (16, 64, 12)}
 

@@ -6,7 +6,7 @@ OcrFunction imports this module, so nothing here may import onnxruntime or a mod
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scanproof.correction.base import CorrectedLine, Corrector
@@ -43,11 +43,39 @@ def flag_uncorrectable(page: Page, options: ScanOptions) -> Page:
 def lm_folders(settings: Settings | None = None) -> dict[str, Path]:
     """Returns the folders of the exported language models by model name, the default first.
 
-    Folders of ``SCANPROOF_ACCURATE_MODEL`` without an export are skipped: an image that is built with the fast
-    corrector alone has an empty one.
+    A further export of a model has its precision in its name, too. Empty folders of ``SCANPROOF_ACCURATE_MODEL`` are
+    skipped: an image that is built with the fast corrector alone has one.
+
+    Raises:
+        PermanentError: ``accurate_model_missing`` (a path without an export), ``accurate_model_ambiguous``.
     """
-    folders = (settings or Settings.from_environment()).accurate_models
-    return {read_manifest(found).name: folder for folder in folders if (found := exported_folder(folder, "cpu"))}
+    folders: dict[str, Path] = {}
+    for folder in (settings or Settings.from_environment()).accurate_models:
+        if name := _name_of(folder, folders):
+            folders[name] = folder
+    return folders
+
+
+def _name_of(folder: Path, taken: Mapping[str, Path]) -> str | None:
+    """Returns a name for the export in a folder that is not taken; None for an empty folder."""
+    found = exported_folder(folder, "cpu")
+    if found is None:
+        if folder.is_dir() and not any(folder.iterdir()):
+            return None
+        raise PermanentError(
+            "accurate_model_missing",
+            f"SCANPROOF_ACCURATE_MODEL names {folder}, where there is no exported model.",
+            "Correct the variable, or export a model to that folder with `python -m model_export`.",
+        )
+    manifest = read_manifest(found)
+    for name in (manifest.name, f"{manifest.name}-{manifest.precision}"):
+        if name not in taken:
+            return name
+    raise PermanentError(
+        "accurate_model_ambiguous",
+        f"SCANPROOF_ACCURATE_MODEL names {folder} and {taken[name]}, which hold the same model in the same precision.",
+        "Take one of the two out.",
+    )
 
 
 def check_corrector(options: ScanOptions, settings: Settings | None = None) -> None:

@@ -9,10 +9,18 @@ import onnxruntime as ort
 import pytest
 from tokenizers import Tokenizer
 
+from scanproof.correction.lm.channel import WordChannel, default_channel
 from scanproof.correction.lm.draft import TokenizerVocabulary
 from scanproof.correction.lm.seq2seq import Seq2SeqGraph
 from scanproof.correction.lm.session import CausalGraph, FusedGraph, Graph
 from tests.unit.correction.lm.reference import greedy, greedy_seq2seq
+
+
+@pytest.fixture(scope="session", autouse=True)
+def channel() -> WordChannel:
+    """Keeps the words and errors in memory that every corrector shares."""
+    return default_channel()
+
 
 TINY = Path(__file__).with_name("tiny")
 END = 0

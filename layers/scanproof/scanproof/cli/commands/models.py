@@ -15,7 +15,7 @@ from scanproof.correction.loading import FAST
 from scanproof.correction.models.cache import cache_folder, exported_folder
 from scanproof.correction.models.folder import read_manifest
 from scanproof.correction.models.manifest import FILE_NAME
-from scanproof.correction.models.presets import PRESETS
+from scanproof.correction.models.presets import PRESETS, Preset
 from scanproof.errors import PermanentError
 from scanproof.settings import Settings
 
@@ -77,12 +77,18 @@ def list_models(settings: Settings) -> list[ListedModel]:
             preset.licence,
             (str(default_folder()),)
             if preset.name == FAST
-            else tuple(path for export in exports if export.source == preset.source for path in export.folders),
+            else tuple(path for export in exports if _is_of(export, preset) for path in export.folders),
         )
         for preset in PRESETS.values()
     ]
-    known = {preset.source for preset in presets}
-    return presets + [export for export in exports if export.source not in known]
+    listed = [export for export in exports if not any(_is_of(export, preset) for preset in PRESETS.values())]
+    return presets + listed
+
+
+def _is_of(export: ListedModel, preset: Preset) -> bool:
+    """Whether an export is of a preset's model, from the Hub or from its package."""
+    from_wheel = preset.wheel is not None and export.source.startswith(f"pypi:{preset.wheel}==")
+    return export.source == preset.source or from_wheel
 
 
 def _export_folders(settings: Settings) -> Iterator[Path]:

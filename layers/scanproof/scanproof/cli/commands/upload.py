@@ -60,6 +60,8 @@ def upload(
     """
     if key is not None and len(files) > 1:
         raise usage_error("--key names one file, but several are given.", "Use --prefix.")
+    if model is not None and Path(model).name != model:
+        raise usage_error(f"--model {model} is a path.", "Give the name of one of the stack's models, such as smollm2.")
     named = {
         "language": language, "profile": profile, "corrector": corrector, "engine": engine, "model": model,
         "words": words, "replacements": replacements, "fields": fields,

@@ -6,6 +6,7 @@ import lzma
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 from zipfile import BadZipFile
 
 import numpy as np
@@ -52,14 +53,29 @@ class LanguageResources:
     error_model: ErrorModel
 
 
+_loaded: WeakValueDictionary[tuple[str, tuple[int, ...]], LanguageResources] = WeakValueDictionary()
+
+
 def load_resources(folder: Path) -> LanguageResources:
     """Reads ``words.txt.xz``, ``bigrams.npz`` and ``error_rates.json`` of a model folder.
+
+    Correctors that are open at the same time share them, since they take 180 MB.
 
     Raises:
         PermanentError: as `load_lexicon`, `load_bigrams` and `load_error_model`.
     """
-    lexicon = load_lexicon(folder)
-    return LanguageResources(lexicon, load_bigrams(folder, len(lexicon)), load_error_model(folder))
+    files = (folder / name for name in (LEXICON_FILE, BIGRAMS_FILE, ERROR_RATES_FILE))
+    key = str(folder.resolve()), tuple(map(_modified, files))
+    loaded = _loaded.get(key)
+    if loaded is None:
+        lexicon = load_lexicon(folder)
+        loaded = LanguageResources(lexicon, load_bigrams(folder, len(lexicon)), load_error_model(folder))
+        _loaded[key] = loaded
+    return loaded
+
+
+def _modified(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def load_lexicon(folder: Path) -> Lexicon:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from scanproof.correction.base import CorrectedLine, Unprocessed
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
-from scanproof.correction.guards import guard_sentence
+from scanproof.correction.guards import GuardedEdits, RefusedEdit, guard_rewrite
+from scanproof.correction.guards.rewrite import Channel
+from scanproof.correction.lm.channel import default_channel
 from scanproof.correction.lm.decode import Decoder, Job, Output
 from scanproof.correction.lm.draft import TokenizerVocabulary
 from scanproof.correction.lm.prompt import PromptBuilder
 from scanproof.correction.lm.split import Segment, align_columns, sentence_pairs, split
+from scanproof.correction.memory import return_memory
 from scanproof.correction.normaliser import deterministic_rewrites, normalised
 from scanproof.correction.profiles import Profile
 from scanproof.document import Edit, Refusal, apply_edits
-from scanproof.edits import compose
+from scanproof.edits import TextEdit, apply, compose, to_raw
 from scanproof.errors import PermanentError
 from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
@@ -48,6 +51,7 @@ class LmCorrector:
         vocabulary: TokenizerVocabulary,
         profile: Profile,
         context_size: int,
+        channel: Channel | None = None,
     ) -> None:
         """Takes the parts that `open_lm` creates.
 
@@ -55,6 +59,7 @@ class LmCorrector:
             model: name of the model, for the audit.
             weights: version of its weights, for the audit.
             context_size: tokens of prompt and answer together.
+            channel: words and errors that explain a change; None reads the bundled model's.
 
         Raises:
             PermanentError: ``context_too_small``.
@@ -65,6 +70,7 @@ class LmCorrector:
         self._prompts = prompts
         self._vocabulary = vocabulary
         self._profile = profile
+        self._words = channel
         self._context_limit = int(_CONTEXT_SHARE * context_size)
         # Prompt and answer share the model's context, and the answer may be longer than the text.
         available = context_size - prompts.overhead - self._context_limit - 2 * _MARGIN
@@ -120,6 +126,7 @@ class LmCorrector:
     def close(self) -> None:
         """Releases the model; `correct` raises RuntimeError afterwards."""
         self._decoder = None
+        return_memory()
 
     @property
     def _open_decoder(self) -> Decoder:
@@ -155,20 +162,44 @@ class LmCorrector:
         if self._profile.keep_columns:
             answer = align_columns(part.text, answer) or answer
         for start, end, new_start, new_end in sentence_pairs(part.text, answer):
-            raw, new = part.text[start:end], normalised(answer[new_start:new_end])
-            probability = self._min_probability(output, new_start, new_end)
+            raw, new = part.text[start:end], answer[new_start:new_end]
             rewrites, normal = deterministic_rewrites(raw), normalised(raw)
-            guarded = guard_sentence(normal, new, probability, language)
-            if guard := guarded.guard or self._profile.violation(normal, new):
-                yield _refusal(part, (start, end), new, guard, probability)
-                continue
+            guarded = self._guarded_sentence(normal, new, output, new_start, language)
             offset = part.start + start
-            for edit in compose(raw, rewrites, guarded.edits):
+            for refused in guarded.refused:
+                span = tuple(start + to_raw(rewrites, place) for place in (refused.edit.start, refused.edit.end))
+                yield _refusal(
+                    part, (span[0], span[1]), refused.edit.corrected, refused.guard, refused.edit.probability
+                )
+            for edit in compose(raw, rewrites, guarded.accepted):
                 yield Edit(
                     start=edit.start + offset, end=edit.end + offset, raw=raw[edit.start : edit.end],
-                    corrected=edit.corrected, probability=probability, corrector=self.name, model=self._model,
+                    corrected=edit.corrected, probability=edit.probability, corrector=self.name, model=self._model,
                     model_version=self.model_version,
                 )  # fmt: skip
+
+    def _guarded_sentence(
+        self, raw: str, answer: str, output: Output, offset: int, language: str | None
+    ) -> GuardedEdits:
+        """Guards one sentence of an answer, which begins at ``offset`` of it; ``raw`` is normalised, it is not."""
+        rewrites = deterministic_rewrites(answer)
+
+        def certainty(start: int, end: int) -> float:
+            return self._min_probability(output, offset + to_raw(rewrites, start), offset + to_raw(rewrites, end))
+
+        guarded = guard_rewrite(raw, normalised(answer), certainty, self._channel, language)
+        new = apply(raw, guarded.accepted)
+        if guarded.accepted and (guard := self._profile.violation(raw, new)):
+            refused = RefusedEdit(TextEdit(0, len(raw), new, min(edit.probability for edit in guarded.accepted)), guard)
+            return GuardedEdits((), (*guarded.refused, refused))
+        return guarded
+
+    @property
+    def _channel(self) -> Channel:
+        """Words and errors, which are read when a model changes a text for the first time."""
+        if self._words is None:
+            self._words = default_channel()
+        return self._words
 
     def _min_probability(self, output: Output, start: int, end: int) -> float:
         """Returns the lowest probability among the tokens that make up ``[start, end)`` of the answer."""

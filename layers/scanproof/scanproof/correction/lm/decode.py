@@ -11,6 +11,7 @@ from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.lm.draft import Draft, Vocabulary
 from scanproof.correction.lm.session import Cache, Graph, Ids
 from scanproof.correction.lm.window import AcceptanceRates, PassCost, best_window
+from scanproof.correction.memory import MAX_LOGITS
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ class Decoder:
                 active = unfinished
             self._graph.compact(cache)
             window = self._window or best_window(self._cost, rates, len(unfinished))
+            window = min(window, MAX_LOGITS // len(active) - 1)
             self._run_pass(active, cache, window, rates)
 
     def _run_pass(self, rows: Sequence[_Row], cache: Cache, window: int, rates: AcceptanceRates) -> None:

@@ -16,7 +16,7 @@ from scanproof.correction.lm.prompt import PromptBuilder
 from scanproof.correction.lm.seq2seq import open_seq2seq
 from scanproof.correction.lm.session import Graph, open_graph
 from scanproof.correction.lm.window import PassCost, measure_pass_cost
-from scanproof.correction.memory import Budget, CudaLimits
+from scanproof.correction.memory import Budget, CudaLimits, return_memory
 from scanproof.correction.models.folder import open_model
 from scanproof.correction.models.manifest import Device, Manifest
 from scanproof.correction.profiles import Profile, load_profile
@@ -66,8 +66,9 @@ class LoadedModel:
         return LmCorrector(name, version, self._decoder, prompts, vocabulary, profile, self._context_size)
 
     def close(self) -> None:
-        """Frees weights and caches, on the device too."""
+        """Frees weights and caches, on the device too, and returns their memory to the system."""
         self._decoder = None
+        return_memory()
 
 
 def open_lm(

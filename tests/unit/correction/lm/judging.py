@@ -27,7 +27,7 @@ class Scripted:
 
     def _gain(self, text: str, edit: TextEdit) -> Gain:
         start, end = words_around(text, edit.start, edit.end)
-        return Gain(self._opinion(text[start:end], apply(text, [edit], start, end)), 0.0, -10.0, 2, 2)
+        return Gain(self._opinion(text[start:end], apply(text, [edit], start, end)), 0.0)
 
 
 def by_gain() -> JudgeModel:
@@ -40,6 +40,7 @@ def by_gain() -> JudgeModel:
         scales=(1.0,) * len(weights),
         weights=(*weights, 0.0),
         threshold=0.6,
+        noisy_threshold=0.6,
         stricter={"financial": 0.01},
     )
 

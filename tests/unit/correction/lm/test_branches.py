@@ -82,11 +82,14 @@ def test_windows_keep_within_context() -> None:
         assert window.first < window.branches[0].start
 
 
-def test_changed_word_is_told_from_neighbours() -> None:
-    [gain] = scorer(open_tiny("qwen2")).gains("we sent tbe bill today", [TextEdit(8, 11, "the")])
-    assert gain is not None
-    tokenizer = open_tiny("qwen2").tokenizer
-    assert (gain.tokens, gain.base_tokens) <= tuple(len(tokenizer.encode(word).ids) for word in (" the", " tbe"))
+def test_gain_is_split_behind_the_word() -> None:
+    model = open_tiny("qwen2")
+    [alone] = scorer(model).gains("we sent tbe", [TextEdit(8, 11, "the")])
+    [followed] = scorer(model).gains("we sent tbe bill today", [TextEdit(8, 11, "the")])
+    assert alone is not None
+    assert followed is not None
+    assert (followed.word, alone.after) == (pytest.approx(alone.word, abs=1e-3), 0.0)
+    assert followed.after != 0.0
 
 
 class Broken(CausalGraph):

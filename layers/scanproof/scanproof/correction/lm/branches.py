@@ -26,16 +26,10 @@ class Gain(NamedTuple):
     Attributes:
         word: of the changed words, given the text before them.
         after: of the words behind them.
-        base: log probability of the changed words as they stand.
-        tokens: that the model reads for the changed words.
-        base_tokens: the same for the words as they stand.
     """
 
     word: float
     after: float
-    base: float
-    tokens: int
-    base_tokens: int
 
 
 @dataclass(frozen=True)
@@ -154,8 +148,7 @@ def _gain(branch: Branch, place: int, probabilities: Mapping[tuple[int, int], fl
     new = [probabilities[place, token] for token in range(len(branch.tokens))]
     old = [probabilities[-1, token] for token in range(branch.start, branch.end)]
     border = len(old) - branch.common
-    base = sum(old[:border])
-    return Gain(sum(new[:own]) - base, sum(new[own:]) - sum(old[border:]), base, own, border)
+    return Gain(sum(new[:own]) - sum(old[:border]), sum(new[own:]) - sum(old[border:]))
 
 
 class TreeLayout(NamedTuple):

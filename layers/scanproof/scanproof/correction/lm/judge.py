@@ -37,7 +37,7 @@ from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 Span = tuple[int, int]
 
 _DIGIT = re.compile(r"\d")
-_LETTERS = re.compile(r"[^\W\d_'’]+(?: [^\W\d_'’]+)?\W?")  # a word or two, perhaps with a mark behind
+_LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = 2  # of gains in the audit; further ones depend on the layout of a pass
 
 
@@ -135,8 +135,10 @@ def _is_judgeable(text: str, word: Span, found: Candidates, row: int) -> bool:
         return False
     if _DIGIT.search(before) and found.kinds[row] is not EditKind.DIGIT_TO_LETTER:
         return False
-    decidable = found.decidable is None or bool(found.decidable[row])
-    return decidable or bool(_LETTERS.fullmatch(before) and _LETTERS.fullmatch(after))
+    if found.decidable is None or found.decidable[row]:
+        return True
+    marks = [_LETTERS.sub("", words).replace(" ", "") for words in (before, after)]
+    return marks[0] == marks[1] and len(marks[0]) <= 1
 
 
 class JudgeCorrector:
@@ -253,7 +255,8 @@ class JudgeCorrector:
 
         What is made changes the context of its neighbours, so those are read once more.
         """
-        threshold = self._judge.threshold_of(self._profile.name)
+        doubtful = len(set(selection.words)) / (len(text.split()) + config.USUAL_WORDS)
+        threshold = self._judge.threshold_of(self._profile.name, is_noisy=doubtful >= config.NOISY)
         made: list[Judged] = []
         places: Sequence[int] = range(len(selection.rows))
         for _ in range(config.MAX_ROUNDS):
@@ -314,13 +317,8 @@ def _refusal(line: str, edit: TextEdit, guard: str) -> Refusal:
 def features_of(selection: Selection, places: Sequence[int], gains: Sequence[Gain]) -> FeatureMatrix:
     """The features of the candidates at ``places`` of a selection, whose gains are known."""
     rows = [selection.rows[place] for place in places]
-    decidable = selection.found.decidable
-    return judge_features(
-        selection.found.features[rows],
-        np.array([selection.text_probabilities[place] for place in places]),
-        np.ones(len(rows), bool) if decidable is None else decidable[rows],
-        gains,
-    )
+    probabilities = np.array([selection.text_probabilities[place] for place in places])
+    return judge_features(selection.found.features[rows], probabilities, gains)
 
 
 def chosen(judged: Iterable[Judged]) -> list[Judged]:

@@ -21,11 +21,8 @@ from scanproof.document import Probability
 from scanproof.errors import PermanentError
 
 FILE_NAME = "judge.json"
-FAST_FEATURES = ("error_rate", "capital")  # of the fast corrector's: the channel, and what may be a name
-JUDGE_FEATURES = (
-    "text_log_odds", "decidable", "lm_gain_word", "lm_gain_after", "lm_base_per_token", "tokens", "base_tokens",
-    *FAST_FEATURES,
-)  # fmt: skip
+FAST_FEATURES = ("error_rate", "before", "after")  # of the fast corrector's: the channel, how common both words are
+JUDGE_FEATURES = ("text_log_odds", "lm_gain_word", "lm_gain_after", *FAST_FEATURES)
 """Names of a candidate's features, in order."""
 _COLUMNS = [FEATURES.index(name) for name in FAST_FEATURES]
 _DIGITS = 4  # further ones depend on the layout of a pass
@@ -34,7 +31,7 @@ _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
 
 class JudgeModel(BaseModel):
-    """Logistic regression over ``JUDGE_FEATURES``, and the probability that an edit needs."""
+    """Logistic regression over ``JUDGE_FEATURES``, and the probabilities that an edit needs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +41,7 @@ class JudgeModel(BaseModel):
     scales: _Row
     weights: _Row = Field(description="one for each feature, then the bias")
     threshold: Probability = Field(description="the probability that an edit needs")
+    noisy_threshold: Probability = Field(description="the same in noisy text, where to change nothing is wrong, too")
     stricter: dict[str, Probability] = Field(description="by profile: the share of the tolerated doubt that stays")
 
     def probabilities(self, features: FeatureMatrix) -> npt.NDArray[np.float64]:
@@ -53,36 +51,28 @@ class JudgeModel(BaseModel):
         answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logits))
         return answer.round(_DIGITS)
 
-    def threshold_of(self, profile: str) -> float:
-        """The probability that an edit needs in documents of a profile."""
-        return 1.0 - (1.0 - self.threshold) * self.stricter.get(profile, 1.0)
+    def threshold_of(self, profile: str, *, is_noisy: bool) -> float:
+        """The probability that an edit needs, by the profile and by whether the text is noisy."""
+        needed = self.noisy_threshold if is_noisy else self.threshold
+        return 1.0 - (1.0 - needed) * self.stricter.get(profile, 1.0)
 
 
 def judge_features(
-    features: FeatureMatrix,
-    text_probabilities: npt.NDArray[np.float64],
-    decidable: npt.NDArray[np.bool_],
-    gains: Sequence[Gain],
+    features: FeatureMatrix, text_probabilities: npt.NDArray[np.float64], gains: Sequence[Gain]
 ) -> FeatureMatrix:
     """One row for each candidate; the columns are ``JUDGE_FEATURES``.
 
     Args:
         features: of the fast corrector.
         text_probabilities: that each candidate is right, by the text alone.
-        decidable: whether the text can decide each.
         gains: by the language model.
     """
     odds = text_probabilities.clip(config.MIN_PROBABILITY, 1 - config.MIN_PROBABILITY)
-    table = np.array(gains, np.float64).reshape(len(gains), len(Gain._fields))
-    word, after, base, tokens, base_tokens = table.T
+    word, after = np.array([(gain.word, gain.after) for gain in gains]).reshape(len(gains), 2).T
     columns = [
         np.log(odds / (1 - odds)),
-        decidable,
         word.clip(-config.MAX_GAIN, config.MAX_GAIN),
         after.clip(-config.MAX_GAIN, config.MAX_GAIN),
-        base / np.maximum(base_tokens, 1),
-        tokens,
-        base_tokens,
     ]
     return np.column_stack([*columns, features[:, _COLUMNS]]).astype(np.float32)
 

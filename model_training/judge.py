@@ -124,6 +124,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("models/fast"), help="the fast corrector's folder")
     parser.add_argument("--lm", type=Path, required=True, help="exported folder of the language model")
     parser.add_argument("--cache", type=Path, required=True, help="folder for candidates that were read")
+    parser.add_argument("--limit", type=int, help="texts of each set at most")
     parser.add_argument("--version", default="1", help="recorded in the audit (default 1)")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
@@ -132,7 +133,7 @@ def main() -> None:
         path = options.cache / f"{name}.npz"
         if not path.is_file():
             reader = reader or Reader(options.model, options.lm)
-            np.savez(path, **reader.examples(texts)._asdict())
+            np.savez(path, **reader.examples(texts[: options.limit])._asdict())
         with np.load(path) as saved:
             sets[name] = Examples(saved["features"], saved["gains"], int(saved["characters"]))
     model = fit(sets, options.version)

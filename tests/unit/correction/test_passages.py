@@ -51,6 +51,8 @@ def test_lines_are_never_joined() -> None:
     [
         (["the quick brown fox", "jumps over the dog", "", "and runs away then"], [[0, 1], [2], [3]]),
         (["Coffee   2   4.00", "Tea      1   2.50"], [[0], [1]]),
+        (["the quick brown fox jumps over", "it."], [[0, 1]]),
+        (["the quick brown fox jumps over", "Total"], [[0], [1]]),
         (["Total", "due by the end of the month"], [[0], [1]]),
         (["the end.", "A new paragraph of some length begins here"], [[0], [1]]),
         ([], []),

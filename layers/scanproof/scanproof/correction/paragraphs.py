@@ -37,7 +37,8 @@ def paragraphs_of(texts: Sequence[str], boxes: Sequence[Box] | None = None) -> l
 
 def _continues(line: str, following: str) -> bool:
     """Whether both lines are running text and the first one does not end a paragraph."""
-    return _is_prose(line) and _is_prose(following) and len(line) >= _MIN_LENGTH * len(following)
+    is_last = following.lstrip()[:1].islower() and not _CELLS.search(following)  # of a paragraph: perhaps one word
+    return _is_prose(line) and (is_last or _is_prose(following)) and len(line) >= _MIN_LENGTH * len(following)
 
 
 def _is_prose(line: str) -> bool:

@@ -71,6 +71,24 @@ def test_stricter_profile_needs_more(fast: FastCorrector) -> None:
     assert [len(each.correct([MISREAD], ENGLISH)[0].edits) for each in (general, financial)] == [1, 0]
 
 
+def test_neighbour_is_read_again(fast: FastCorrector) -> None:
+    """The second word is a close call until the first one is right."""
+    texts: list[str] = []
+
+    def opinion(before: str, after: str) -> float:
+        if after == "the":
+            return 5.0
+        right = len(texts) and "the" in texts[-1].split()
+        return (5.0 if right else 0.0) if after == "modern" else -5.0
+
+    corrector, scorer = judge(fast, opinion)
+    given = scorer.gains
+    scorer.gains = lambda text, edits: (texts.append(text), given(text, edits))[1]  # type: ignore[method-assign]
+    [result] = corrector.correct(["They came to see tbe modem town of our days."], ENGLISH)
+    assert result.text == "They came to see the modern town of our days."
+    assert len(texts) == 2
+
+
 def test_other_languages_stay(fast: FastCorrector) -> None:
     corrector, scorer = judge(fast, lambda before, after: 5.0)
     assert corrector.correct([MISREAD], FRENCH) == [CorrectedLine(MISREAD)]

@@ -253,7 +253,7 @@ class JudgeCorrector:
     def _decide(self, text: str, selection: Selection) -> list[Judged]:
         """The edits to make in running text, in order of position; no two of them change one word.
 
-        What is made changes the context of its neighbours, so those are read once more.
+        What is made changes the context of its neighbours, so those that are close calls are read once more.
         """
         doubtful = len(set(selection.words)) / (len(text.split()) + config.USUAL_WORDS)
         threshold = self._judge.threshold_of(self._profile.name, is_noisy=doubtful >= config.NOISY)
@@ -261,10 +261,11 @@ class JudgeCorrector:
         places: Sequence[int] = range(len(selection.rows))
         for _ in range(config.MAX_ROUNDS):
             judged = self._judged(text, selection, places, [each.edit for each in made])
-            new = [each for each in chosen(judged) if each.edit.probability >= threshold]
+            new = [each for each in chosen(judged.values()) if each.edit.probability >= threshold]
             made = sorted([*made, *new], key=lambda each: each.edit)
-            places = _beside(text, selection, [each.word for each in new], [each.word for each in made])
-            if not new or not places:
+            close = [place for place, each in judged.items() if each.edit.probability >= config.CLOSE]
+            places = _beside(text, selection, close, [each.word for each in new], [each.word for each in made])
+            if not places:
                 break
         return made
 
@@ -282,16 +283,16 @@ class JudgeCorrector:
             if gain is not None
         }
         if not read:
-            return []
+            return {}
         probabilities = self._judge.probabilities(features_of(selection, [*read], [*read.values()]))
-        return [
-            Judged(
+        return {
+            place: Judged(
                 edits[place]._replace(probability=float(probability)),
                 round(gain.word + gain.after, _DIGITS),
                 selection.words[place],
             )
             for (place, gain), probability in zip(read.items(), probabilities, strict=True)
-        ]
+        }
 
     def _published(self, line: str, edit: TextEdit, gain: float) -> Edit:
         return Edit(
@@ -330,12 +331,14 @@ def chosen(judged: Iterable[Judged]) -> list[Judged]:
     return sorted(made, key=lambda each: each.edit)
 
 
-def _beside(text: str, selection: Selection, changed: Sequence[Span], made: Sequence[Span]) -> list[int]:
-    """The candidates of unchanged words that have a changed one among the words before or behind them."""
+def _beside(
+    text: str, selection: Selection, close: Sequence[int], changed: Sequence[Span], made: Sequence[Span]
+) -> list[int]:
+    """Those of the candidates ``close`` whose word is unchanged and has a changed one right before or behind it."""
     reach = [(_words_before(text, start), words_behind(text, end, config.WORDS_BEHIND)) for start, end in changed]
     return [
         place
-        for place, (start, end) in enumerate(selection.words)
+        for place, (start, end) in ((place, selection.words[place]) for place in close)
         if any(first < end and start < last for first, last in reach)
         and all(end <= first or last <= start for first, last in made)
     ]

@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scanproof.correction.base import CorrectedLine, Unprocessed
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
@@ -136,6 +138,21 @@ def test_eager_judge_invents_nothing(fast: FastCorrector) -> None:
         }
         assert all(apply(attack.line, [edit]) in offered for edit in result.edits), attack.kind
         assert _NUMBER.findall(result.text) == _NUMBER.findall(attack.line), attack.kind
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text("tbe rnİß’-\u00ad1|«", min_size=1, max_size=60), min_size=1, max_size=3))
+def test_any_text_is_survived(fast: FastCorrector, lines: list[str]) -> None:
+    corrector, _ = judge(fast, lambda before, after: 30.0)
+    paragraph = ["six words at least are here", *lines, "p" * 40]
+    results = corrector.correct_paragraphs_until(NO_DEADLINE, [paragraph], ENGLISH)
+    assert len(results) == len(paragraph)
+
+
+def test_capitals_are_no_running_text(fast: FastCorrector) -> None:
+    corrector, scorer = judge(fast, lambda before, after: 30.0)
+    corrector.correct(["TBE HOUSE OF RNANY WINDOWS AND GARDENS"], ENGLISH)
+    assert not scorer.given
 
 
 def test_tiny_model_judges(fast: FastCorrector, tmp_path: Path) -> None:

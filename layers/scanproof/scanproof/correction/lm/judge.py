@@ -216,8 +216,7 @@ class JudgeCorrector:
 
     def _select(self, text: str, language: LanguagePosterior) -> Selection | None:
         """The candidates of running text that are worth reading; None in what is none."""
-        is_text = len(text.split()) >= config.MIN_WORDS and len(text) <= config.MAX_TEXT
-        selection = self._source.select(text, language) if is_text else None
+        selection = self._source.select(text, language) if _is_running_text(text) else None
         return selection if selection and selection.rows else None
 
     def _corrected(
@@ -306,6 +305,12 @@ class JudgeCorrector:
             model=self._model,
             model_version=self.model_version,
         )
+
+
+def _is_running_text(text: str) -> bool:
+    """Whether it is neither too short nor in capitals, as receipts and headings are, which a model knows badly."""
+    enough = len(text.split()) >= config.MIN_WORDS and len(text) <= config.MAX_TEXT
+    return enough and sum(map(str.islower, text)) >= config.MIN_SMALL * sum(map(str.isalpha, text))
 
 
 def _refusal(line: str, edit: TextEdit, guard: str) -> Refusal:

@@ -35,6 +35,7 @@ MAX_GAIN = 20.0  # beyond which a difference means nothing more
 MIN_PROBABILITY = 1e-4
 
 MIN_WORDS, MAX_TEXT = 6, 20_000  # words and characters of a paragraph: less is no running text, more no paragraph
+MIN_SMALL = 0.5  # share of small letters
 MAX_ROUNDS, CLOSE = 2, 0.2  # of reading: the second one for neighbours of what changed that have such a probability
 
 # The page budget: tokens.

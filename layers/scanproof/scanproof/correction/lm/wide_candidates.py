@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast.candidates import Candidate, multi_edit, scored
+from scanproof.correction.fast.config import MAX_WORD_LENGTH
 from scanproof.correction.fast.lexical_candidates import FuzzyMatch, Vocabulary, align
 from scanproof.correction.fast.lexicon import Lexicon, LinePosterior
 from scanproof.correction.fast.tagger import Tagger, Tags
@@ -53,7 +54,7 @@ class WideCandidates:
         tokens = [token for token in _TOKEN.finditer(text) if not _EXCLUDED.search(token.group())]
         words = [word for token in tokens for word in _words(token)]
         for word in words:
-            if all(map(tagger.knows, word.text)):
+            if len(word.lower) == len(word.text) <= MAX_WORD_LENGTH and all(map(tagger.knows, word.text)):
                 for match in self._similar(word.lower, language):
                     yield multi_edit(text, word.start, match, word.text, tags, tagger)
         edits = [

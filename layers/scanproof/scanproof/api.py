@@ -14,9 +14,11 @@ from typing import Literal, Self
 
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.base import CorrectedLine, Unprocessed, for_profile, language_warnings, page_language
+from scanproof.correction.combine import combined
 from scanproof.correction.loading import CONTEXT_SIZE, ModelChoice, open_pool
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Precision
+from scanproof.correction.paragraphs import paragraphs_of
 from scanproof.correction.profiles import load_profile
 from scanproof.correction.text import CorrectionResult, correct_lines, correct_text
 from scanproof.correction.user_lists import UserLists
@@ -169,11 +171,25 @@ class Corrector:
         fast = for_profile(self.pool.fast, self._options.profile)
         if self._language_model is None:
             return fast.correct(lines, language)
+        if self.pool.judges(self._language_model, self._options):
+            return self._judged(self._language_model, fast.correct(lines, language), lines, language)
         _, results = self.pool.run_lm_pass(self._language_model, self._options, lines, language)
         # Lines for which memory did not suffice are corrected by the fast model, as in a scan.
         return [
             fast.correct([line], language)[0] if isinstance(result, Unprocessed) else result
             for line, result in zip(lines, results, strict=True)
+        ]
+
+    def _judged(
+        self, model: str, first: Sequence[CorrectedLine], lines: Sequence[str], language: LanguagePosterior
+    ) -> list[CorrectedLine]:
+        """What the language model makes of the fast corrector's results, with the lines of a paragraph as context."""
+        texts = [result.text for result in first]
+        sizes = [len(paragraph) for paragraph in paragraphs_of(texts)]
+        _, results = self.pool.run_lm_pass(model, self._options, texts, language, sizes=sizes)
+        return [
+            before if isinstance(after, Unprocessed) else combined(raw, before, after)
+            for raw, before, after in zip(lines, first, results, strict=True)
         ]
 
 

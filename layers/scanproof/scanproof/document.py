@@ -93,13 +93,18 @@ class Word(Model):
 
 
 class Edit(Model):
-    """A correction: ``raw``, which is ``line.raw[start:end]``, became ``corrected``."""
+    """A correction: ``raw``, which is ``line.raw[start:end]``, became ``corrected``.
+
+    ``lm_gain`` says by how much a language model that judged the edit finds the text more probable with it: the natural
+    logarithm of the ratio of likelihoods.
+    """
 
     start: Annotated[int, Field(ge=0)]
     end: Annotated[int, Field(ge=0)]
     raw: str
     corrected: str
     probability: Probability
+    lm_gain: float | None = Field(default=None, exclude_if=lambda gain: gain is None)
     corrector: str
     model: str
     model_version: str

@@ -20,6 +20,9 @@ NO_LIST = "none"  # instead of the deployment's list
 
 PERCENT_ENCODED = ("prompt", "words", "replacements", "fields")  # options whose values may hold any text
 
+LmMode = Literal["judge", "generate"]
+"""What a language model does: it judges candidates, or writes lines anew."""
+
 ListKey = Annotated[str, Field(pattern=f"^{LISTS_PREFIX}.")]
 
 
@@ -57,6 +60,7 @@ class ScanOptions(BaseModel):
     profile: Literal["general", "financial", "medical", "table"] = "general"
     corrector: Literal["auto", "fast", "accurate", "fast+accurate", "none"] = "auto"
     model: str | None = None
+    mode: LmMode | None = None
     prompt: str | None = None
     correct_digital: bool = False
     words: ListKey | Literal["none"] | None = None

@@ -82,6 +82,9 @@ class Settings(_Environment):
         "SCANPROOF_MEMORY_BUDGET_GIB", "Memory that a language model may take, in GiB", None
     )
     context_size: PositiveInt = _variable("SCANPROOF_CONTEXT_SIZE", "Context of a language model, in tokens", 8192)
+    judge_budget_ms: PositiveInt = _variable(
+        "SCANPROOF_JUDGE_BUDGET_MS", "Time that a judging language model may take for a page on a CPU, in ms", 5000
+    )
     model_cache: Path | None = _variable("SCANPROOF_MODEL_CACHE", "Folder that exported models are cached in", None)
     export_python: Path | None = _variable(
         "SCANPROOF_EXPORT_PYTHON", "Python interpreter of the export environment", None

@@ -87,3 +87,10 @@ def test_refusal_that_cuts_edit_is_widened() -> None:
     refusal = Refusal(start=4, end=7, raw="0 b", proposed="8 b", guard="numbers")
     [refused] = combined(raw, first, CorrectedLine(first.text, (), (refusal,))).refusals
     assert (refused.raw, refused.proposed) == ("1O0 b", "108 b")
+
+
+def test_gain_of_later_edit_is_kept() -> None:
+    first = result_of("fast", "tbe arid land", (1, 2, "h"))
+    judged = edit_by("accurate", first.text, 6, 8, "n").model_copy(update={"lm_gain": 3.5})
+    both = combined("tbe arid land", first, CorrectedLine(apply_edits(first.text, [judged]), (judged,)))
+    assert [(edit.corrector, edit.lm_gain) for edit in both.edits] == [("fast", None), ("accurate", 3.5)]

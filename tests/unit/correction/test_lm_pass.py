@@ -16,7 +16,7 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.models.manifest import Device
 from scanproof.correction.pages import correct_pages, correct_pages_until
 from scanproof.correction.profiles import Profile
-from scanproof.document import Edit, Line, Page, PageFlag, Refusal, apply_edits
+from scanproof.document import Box, Edit, Line, Page, PageFlag, Refusal, apply_edits
 from scanproof.errors import PermanentError
 from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.options import ScanOptions
@@ -206,6 +206,7 @@ def test_tiny_model_after_real_tagger(folders: dict[str, Path]) -> None:
         [page(1, line("Inv0ice No: 12345"), line(""), line("Total Am0unt: $1,200.00"))],
         with_tiny,
         corrector="fast+accurate",
+        mode="generate",
     )
     assert corrected.text == "Invoice No: 12345\n\nTotal Amount: $1,200.00"
     assert [edit.corrector for found in corrected.lines for edit in found.edits] == ["fast", "fast"]
@@ -255,3 +256,56 @@ def test_single_page_is_always_done(folders: dict[str, Path], corrector: str, te
     assert corrected is not None
     assert [found.text for found in corrected.lines] == texts
     assert "time ran out at 1 of 2 lines" in corrected.warnings[0]
+
+
+class Proposing(UpperCase):
+    """A fast corrector that proposes candidates, as far as a pool can see."""
+
+    analyzer, reranker, folder = None, None, Path()
+
+
+class Judging(Doubling):
+    """A model that judges whole paragraphs."""
+
+    def judge(self, fast: Corrector, profile: Profile, budget_ms: int | None) -> Corrector:
+        self.model_version = f"judging {budget_ms}"
+        return self
+
+    def correct_paragraphs_until(
+        self, deadline: Deadline, paragraphs: Sequence[Sequence[str]], language: LanguagePosterior = UNKNOWN_LANGUAGE
+    ) -> list[CorrectedLine]:
+        self.given += [(self.model_version, list(lines)) for lines in paragraphs]
+        return [self._one(line) for lines in paragraphs for line in lines]
+
+
+SURE, DOUBTED, BELOW = "the first line of it axy", "the second line of it bxy", "the third line of it cxy"
+
+
+@pytest.mark.parametrize("corrector", ["auto", "accurate", "fast+accurate"])
+def test_judge_reads_paragraphs_after_fast(folders: dict[str, Path], corrector: str) -> None:
+    lines = [
+        line(text).model_copy(update={"box": Box(left=0, top=20 * row, right=100, bottom=20 * row + 15)})
+        for row, text in enumerate([SURE, DOUBTED, BELOW, *["and more words"] * 10, "12.00"])
+    ]
+    model = Judging()
+    [corrected] = read([page(1, *lines)], correctors(folders, model, Proposing()), corrector=corrector, language="en")
+    assert model.given[0] == (
+        "judging 5000",
+        [text.replace("x", "X") for text in (SURE, DOUBTED, BELOW)] + ["and more words"] * 10,
+    )
+    assert corrected.lines[1].text == "the second line of it bXyy"
+
+
+def test_judge_leaves_other_languages(folders: dict[str, Path]) -> None:
+    model = Judging()
+    pool = correctors(folders, model, Proposing())
+    [corrected] = read([page(1, prose(40))], pool, corrector="accurate", language="fr")
+    assert (model.given, corrected.corrector) == ([], "fast")
+    assert "English only" in corrected.warnings[0]
+
+
+@pytest.mark.parametrize("options", [{"mode": "generate"}, {"prompt": "Mend it."}])
+def test_generation_is_an_option(folders: dict[str, Path], options: dict[str, str]) -> None:
+    model = Judging()
+    read([page(1, line("axy"))], correctors(folders, model, Proposing()), corrector="accurate", **options)
+    assert [text for _, text in model.given] == [["axy"]]

@@ -40,6 +40,9 @@ SMALL_CONTEXT = Machine(gpu=False, memory_mib=8_192, needed_mib=2_100, context_s
         (RoutingInput(500, GPU, 0.99), "long_text", True),
         (RoutingInput(500, SMALL_CONTEXT, 0.99), "fast_suffices", False),
         (RoutingInput(60, GPU, 0.99), "fast_suffices", False),
+        (RoutingInput(60, CPU, 0.99, judges=True), "judge", True),
+        (RoutingInput(20, CPU, 0.99, judges=True), "short_text", False),
+        (RoutingInput(200, CPU, 0.5, judges=True), "unreadable", False),
     ],
 )
 def test_first_matching_rule_decides(line: RoutingInput, rule: str, use_lm: bool) -> None:

@@ -8,12 +8,14 @@ from typing import get_args
 import click
 
 from scanproof.cli.console import combined_options
-from scanproof.cli.text_strategies import Chained, Untouched
+from scanproof.cli.text_strategies import Untouched
 from scanproof.correction.base import Corrector
+from scanproof.correction.chained import Chained
 from scanproof.correction.loading import FAST, ModelChoice, load_named_corrector
 from scanproof.correction.models.manifest import Precision
 from scanproof.correction.models.presets import PRESETS
 from scanproof.errors import PermanentError
+from scanproof.options import LmMode
 from scanproof.settings import WantedDevice
 
 model_options = combined_options(
@@ -38,6 +40,11 @@ model_options = combined_options(
         show_default=True,
         help="Device that a language model runs on.",
     ),
+    click.option(
+        "--mode",
+        type=click.Choice(get_args(LmMode)),
+        help="Whether a language model judges candidates or writes lines anew; default: it judges if it can.",
+    ),
     click.option("--no-download", is_flag=True, help="Use only models that are on this machine."),
     click.option("--accept-licence", is_flag=True, help="Accept a model licence that is not permissive."),
 )
@@ -51,6 +58,7 @@ class ModelOptions:
     model: str | None = None
     precision: Precision = "int8"
     device: WantedDevice = "auto"
+    mode: LmMode | None = None
     no_download: bool = False
     accept_licence: bool = False
 
@@ -63,6 +71,7 @@ class ModelOptions:
             self.device,
             download=not self.no_download,
             accept_licence=self.accept_licence,
+            mode=self.mode,
         )
 
 
@@ -94,4 +103,6 @@ def load_chosen_corrector(
             "invalid_option", f"--corrector fast does not run --model {options.model}.", "Leave one of them out."
         )
     corrector = load_named_corrector(choice, profile, prompt)
-    return Chained(load_named_corrector(ModelChoice(), profile), corrector) if "+" in (strategy or "") else corrector
+    if isinstance(corrector, Chained) or "+" not in (strategy or ""):
+        return corrector  # a judge comes with the bundled one before it
+    return Chained(load_named_corrector(ModelChoice(), profile), corrector)

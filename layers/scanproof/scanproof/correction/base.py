@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from scanproof.correction.deadline import Deadline
 from scanproof.correction.fast.image import LineImage
 from scanproof.document import Edit, Refusal
 from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_language, language_name
+
+if TYPE_CHECKING:
+    from scanproof.correction.fast.corrector import LineAnalyzer  # onnxruntime takes a second to import
+    from scanproof.correction.fast.reranker import Reranker
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,40 @@ class StopsInTime(Protocol):
         ...
 
 
+@runtime_checkable
+class ProposesCandidates(Protocol):
+    """A corrector whose candidates a language model can judge: `scanproof.correction.fast.corrector.FastCorrector`."""
+
+    @property
+    def analyzer(self) -> LineAnalyzer:
+        """Finds candidates and their features."""
+        ...
+
+    @property
+    def reranker(self) -> Reranker:
+        """Estimates the probability of each by the text alone."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Of the model, with the judge's classifier in it."""
+        ...
+
+
+@runtime_checkable
+class ReadsParagraphs(Protocol):
+    """A corrector for which the other lines of a paragraph are context; it may stop between paragraphs."""
+
+    def correct_paragraphs_until(
+        self,
+        deadline: Deadline,
+        paragraphs: Sequence[Sequence[str]],
+        language: LanguagePosterior = UNKNOWN_LANGUAGE,
+    ) -> list[CorrectedLine | Unprocessed]:
+        """One result per line, in order; a line's result depends on its paragraph alone."""
+        ...
+
+
 def page_language(corrector: Corrector, text: str, known: str | None = None) -> LanguagePosterior:
     """The language posterior of a page: of the language that is known, else of what the corrector or letters tell.
 
@@ -132,9 +171,12 @@ def run_corrector(
 
 
 def correct_until(
-    corrector: Corrector, deadline: Deadline, lines: Sequence[str], language: LanguagePosterior
+    corrector: Corrector, deadline: Deadline, paragraphs: Sequence[Sequence[str]], language: LanguagePosterior
 ) -> list[CorrectedLine | Unprocessed]:
-    """Corrects ``lines``, by the deadline where the corrector can stop."""
+    """Corrects the lines of ``paragraphs``, by the deadline where the corrector can stop; one result per line."""
+    if isinstance(corrector, ReadsParagraphs):
+        return corrector.correct_paragraphs_until(deadline, paragraphs, language)
+    lines = [line for paragraph in paragraphs for line in paragraph]
     if isinstance(corrector, StopsInTime):
         return corrector.correct_until(deadline, lines, language)
     return list(corrector.correct(lines, language))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scanproof.correction.base import CorrectedLine
 from scanproof.document import Edit, Refusal, apply_edits
-from scanproof.edits import TextEdit, apply, compose, to_raw, widened
+from scanproof.edits import TextEdit, apply, compose, to_edited, to_raw, widened
 
 
 def combined(raw: str, first: CorrectedLine, second: CorrectedLine) -> CorrectedLine:
@@ -27,6 +27,8 @@ def _attributed(raw: str, change: TextEdit, first: Sequence[Edit], second: Seque
     if apply(raw, earlier, change.start, change.end) == change.corrected:
         return earlier
     contributors = [earlier[0], second[0]] if earlier else [second[0]]
+    start, end = to_edited(first, change.start), to_edited(first, change.end)
+    gains = [edit.lm_gain for edit in second if edit.start <= end and start <= edit.end and edit.lm_gain is not None]
     return [
         Edit(
             start=change.start,
@@ -34,6 +36,7 @@ def _attributed(raw: str, change: TextEdit, first: Sequence[Edit], second: Seque
             raw=raw[change.start : change.end],
             corrected=change.corrected,
             probability=change.probability,
+            lm_gain=min(gains, default=None),
             corrector="+".join(edit.corrector for edit in contributors),
             model="+".join(edit.model for edit in contributors),
             model_version=" + ".join(edit.model_version for edit in contributors),

@@ -10,8 +10,10 @@ from itertools import groupby
 
 from scanproof.correction.base import Unprocessed
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
+from scanproof.correction.lm.judge_config import LANGUAGES
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.page_state import PageState
+from scanproof.correction.paragraphs import paragraphs_of
 from scanproof.correction.routing import Machine, RoutingInput, certainty_of, route
 from scanproof.errors import PermanentError
 
@@ -20,17 +22,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LmRequest:
-    """Lines of one page that a language model is to correct."""
+    """Lines of one page that a language model is to correct, by paragraph."""
 
     state: PageState
     model: str
-    lines: Sequence[int]
+    paragraphs: Sequence[Sequence[int]]
 
     @property
-    def group(self) -> tuple[str, str, str, str]:
+    def group(self) -> tuple[str, str, str, str, str]:
         """Equal for pages whose lines can go together; the model comes first, as it is the most expensive to change."""
         options = self.state.options
-        return self.model, options.profile, options.prompt or "", self.state.language.code or ""
+        return self.model, options.profile, options.prompt or "", options.mode or "", self.state.language.code or ""
 
 
 def run_lm_pass(states: Sequence[PageState], correctors: ModelPool, deadline: Deadline = NO_DEADLINE) -> None:
@@ -44,7 +46,8 @@ def run_lm_pass(states: Sequence[PageState], correctors: ModelPool, deadline: De
     )
     for _, group in groupby(requests, key=lambda request: request.group):
         same = list(group)
-        together = deadline is NO_DEADLINE or correctors.device.used == "cuda"
+        judges = correctors.judges(same[0].model, same[0].state.options)  # page by page: each has its own budget
+        together = not judges and (deadline is NO_DEADLINE or correctors.device.used == "cuda")
         for part in [same] if together else [[request] for request in same]:
             _run(part, correctors, deadline)
 
@@ -58,27 +61,52 @@ def _request(state: PageState, correctors: ModelPool) -> LmRequest | None:
         if requested != "auto":
             state.warnings.append(_unavailable("there is none in this deployment"))
         return None
-    lines = _routed_lines(state, correctors.machine(model)) if requested == "auto" else range(len(state.page.lines))
-    return LmRequest(state, model, lines) if lines else None
+    judges = correctors.judges(model, state.options)
+    if judges and not state.language.may_be_in(LANGUAGES):
+        if requested != "auto":
+            state.warnings.append(_unavailable("it judges texts in English only"))
+        return None
+    if requested == "auto":
+        lines: Sequence[int] = _routed_lines(state, correctors.machine(model), judges)
+    else:
+        lines = range(len(state.page.lines))
+    paragraphs = _paragraphs(state, lines) if judges else [[line] for line in lines]
+    return LmRequest(state, model, paragraphs) if paragraphs else None
 
 
-def _routed_lines(state: PageState, machine: Machine) -> list[int]:
+def _paragraphs(state: PageState, lines: Sequence[int]) -> list[list[int]]:
+    """The page's paragraphs that hold one of ``lines``: a judge needs their text, and doubts few of their words."""
+    wanted = set(lines)
+    texts = [state.text(index) for index in range(len(state.page.lines))]
+    paragraphs = paragraphs_of(texts, [line.box for line in state.page.lines])
+    return [paragraph for paragraph in paragraphs if wanted.intersection(paragraph)]
+
+
+def _routed_lines(state: PageState, machine: Machine, judges: bool) -> list[int]:
     """Lines that the rules of `routing` send to the model; none of a page that the fast corrector does not support."""
     words, profile = state.words, state.options.profile
     return [
         index
         for index, (line, result) in enumerate(zip(state.page.lines, state.results, strict=True))
-        if result and route(RoutingInput(words, machine, line.confidence, certainty_of(result), profile)).use_lm
+        if result and route(RoutingInput(words, machine, line.confidence, certainty_of(result), profile, judges)).use_lm
     ]
 
 
 def _run(group: Sequence[LmRequest], correctors: ModelPool, deadline: Deadline) -> None:
     first = group[0]
-    places = [(request.state, index) for request in group for index in request.lines]
+    paragraphs = [(request.state, paragraph) for request in group for paragraph in request.paragraphs]
+    places = [(state, index) for state, paragraph in paragraphs for index in paragraph]
+    sizes = [len(paragraph) for _, paragraph in paragraphs]
     texts = [state.text(index) for state, index in places]
     try:
         version, results = correctors.run_lm_pass(
-            first.model, first.state.options, texts, first.state.language, deadline
+            first.model,
+            first.state.options,
+            texts,
+            first.state.language,
+            deadline,
+            sizes,
+            correctors.page_budget_ms,
         )
     except PermanentError as error:
         _log.exception("the model %s cannot be used", first.model)

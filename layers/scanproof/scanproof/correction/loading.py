@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanproof.correction.availability import load_corrector
-from scanproof.correction.base import Corrector, for_profile
+from scanproof.correction.base import Corrector, ProposesCandidates, for_profile
+from scanproof.correction.chained import Chained
 from scanproof.correction.device import select_device
 from scanproof.correction.memory import Budget
 from scanproof.correction.model_pool import LanguageModel, ModelPool
@@ -14,6 +15,7 @@ from scanproof.correction.models.cache import prepare_model
 from scanproof.correction.models.folder import read_manifest
 from scanproof.correction.models.manifest import FILE_NAME, Device, Precision
 from scanproof.correction.profiles import load_profile, with_own_prompt
+from scanproof.options import LmMode
 from scanproof.settings import Settings, WantedDevice
 
 FAST = "fast"
@@ -31,6 +33,7 @@ class ModelChoice:
         revision: commit, tag or branch on the Hub; None takes the preset's, else the newest.
         download: lets a language model be downloaded and exported; else only what is on this machine is used.
         accept_licence: agrees to a licence that is not permissive.
+        mode: of a language model; None: it judges candidates if it can.
     """
 
     model: str = FAST
@@ -39,6 +42,7 @@ class ModelChoice:
     revision: str | None = None
     download: bool = False
     accept_licence: bool = False
+    mode: LmMode | None = None
 
     @property
     def is_fast(self) -> bool:
@@ -75,12 +79,12 @@ class ModelChoice:
 
 
 def load_named_corrector(choice: ModelChoice, profile: str = "general", prompt: str | None = None) -> Corrector:
-    """Loads one corrector for one profile.
+    """Loads one corrector for one profile; a causal model judges candidates of the bundled corrector, which goes first.
 
     Args:
         choice: the model.
         profile: kind of document.
-        prompt: instructions for a language model, in place of the profile's.
+        prompt: instructions for a language model, in place of the profile's; with them it writes lines anew.
 
     Raises:
         PermanentError: ``unknown_profile``, and as `prepare_model` and `load_lm_corrector`.
@@ -89,10 +93,15 @@ def load_named_corrector(choice: ModelChoice, profile: str = "general", prompt: 
     described = load_profile(profile)
     if choice.is_fast:
         return for_profile(load_corrector(folder=choice.tagger_folder), described.name)
-    from scanproof.correction.lm.load import load_lm_corrector  # onnxruntime takes a second to import
+    from scanproof.correction.lm.load import open_lm  # onnxruntime takes a second to import
 
     folder, used = choice.folder()
-    return load_lm_corrector(folder, with_own_prompt(described, prompt) if prompt else described, used)
+    model = open_lm(folder, used)
+    fast = for_profile(load_corrector(), described.name)
+    judged = choice.mode == "judge" or (choice.mode is None and prompt is None and model.can_judge)
+    if judged and isinstance(fast, ProposesCandidates):
+        return Chained(fast, model.judge(fast, described))
+    return model.corrector(with_own_prompt(described, prompt) if prompt else described)
 
 
 def open_pool(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Protocol
 
 from scanproof.correction.availability import lm_folders, load_or_unavailable
-from scanproof.correction.base import CorrectedLine, Corrector, Unprocessed, correct_until
+from scanproof.correction.base import CorrectedLine, Corrector, ProposesCandidates, Unprocessed, correct_until
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.device import DeviceReport, select_device
 from scanproof.correction.memory import Budget, is_out_of_memory, needed_mib
@@ -30,6 +31,10 @@ class LanguageModel(Protocol):
 
     def corrector(self, profile: Profile) -> Corrector:
         """Of one profile, with the weights of all."""
+        ...
+
+    def judge(self, fast: Corrector, profile: Profile, budget_ms: int | None) -> Corrector:
+        """Of one profile, which chooses among the candidates of the fast corrector, in so much time a page."""
         ...
 
     def close(self) -> None:
@@ -95,6 +100,11 @@ class ModelPool:
             self._fell_back |= self._device.fell_back
         return self._device
 
+    @property
+    def page_budget_ms(self) -> int | None:
+        """Time that a judging model may take for a page; None on a GPU, which takes milliseconds."""
+        return self._settings.judge_budget_ms if self.device.used == "cpu" else None
+
     def model_of(self, options: ScanOptions, language: str | None) -> str | None:
         """Returns the name of the language model for an upload, None if the deployment has none.
 
@@ -122,17 +132,29 @@ class ModelPool:
         lines: Sequence[str],
         language: LanguagePosterior,
         deadline: Deadline = NO_DEADLINE,
+        sizes: Sequence[int] | None = None,
+        budget_ms: int | None = None,
     ) -> tuple[str, list[CorrectedLine | Unprocessed]]:
         """Returns the model's version, and for each line its result, or that memory or time did not suffice.
 
         Lines that run out of memory are retried in smaller batches, then on the CPU.
 
+        Args:
+            model: its name.
+            options: of the upload.
+            lines: of one or more paragraphs.
+            language: of their page.
+            deadline: after which nothing further is begun.
+            sizes: number of lines of each paragraph; None: each line stands alone.
+            budget_ms: time that a judge may take for them; None does not limit it.
+
         Raises:
             PermanentError: the model cannot be opened (`open_lm` says why).
         """
         self._counts["LinesSentToLm"] += len(lines)
+        paragraphs = _paragraphs(lines, sizes)
         try:
-            version, results = self._run(model, options, lines, language, deadline)
+            version, results = self._run(model, options, paragraphs, language, deadline, budget_ms)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -141,7 +163,7 @@ class ModelPool:
             self._counts["OutOfMemory"] += 1
             if self.device.used == "cuda":
                 self._fall_back_to_cpu()
-                version, results = self._run(model, options, lines, language, deadline)
+                version, results = self._run(model, options, paragraphs, language, deadline, budget_ms)
         if Unprocessed.OUT_OF_TIME in results:
             self._counts["OutOfTime"] += 1
         return version, results
@@ -167,19 +189,37 @@ class ModelPool:
         folder = self._folders[model]
         return exported_folder(folder, self.device.used) or folder
 
-    def _run(
-        self, model: str, options: ScanOptions, lines: Sequence[str], language: LanguagePosterior, deadline: Deadline
-    ) -> tuple[str, list[CorrectedLine | Unprocessed]]:
-        corrector = self._lm_corrector(model, options)
-        return corrector.model_version, _within_memory(corrector, deadline, lines, language)
+    def judges(self, model: str, options: ScanOptions) -> bool:
+        """Returns whether the model judges candidates, which any causal model can, rather than writes the lines anew.
 
-    def _lm_corrector(self, model: str, options: ScanOptions) -> Corrector:
+        It writes where the upload says so, by ``mode`` or with a prompt of its own.
+        """
+        if options.mode is not None or options.prompt is not None:
+            return options.mode == "judge"
+        is_causal = read_manifest(self._folder(model)).task == "text-generation"
+        return is_causal and isinstance(self.fast, ProposesCandidates)
+
+    def _run(
+        self,
+        model: str,
+        options: ScanOptions,
+        paragraphs: Sequence[Sequence[str]],
+        language: LanguagePosterior,
+        deadline: Deadline,
+        budget_ms: int | None,
+    ) -> tuple[str, list[CorrectedLine | Unprocessed]]:
+        corrector = self._lm_corrector(model, options, budget_ms)
+        return corrector.model_version, _within_memory(corrector, deadline, paragraphs, language)
+
+    def _lm_corrector(self, model: str, options: ScanOptions, budget_ms: int | None) -> Corrector:
         if self._opened is None or self._opened[0] != model:
             self.release()  # first: two language models at once may exceed the memory
             folder, used = self._folder(model), self.device.used
             self._opened = model, self._open_model(folder, used, self._context_size, self._budget)
             _log.info("opened the model %s on %s", model, used)
         profile = load_profile(options.profile)
+        if self.judges(model, options):
+            return self._opened[1].judge(self.fast, profile, budget_ms)
         return self._opened[1].corrector(with_own_prompt(profile, options.prompt) if options.prompt else profile)
 
     def _fall_back_to_cpu(self) -> None:
@@ -191,19 +231,23 @@ class ModelPool:
         self._fell_back = True
 
 
+def _paragraphs(lines: Sequence[str], sizes: Sequence[int] | None) -> list[Sequence[str]]:
+    ends = [*accumulate(sizes)] if sizes is not None else range(1, len(lines) + 1)
+    return [lines[start:end] for start, end in pairwise([0, *ends])]
+
+
 def _within_memory(
-    corrector: Corrector, deadline: Deadline, lines: Sequence[str], language: LanguagePosterior
+    corrector: Corrector, deadline: Deadline, paragraphs: Sequence[Sequence[str]], language: LanguagePosterior
 ) -> list[CorrectedLine | Unprocessed]:
-    """Corrects all lines together, else each half, down to single lines: one alone may still be too much."""
+    """Corrects all paragraphs together, else each half, down to single ones: one alone may still be too much."""
     try:
-        return correct_until(corrector, deadline, lines, language)
+        return correct_until(corrector, deadline, paragraphs, language)
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-    _log.warning("out of memory with %d lines", len(lines))
-    if len(lines) == 1:
-        return [Unprocessed.OUT_OF_MEMORY]
-    half = len(lines) // 2
-    return [
-        found for part in (lines[:half], lines[half:]) for found in _within_memory(corrector, deadline, part, language)
-    ]
+    _log.warning("out of memory with %d lines", sum(map(len, paragraphs)))
+    if len(paragraphs) == 1:
+        return [Unprocessed.OUT_OF_MEMORY] * len(paragraphs[0])
+    half = len(paragraphs) // 2
+    parts = paragraphs[:half], paragraphs[half:]
+    return [found for part in parts for found in _within_memory(corrector, deadline, part, language)]

@@ -81,7 +81,7 @@ def _corrected(
     ]
     # The fast corrector is done with one page long before any time limit.
     fast_deadline = deadline if len(states) > 1 else NO_DEADLINE
-    _run_fast_pass([state for state in states if state.options.corrector != "accurate"], correctors.fast, fast_deadline)
+    _run_fast_pass([state for state in states if _begins_fast(state, correctors)], correctors.fast, fast_deadline)
     run_lm_pass([state for state in states if not state.out_of_time], correctors, deadline)
     # The fast corrector takes the lines for which the language model had no memory or time.
     left = [state for state in states if state.options.corrector == "accurate" and state.pending]
@@ -89,6 +89,14 @@ def _corrected(
     for state in states:
         state.apply_replacements()
     return states
+
+
+def _begins_fast(state: PageState, correctors: ModelPool) -> bool:
+    """Whether the fast corrector goes first: unless a language model alone is to write the lines anew."""
+    if state.options.corrector != "accurate":
+        return True
+    model = correctors.model_of(state.options, state.language.code)
+    return model is not None and correctors.judges(model, state.options)
 
 
 def _run_fast_pass(states: Sequence[PageState], fast: Corrector, deadline: Deadline) -> None:

@@ -49,6 +49,7 @@ class RoutingInput:
         ocr_confidence: the OCR engine's confidence in the line; None if it gives none, as for digital text.
         tagger_certainty: the fast corrector's certainty about the line (`certainty_of`).
         profile: the upload's profile.
+        judges: whether the model judges candidates, rather than writes lines anew.
     """
 
     page_words: int
@@ -56,6 +57,7 @@ class RoutingInput:
     ocr_confidence: float | None = None
     tagger_certainty: float = 1.0
     profile: str = "general"
+    judges: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,12 @@ RULES = (
         False,
         "Half of such a line is misread: a language model invents text, and the guards refuse it.",
         lambda line: line.ocr_confidence is not None and line.ocr_confidence < UNREADABLE,
+    ),
+    Rule(
+        "judge",
+        True,
+        "A judge reads only the words that the tagger doubts, whatever the rest of the page, and within a budget.",
+        lambda line: line.judges,
     ),
     Rule(
         "low_confidence",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from pydantic import Field
+
 from scanproof.document import Document, Model, Page
 
 
 class AuditRow(Model):
     """One change (``action`` is ``changed``) or refused change (``refused``, with the guard's name).
 
-    ``line`` counts from 1, ``start`` and ``end`` are characters of the raw line.
+    ``line`` counts from 1, ``start`` and ``end`` are characters of the raw line. ``lm_gain`` is that of `Edit`.
     """
 
     action: Literal["changed", "refused"]
@@ -24,6 +26,7 @@ class AuditRow(Model):
     raw_line: str
     corrected_line: str
     probability: float | None
+    lm_gain: float | None = Field(default=None, exclude_if=lambda gain: gain is None)
     guard: str | None = None
     corrector: str | None
     model: str | None

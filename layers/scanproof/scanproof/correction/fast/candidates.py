@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +56,7 @@ def candidates(
     lexical: LexicalCandidates,
     posterior: LinePosterior,
     readings: Sequence[TextEdit] = (),
+    others: Iterable[Candidate] = (),
 ) -> list[Candidate]:
     """All distinct candidates, in order of position.
 
@@ -68,6 +69,7 @@ def candidates(
         lexical: finds known words.
         posterior: of the line.
         readings: other readings of the line's words, from its image.
+        others: candidates of another generator.
     """
     found: dict[tuple[int, int, str], Candidate] = {}
     for candidate in (
@@ -76,6 +78,7 @@ def candidates(
         *_from_lexicon(text, tags, tagger, lexical, posterior),
         *_multi_edits(text, tags, tagger, lexical, posterior),
         *_from_image(text, tags, tagger, readings),
+        *others,
     ):
         corrected = candidate.corrected if _changes_case_only(text, candidate) else candidate.corrected.lower()
         key = candidate.start, candidate.end, corrected
@@ -118,7 +121,7 @@ def _from_lexicon(
 ) -> Iterator[Candidate]:
     for edit in lexical.matches(text, posterior):
         if all(map(tagger.knows, text[edit.start : edit.end] + edit.corrected)):
-            yield _scored(text, edit, tags, tagger)
+            yield scored(text, edit, tags, tagger)
 
 
 def _multi_edits(
@@ -129,13 +132,13 @@ def _multi_edits(
         if doubt < config.MIN_DOUBT_OF_WORD or not all(map(tagger.knows, found.group())):
             continue
         for match in lexical.fuzzy_matches(found.group().lower(), posterior):
-            yield _multi_edit(text, found.start(), match, found.group(), tags, tagger)
+            yield multi_edit(text, found.start(), match, found.group(), tags, tagger)
 
 
-def _multi_edit(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, tagger: Tagger) -> Candidate:
+def multi_edit(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, tagger: Tagger) -> Candidate:
     """One candidate for all edits of ``match``; ``word`` stands at offset ``at`` of ``text``."""
     first, last = match.char_edits[0].start, match.char_edits[-1].end
-    parts = [_scored(text, in_case_of(word, edit).shifted(at), tags, tagger) for edit in match.char_edits]
+    parts = [scored(text, in_case_of(word, edit).shifted(at), tags, tagger) for edit in match.char_edits]
     edit = in_case_of(word, TextEdit(first, last, apply(word.lower(), match.char_edits, first, last)))
     return _united(edit.shifted(at), parts, match.log_rate)
 
@@ -144,7 +147,7 @@ def _from_image(text: str, tags: Tags, tagger: Tagger, readings: Sequence[TextEd
     """One candidate for each reading, without unchanged characters at its edges."""
     for reading in readings:
         changes = separate(text, reading)
-        parts = [_scored(text, change, tags, tagger) for change in changes]
+        parts = [scored(text, change, tags, tagger) for change in changes]
         first, last = changes[0].start, changes[-1].end
         yield _united(TextEdit(first, last, apply(text, changes, first, last)), parts)
 
@@ -167,7 +170,7 @@ def _merged(one: Candidate, other: Candidate) -> Candidate:
     return other if other.log > one.log and not one.from_argmax else one
 
 
-def _scored(text: str, edit: TextEdit, tags: Tags, tagger: Tagger) -> Candidate:
+def scored(text: str, edit: TextEdit, tags: Tags, tagger: Tagger) -> Candidate:
     """An edit that does not come from a label, with the tagger's probability of it."""
     places, labels = _labels_of(edit)
     logs = [

@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from itertools import compress, repeat
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from scanproof.correction.base import CorrectedLine
+from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
 from scanproof.correction.fast.features import AffectedWord, affected_words, features, kind_of_candidate, near
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.image_features import image_features, plausible_readings
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
-from scanproof.correction.fast.lexicon import Lexicon
+from scanproof.correction.fast.lexicon import Lexicon, LinePosterior
 from scanproof.correction.fast.model_folder import LanguageResources, default_folder, load_resources
 from scanproof.correction.fast.reranker import (
     GENERAL,
@@ -38,7 +40,7 @@ from scanproof.correction.fast.reranker import (
     load_reranker,
     risk_of,
 )
-from scanproof.correction.fast.tagger import Tagger, word_statuses
+from scanproof.correction.fast.tagger import Tagger, Tags, word_statuses
 from scanproof.correction.guards import GuardedEdits, RefusedEdit, guard_line
 from scanproof.correction.guards.units import Shares, parts_values
 from scanproof.correction.normaliser import deterministic_rewrites
@@ -148,6 +150,14 @@ class ScoredCandidates:
         return same_word and not (mine.from_argmax and its.from_argmax)
 
 
+class MoreCandidates(Protocol):
+    """A further generator of candidates."""
+
+    def find(self, text: str, tags: Tags, tagger: Tagger, posterior: LinePosterior) -> Iterable[Candidate]:
+        """Candidates of ``text``, with the tagger's probability of each."""
+        ...
+
+
 class LineAnalyzer:
     """Analyzes lines with a tagger and language resources."""
 
@@ -167,8 +177,17 @@ class LineAnalyzer:
         """The lexicon of the resources."""
         return self._resources.lexicon
 
+    @property
+    def error_model(self) -> ErrorModel:
+        """The channel of the resources."""
+        return self._resources.error_model
+
     def analyze(
-        self, text: str, language: LanguagePosterior = UNKNOWN_LANGUAGE, image: LineImage | None = None
+        self,
+        text: str,
+        language: LanguagePosterior = UNKNOWN_LANGUAGE,
+        image: LineImage | None = None,
+        more: MoreCandidates | None = None,
     ) -> Candidates:
         """The candidates of a line.
 
@@ -176,6 +195,7 @@ class LineAnalyzer:
             text: the line.
             language: the posterior of its page.
             image: of the line, if it has a lattice.
+            more: finds further candidates; then all are kept, also those that the line alone cannot decide.
         """
         lexicon = self._resources.lexicon
         posterior = lexicon.posterior(text, language)
@@ -186,15 +206,16 @@ class LineAnalyzer:
         )
         tags = self.tagger.tag(text, statuses)
         readings = plausible_readings(image, lexicon, posterior) if image else ()
-        found = candidates(text, tags, self.tagger, self._lexical, posterior, readings)
+        others = more.find(text, tags, self.tagger, posterior) if more else ()
+        found = candidates(text, tags, self.tagger, self._lexical, posterior, readings, others)
         kinds = [kind_of_candidate(text, candidate) for candidate in found]
         decidable = [is_decidable(text, candidate, kind) for candidate, kind in zip(found, kinds, strict=True)]
-        if image is None:
+        if image is None and more is None:
             found, kinds = [*compress(found, decidable)], [*compress(kinds, decidable)]
         words = affected_words(text, found, lexicon, posterior)
         rows = features(text, tags, found, words, kinds, self._resources, posterior)
         if image is None:
-            return Candidates(found, kinds, words, rows)
+            return Candidates(found, kinds, words, rows, decidable=np.array(decidable, bool) if more else None)
         seen = image_features(image, found, rows, lexicon, posterior)
         parting = [_parts_values(text, candidate) for candidate in found]
         return Candidates(found, kinds, words, rows, seen, np.array(decidable, bool), np.array(parting, bool))
@@ -210,14 +231,32 @@ class FastCorrector:
     name = "fast"
     languages: frozenset[str] | None = frozenset({"en", "fr", "de", "es", "it", "pt", "nl", "pl"})  # of its training
 
-    def __init__(self, analyzer: LineAnalyzer, reranker: Reranker, threads: int, profile: str = GENERAL) -> None:
+    def __init__(
+        self,
+        analyzer: LineAnalyzer,
+        reranker: Reranker,
+        threads: int,
+        profile: str = GENERAL,
+        folder: Path | None = None,
+    ) -> None:
         self._analyzer, self._reranker, self._profile = analyzer, reranker, profile
+        self.folder = folder or default_folder()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fast") if threads > 1 else None
 
     @property
     def model_version(self) -> str:
         """The model's own version and the beginning of its graph's hash."""
         return self._analyzer.tagger.version
+
+    @property
+    def analyzer(self) -> LineAnalyzer:
+        """Finds candidates and their features."""
+        return self._analyzer
+
+    @property
+    def reranker(self) -> Reranker:
+        """Estimates the probability of each candidate."""
+        return self._reranker
 
     def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
         """One result per line, in order; pages in languages that it does not support stay raw."""
@@ -337,7 +376,8 @@ def load_fast(folder: Path | None = None, threads: int | None = None, profile: s
         PermanentError: the folder has no model, or not the one that its manifest describes.
     """
     folder = folder or default_folder()
-    return FastCorrector(load_line_analyzer(folder), load_reranker(folder), threads or os.cpu_count() or 1, profile)
+    threads = threads or os.cpu_count() or 1
+    return FastCorrector(load_line_analyzer(folder), load_reranker(folder), threads, profile, folder)
 
 
 def load_line_analyzer(folder: Path) -> LineAnalyzer:

@@ -7,6 +7,7 @@ domain.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import compress
@@ -159,6 +160,12 @@ class Lexicon:
     def log_prob_in(self, word: str, language: int) -> float:
         """log10 relative frequency of a known word, in lower case, in one of its languages."""
         return float(np.log10(self._shares[self._rows[word], language]))
+
+    def log_prob_of(self, word: str, language: int) -> float:
+        """log10 relative frequency of ``word``, in lower case, in one language; ``UNSEEN`` if it is unknown there."""
+        row = self._rows.get(word)
+        share = float(self._shares[row, language]) if row is not None else 0.0
+        return max(UNSEEN, math.log10(share)) if share > 0 else UNSEEN
 
     def max_prob(self, word: str, language: str | None = None) -> float:
         """Relative frequency of ``word`` in the language that has it most; 0 if it is unknown.

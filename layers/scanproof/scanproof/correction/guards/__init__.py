@@ -7,12 +7,13 @@ docs/fast-corrector.md and docs/lm-corrector.md list the names with their rules.
 
 from scanproof.correction.guards.line import GuardedEdits, RefusedEdit, guard_line
 from scanproof.correction.guards.rewrite import guard_rewrite
-from scanproof.correction.guards.sentence import GuardedSentence, guard_sentence
+from scanproof.correction.guards.sentence import GuardedSentence, changes_negation, guard_sentence
 
 __all__ = [
     "GuardedEdits",
     "GuardedSentence",
     "RefusedEdit",
+    "changes_negation",
     "guard_line",
     "guard_rewrite",
     "guard_sentence",

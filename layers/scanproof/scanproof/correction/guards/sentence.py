@@ -84,7 +84,7 @@ def _violation(raw: str, corrected: str, changes: Sequence[TextEdit], language: 
         return "language_changed"
     if _adds_markup(raw, corrected):
         return "markup_added"
-    if _negations(raw) != _negations(corrected):
+    if changes_negation(raw, corrected):
         return "negation_changed"
     for change in changes:
         before = raw[change.start : change.end]
@@ -139,6 +139,11 @@ def _adds_markup(raw: str, corrected: str) -> bool:
     if any(corrected.count(mark) > raw.count(mark) for mark in _MARKUP):
         return True
     return sum(map(corrected.count, _QUOTES)) > sum(map(raw.count, _LIKE_QUOTES))
+
+
+def changes_negation(raw: str, corrected: str) -> bool:
+    """Whether a "not" is added, removed or replaced."""
+    return _negations(raw) != _negations(corrected)
 
 
 def _negations(text: str) -> Counter[str]:

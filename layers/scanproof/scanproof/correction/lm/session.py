@@ -17,10 +17,12 @@ from scanproof.correction.memory import CudaLimits
 from scanproof.errors import PermanentError
 
 Ids = NDArray[np.int64]
+Logits = NDArray[np.float32]
 
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _REQUIRED_INPUTS = ("input_ids", "attention_mask", "position_ids")
 _LOGITS_FROM = "logits_from"  # optional input of graphs whose output layer can skip the first positions
+_LOGITS_AT, _TREE_MASK = "logits_at", "tree_mask"  # optional inputs of graphs that can read trees
 _MIN_COMPACTED_COLUMNS = 256  # below it, attending to rejected tokens costs less than the copy
 
 
@@ -108,7 +110,9 @@ class CausalGraph:
                 "Export it with `python -m model_export`, which writes a graph that can reject tokens.",
             )
         self._presents = [name.replace("past_key_values.", "present.", 1) for name in self._past]
-        self._can_skip_logits = any(value.name == _LOGITS_FROM for value in session.get_overridable_initializers())
+        optional = {value.name for value in session.get_overridable_initializers()}
+        self._can_skip_logits = _LOGITS_FROM in optional
+        self.can_read_trees = {_LOGITS_AT, _TREE_MASK} <= optional
         self._head = head or PredictionHead(session)
         on_host = self._head.device == self._head.logits_device == "cpu" and head is None
         self._memory: TensorMemory = (
@@ -158,20 +162,66 @@ class CausalGraph:
         Returns:
             Predictions at each position; meaningless at padding.
         """
+        first = logits_from if self._can_skip_logits else 0
+        return self._head.predict(self._pass(tokens, mask, cache, first), first)
+
+    def _pass(self, tokens: Ids, mask: Ids, cache: Cache, first: int = 0) -> Tensor:
+        """Returns the logits from position ``first`` on, and adds the tokens to the cache."""
         full_mask = np.concatenate([cache.mask, mask], axis=1)
         inputs = {
             "input_ids": tokens,
             "attention_mask": self._attention_mask(cache, full_mask),
             "position_ids": cache.lengths[:, None] + np.maximum(mask.cumsum(axis=1) - 1, 0),
         }
-        first = logits_from if self._can_skip_logits else 0
         if first:
             inputs[_LOGITS_FROM] = np.array([first])
         logits, *present = self._memory.run(self._session, inputs, cache.values, ["logits", *self._presents])
         cache.values = dict(zip(self._past, present, strict=True))
         cache.mask = full_mask
         cache.lengths = cache.lengths + mask.sum(axis=1)
-        return self._head.predict(logits, first)
+        return logits
+
+    def read(self, tokens: Sequence[int], cache: Cache | None = None) -> tuple[Logits, Cache]:
+        """Reads one row of tokens, behind those of ``cache``.
+
+        Returns:
+            The logits [tokens, vocabulary], and a cache that holds the tokens as well.
+        """
+        read = self.cut(cache, cache.mask.shape[1]) if cache else self.empty_cache()
+        row = np.array([tokens], np.int64)
+        return self._on_host(self._pass(row, np.ones_like(row), read))[0], read
+
+    def cut(self, cache: Cache, columns: int) -> Cache:
+        """Returns a cache of the first ``columns`` tokens of one row; ``cache`` stays as it is."""
+        memory = self._memory
+        values = {name: memory.put(memory.get(value)[:, :, :columns]) for name, value in cache.values.items()}
+        return self.cache_type(values, np.ones((1, columns), np.int64), np.array([columns]))
+
+    def read_tree(self, tokens: Ids, positions: Ids, mask: NDArray[np.bool_], wanted: Ids) -> Logits:
+        """Reads a text and branches of it in one pass; only for graphs that ``can_read_trees``.
+
+        Args:
+            tokens: [columns]
+            positions: [columns], in the text or in a branch that continues it.
+            mask: [columns, columns], true where a token attends to another; none attends to a later column.
+            wanted: the columns whose predictions are needed.
+
+        Returns:
+            The logits [wanted, vocabulary].
+        """
+        inputs = {
+            "input_ids": tokens[None],
+            "attention_mask": np.ones((1, len(tokens)), np.int64),
+            "position_ids": positions[None],
+            _LOGITS_AT: wanted,
+            _TREE_MASK: mask[None, None],
+        }
+        [logits] = self._memory.run(self._session, inputs, self.empty_cache().values, ["logits"])
+        row: Logits = self._on_host(logits)[0]
+        return row
+
+    def _on_host(self, logits: Tensor) -> Logits:
+        return np.asarray(logits if isinstance(logits, np.ndarray) else logits.numpy(), np.float32)
 
     def _attention_mask(self, cache: Cache, mask: Ids) -> Ids:
         """Returns the graph's mask input for a pass after which the cache has ``mask``."""

@@ -1,0 +1,104 @@
+"""Reads the branches of `branches` with an exported causal graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from scanproof.correction.lm.branches import Gain, Window, gains, layout
+from scanproof.correction.lm.session import CausalGraph
+from scanproof.edits import TextEdit
+
+_START = "\n"  # stands in front of a text, so that its first word can be judged too
+
+
+class Scorer(Protocol):
+    """Says how much more probable edits make a text."""
+
+    def gains(self, text: str, edits: Sequence[TextEdit]) -> list[Gain | None]:
+        """The gain of each edit; None where it cannot be told."""
+        ...
+
+
+class LmScorer:
+    """Scores edits with a language model."""
+
+    def __init__(self, graph: CausalGraph, tokenizer: Tokenizer, context_size: int) -> None:
+        """Takes an opened graph, its tokenizer, which does not recognise special tokens, and its context in tokens."""
+        self._tokenizer, self._context_size = tokenizer, context_size
+        self._start = tokenizer.encode(_START, add_special_tokens=False).ids[-1]
+        self._model: TreePasses | RowPasses = TreePasses(graph) if graph.can_read_trees else RowPasses(graph)
+
+    def gains(self, text: str, edits: Sequence[TextEdit]) -> list[Gain | None]:
+        """See `Scorer`."""
+        return gains(text, edits, self._tokenizer, self._start, self._model, self._context_size)
+
+    @property
+    def tokens_read(self) -> int:
+        """Number of tokens that the model has read."""
+        return self._model.tokens_read
+
+
+class TreePasses:
+    """Reads a window and all its branches in one pass (`TreeModel`)."""
+
+    def __init__(self, graph: CausalGraph) -> None:
+        self._graph = graph
+        self.tokens_read = 0
+
+    def log_probs(self, tokens: Sequence[int], window: Window) -> Mapping[tuple[int, int], float]:
+        """See `TreeModel`."""
+        tree = layout(tokens, window)
+        self.tokens_read += len(tree.tokens)
+        columns = np.array(sorted({column for column, _ in tree.wanted.values()}), np.int64)
+        logits = self._graph.read_tree(tree.tokens, tree.positions, tree.mask, columns)
+        place = {int(column): number for number, column in enumerate(columns)}
+        normalisers = _log_sums(logits)
+        return {
+            key: float(logits[place[column], token] - normalisers[place[column]])
+            for key, (column, token) in tree.wanted.items()
+        }
+
+
+class RowPasses:
+    """Reads a window, then each of its branches behind the part of the cache that it shares (`TreeModel`).
+
+    For graphs that know no trees.
+    """
+
+    def __init__(self, graph: CausalGraph) -> None:
+        self._graph = graph
+        self.tokens_read = 0
+
+    def log_probs(self, tokens: Sequence[int], window: Window) -> Mapping[tuple[int, int], float]:
+        """See `TreeModel`."""
+        base = tokens[window.first : window.last]
+        logits, cache = self._graph.read(base)
+        self.tokens_read += len(base) + sum(len(branch.tokens) - 1 for branch in window.branches)
+        found = {
+            (-1, token): _log_prob(logits[token - window.first - 1], tokens[token])
+            for branch in window.branches
+            for token in range(branch.start, branch.end)
+        }
+        for place, branch in enumerate(window.branches):
+            shared = branch.start - window.first
+            found[place, 0] = _log_prob(logits[shared - 1], branch.tokens[0])
+            if len(branch.tokens) > 1:
+                behind, _ = self._graph.read(branch.tokens[:-1], self._graph.cut(cache, shared))
+                for number, token in enumerate(branch.tokens[1:], start=1):
+                    found[place, number] = _log_prob(behind[number - 1], token)
+        return found
+
+
+def _log_sums(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    highest = logits.max(axis=-1)
+    sums: NDArray[np.float32] = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=-1))
+    return sums
+
+
+def _log_prob(logits: NDArray[np.float32], token: int) -> float:
+    return float(logits[token] - _log_sums(logits[None])[0])

@@ -1,0 +1,131 @@
+"""Candidates that only a judge with context can decide, beside those of the fast corrector.
+
+The fast corrector proposes what the line itself can show. A language model also tells real words apart (``tbe`` and
+``the``, ``arid`` and ``and``), so here every word may become a similar one, split, or join its neighbour.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from scanproof.correction.confusions import ErrorModel
+from scanproof.correction.fast.candidates import Candidate, multi_edit, scored
+from scanproof.correction.fast.config import MAX_WORD_LENGTH
+from scanproof.correction.fast.lexical_candidates import FuzzyMatch, Vocabulary, align
+from scanproof.correction.fast.lexicon import Lexicon, LinePosterior
+from scanproof.correction.fast.tagger import Tagger, Tags
+from scanproof.correction.lm import judge_config as config
+from scanproof.edits import TextEdit
+
+_TOKEN = re.compile(r"\S+")
+_CORE = re.compile(r"[^\W_](?:\S*[^\W_])?")
+_EXCLUDED = re.compile(r"\d|[@/\\]|www|\.com|http", re.IGNORECASE)  # numbers, addresses, paths
+_SENTENCE_MARKS = ".,;:!?)\"'”’"
+_CACHED_WORDS = 50_000
+
+
+class Word(NamedTuple):
+    """A word of a text, ``text[start:end]``, without the marks around it."""
+
+    start: int
+    end: int
+    text: str
+
+    @property
+    def lower(self) -> str:
+        """In lower case, as the lexicon has it."""
+        return self.text.lower()
+
+
+class WideCandidates:
+    """Finds similar words, splits and merges for every word of a text."""
+
+    def __init__(self, lexicon: Lexicon, error_model: ErrorModel) -> None:
+        self._lexicon, self._error_model = lexicon, error_model
+        self._vocabulary = lru_cache(self._vocabulary_of)
+        self._similar = lru_cache(_CACHED_WORDS)(self._find_similar)
+
+    def find(self, text: str, tags: Tags, tagger: Tagger, posterior: LinePosterior) -> Iterator[Candidate]:
+        """The candidates of ``text``, with the tagger's probability of each."""
+        language = self._lexicon.language(posterior)
+        tokens = [token for token in _TOKEN.finditer(text) if not _EXCLUDED.search(token.group())]
+        words = [word for token in tokens for word in _words(token)]
+        for word in words:
+            if len(word.lower) == len(word.text) <= MAX_WORD_LENGTH and all(map(tagger.knows, word.text)):
+                for match in self._similar(word.lower, language):
+                    yield multi_edit(text, word.start, match, word.text, tags, tagger)
+        edits = [
+            edit for word in words for edit in (*self._splits(word, language), *_case_changes(word, self._lexicon))
+        ]
+        edits += [*self._merges(text, tokens, language)]
+        for edit in edits:
+            yield scored(text, edit, tags, tagger)
+
+    def _vocabulary_of(self, language: int) -> Vocabulary:
+        return Vocabulary(self._lexicon.words_of(language, config.MIN_COUNT))
+
+    def _find_similar(self, word: str, language: int) -> tuple[FuzzyMatch, ...]:
+        """Words like ``word``, the most probable first; fewer for a known one, as it is most likely right."""
+        own = self._log_prob(word, language)
+        known = own > config.KNOWN
+        if len(word) < config.MIN_LENGTH and not known:
+            return ()
+        distance = 1 if known or len(word) <= config.SHORT else 2 if len(word) < config.LONG else 3
+        found = [(other, steps) for other, steps in self._vocabulary(language).near(word, distance) if other != word]
+        found.sort(key=lambda each: (config.LOG_RATE_PER_EDIT * each[1] - self._log_prob(each[0], language), each[0]))
+        matches = [align(word, other, self._error_model) for other, _ in found[: config.MAX_ALIGNED]]
+        scores = {match.word: match.log_rate + self._log_prob(match.word, language) for match in matches}
+        matches.sort(key=lambda match: (-scores[match.word], match.word))
+        if known:
+            likely = [match for match in matches if scores[match.word] > own - config.KNOWN_MARGIN]
+            return tuple(likely[: config.MAX_OF_KNOWN])
+        return tuple(match for match in matches if scores[match.word] > config.MIN_SCORE)[: config.MAX_OF_UNKNOWN]
+
+    def _splits(self, word: Word, language: int) -> Iterator[TextEdit]:
+        lower = word.lower
+        if len(lower) < config.MIN_SPLIT or not lower.isalpha() or self._log_prob(lower, language) > config.KNOWN:
+            return
+        places = range(1, len(lower))
+        parts = [(min(self._log_prob(p, language) for p in (lower[:at], lower[at:])), at) for at in places]
+        for rarest, at in sorted(parts, reverse=True)[: config.MAX_SPLITS]:
+            if rarest > config.KNOWN_PART:
+                yield TextEdit(word.start + at, word.start + at, " ")
+
+    def _merges(self, text: str, tokens: Iterable[re.Match[str]], language: int) -> Iterator[TextEdit]:
+        previous = None
+        for token in tokens:
+            left, previous = previous, token
+            if left is None or token.start() != left.end() + 1:
+                continue
+            first, second = left.group().lstrip("\"'(“‘"), token.group().rstrip(_SENTENCE_MARKS)
+            if not (first.isalpha() and second.isalpha() and (second.islower() or first.isupper())):
+                continue
+            joined = self._log_prob((first + second).lower(), language)
+            rarest = min(self._log_prob(part.lower(), language) for part in (first, second))
+            if joined > config.KNOWN and rarest < joined + config.MERGE_MARGIN:
+                yield TextEdit(left.end(), token.start(), "")
+
+    def _log_prob(self, word: str, language: int) -> float:
+        return self._lexicon.log_prob_of(word, language)
+
+
+def _words(token: re.Match[str]) -> Iterator[Word]:
+    """The word in a token, and the whole token where a mark at its edge may be a misread letter."""
+    core = _CORE.search(token.group())
+    if core is None:
+        return
+    yield Word(token.start() + core.start(), token.start() + core.end(), core.group())
+    whole = token.group().rstrip(_SENTENCE_MARKS) if core.end() < len(token.group()) else token.group()
+    if len(whole) > len(core.group()):
+        yield Word(token.start(), token.start() + len(whole), whole)
+
+
+def _case_changes(word: Word, lexicon: Lexicon) -> Iterator[TextEdit]:
+    """Gives a known word in mixed case that of a common word."""
+    text = word.text
+    if text.islower() or text.isupper() or text.istitle() or text not in lexicon:
+        return
+    yield TextEdit(word.start, word.end, text.capitalize() if text[0].isupper() else text.lower())

@@ -1,0 +1,105 @@
+"""The gain of an edit is the difference of two log-likelihoods, however its pass is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from scanproof.correction.lm import judge_config as config
+from scanproof.correction.lm.branches import Branch, Gain, Window, layout, windows
+from scanproof.correction.lm.scorer import LmScorer, RowPasses, TreePasses
+from scanproof.correction.lm.session import Cache, CausalGraph, Logits
+from scanproof.edits import TextEdit, apply
+from tests.unit.correction.lm.conftest import TinyModel, open_session_of, open_tiny
+
+TEXT = "The lnvoice was sent to tbe customer on the first of March and has to be paid soon."
+EDITS = [TextEdit(4, 5, "i"), TextEdit(24, 27, "the"), TextEdit(28, 36, "consumer"), TextEdit(63, 63, "x")]
+
+
+@pytest.fixture(scope="module", params=["qwen2", "gpt2", "qwen2-fused", "qwen2-direct"])
+def model(request: pytest.FixtureRequest) -> TinyModel:
+    return open_tiny(request.param)
+
+
+def scorer(model: TinyModel, context_size: int = 1000) -> LmScorer:
+    assert isinstance(model.graph, CausalGraph)
+    return LmScorer(model.graph, model.tokenizer, context_size)
+
+
+def log_likelihood(model: TinyModel, text: str) -> float:
+    assert isinstance(model.graph, CausalGraph)
+    tokens = model.tokenizer.encode("\n" + text).ids
+    logits, _ = model.graph.read(tokens)
+    sums = np.log(np.exp(logits.astype(np.float64)).sum(-1))
+    return float(sum(logits[place - 1, token] - sums[place - 1] for place, token in enumerate(tokens) if place))
+
+
+def total(gain: Gain | None) -> float:
+    assert gain is not None
+    return gain.word + gain.after
+
+
+def test_gain_is_likelihood_ratio(model: TinyModel) -> None:
+    short = "The lnvoice was sent"  # all of it is within the reach of a branch
+    [gain] = scorer(model).gains(short, EDITS[:1])
+    expected = log_likelihood(model, apply(short, EDITS[:1])) - log_likelihood(model, short)
+    assert total(gain) == pytest.approx(expected, abs=1e-3)
+
+
+def test_gain_is_independent_of_others(model: TinyModel) -> None:
+    together = scorer(model).gains(TEXT, EDITS)
+    alone = [scorer(model).gains(TEXT, [edit])[0] for edit in EDITS]
+    assert [total(gain) for gain in together] == pytest.approx([total(gain) for gain in alone], abs=1e-3)
+
+
+def test_tree_equals_rows() -> None:
+    graph = open_tiny("qwen2-direct").graph
+    assert isinstance(graph, CausalGraph)
+    if not graph.can_read_trees:
+        pytest.skip("the tiny graph was exported before trees")
+    tokens = [*range(3, 43)]
+    window = Window(2, 40, (Branch(10, 14, (7, 8, 13), 1, 0), Branch(10, 12, (9,), 0, 1), Branch(20, 22, (5, 6), 0, 2)))
+    tree, rows = (passes(graph).log_probs(tokens, window) for passes in (TreePasses, RowPasses))
+    assert dict(tree) == pytest.approx(dict(rows), abs=1e-4)
+
+
+def test_long_text_is_read_in_windows() -> None:
+    text = " ".join(["the report of tbe year"] * 60)
+    edits = [TextEdit(at, at + 3, "the") for at in range(len(text)) if text.startswith("tbe", at)]
+    model = open_tiny("qwen2")
+    gains = scorer(model, config.MIN_CONTEXT).gains(text, edits)
+    assert len([gain for gain in gains if gain]) == len(edits) == 60
+
+
+def test_windows_keep_within_context() -> None:
+    branches = [Branch(start, start + 4, (1, 2, 3, 4, 5), 2, start) for start in range(1, 400, 7)]
+    cut = list(windows(branches, config.MIN_CONTEXT))
+    assert [branch for window in cut for branch in window.branches] == branches
+    for window in cut:
+        assert len(layout(range(500), window).tokens) <= config.MIN_CONTEXT
+        assert window.first < window.branches[0].start
+
+
+def test_gain_is_split_behind_the_word() -> None:
+    model = open_tiny("qwen2")
+    [alone] = scorer(model).gains("we sent tbe", [TextEdit(8, 11, "the")])
+    [followed] = scorer(model).gains("we sent tbe bill today", [TextEdit(8, 11, "the")])
+    assert alone is not None
+    assert followed is not None
+    assert (followed.word, alone.after) == (pytest.approx(alone.word, abs=1e-3), 0.0)
+    assert followed.after != 0.0
+
+
+class Broken(CausalGraph):
+    """A graph whose logits are not numbers."""
+
+    def read(self, tokens: Sequence[int], cache: Cache | None = None) -> tuple[Logits, Cache]:
+        logits, read = super().read(tokens, cache)
+        return np.full_like(logits, np.nan), read
+
+
+def test_broken_logits_give_no_gain() -> None:
+    scorer = LmScorer(Broken(open_session_of("qwen2")), open_tiny("qwen2").tokenizer, 1000)
+    assert scorer.gains(TEXT, EDITS) == [None] * len(EDITS)

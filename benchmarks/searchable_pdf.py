@@ -2,12 +2,12 @@
 
     python -m benchmarks.searchable_pdf SCAN... [--alto-schema alto-4-4.xsd] [--keep FOLDER]
 
-Prints JSON: files and pages; ``words``; ``pdfium_words``, ``pypdf_words`` and ``poppler_words``: how many of them each
-library finds in their order (Unicode NFC, hyphens at line ends as they are), ``pdfium_anywhere`` in any order;
-``qpdf_problems``: files that ``qpdf --check`` complains about; ``lines_kept``: files whose line breaks PDFium keeps;
-``iou_median``, ``iou_first_percentile``: overlap of unchanged words with the engine's boxes; ``outside``: words that
-leave their line; ``bytes_added`` a page, at most, of files that PDF holds as they are; ``seconds`` a page for the PDF;
-``alto_errors``: files that the schema refuses.
+Prints JSON: files and pages; ``words``; ``pdfium_words``, ``pypdf_words`` and ``poppler_words`` (``pdftotext -raw``):
+how many of them each library finds in their order (Unicode NFC, hyphens at line ends as they are), ``pdfium_anywhere``
+in any order; ``qpdf_problems``: files that ``qpdf --check`` complains about; ``lines_kept``: files whose line breaks
+PDFium keeps; ``iou_median``, ``iou_first_percentile``: overlap of unchanged words with the engine's boxes; ``outside``:
+words that leave their line; ``bytes_added`` a page, at most, of files that PDF holds as they are; ``seconds`` a page
+for the PDF; ``alto_errors``: files that the schema refuses.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Tally:
         self.words += len(wanted)
         self.pdfium_words += _common(wanted, _words(text))
         self.pdfium_anywhere += (Counter(wanted) & Counter(_words(text))).total()
-        self.poppler_words += _common(wanted, _words(_output("pdftotext", target, "-")))
+        self.poppler_words += _common(wanted, _words(_output("pdftotext", "-raw", target, "-")))
         checked = subprocess.run(["qpdf", "--check", target], capture_output=True, text=True, check=False)
         if checked.returncode:
             self.qpdf_problems += 1

@@ -38,6 +38,7 @@ CONTINUATION_PITCH = 1.9  # distance from a row to the line that continues it
 PROSE_CHARACTERS = 25  # of a chunk, median of a column of running text
 MIN_CUT = 0.2  # blank that all rows leave free between dense columns; each leaves more
 RULE_COVERAGE = 0.6  # share of the table's width that a ruled line of it covers
+OTHER_RULE_COVERAGE = 0.35  # that share for the first line of a narrower table below
 MAX_ROWS_TO_HEADER = 12  # rows of text above the header that a table may grow to, and that it then loses
 ALIGNED = 0.4  # distance of edges that are on one line
 MIN_NAMES = 2  # texts in columns of values: a header

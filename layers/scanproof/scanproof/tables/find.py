@@ -13,11 +13,14 @@ from scanproof.tables.unruled import find_unruled
 from scanproof.tables.words import Upright
 
 
-def find_tables(page: Page) -> tuple[Table, ...]:
+def find_tables(page: Page, open_columns: int | None = None) -> tuple[Table, ...]:
     """Finds the tables of a page from its words and ruled lines, from top to bottom.
 
     Time grows with the number of words and lines, not with their square. Other text is no table, and a page without
     tables has none.
+
+    Args:
+        open_columns: number of columns of a table that the page before may have ended with.
     """
     upright = Upright.of(page)
     if upright is None:
@@ -28,7 +31,9 @@ def find_tables(page: Page) -> tuple[Table, ...]:
         grid.header_rows = header_rows(grid)
     grids = list(ruled)
     for words in (*beside_each_other(upright, rest), None):
-        found = find_unruled(upright, rest if words is None else [word for word in words if id(word) in free])
+        found = find_unruled(
+            upright, rest if words is None else [word for word in words if id(word) in free], open_columns
+        )
         grids += found
         taken = {id(word) for grid in found for cell in grid.cells for word in cell.words}
         rest = [word for word in rest if id(word) not in taken]
@@ -52,7 +57,7 @@ class DocumentTables:
         if self._characters > config.MAX_CHARACTERS:
             self._left_out.append(page.number)
             return page.model_copy(update={"tables": ()})
-        page = page.model_copy(update={"tables": self._joiner.add(page, find_tables(page))})
+        page = page.model_copy(update={"tables": self._joiner.add(page, find_tables(page, self._joiner.open_columns))})
         self._items.add(page)
         return page
 

@@ -27,6 +27,11 @@ class TableJoiner:
         self._count = 0
         self._open: _Open | None = None
 
+    @property
+    def open_columns(self) -> int | None:
+        """The number of columns of the table that the next page may continue; None without one."""
+        return self._open.table.columns if self._open else None
+
     def add(self, page: Page, tables: Sequence[Table]) -> tuple[Table, ...]:
         """Returns the tables of the next page, numbered; the first one may continue the last one before."""
         numbered: list[Table] = []

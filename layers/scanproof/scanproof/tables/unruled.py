@@ -7,23 +7,29 @@ over its width. Address blocks, forms and columns of running text have neither.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
 from scanproof.tables import config
-from scanproof.tables.columns import Columns
+from scanproof.tables.columns import Columns, Fit
 from scanproof.tables.grid import Cell, Grid, header_rows, put
 from scanproof.tables.header import header_cells, header_levels, trimmed
-from scanproof.tables.rows import is_between, logical_rows
+from scanproof.tables.rows import logical_rows
 from scanproof.tables.words import Piece, Row, Upright, is_value
 
+_Rule = tuple[float, float, float]  # height, left and right end
 
-def find_unruled(page: Upright, words: Sequence[Piece]) -> list[Grid]:
-    """Finds the tables without a net of lines among ``words``, from top to bottom."""
+
+def find_unruled(page: Upright, words: Sequence[Piece], open_columns: int | None = None) -> list[Grid]:
+    """Finds the tables without a net of lines among ``words``, from top to bottom.
+
+    Args:
+        open_columns: number of columns of the table at the end of the page before, whose header need not be repeated.
+    """
     rows = page.rows(words)
     rules = sorted(page.across)
-    heights = [y for y, _, _ in rules]
     free = set(range(len(rows)))
     tried: set[int] = set()  # rows of blocks that are no tables, and would not be if they grew from another row
     grids: list[Grid] = []
@@ -32,8 +38,8 @@ def find_unruled(page: Upright, words: Sequence[Piece]) -> list[Grid]:
             break
         if seed not in free or seed in tried:
             continue
-        columns, block = _grown(rows, seed, free, heights, page)
-        grid = _grid(page, [rows[index] for index in block], columns, rules)
+        columns, block = _grown(rows, seed, free, rules, page)
+        grid = _grid(page, [rows[index] for index in block], columns, rules, open_columns)
         tried.update(block)
         if grid is not None:
             free.difference_update(index for index in block if grid.ys[0] <= rows[index].y <= grid.ys[-1])
@@ -42,7 +48,7 @@ def find_unruled(page: Upright, words: Sequence[Piece]) -> list[Grid]:
 
 
 def _grown(
-    rows: Sequence[Row], seed: int, free: set[int], rules: Sequence[float], page: Upright
+    rows: Sequence[Row], seed: int, free: set[int], rules: Sequence[_Rule], page: Upright
 ) -> tuple[Columns, list[int]]:
     """Grows a block from a row, downwards and then upwards; returns its columns and the indices of its rows."""
     columns, block = Columns.from_row(rows[seed], page), [seed]
@@ -50,18 +56,22 @@ def _grown(
     for step in (1, -1):
         pending: list[int] = []
         index, last, certain = seed + step, seed, seed
-        open_lines = 1  # of text since the last ruled line
+        open_lines, has_values = 1, _has_values(columns.fit(rows[seed]), columns)  # since the last ruled line
         while index in free:
             pitch = abs(rows[index].y - rows[last].y)
             header = rows[index] if step > 0 else rows[certain]
             if pitch > _longest_pitch(pitches, page) or _begins_another(header, rows[index], columns):
                 break
-            if is_between(rules, *sorted((rows[last].y, rows[index].y))):
+            fit = columns.fit(rows[index])
+            share = config.RULE_COVERAGE if step < 0 else config.OTHER_RULE_COVERAGE
+            if _is_rule_between(rules, rows[last], rows[index], columns, share):
                 if open_lines >= config.MIN_OPEN_LINES and not columns.is_snug(rows[index]):
                     break  # a line that closes a table whose rows have no lines between them
-                open_lines = 0
+                if step < 0 and not has_values and not _has_values(fit, columns):
+                    break  # the line above a header
+                open_lines, has_values = 0, False
             open_lines += 1
-            fit = columns.fit(rows[index])
+            has_values = has_values or _has_values(fit, columns)
             crossing = sum(len(touched) > 1 for _, touched in fit)
             if crossing > len(fit) / 3 and len(fit) > 2:
                 break
@@ -79,6 +89,19 @@ def _grown(
         if step < 0:  # what groups the columns of a header crosses them, too
             block += [index for index in pending if _may_group(rows[index], columns)]
     return columns, sorted(block)
+
+
+def _has_values(fit: Fit, columns: Columns) -> bool:
+    """Whether a row has a value in a column of values."""
+    return any(len(touched) == 1 and chunk.is_value and columns[touched[0]].has_values for chunk, touched in fit)
+
+
+def _is_rule_between(rules: Sequence[_Rule], last: Row, row: Row, columns: Columns, share: float) -> bool:
+    """Whether a ruled line over this share of the columns' width lies between two rows."""
+    top, bottom = sorted((last.y, row.y))
+    left, right = columns[0].left, columns[-1].right
+    between = rules[bisect_left(rules, (top,)) : bisect_left(rules, (bottom,))]
+    return any(min(x1, right) - max(x0, left) >= share * (right - left) for _, x0, x1 in between)
 
 
 def _longest_pitch(pitches: Sequence[float], page: Upright) -> float:
@@ -111,7 +134,7 @@ def _may_group(row: Row, columns: Columns) -> bool:
 
 
 def _grid(
-    page: Upright, rows: Sequence[Row], columns: Columns, rules: Sequence[tuple[float, float, float]]
+    page: Upright, rows: Sequence[Row], columns: Columns, rules: Sequence[_Rule], open_columns: int | None
 ) -> Grid | None:
     """Builds the grid of a block; None where it does not prove to be a table."""
     columns = columns.refined()
@@ -131,7 +154,8 @@ def _grid(
     grid = _cells(rows, head, columns, own_rules, page)
     grid.header_rows = header_rows(grid)
     near = 1.5 * page.height
-    return grid if _is_table(grid, sum(grid.ys[0] - near <= y <= grid.ys[-1] + near for y in own_rules)) else None
+    beside = sum(grid.ys[0] - near <= y <= grid.ys[-1] + near for y in own_rules)
+    return grid if _is_table(grid, beside, goes_on=len(columns) == open_columns) else None
 
 
 def _regrown(rows: Sequence[Row], page: Upright) -> Columns | None:
@@ -166,8 +190,13 @@ def _cells(rows: Sequence[Row], head: int, columns: Columns, rules: Sequence[flo
     return Grid(xs, ys, cells, is_ruled=False)
 
 
-def _is_table(grid: Grid, rules: int) -> bool:
-    """Whether a grid has what tables have and other aligned text has not."""
+def _is_table(grid: Grid, rules: int, goes_on: bool) -> bool:
+    """Whether a grid has what tables have and other aligned text has not.
+
+    Args:
+        rules: number of ruled lines over its width.
+        goes_on: whether a table at the end of the page before has as many columns.
+    """
     rows: list[list[Cell]] = [[] for _ in range(grid.rows)]
     for cell in grid.cells:
         if cell.words:
@@ -188,6 +217,8 @@ def _is_table(grid: Grid, rules: int) -> bool:
         return values > 0 and len(several) > (config.MIN_ROWS if grid.columns < 3 else 1)
     full = sum(len(cells) > config.MIN_BARE_FILL * grid.columns for cells in rows if cells)
     is_full = full >= config.MIN_BARE_ROWS and full >= config.MIN_BARE_FILL * sum(map(bool, rows))
+    if goes_on and values > 0 and (rules > 1 or full >= config.MIN_BARE_FILL * sum(map(bool, rows))):
+        return True
     return values > 1 and grid.columns > 2 and (is_full or rules >= config.MIN_BARE_RULES)
 
 

@@ -48,7 +48,8 @@ RULES = (
          "(?:gesamt|rechnungs|end|brutto|rechnungsend)(?:rechnungs)?(?:betrag|summe)", "gesamt brutto", "summe brutto",
          "bruttosumme", "(?:importe )?total (?:factura|general)", "importe total",
          "totale (?:fattura|documento|complessivo)", "importo totale", "total (?:geral|da fatura)", "valor total",
-         "totaal (?:incl\\w*|generaal)", "totaalbedrag", "razem brutto", "suma brutto", "total general"),
+         f"totaal (?:generaal|incl\\w*(?:\\W{{0,2}}{TAX})?)", "totaalbedrag", "razem brutto", "suma brutto",
+         "total general"),
     # A total including tax ranks as a plain total: where a page has both, the later one has been rounded.
     rule("total", 3.0,
          f"tota(?:[l1]|al|le)(?: sales| amount| amt)?{_WITH_TAX}",

@@ -40,6 +40,7 @@ _VAT_RULES = (
          r"p\W{0,2}iva", "partita iva",
          "nif(?: iva)?", "cif", "contribuinte(?: n)?", "nip", "btw nummer", "gstin", "vat/tin", "tin", "abn", "vat"),
 )  # fmt: skip
+_IBAN_BEFORE = re.compile(r"(?i)iban\W*$")
 _PLAIN_VAT = re.compile(  # without its country, and India's GSTIN
     r"(?<![\w.,/\-])(?:[A-Z]?\d{7,12}[A-Z]?(?:B\d{2})?|\d{2}[A-Z]{5}\d{4}[A-Z]\d[A-Z][A-Z\d]|"
     r"\d{2,4}(?:[ .\-]\d{2,4}){2,4})(?![\w/])"
@@ -194,7 +195,8 @@ def _vat_tokens(line: LineValues) -> Iterator[tuple[TextSpan, bool]]:
     for value in line.values:
         if value.kind is ValueKind.TAX_ID:
             taken.append((value.start, value.end))
-            yield line.span(value.start, value.end), True
+            if not _IBAN_BEFORE.search(line.text[: value.start]):  # a misread IBAN begins as a VAT number does
+                yield line.span(value.start, value.end), True
         elif value.kind in (ValueKind.DATE, ValueKind.IBAN, ValueKind.AMOUNT, ValueKind.ADDRESS, ValueKind.TIME):
             taken.append((value.start, value.end))
     for match in _PLAIN_VAT.finditer(line.text):

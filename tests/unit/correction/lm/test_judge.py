@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from scanproof.correction.base import CorrectedLine, Unprocessed
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.fast.corrector import FastCorrector, load_fast
 from scanproof.correction.lm import judge_config as config
+from scanproof.correction.lm.branches import Gain
 from scanproof.correction.lm.judge import CandidateSource, Judged, chosen
 from scanproof.correction.lm.judge_model import JUDGE_FEATURES, load_judge
 from scanproof.correction.lm.load import open_lm
@@ -75,20 +77,20 @@ def test_stricter_profile_needs_more(fast: FastCorrector) -> None:
 
 def test_neighbour_is_read_again(fast: FastCorrector) -> None:
     """The second word is a close call until the first one is right."""
-    texts: list[str] = []
+    corrector, scorer = judge(fast, lambda before, after: 5.0 if after in ("the", "modern") else -5.0)
+    certain = scorer.gains
 
-    def opinion(before: str, after: str) -> float:
-        if after == "the":
-            return 5.0
-        right = len(texts) and "the" in texts[-1].split()
-        return (5.0 if right else 0.0) if after == "modern" else -5.0
+    def gains(text: str, edits: Sequence[TextEdit]) -> list[Gain | None]:
+        first = " tbe " in text
+        return [
+            gain._replace(word=0.0) if gain and first and edit.start > 21 else gain
+            for edit, gain in zip(edits, certain(text, edits), strict=True)
+        ]
 
-    corrector, scorer = judge(fast, opinion)
-    given = scorer.gains
-    scorer.gains = lambda text, edits: (texts.append(text), given(text, edits))[1]  # type: ignore[method-assign]
+    scorer.gains = gains  # type: ignore[method-assign]
     [result] = corrector.correct(["They came to see tbe modem town of our days."], ENGLISH)
     assert result.text == "They came to see the modern town of our days."
-    assert len(texts) == 2
+    assert len(scorer.given) == 2
 
 
 def test_other_languages_stay(fast: FastCorrector) -> None:

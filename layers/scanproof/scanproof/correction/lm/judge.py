@@ -268,7 +268,9 @@ class JudgeCorrector:
                 break
         return made
 
-    def _judged(self, text: str, selection: Selection, places: Sequence[int], made: Sequence[TextEdit]) -> list[Judged]:
+    def _judged(
+        self, text: str, selection: Selection, places: Sequence[int], made: Sequence[TextEdit]
+    ) -> dict[int, Judged]:
         """The candidates at ``places``, with their probabilities in the text that the edits ``made`` give."""
         edits = selection.edits
         current = apply(text, made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,15 +49,15 @@ class Candidate:
     log_rate: float | None = None
 
 
+def edit_of(candidate: Candidate) -> TextEdit:
+    """The edit that a candidate is, without what the tagger makes of it."""
+    return TextEdit(candidate.start, candidate.end, candidate.corrected)
+
+
 def candidates(
-    text: str,
-    tags: Tags,
-    tagger: Tagger,
-    lexical: LexicalCandidates,
-    posterior: LinePosterior,
-    readings: Sequence[TextEdit] = (),
+    text: str, tags: Tags, tagger: Tagger, lexical: LexicalCandidates, posterior: LinePosterior
 ) -> list[Candidate]:
-    """All distinct candidates, in order of position.
+    """All distinct candidates of the tagger and the lexicon, in order of position.
 
     Of two that differ in case alone only the more probable is kept, since the tagger judges case best.
 
@@ -67,20 +67,30 @@ def candidates(
         tagger: which computed them.
         lexical: finds known words.
         posterior: of the line.
-        readings: other readings of the line's words, from its image.
     """
-    found: dict[tuple[int, int, str], Candidate] = {}
-    for candidate in (
+    found = (
         *argmax_candidates(text, tags, tagger),
         *_other_labels(text, tags, tagger),
         *_from_lexicon(text, tags, tagger, lexical, posterior),
         *_multi_edits(text, tags, tagger, lexical, posterior),
-        *_from_image(text, tags, tagger, readings),
-    ):
+    )
+    return _distinct(text, found)
+
+
+def with_readings(
+    text: str, tags: Tags, tagger: Tagger, found: Sequence[Candidate], readings: Sequence[TextEdit]
+) -> list[Candidate]:
+    """The candidates ``found``, and those that ``readings``, of the line's image, add to them."""
+    return _distinct(text, (*found, *_from_image(text, tags, tagger, readings)))
+
+
+def _distinct(text: str, found: Iterable[Candidate]) -> list[Candidate]:
+    distinct: dict[tuple[int, int, str], Candidate] = {}
+    for candidate in found:
         corrected = candidate.corrected if _changes_case_only(text, candidate) else candidate.corrected.lower()
         key = candidate.start, candidate.end, corrected
-        found[key] = _merged(found[key], candidate) if key in found else candidate
-    return sorted(found.values(), key=lambda candidate: (candidate.start, candidate.end, candidate.corrected))
+        distinct[key] = _merged(distinct[key], candidate) if key in distinct else candidate
+    return sorted(distinct.values(), key=lambda candidate: (candidate.start, candidate.end, candidate.corrected))
 
 
 def argmax_candidates(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:

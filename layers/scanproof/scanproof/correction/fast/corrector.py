@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.fast import config
-from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
+from scanproof.correction.fast.candidates import Candidate, candidates, edit_of, is_decidable, with_readings
 from scanproof.correction.fast.features import AffectedWord, affected_words, features, kind_of_candidate, near
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.image_features import image_features, plausible_readings
@@ -185,8 +185,10 @@ class LineAnalyzer:
             lambda word, rare: self._lexical.suspect_span(word, posterior, rare=rare),
         )
         tags = self.tagger.tag(text, statuses)
-        readings = plausible_readings(image, lexicon, posterior) if image else ()
-        found = candidates(text, tags, self.tagger, self._lexical, posterior, readings)
+        found = candidates(text, tags, self.tagger, self._lexical, posterior)
+        if image is not None:
+            readings = plausible_readings(image, lexicon, posterior, map(edit_of, found))
+            found = with_readings(text, tags, self.tagger, found, readings)
         kinds = [kind_of_candidate(text, candidate) for candidate in found]
         decidable = [is_decidable(text, candidate, kind) for candidate, kind in zip(found, kinds, strict=True)]
         if image is None:

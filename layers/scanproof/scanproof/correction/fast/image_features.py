@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scanproof.correction.fast import config
-from scanproof.correction.fast.candidates import Candidate
+from scanproof.correction.fast.candidates import Candidate, edit_of
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, Lexicon, LinePosterior
 from scanproof.correction.fast.reranker import FEATURES, IMAGE_FEATURES, FeatureMatrix
@@ -35,11 +35,19 @@ class _Words:
     known: float
 
 
-def plausible_readings(image: LineImage, lexicon: Lexicon, posterior: LinePosterior) -> list[TextEdit]:
+def plausible_readings(
+    image: LineImage, lexicon: Lexicon, posterior: LinePosterior, others: Iterable[TextEdit] = ()
+) -> list[TextEdit]:
     """The readings of the line's image that image and lexicon together do not rule out.
 
     The score is that of a noisy channel: by how much more probable the image makes the words, and the lexicon the
     rarest of them. Most readings have a lower one, and computing all features of these would take half the time.
+
+    Args:
+        image: of the line.
+        lexicon: of the model.
+        posterior: of the line.
+        others: edits whose ratios will be needed too, since it is faster to compute all of them together.
     """
     words = cache(lambda text: _words(text, lexicon, posterior))
 
@@ -52,9 +60,10 @@ def plausible_readings(image: LineImage, lexicon: Lexicon, posterior: LinePoster
     priors = {edit: prior(edit) for edit, _ in readings}
     bound = config.IMPLAUSIBLE - config.BOUND_SLACK  # computing the exact ratios of all readings would take long
     edits = [edit for edit, log in readings if log + priors[edit] > bound]
+    ratios = image.log_ratios([*edits, *others])[: len(edits)]
     return [
         edit
-        for edit, ratio in zip(edits, image.log_ratios(edits), strict=True)
+        for edit, ratio in zip(edits, ratios, strict=True)
         if ratio is not None and ratio > config.NOT_IN_IMAGE and ratio + priors[edit] > config.IMPLAUSIBLE
     ]
 
@@ -76,7 +85,7 @@ def image_features(
         posterior: of the line.
     """
     words = cache(lambda text: _words(text, lexicon, posterior))
-    edits = [TextEdit(candidate.start, candidate.end, candidate.corrected) for candidate in found]
+    edits = [*map(edit_of, found)]
     rows = [
         [math.nan] * len(IMAGE_FEATURES) if ratio is None else _row(image, edit, ratio, row, words)
         for edit, ratio, row in zip(edits, image.log_ratios(edits), features, strict=True)

@@ -114,7 +114,7 @@ def _collapsed(text: str) -> str:
 def _accepted(analyzer: LineAnalyzer, text: str, candidates: Candidates) -> npt.NDArray[np.bool_]:
     edits = [*map(edit_of, candidates.items)]
     shares = analyzer.shares_in(text, UNKNOWN_LANGUAGE)
-    guarded = (guard_line(text, separate(text, edit), shares, spaces_seen=True) for edit in edits)
+    guarded = (guard_line(text, separate(text, edit), shares, image_seen=True) for edit in edits)
     return np.array([bool(found.accepted) and not found.refused for found in guarded])
 
 

@@ -290,7 +290,7 @@ class FastCorrector:
         if scored.by_text is None:
             return guard_line(text, chosen, shares) if chosen else GuardedEdits()
         changes = [change for edit in chosen for change in separate(text, edit)]
-        guarded = guard_line(text, changes, shares, spaces_seen=True) if changes else GuardedEdits()
+        guarded = guard_line(text, changes, shares, image_seen=True) if changes else GuardedEdits()
         unmade = [edit for edit in scored.by_text.choose() if not any(_meet(edit, other) for other in chosen)]
         refused = (*guarded.refused, *(RefusedEdit(edit, IMAGE_DISAGREES) for edit in unmade))
         return GuardedEdits(guarded.accepted, tuple(sorted(refused, key=lambda refusal: refusal.edit)))

@@ -83,7 +83,7 @@ class Candidates:
         evidence = self.image[:, IMAGE]
         probabilities = reranker.image.probabilities(by_text.probabilities, self.image)
         thresholds = np.array([reranker.image_threshold(risk_of(kind), profile) for kind in self.kinds])
-        lowest = [config.NOT_IN_IMAGE * item.char_edits for item in self.items]
+        lowest = [config.NOT_IN_IMAGE * _changed_characters(item) for item in self.items]
         thresholds[evidence <= np.maximum(lowest, config.MIN_IMAGE)] = math.inf  # evidence does not go lower
         if self.parting is not None:
             odds = np.exp(evidence + config.PARTING_LOG_ODDS)
@@ -146,6 +146,13 @@ class ScoredCandidates:
         my_word, its_word = self.candidates.words[index], self.candidates.words[other]
         same_word = my_word.start < its_word.end and its_word.start < my_word.end
         return same_word and not (mine.from_argmax and its.from_argmax)
+
+
+def _changed_characters(candidate: Candidate) -> int:
+    """How many characters a candidate changes; of several character edits each counts as one."""
+    if candidate.char_edits > 1:
+        return candidate.char_edits
+    return max(1, candidate.end - candidate.start, len(candidate.corrected))
 
 
 class LineAnalyzer:

@@ -23,6 +23,7 @@ _LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\
 _TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
 _TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
 _CODE = re.compile(r"[{}]|\w\[\w*\]|[-+*/<>!=]=|\+\+|&&|\|\||;\Z")
+_IN_CODE = frozenset("{}[=+&|;")  # each match of the pattern holds one
 _RULE = re.compile(r"([-–—_=.*~])\1\1+")  # leaders, rules, masks of weekdays (MT-----)
 
 
@@ -252,10 +253,7 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
         text[candidate.end : candidate.end + config.CODE_REACH],
     )
     removed, corrected = text[candidate.start : candidate.end], candidate.corrected
-    if (
-        _count_marks(corrected) > _count_marks(removed)
-        or len(_CODE.findall(before + removed + after)) >= config.MIN_CODE_SIGNS
-    ):
+    if _count_marks(corrected) > _count_marks(removed) or _is_code(before + removed + after):
         return False
     if _TECHNICAL.search(_match(_TOKEN_BEFORE, before) + removed + _match(_TOKEN_AFTER, after)):
         return False
@@ -272,6 +270,11 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
         return len(word) >= config.MIN_DECIDABLE_LENGTH or word[0].islower()
     is_gain_or_loss = kind in _INSERTION_OR_DELETION and corrected != _EURO  # guards judge a € in place of a letter
     return not is_gain_or_loss or len(word) >= config.MIN_DECIDABLE_LENGTH
+
+
+def _is_code(text: str) -> bool:
+    has_signs = not _IN_CODE.isdisjoint(text)  # most lines have none, which is faster to tell
+    return has_signs and len(_CODE.findall(text)) >= config.MIN_CODE_SIGNS
 
 
 def _is_misread_stroke(before: str, removed: str, corrected: str, after: str) -> bool:

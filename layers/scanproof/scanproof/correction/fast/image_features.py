@@ -49,11 +49,12 @@ def plausible_readings(
         posterior: of the line.
         others: edits whose ratios will be needed too, since it is faster to compute all of them together.
     """
-    words = cache(lambda text: _words(text, lexicon, posterior))
+    log_prob = _log_prob_in(lexicon, posterior)
+    rarest = cache(lambda text: min(map(log_prob, LETTERS.findall(text)), default=config.SINGLE_LETTER))
 
     def prior(edit: TextEdit) -> float:
         before, after = image.text[edit.start : edit.end], edit.corrected
-        gain = words(after).rarest - words(before).rarest
+        gain = rarest(after) - rarest(before)
         return config.RARITY_WEIGHT * gain + config.LENGTH_WEIGHT * (len(after) - len(before))
 
     readings = image.readings()
@@ -84,7 +85,8 @@ def image_features(
         lexicon: of the model.
         posterior: of the line.
     """
-    words = cache(lambda text: _words(text, lexicon, posterior))
+    log_prob = _log_prob_in(lexicon, posterior)
+    words = cache(lambda text: _words(text, log_prob))
     edits = [*map(edit_of, found)]
     rows = [
         [math.nan] * len(IMAGE_FEATURES) if ratio is None else _row(image, edit, ratio, row, words)
@@ -115,8 +117,13 @@ def _row(
     ]
 
 
-def _words(text: str, lexicon: Lexicon, posterior: LinePosterior) -> _Words:
+def _log_prob_in(lexicon: Lexicon, posterior: LinePosterior) -> Callable[[str], float]:
+    """log10 of the probability of a word, in any case, in such a line; the readings of a line share most words."""
+    return cache(lambda word: lexicon.log_prob(word.lower(), posterior) if len(word) > 1 else config.SINGLE_LETTER)
+
+
+def _words(text: str, log_prob: Callable[[str], float]) -> _Words:
     words = LETTERS.findall(text)
-    logs = [lexicon.log_prob(word.lower(), posterior) if len(word) > 1 else config.SINGLE_LETTER for word in words]
+    logs = [*map(log_prob, words)]
     known = sum(len(word) for word, log in zip(words, logs, strict=True) if len(word) > 2 and log > config.KNOWN)
     return _Words(sum(logs), min(logs, default=config.SINGLE_LETTER), known / max(1, sum(map(len, words))))

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from model_training.bigrams import thinned_resources
 from model_training.page_readings import PageReading, load_readings
 from scanproof.correction.fast import config
+from scanproof.correction.fast.candidates import edit_of
 from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.correction.fast.image import line_images
 from scanproof.correction.fast.model_folder import load_resources
@@ -83,7 +84,7 @@ def _labelled_lines(
         if truth is None or not any(map(str.isalpha, image.text)):
             continue
         candidates = analyzer.analyze(image.text, language, image)
-        edits = [TextEdit(item.start, item.end, item.corrected) for item in candidates.items]
+        edits = [*map(edit_of, candidates.items)]
         if not edits:
             continue
         gains = gains_of(image.text, edits, truth)
@@ -111,9 +112,9 @@ def _collapsed(text: str) -> str:
 
 
 def _accepted(analyzer: LineAnalyzer, text: str, candidates: Candidates) -> npt.NDArray[np.bool_]:
-    edits = [TextEdit(item.start, item.end, item.corrected) for item in candidates.items]
+    edits = [*map(edit_of, candidates.items)]
     shares = analyzer.shares_in(text, UNKNOWN_LANGUAGE)
-    guarded = (guard_line(text, separate(text, edit), shares, spaces_seen=True) for edit in edits)
+    guarded = (guard_line(text, separate(text, edit), shares, image_seen=True) for edit in edits)
     return np.array([bool(found.accepted) and not found.refused for found in guarded])
 
 

@@ -35,7 +35,6 @@ from scanproof.document import ObjectId, parse_document
 from scanproof.errors import PermanentError, ScanproofError
 from scanproof.options import DEFAULT_OUTPUTS, Output
 from scanproof.output.files import FILE_NAMES
-from scanproof.reviewing import parse_corrections
 from scanproof.workers.objects import SCAN_LIMIT_BYTES
 from scanproof.workers.record import Record
 from scanproof.workers.search.query import SearchQuery
@@ -43,6 +42,7 @@ from scanproof.workers.search.query import SearchQuery
 PREFIX = "incoming/"
 LISTED = 50  # documents in the live list
 FOUND = 50  # hits of a search
+APPLY_SECONDS = 60.0  # in which a review is published, of a long document too
 POLL_SECONDS = 0.7  # four queries each time, of an emulator on the same machine
 _OUTPUTS = ",".join(sorted(output.value for output in {*DEFAULT_OUTPUTS, Output.PDF, Output.REVIEW}))
 _ASSETS = {"/": ("index.html", "text/html"), "/style.css": ("style.css", "text/css")}
@@ -78,8 +78,10 @@ class Page:
 
     async def correct(self, request: Request) -> Response:
         """Applies the body, a corrections.json, as `scanproof apply` does."""
-        corrections = parse_corrections(await request.body(), "corrections.json")
-        document = await self._threads.call(lambda client: publish_reviewed(client, corrections, client.caller()))
+        content = await request.body()
+        document = await self._threads.call(
+            lambda client: publish_reviewed(client, content, client.caller(), APPLY_SECONDS)
+        )
         return JSONResponse({"name": document.source.name, "attempt": document.attempt}, HTTPStatus.CREATED)
 
     async def events(self, _request: Request) -> Response:

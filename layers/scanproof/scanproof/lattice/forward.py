@@ -18,6 +18,7 @@ from scanproof.lattice.model import BLANK, LEVELS_PER_NEPER, RESTORED, PageLatti
 # a tenth of that. A string that needs one such character is ln 1e-5 = -11.5 less probable: not in the lattice.
 UNSEEN = 1e-5
 _STEPS_PER_SCALE = 8  # after which the probabilities are scaled, lest they underflow (Rabiner 1989, section V.A)
+_LN_2 = math.log(2.0)
 
 
 class SegmentPosterior:
@@ -80,47 +81,56 @@ class SegmentPosterior:
         order = sorted(range(len(readings)), key=lambda index: readings[index][1] - readings[index][2])  # longest first
         strings = [readings[index][0] for index in order]
         firsts, lasts = (np.array([readings[index][edge] for index in order], dtype=np.intp) for edge in (1, 2))
-        labels, may_skip = self._labels(strings, 2 * max(map(len, strings), default=0) + 1)
-        alpha = np.zeros(labels.shape)
-        alpha[:, 0] = 1.0  # before the first step only the state "nothing written" is possible
-        scales = np.zeros(len(strings))
-        for step in range(max(lasts - firsts, default=0)):
-            running = int(np.searchsorted(firsts - lasts, -step))  # the strings that have this many steps
-            now = alpha[:running]
-            arrived = now.copy()
-            arrived[:, 1:] += now[:, :-1]
-            if step:
-                arrived[:, 2:] += may_skip[:running, 2:] * now[:, :-2]
-            arrived *= self._probabilities[(firsts[:running] + step)[:, None], labels[:running]]
-            if step % _STEPS_PER_SCALE == 0:
-                highest = arrived.max(1, keepdims=True)
-                highest[highest == 0.0] = 1.0
-                arrived /= highest
-                scales[:running] += np.log(highest[:, 0])
-            alpha[:running] = arrived
-        rows, lengths = np.arange(len(strings)), np.array([len(string) for string in strings], dtype=np.intp)
-        on_blank = alpha[rows, 2 * lengths]
-        on_character = np.where(lengths > 0, alpha[rows, np.maximum(2 * lengths - 1, 0)], 0.0)
+        lengths = np.array([len(string) for string in strings], dtype=np.intp)
+        states = 2 * int(lengths.max(initial=0)) + 1
+        labels, may_skip = self._labels(strings, lengths, states)
+        # Two states that are never reached stand in front, so that all states have two before them.
+        alpha = np.zeros((len(strings), states + 2))
+        alpha[:, 2] = 1.0  # before the first step only the state "nothing written" is possible
+        exponents = np.zeros(len(strings))
+        # All strings end together, so those with fewer steps join later: in their first block, before their first step,
+        # they have the padding step, which leaves that state as it is.
+        durations, padding = lasts - firsts, len(self.log_probabilities)
+        for left in range(-int(durations.max(initial=0)), 0, _STEPS_PER_SCALE):
+            running = int(np.searchsorted(-durations, left + _STEPS_PER_SCALE))
+            steps = lasts[:running, None] + np.arange(left, min(0, left + _STEPS_PER_SCALE))
+            steps[steps < firsts[:running, None]] = padding
+            emitted = self._probabilities[steps[:, :, None], labels[:running, None, :]]
+            now, skips = alpha[:running], may_skip[:running]
+            for step in range(steps.shape[1]):
+                arrived = now[:, 2:] + now[:, 1:-1]
+                arrived += skips * now[:, :-2]
+                np.multiply(arrived, emitted[:, step], out=now[:, 2:])
+            exponent = np.frexp(now.max(1))[1]
+            np.ldexp(now, -exponent[:, None], out=now)
+            exponents[:running] += exponent
+        rows = np.arange(len(strings))
         probabilities = np.empty(len(strings))
         with np.errstate(divide="ignore"):  # a string that does not fit
-            probabilities[order] = np.log(on_blank + on_character) + scales
+            written = alpha[rows, 2 * lengths + 2] + alpha[rows, 2 * lengths + 1]  # the state before "nothing" is empty
+            probabilities[order] = np.log(written) + exponents * _LN_2
         return probabilities
 
     @cached_property
     def _probabilities(self) -> NDArray[np.float64]:
-        probabilities: NDArray[np.float64] = np.exp(self.log_probabilities)
-        return probabilities
+        """[steps + 1, characters + 1]; at the last step, the padding, there is certainly no character."""
+        padding = np.zeros((1, self.log_probabilities.shape[1]))
+        padding[0, self._columns[BLANK]] = 1.0
+        return np.vstack([np.exp(self.log_probabilities), padding])
 
-    def _labels(self, strings: Sequence[str], width: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Returns per string and state its column, blanks around all characters, and whether its blank may be skipped.
+    def _labels(
+        self, strings: Sequence[str], lengths: NDArray[np.intp], states: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Returns per string and state its column, blanks around all characters, and 1 where its blank may be skipped.
 
         A blank between two characters may be skipped unless they are the same one.
         """
-        unseen = len(self.alphabet)
-        labels = np.full((len(strings), width), self._columns[BLANK], dtype=np.intp)
-        may_skip = np.zeros((len(strings), width), dtype=np.bool_)
-        for row, string in enumerate(strings):
-            for place, character in enumerate(string):
-                labels[row, 2 * place + 1] = self._columns.get(character, unseen)
-                may_skip[row, 2 * place + 1] = place > 0 and character != string[place - 1]
+        joined, unseen = "".join(strings), len(self.alphabet)
+        labels = np.full((len(strings), states), self._columns[BLANK], dtype=np.intp)
+        may_skip = np.zeros((len(strings), states))
+        rows = np.repeat(np.arange(len(strings)), lengths)
+        places = np.arange(len(joined)) - np.repeat(lengths.cumsum() - lengths, lengths)
+        labels[rows, 2 * places + 1] = [self._columns.get(character, unseen) for character in joined]
+        differs = [character != before for before, character in zip(" " + joined, joined, strict=False)]
+        may_skip[rows, 2 * places + 1] = (places > 0) * np.array(differs, dtype=np.float64)
         return labels, may_skip

@@ -1,6 +1,7 @@
 """Candidates of a line, their features and scores, and the choice: with a small lexicon and the bundled tagger."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_training.calibrate_image import unfitted
+from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
 from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.correction.fast.features import affected_words, features, kind_of_candidate
@@ -18,6 +20,8 @@ from scanproof.correction.fast.reranker import (
     FEATURES,
     FILE_NAME,
     GENERAL,
+    IMAGE,
+    IMAGE_FEATURES,
     EditKind,
     Reranker,
     Risk,
@@ -179,6 +183,15 @@ def test_two_argmax_changes_in_one_word() -> None:
     found = [Candidate(1, 2, "a", -1.0, -1.0, from_argmax=True), Candidate(3, 4, "m", -1.0, -1.0, from_argmax=True)]
     chosen = scorable(found, "pxynent", (0.9, 0.9)).score(reranker(log=1.0), GENERAL).choose()
     assert [edit.corrected for edit in chosen] == ["a", "m"]
+
+
+def test_two_letters_may_be_less_probable() -> None:
+    text = "goveming law"
+    found = [Candidate(4, 5, "n", -1.0, -1.0, from_argmax=False), Candidate(4, 5, "rn", -1.0, -1.0, from_argmax=False)]
+    image = np.zeros((2, len(IMAGE_FEATURES)), np.float32)
+    image[:, IMAGE] = config.NOT_IN_IMAGE - 1.0
+    scored = replace(scorable(found, text, (0.9, 0.9)), image=image).score(reranker(log=1.0), GENERAL)
+    assert np.isinf(scored.thresholds).tolist() == [True, False]
 
 
 @pytest.mark.slow

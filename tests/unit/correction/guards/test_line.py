@@ -229,7 +229,7 @@ def test_overlapping_and_unfit_edits_are_refused() -> None:
 def test_seen_space_parts_number_and_word(corrected: str) -> None:
     raw = corrected.replace(" ", "", 1)
     edits = edits_of(raw, corrected)
-    assert apply(raw, guard_line(raw, edits, spaces_seen=True).accepted) == corrected
+    assert apply(raw, guard_line(raw, edits, image_seen=True).accepted) == corrected
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_seen_space_parts_number_and_word(corrected: str) -> None:
 )
 def test_seen_space_parts_values_and_codes(corrected: str) -> None:
     raw = corrected.replace(" ", "", 1)
-    assert apply(raw, guard_line(raw, edits_of(raw, corrected), spaces_seen=True).accepted) == corrected
+    assert apply(raw, guard_line(raw, edits_of(raw, corrected), image_seen=True).accepted) == corrected
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,44 @@ def test_seen_space_parts_values_and_codes(corrected: str) -> None:
 )
 def test_seen_space_leaves_numbers_whole(corrected: str) -> None:
     raw = corrected.replace(" ", "", 1)
-    assert not guard_line(raw, edits_of(raw, corrected), spaces_seen=True).accepted
+    assert not guard_line(raw, edits_of(raw, corrected), image_seen=True).accepted
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    ["Total: R$ 7,43", "$188,514.88", "Cash $350.00 -23", "19.984,50 €", "9,99€", "Troco R$553,99 e"],
+)
+def test_seen_currency_sign_is_restored(corrected: str) -> None:
+    for sign, letters in {"$": "Ss", "€": "Cce("}.items():
+        for letter in letters if sign in corrected else "":
+            raw = corrected.replace(sign, letter)
+            edit = TextEdit(corrected.index(sign), corrected.index(sign) + 1, sign)
+            assert apply(raw, guard_line(raw, [edit], image_seen=True).accepted) == corrected
+
+
+@pytest.mark.parametrize(
+    ("raw", "corrected"),
+    [
+        ("Size S5", "Size $5"),
+        ("A4 S12 B", "A4 $12 B"),
+        ("59.90 S", "59.90 €"),
+        ("5350.00", "$350.00"),
+        ("SS 7,43", "$S 7,43"),
+        ("ES12.50.3", "E$12.50.3"),
+    ],
+)
+def test_other_letters_are_no_signs(raw: str, corrected: str) -> None:
+    assert not guard_line(raw, edits_of(raw, corrected), image_seen=True).accepted
+
+
+def test_unseen_letters_are_no_signs() -> None:
+    assert not guard_line("RS 7,43", edits_of("RS 7,43", "R$ 7,43")).accepted
+
+
+def test_currency_is_respelled() -> None:
+    assert apply("Razem 17,50 zl", guard_line("Razem 17,50 zl", [TextEdit(13, 14, "ł")]).accepted) == "Razem 17,50 zł"
+    assert not guard_line("Razem 17,50 zł", [TextEdit(12, 14, "EUR")]).accepted
+    assert not guard_line("EUR 17,50", [TextEdit(0, 3, "eur")]).accepted
 
 
 def test_space_is_not_doubled() -> None:

@@ -23,6 +23,7 @@ _LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\
 _TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
 _TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
 _CODE = re.compile(r"[{}]|\w\[\w*\]|[-+*/<>!=]=|\+\+|&&|\|\||;\Z")
+_IN_CODE = frozenset("{}[=+&|;")  # each match of the pattern holds one
 _RULE = re.compile(r"([-–—_=.*~])\1\1+")  # leaders, rules, masks of weekdays (MT-----)
 
 
@@ -49,16 +50,20 @@ class Candidate:
     log_rate: float | None = None
 
 
+def edit_of(candidate: Candidate) -> TextEdit:
+    """The edit that a candidate is, without what the tagger makes of it."""
+    return TextEdit(candidate.start, candidate.end, candidate.corrected)
+
+
 def candidates(
     text: str,
     tags: Tags,
     tagger: Tagger,
     lexical: LexicalCandidates,
     posterior: LinePosterior,
-    readings: Sequence[TextEdit] = (),
     others: Iterable[Candidate] = (),
 ) -> list[Candidate]:
-    """All distinct candidates, in order of position.
+    """All distinct candidates of the tagger and the lexicon, in order of position.
 
     Of two that differ in case alone only the more probable is kept, since the tagger judges case best.
 
@@ -68,22 +73,32 @@ def candidates(
         tagger: which computed them.
         lexical: finds known words.
         posterior: of the line.
-        readings: other readings of the line's words, from its image.
         others: candidates of another generator.
     """
-    found: dict[tuple[int, int, str], Candidate] = {}
-    for candidate in (
+    found = (
         *argmax_candidates(text, tags, tagger),
         *_other_labels(text, tags, tagger),
         *_from_lexicon(text, tags, tagger, lexical, posterior),
         *_multi_edits(text, tags, tagger, lexical, posterior),
-        *_from_image(text, tags, tagger, readings),
         *others,
-    ):
+    )
+    return _distinct(text, found)
+
+
+def with_readings(
+    text: str, tags: Tags, tagger: Tagger, found: Sequence[Candidate], readings: Sequence[TextEdit]
+) -> list[Candidate]:
+    """The candidates ``found``, and those that ``readings``, of the line's image, add to them."""
+    return _distinct(text, (*found, *_from_image(text, tags, tagger, readings)))
+
+
+def _distinct(text: str, found: Iterable[Candidate]) -> list[Candidate]:
+    distinct: dict[tuple[int, int, str], Candidate] = {}
+    for candidate in found:
         corrected = candidate.corrected if _changes_case_only(text, candidate) else candidate.corrected.lower()
         key = candidate.start, candidate.end, corrected
-        found[key] = _merged(found[key], candidate) if key in found else candidate
-    return sorted(found.values(), key=lambda candidate: (candidate.start, candidate.end, candidate.corrected))
+        distinct[key] = _merged(distinct[key], candidate) if key in distinct else candidate
+    return sorted(distinct.values(), key=lambda candidate: (candidate.start, candidate.end, candidate.corrected))
 
 
 def argmax_candidates(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
@@ -245,10 +260,7 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
         text[candidate.end : candidate.end + config.CODE_REACH],
     )
     removed, corrected = text[candidate.start : candidate.end], candidate.corrected
-    if (
-        _count_marks(corrected) > _count_marks(removed)
-        or len(_CODE.findall(before + removed + after)) >= config.MIN_CODE_SIGNS
-    ):
+    if _count_marks(corrected) > _count_marks(removed) or _is_code(before + removed + after):
         return False
     if _TECHNICAL.search(_match(_TOKEN_BEFORE, before) + removed + _match(_TOKEN_AFTER, after)):
         return False
@@ -265,6 +277,11 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
         return len(word) >= config.MIN_DECIDABLE_LENGTH or word[0].islower()
     is_gain_or_loss = kind in _INSERTION_OR_DELETION and corrected != _EURO  # guards judge a € in place of a letter
     return not is_gain_or_loss or len(word) >= config.MIN_DECIDABLE_LENGTH
+
+
+def _is_code(text: str) -> bool:
+    has_signs = not _IN_CODE.isdisjoint(text)  # most lines have none, which is faster to tell
+    return has_signs and len(_CODE.findall(text)) >= config.MIN_CODE_SIGNS
 
 
 def _is_misread_stroke(before: str, removed: str, corrected: str, after: str) -> bool:

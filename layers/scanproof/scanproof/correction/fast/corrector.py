@@ -22,7 +22,7 @@ import numpy.typing as npt
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast import config
-from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
+from scanproof.correction.fast.candidates import Candidate, candidates, edit_of, is_decidable, with_readings
 from scanproof.correction.fast.features import AffectedWord, affected_words, features, kind_of_candidate, near
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.image_features import image_features, plausible_readings
@@ -85,7 +85,7 @@ class Candidates:
         evidence = self.image[:, IMAGE]
         probabilities = reranker.image.probabilities(by_text.probabilities, self.image)
         thresholds = np.array([reranker.image_threshold(risk_of(kind), profile) for kind in self.kinds])
-        lowest = [config.NOT_IN_IMAGE * item.char_edits for item in self.items]
+        lowest = [config.NOT_IN_IMAGE * _changed_characters(item) for item in self.items]
         thresholds[evidence <= np.maximum(lowest, config.MIN_IMAGE)] = math.inf  # evidence does not go lower
         if self.parting is not None:
             odds = np.exp(evidence + config.PARTING_LOG_ODDS)
@@ -150,6 +150,13 @@ class ScoredCandidates:
         return same_word and not (mine.from_argmax and its.from_argmax)
 
 
+def _changed_characters(candidate: Candidate) -> int:
+    """How many characters a candidate changes; of several character edits each counts as one."""
+    if candidate.char_edits > 1:
+        return candidate.char_edits
+    return max(1, candidate.end - candidate.start, len(candidate.corrected))
+
+
 class MoreCandidates(Protocol):
     """A further generator of candidates."""
 
@@ -205,9 +212,11 @@ class LineAnalyzer:
             lambda word, rare: self._lexical.suspect_span(word, posterior, rare=rare),
         )
         tags = self.tagger.tag(text, statuses)
-        readings = plausible_readings(image, lexicon, posterior) if image else ()
         others = more.find(text, tags, self.tagger, posterior) if more else ()
-        found = candidates(text, tags, self.tagger, self._lexical, posterior, readings, others)
+        found = candidates(text, tags, self.tagger, self._lexical, posterior, others)
+        if image is not None:
+            readings = plausible_readings(image, lexicon, posterior, map(edit_of, found))
+            found = with_readings(text, tags, self.tagger, found, readings)
         kinds = [kind_of_candidate(text, candidate) for candidate in found]
         decidable = [is_decidable(text, candidate, kind) for candidate, kind in zip(found, kinds, strict=True)]
         if image is None and more is None:
@@ -327,7 +336,7 @@ class FastCorrector:
         if scored.by_text is None:
             return guard_line(text, chosen, shares) if chosen else GuardedEdits()
         changes = [change for edit in chosen for change in separate(text, edit)]
-        guarded = guard_line(text, changes, shares, spaces_seen=True) if changes else GuardedEdits()
+        guarded = guard_line(text, changes, shares, image_seen=True) if changes else GuardedEdits()
         unmade = [edit for edit in scored.by_text.choose() if not any(_meet(edit, other) for other in chosen)]
         refused = (*guarded.refused, *(RefusedEdit(edit, IMAGE_DISAGREES) for edit in unmade))
         return GuardedEdits(guarded.accepted, tuple(sorted(refused, key=lambda refusal: refusal.edit)))

@@ -54,9 +54,10 @@ def affected_words(
     text: str, found: Sequence[Candidate], lexicon: Lexicon, posterior: LinePosterior
 ) -> list[AffectedWord]:
     """The word of each candidate; candidates are in order of position."""
-    starts = [candidate.start for candidate in found]
+    argmax = [candidate for candidate in found if candidate.from_argmax]
+    starts = [candidate.start for candidate in argmax]
     return [
-        _affected_word(text, candidate, [found[other] for other in near(starts, candidate.start)], lexicon, posterior)
+        _affected_word(text, candidate, [argmax[other] for other in near(starts, candidate.start)], lexicon, posterior)
         for candidate in found
     ]
 
@@ -80,13 +81,13 @@ def features(
     rates = [_log_rate(text, candidate, resources.error_model) for candidate in found]
     tagger_scores = [_tagger_score(candidate, word) for candidate, word in zip(found, words, strict=True)]
     channel_scores = [rate + _after(word) + row[_PMI_AFTER] for rate, word, row in zip(rates, words, pmi, strict=True)]
-    starts = [candidate.start for candidate in found]
+    rivals = _rivals(found, words)
     line = _line_features(text, tags, resources.lexicon, posterior)
     compound = cache(lambda word: resources.lexicon.compound_log_prob(word, posterior))
     rows = [
         [
             *_edit_features(candidate, word),
-            *_rival_margins(index, near(starts, candidate.start), found, words, tagger_scores, channel_scores),
+            *_rival_margins(index, rivals[index], tagger_scores, channel_scores),
             *_word_features(text, candidate, word),
             *_compound_features(text, word, compound),
             *line,
@@ -111,8 +112,9 @@ def kind_of_candidate(text: str, candidate: Candidate) -> EditKind:
 
 
 def _affected_word(
-    text: str, candidate: Candidate, found: Sequence[Candidate], lexicon: Lexicon, posterior: LinePosterior
+    text: str, candidate: Candidate, argmax: Sequence[Candidate], lexicon: Lexicon, posterior: LinePosterior
 ) -> AffectedWord:
+    """The word of ``candidate``; ``argmax`` are the tagger's most probable changes near it."""
     start, end = candidate.start, candidate.end
     while start > 0 and candidate.start - start < config.MAX_FEATURE_LENGTH * 2 and text[start - 1].isalnum():
         start -= 1
@@ -120,11 +122,8 @@ def _affected_word(
         end += 1
     others = [
         other
-        for other in found
-        if other.from_argmax
-        and start <= other.start
-        and other.end <= end
-        and (other.end < candidate.start or other.start > candidate.end)
+        for other in argmax
+        if start <= other.start and other.end <= end and (other.end < candidate.start or other.start > candidate.end)
     ]
     corrected = apply(text, sorted([*others, candidate], key=lambda edit: edit.start), start, end)
     before, after = (lexicon.min_log_prob(word, posterior) for word in (text[start:end], corrected))
@@ -139,21 +138,32 @@ def _after(word: AffectedWord) -> float:
     return UNSEEN if word.after is None else word.after
 
 
-def _rival_margins(
-    index: int, nearby: range, found: Sequence[Candidate], words: Sequence[AffectedWord], *scores: Sequence[float]
-) -> list[float]:
+def _rivals(found: Sequence[Candidate], words: Sequence[AffectedWord]) -> list[list[int]]:
+    """For each candidate the indices of those that exclude it: at one place, or other corrections of its word."""
+    starts = [candidate.start for candidate in found]
+    longest = max((candidate.end - candidate.start for candidate in found), default=0)
+    rivals = []
+    for index, (candidate, word) in enumerate(zip(found, words, strict=True)):
+        first = bisect_left(starts, min(word.start, candidate.start - longest))
+        last = bisect_right(starts, max(word.end, candidate.end))
+        rivals.append(
+            [
+                other
+                for other in range(first, last)
+                if words[other].corrected != word.corrected and _is_rival(index, other, found, words)
+            ]
+        )
+    return rivals
+
+
+def _rival_margins(index: int, rivals: Sequence[int], *scores: Sequence[float]) -> list[float]:
     """By how much a candidate is better than its best rival, by each of the scores."""
-    rivals = [
-        other
-        for other in nearby
-        if other != index and words[other].corrected != words[index].corrected and _is_rival(index, other, found, words)
-    ]
     margins = (score[index] - max((score[rival] for rival in rivals), default=-math.inf) for score in scores)
     return [max(-config.MAX_MARGIN, min(config.MAX_MARGIN, margin)) for margin in margins]
 
 
 def _is_rival(index: int, other: int, found: Sequence[Candidate], words: Sequence[AffectedWord]) -> bool:
-    """Whether two candidates exclude each other: at one place, or in one word that is corrected in different ways."""
+    """Whether two candidates are at one place, or correct one word in different ways."""
     if found[other].start <= found[index].end and found[index].start <= found[other].end:
         return True
     same_word = words[other].start == words[index].start and words[other].end == words[index].end

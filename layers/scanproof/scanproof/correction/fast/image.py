@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from heapq import heappop, heappush
 from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
@@ -137,19 +138,26 @@ class _Change(NamedTuple):
 
 
 def _combined(changes: Sequence[_Change]) -> Iterator[tuple[float, tuple[_Change, ...]]]:
-    """Combinations of ``changes``, in descending order, that are probable enough; with the sum of their logarithms."""
+    """Combinations of ``changes`` that are probable enough, the most probable first, with the sum of their logarithms.
 
-    def extended(log: float, chosen: tuple[_Change, ...], first: int) -> Iterator[tuple[float, tuple[_Change, ...]]]:
-        for index in range(first, len(changes)):
-            total = log + changes[index].log
-            if total < config.MIN_PRODUCT:
-                return  # all further changes are less probable
-            together = *chosen, changes[index]
-            yield total, together
-            if len(together) < config.MAX_CHANGES:
-                yield from extended(total, together, index + 1)
-
-    return extended(0.0, (), 0)
+    Args:
+        changes: the most probable first.
+    """
+    # A combination is followed by those with one more change, and by those with the next one instead of its last.
+    left: list[tuple[float, tuple[int, ...], float]] = []  # negative sum, indices, sum of all but the last
+    if changes:
+        left.append((-changes[0].log, (0,), 0.0))
+    while left:
+        negative, indices, before = heappop(left)
+        if -negative < config.MIN_PRODUCT:
+            return
+        yield -negative, tuple(changes[index] for index in indices)
+        following = indices[-1] + 1
+        if following < len(changes):
+            log = changes[following].log
+            heappush(left, (-(before + log), (*indices[:-1], following), before))
+            if len(indices) < config.MAX_CHANGES:
+                heappush(left, (negative - log, (*indices, following), -negative))
 
 
 class _SegmentImage:
@@ -179,14 +187,16 @@ class _SegmentImage:
     def readings(self) -> Iterator[Reading]:
         """Replaces words by what else the lattice holds for them, the most probable first."""
         for start, end in self._units():
+            raw, least = self._text[start:end], 0.0
             first, last = self._index[start], self._index[end - 1] + 1
             changes = sorted(self._changes(first, last), reverse=True)[: config.MAX_OPTIONS]
             found: dict[str, float] = {}
             for log, chosen in _combined(changes):
+                if len(found) >= config.MAX_READINGS and log < least:
+                    break
                 reading = self._applied(first, last, chosen)
-                if reading is not None and log > found.get(reading, -math.inf):
-                    found[reading] = log
-            found.pop(self._text[start:end], None)
+                if reading is not None and reading != raw and reading not in found:
+                    found[reading] = least = log
             for reading in sorted(found, key=lambda reading: (-found[reading], reading))[: config.MAX_READINGS]:
                 if reading and " ".join(reading.split()) == reading:
                     yield Reading(TextEdit(start, end, reading), found[reading])
@@ -198,7 +208,7 @@ class _SegmentImage:
         yield from words
         for (start, middle), (following, end) in pairwise(words):
             joined = following == middle + 1 and self.covers(start, end)
-            if joined and self._probabilities[self._index[middle]] < config.UNCERTAIN_SPACE:
+            if joined and self._probability(self._index[middle]) < config.UNCERTAIN_SPACE:
                 yield start, end
 
     def _changes(self, first: int, last: int) -> Iterator[_Change]:
@@ -293,8 +303,6 @@ class _SegmentImage:
             for count in self._segment.counts
         ]
 
-    @cached_property
-    def _probabilities(self) -> list[float]:
-        """The probability of each decoded character, at its surest step."""
-        best = [math.exp(max(step.values())) for step in self._steps]
-        return [max(best[first:last]) for first, last in zip(self._first, self._last, strict=True)]
+    def _probability(self, index: int) -> float:
+        """The probability of a decoded character at its surest step."""
+        return math.exp(max(max(step.values()) for step in self._steps[self._first[index] : self._last[index]]))

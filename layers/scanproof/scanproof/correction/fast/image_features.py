@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scanproof.correction.fast import config
-from scanproof.correction.fast.candidates import Candidate
+from scanproof.correction.fast.candidates import Candidate, edit_of
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, Lexicon, LinePosterior
 from scanproof.correction.fast.reranker import FEATURES, IMAGE_FEATURES, FeatureMatrix
@@ -35,26 +35,36 @@ class _Words:
     known: float
 
 
-def plausible_readings(image: LineImage, lexicon: Lexicon, posterior: LinePosterior) -> list[TextEdit]:
+def plausible_readings(
+    image: LineImage, lexicon: Lexicon, posterior: LinePosterior, others: Iterable[TextEdit] = ()
+) -> list[TextEdit]:
     """The readings of the line's image that image and lexicon together do not rule out.
 
     The score is that of a noisy channel: by how much more probable the image makes the words, and the lexicon the
     rarest of them. Most readings have a lower one, and computing all features of these would take half the time.
+
+    Args:
+        image: of the line.
+        lexicon: of the model.
+        posterior: of the line.
+        others: edits whose ratios will be needed too, since it is faster to compute all of them together.
     """
-    words = cache(lambda text: _words(text, lexicon, posterior))
+    log_prob = _log_prob_in(lexicon, posterior)
+    rarest = cache(lambda text: min(map(log_prob, LETTERS.findall(text)), default=config.SINGLE_LETTER))
 
     def prior(edit: TextEdit) -> float:
         before, after = image.text[edit.start : edit.end], edit.corrected
-        gain = words(after).rarest - words(before).rarest
+        gain = rarest(after) - rarest(before)
         return config.RARITY_WEIGHT * gain + config.LENGTH_WEIGHT * (len(after) - len(before))
 
     readings = image.readings()
     priors = {edit: prior(edit) for edit, _ in readings}
     bound = config.IMPLAUSIBLE - config.BOUND_SLACK  # computing the exact ratios of all readings would take long
     edits = [edit for edit, log in readings if log + priors[edit] > bound]
+    ratios = image.log_ratios([*edits, *others])[: len(edits)]
     return [
         edit
-        for edit, ratio in zip(edits, image.log_ratios(edits), strict=True)
+        for edit, ratio in zip(edits, ratios, strict=True)
         if ratio is not None and ratio > config.NOT_IN_IMAGE and ratio + priors[edit] > config.IMPLAUSIBLE
     ]
 
@@ -75,8 +85,9 @@ def image_features(
         lexicon: of the model.
         posterior: of the line.
     """
-    words = cache(lambda text: _words(text, lexicon, posterior))
-    edits = [TextEdit(candidate.start, candidate.end, candidate.corrected) for candidate in found]
+    log_prob = _log_prob_in(lexicon, posterior)
+    words = cache(lambda text: _words(text, log_prob))
+    edits = [*map(edit_of, found)]
     rows = [
         [math.nan] * len(IMAGE_FEATURES) if ratio is None else _row(image, edit, ratio, row, words)
         for edit, ratio, row in zip(edits, image.log_ratios(edits), features, strict=True)
@@ -106,8 +117,13 @@ def _row(
     ]
 
 
-def _words(text: str, lexicon: Lexicon, posterior: LinePosterior) -> _Words:
+def _log_prob_in(lexicon: Lexicon, posterior: LinePosterior) -> Callable[[str], float]:
+    """log10 of the probability of a word, in any case, in such a line; the readings of a line share most words."""
+    return cache(lambda word: lexicon.log_prob(word.lower(), posterior) if len(word) > 1 else config.SINGLE_LETTER)
+
+
+def _words(text: str, log_prob: Callable[[str], float]) -> _Words:
     words = LETTERS.findall(text)
-    logs = [lexicon.log_prob(word.lower(), posterior) if len(word) > 1 else config.SINGLE_LETTER for word in words]
+    logs = [*map(log_prob, words)]
     known = sum(len(word) for word, log in zip(words, logs, strict=True) if len(word) > 2 and log > config.KNOWN)
     return _Words(sum(logs), min(logs, default=config.SINGLE_LETTER), known / max(1, sum(map(len, words))))

@@ -11,10 +11,11 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice, product
+from functools import cached_property, lru_cache
+from itertools import accumulate, islice, product
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Postfix, Prefix
 
@@ -38,33 +39,72 @@ class FuzzyMatch:
     log_rate: float
 
 
+class LetterSets:
+    """Sets of letters as the bits of a number, for words in lower case; beyond 64 letters, some share a bit."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """Takes the words whose letters are distinguished, at least one.
+
+        Attributes:
+            of_words: [words] their letters.
+        """
+        codes = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
+        ends = np.fromiter(accumulate(map(len, words)), np.intp, len(words))
+        letters = np.flatnonzero(np.bincount(codes))
+        bits = np.zeros(int(codes.max()) + 1, np.uint64)
+        bits[letters] = np.uint64(1) << (np.arange(len(letters), dtype=np.uint64) % np.uint64(64))
+        self._bits = dict(zip(map(chr, letters.tolist()), bits[letters], strict=True))
+        self.of_words: npt.NDArray[np.uint64] = np.bitwise_or.reduceat(bits[codes], np.append(0, ends[:-1]))
+
+    def of(self, word: str) -> np.uint64:
+        """The letters of any word; those that none of the words has are left out."""
+        letters: np.uint64 = np.bitwise_or.reduce([self._bits.get(letter, np.uint64(0)) for letter in word])
+        return letters
+
+
 class Vocabulary:
     """Searches words by similarity."""
 
-    def __init__(self, words: Sequence[str]) -> None:
-        """``words``: in lower case, at least one; those longer than ``MAX_WORD_LENGTH`` letters are left out."""
-        longest = config.MAX_WORD_LENGTH
-        words = sorted((word for word in words if len(word) <= longest), key=len)
-        letters = sorted(set("".join(words)))
-        self._words = np.array(words, dtype=object)
-        codes = np.array(words, dtype=f"U{longest}").view(np.uint32).reshape(len(words), longest)
-        self._ends = np.bincount((codes > 0).sum(1), minlength=longest + 1).cumsum()  # of the words of each length
-        self._bits = {letter: np.uint64(1 << place % 64) for place, letter in enumerate(letters)}
-        table = np.zeros(ord(letters[-1]) + 1, np.uint64)
-        for letter, bit in self._bits.items():
-            table[ord(letter)] = bit
-        self._letters = np.bitwise_or.reduce(table[codes], axis=1)
+    def __init__(
+        self, words: npt.NDArray[np.object_], letters: npt.NDArray[np.uint64], letter_sets: LetterSets
+    ) -> None:
+        """Takes words in lower case, and the set of letters of each."""
+        lengths = np.fromiter(map(len, words), np.intp, len(words))
+        order = lengths.argsort(kind="stable")
+        self._words, self._letters, self._letter_sets = words[order], letters[order], letter_sets
+        self._ends = np.bincount(lengths, minlength=config.MAX_WORD_LENGTH + 1).cumsum()  # of the words of each length
 
     def near(self, word: str, max_distance: int) -> list[tuple[str, int]]:
         """Words at most ``max_distance`` away, with their distance; a swap counts as one edit (Damerau 1964)."""
-        letters = np.bitwise_or.reduce([self._bits.get(letter, np.uint64(0)) for letter in word])
         shortest, longest = max(1, len(word) - max_distance), min(config.MAX_WORD_LENGTH, len(word) + max_distance)
         of_length = slice(self._ends[shortest - 1], self._ends[longest])
-        similar = np.bitwise_count(self._letters[of_length] ^ letters) <= 2 * max_distance
+        similar = np.bitwise_count(self._letters[of_length] ^ self._letter_sets.of(word)) <= 2 * max_distance
         found = process.extract(
             word, self._words[of_length][similar].tolist(), scorer=OSA.distance, score_cutoff=max_distance, limit=None
         )
         return [(other, int(distance)) for other, distance, _ in found]
+
+
+class Vocabularies:
+    """The words of a lexicon, by language."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self.of = lru_cache(self._find)
+
+    def _find(self, language: int | None, min_count: int) -> Vocabulary:
+        """Words that were counted at least ``min_count`` times in a language; all words if that is None."""
+        words, letter_sets = self._words
+        if language is None:
+            return Vocabulary(words, letter_sets.of_words, letter_sets)
+        chosen = self._lexicon.is_counted(language, min_count)
+        return Vocabulary(words[chosen], letter_sets.of_words[chosen], letter_sets)
+
+    @cached_property
+    def _words(self) -> tuple[npt.NDArray[np.object_], LetterSets]:
+        """All known words: their letters are determined once for all languages."""
+        words = [*self._lexicon.words]
+        return np.array(words, object), LetterSets(words)
 
 
 class LexicalCandidates:
@@ -72,7 +112,7 @@ class LexicalCandidates:
 
     def __init__(self, lexicon: Lexicon, error_model: ErrorModel) -> None:
         self._lexicon, self._error_model = lexicon, error_model
-        self._vocabulary = lru_cache(self._vocabulary_of)
+        self._vocabulary = Vocabularies(lexicon).of
         self._single_edits = lru_cache(_CACHED_WORDS)(self._find_single_edits)
         self._several_edits = lru_cache(_CACHED_WORDS)(self._find_several_edits)
 
@@ -137,10 +177,6 @@ class LexicalCandidates:
         """Edits of ``word`` (lower case) that make a known word, and the log10 probability of that word."""
         edits = self._single_edits(word, self._lexicon.certain_language(posterior))
         return ((edit, self._lexicon.log_prob(apply(word, (edit,)), posterior)) for edit in edits)
-
-    def _vocabulary_of(self, language: int | None, min_count: int) -> Vocabulary:
-        lexicon = self._lexicon
-        return Vocabulary([*lexicon.words] if language is None else lexicon.words_of(language, min_count))
 
     def _find_single_edits(self, word: str, language: int | None) -> tuple[TextEdit, ...]:
         """Edits that make a known word, of one language or (None) of any."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import compress
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,7 @@ Rows = npt.NDArray[np.int64]  # indices of words
 Pair = tuple[int, int]
 Keys = npt.NDArray[np.int64]
 Tables = Mapping[str, tuple[Keys, npt.NDArray[np.float32]]]
+_CACHED_PRIORS = 16  # the lines of a page have one
 _ROWS = 1 << 20  # more than any lexicon has
 
 
@@ -56,6 +57,7 @@ class Lexicon:
         self.languages = tuple(counts)
         self.totals = tuple(sum(of_language.values()) for of_language in counts.values())
         self._rows = {word: row for row, word in enumerate(words)}
+        self._prior = lru_cache(_CACHED_PRIORS)(self._find_prior)
         self._sizes = np.log10([1 + total for total in self.totals]) / 8
         self._shares = np.zeros((len(words), len(counts)), np.float32)
         for column, (of_language, total) in enumerate(zip(counts.values(), self.totals, strict=True)):
@@ -116,7 +118,7 @@ class Lexicon:
         rows = map(self.row, _WHOLE_WORD.findall(text))
         return [row for row in rows if row is not None]
 
-    def _prior(self, language: LanguagePosterior) -> LinePosterior:
+    def _find_prior(self, language: LanguagePosterior) -> LinePosterior:
         """Probability of each language and domain on a page before a word of the line is read."""
         of_page = dict(language.probabilities)
         probabilities = np.array([of_page.get(code, 0.0) for code in self.languages], np.float32)
@@ -149,17 +151,18 @@ class Lexicon:
         """log10 probability of ``word``, in lower case, in such a line; ``UNSEEN`` if it is unknown."""
         row = self._rows.get(word)
         share = float(self._domain_shares[row] @ posterior) if row is not None else 0.0
-        return max(UNSEEN, float(np.log10(share))) if share > 0 else UNSEEN
+        return max(UNSEEN, math.log10(share)) if share > 0 else UNSEEN
 
-    def words_of(self, language: int, min_count: int) -> list[str]:
-        """The words of a language that were counted at least ``min_count`` times."""
+    def is_counted(self, language: int, min_count: int) -> npt.NDArray[np.bool_]:
+        """For each of ``words``, whether it was counted at least ``min_count`` times in this language."""
         frequent = self._shares[:, language] * self.totals[language] >= min_count - 0.5
         rows = np.fromiter(self._rows.values(), np.int64, len(self._rows))
-        return [*compress(self._rows, frequent[rows].tolist())]
+        counted: npt.NDArray[np.bool_] = frequent[rows]
+        return counted
 
     def log_prob_in(self, word: str, language: int) -> float:
         """log10 relative frequency of a known word, in lower case, in one of its languages."""
-        return float(np.log10(self._shares[self._rows[word], language]))
+        return math.log10(self._shares[self._rows[word], language])
 
     def log_prob_of(self, word: str, language: int) -> float:
         """log10 relative frequency of ``word``, in lower case, in one language; ``UNSEEN`` if it is unknown there."""

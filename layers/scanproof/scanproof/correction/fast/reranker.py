@@ -115,10 +115,14 @@ class ImageReranker(BaseModel):
             text_probabilities: the same by the text alone.
             features: the columns are ``IMAGE_FEATURES``.
         """
-        inputs = image_inputs(text_probabilities, features)
-        logits = (inputs - np.asarray(self.means)) / np.asarray(self.scales) @ np.asarray(self.weights[:-1])
-        answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(logits + self.weights[-1])))
+        means, scales, weights = self._arrays
+        logits = (image_inputs(text_probabilities, features) - means) / scales @ weights[:-1]
+        answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(logits + weights[-1])))
         return answer.round(_DIGITS)
+
+    @cached_property
+    def _arrays(self) -> tuple[npt.NDArray[np.float64], ...]:
+        return np.asarray(self.means), np.asarray(self.scales), np.asarray(self.weights)
 
 
 def image_inputs(text_probabilities: npt.NDArray[np.float64], features: FeatureMatrix) -> npt.NDArray[np.float64]:

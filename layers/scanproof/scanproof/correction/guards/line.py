@@ -19,6 +19,8 @@ from scanproof.correction.guards.units import (
     is_word,
     kind_of_whole,
     parts_values,
+    respells_currency,
+    restores_currency_sign,
     units_of,
 )
 from scanproof.edits import TextEdit, apply, words_around
@@ -55,7 +57,7 @@ class GuardedEdits:
 
 
 def guard_line(
-    raw: str, candidates: Sequence[TextEdit], shares: Shares = lambda word: (), *, spaces_seen: bool = False
+    raw: str, candidates: Sequence[TextEdit], shares: Shares = lambda word: (), *, image_seen: bool = False
 ) -> GuardedEdits:
     """Judges the edits that a corrector proposes for one line; pure, and linear in the line's length.
 
@@ -67,10 +69,11 @@ def guard_line(
         candidates: in any order; of two that overlap the first one is judged, the other refused (``overlap``).
         shares: of the words of each language that the line may be in, how many are this one, whatever its case. A
             token with the shape of a code may become a word that is common there (``Phon3``); by default none is.
-        spaces_seen: whether the image shows the spaces that are inserted, so that one may stand between a number and
-            a word (``No:17``, ``2x``); without it nobody can know how they were printed.
+        image_seen: whether the image shows the changes, so that a space may come between a number and a word
+            (``No:17``, ``2x``), and a currency sign in place of a letter (``RS 7,43``); without it nobody can know how
+            they were printed.
     """
-    judge = _Judge(raw, shares, spaces_seen)
+    judge = _Judge(raw, shares, image_seen)
     for edit in _ordered(raw, candidates, judge.refused):
         judge.assign(edit)
     judge.decide_units()
@@ -105,9 +108,9 @@ def _ordered(raw: str, candidates: Sequence[TextEdit], refused: list[RefusedEdit
 class _Judge:
     """Assigns edits to the unit or gap that they touch, then decides unit by unit and gap by gap."""
 
-    def __init__(self, raw: str, shares: Shares, spaces_seen: bool) -> None:
+    def __init__(self, raw: str, shares: Shares, image_seen: bool) -> None:
         self.raw = raw
-        self._shares, self._spaces_seen = shares, spaces_seen
+        self._shares, self._image_seen = shares, image_seen
         self.units = units_of(raw)
         self.accepted: list[TextEdit] = []
         self.refused: list[RefusedEdit] = []
@@ -123,7 +126,7 @@ class _Judge:
             return self._refuse("line_break", edit)
         if _doubles_space(self.raw, edit):
             return self._refuse("repetition", edit)
-        if self._completes_amount(edit) or (self._spaces_seen and _is_space_beside_number(self.raw, edit)):
+        if self._keeps_amount(edit) or (self._image_seen and _is_space_beside_number(self.raw, edit)):
             self.accepted.append(edit)  # the rules for units and signs do not apply
             return None
         touched = self._touched(edit)
@@ -177,8 +180,12 @@ class _Judge:
     def _refuse(self, guard: str, *edits: TextEdit) -> None:
         self.refused += [RefusedEdit(edit, guard) for edit in edits]
 
-    def _completes_amount(self, edit: TextEdit) -> bool:
-        """Whether the edit restores the € of an amount, whose value stays what it is."""
+    def _keeps_amount(self, edit: TextEdit) -> bool:
+        """Whether the edit restores the currency of an amount, whose value stays what it is."""
+        if respells_currency(self.raw, edit):
+            return True
+        if self._image_seen and restores_currency_sign(self.raw, edit):
+            return True
         return edit.corrected == _EURO and is_misread_euro(self.raw, edit.start, edit.end)
 
     def _restores_letters(self, edit: TextEdit) -> bool:

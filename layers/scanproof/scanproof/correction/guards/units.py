@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from scanproof.correction.confusions import LOOSE_DIGITS, SAFE_DIGITS, has_class
-from scanproof.edits import words_around
+from scanproof.edits import TextEdit, apply, words_around
+from scanproof.values.amounts import parse_amount
 from scanproof.values.currencies import currencies_of
 from scanproof.values.find import find_values, pieces_with_digits
 from scanproof.values.kinds import Value, ValueKind
@@ -37,6 +38,8 @@ _AMOUNT_BEFORE = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d\d ?\Z")
 _TRAILING_SIGNS = "€£$"
 _MAX_AMOUNT_LENGTH = 16  # characters
 _LIKE_EURO = frozenset("(eEcC")  # what engines read for € behind amounts on real receipts
+_LETTERS_LIKE_SIGNS = {"$": ("S", "s"), "€": ("C", "c", "e", "E", "(")}  # what engines read for currency signs
+_CENTS = re.compile(r"[.,]\d\d(?!\d)")
 _MIN_LEET_LENGTH = 4  # characters: three of them are as often a code as a word
 _SHORT_STEM = 3  # letters: Pol3 is a code, Dat3 and thi5 are words at least as common as
 _MIN_SHARE = 1e-6  # of a language's words: a rarer word is not of that language
@@ -205,6 +208,32 @@ def is_misread_euro(text: str, start: int, end: int) -> bool:
     if _AMOUNT_BEFORE.search(before) is None or (raw.isalpha() and before.endswith(" ")):
         return False
     return raw != "(" or after.find(")") < 0 or 0 <= after.find("(") < after.find(")")
+
+
+def restores_currency_sign(text: str, edit: TextEdit) -> bool:
+    """Whether the edit writes a letter as the currency sign that it looks like, beside a number with cents: RS 7,43."""
+    if text[edit.start : edit.end] not in _LETTERS_LIKE_SIGNS.get(edit.corrected, ()):
+        return False
+    return any(
+        value.kind is ValueKind.AMOUNT
+        and value.start <= edit.start < value.end
+        and _CENTS.search(value.text) is not None
+        for value in find_values(apply(text, [edit]))
+    )
+
+
+def respells_currency(text: str, edit: TextEdit) -> bool:
+    """Whether the edit writes other letters for one currency of an amount, which stays what it is: 17,50 zl."""
+    before = text[edit.start : edit.end]
+    if not (before.isalpha() and edit.corrected.isalpha()) or before.casefold() == edit.corrected.casefold():
+        return False
+    unit = next((value for value in find_values(text) if value.start <= edit.start and edit.end <= value.end), None)
+    if unit is None or unit.kind is not ValueKind.AMOUNT:
+        return False
+    old, new = parse_amount(unit.text), parse_amount(apply(text, [edit], unit.start, unit.end))
+    if old is None or new is None or not old.currencies:
+        return False
+    return (old.value, old.decimals, old.currencies) == (new.value, new.decimals, new.currencies)
 
 
 def parts_values(text: str, at: int) -> bool:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast.candidates import Candidate, multi_edit, scored
 from scanproof.correction.fast.config import MAX_WORD_LENGTH
-from scanproof.correction.fast.lexical_candidates import FuzzyMatch, Vocabulary, align
+from scanproof.correction.fast.lexical_candidates import FuzzyMatch, Vocabularies, align
 from scanproof.correction.fast.lexicon import Lexicon, LinePosterior
 from scanproof.correction.fast.tagger import Tagger, Tags
 from scanproof.correction.lm import judge_config as config
@@ -45,7 +45,7 @@ class WideCandidates:
 
     def __init__(self, lexicon: Lexicon, error_model: ErrorModel) -> None:
         self._lexicon, self._error_model = lexicon, error_model
-        self._vocabulary = lru_cache(self._vocabulary_of)
+        self._vocabulary = Vocabularies(lexicon).of
         self._similar = lru_cache(_CACHED_WORDS)(self._find_similar)
 
     def find(self, text: str, tags: Tags, tagger: Tagger, posterior: LinePosterior) -> Iterator[Candidate]:
@@ -64,9 +64,6 @@ class WideCandidates:
         for edit in edits:
             yield scored(text, edit, tags, tagger)
 
-    def _vocabulary_of(self, language: int) -> Vocabulary:
-        return Vocabulary(self._lexicon.words_of(language, config.MIN_COUNT))
-
     def _find_similar(self, word: str, language: int) -> tuple[FuzzyMatch, ...]:
         """Words like ``word``, the most probable first; fewer for a known one, as it is most likely right."""
         own = self._log_prob(word, language)
@@ -74,7 +71,8 @@ class WideCandidates:
         if len(word) < config.MIN_LENGTH and not known:
             return ()
         distance = 1 if known or len(word) <= config.SHORT else 2 if len(word) < config.LONG else 3
-        found = [(other, steps) for other, steps in self._vocabulary(language).near(word, distance) if other != word]
+        near = self._vocabulary(language, config.MIN_COUNT).near(word, distance)
+        found = [(other, steps) for other, steps in near if other != word]
         found.sort(key=lambda each: (config.LOG_RATE_PER_EDIT * each[1] - self._log_prob(each[0], language), each[0]))
         matches = [align(word, other, self._error_model) for other, _ in found[: config.MAX_ALIGNED]]
         scores = {match.word: match.log_rate + self._log_prob(match.word, language) for match in matches}

@@ -48,6 +48,12 @@ def test_tiny_images_have_none(size: tuple[int, int]) -> None:
     assert find_rulings(np.full(size, 128, np.uint8), 300) == ()
 
 
+def test_absurd_resolution_does_not_fail() -> None:
+    image = drawn((100, 200, 700, 200))
+    assert len(find_rulings(image, 1)) <= MAX_RULINGS
+    assert find_rulings(image, 100_000) == ()
+
+
 def test_dithered_image_has_none() -> None:
     image = Image.fromarray(np.random.default_rng(1).integers(0, 255, (1500, 1500)).astype(np.uint8))
     assert len(find_rulings(np.asarray(image.filter(ImageFilter.BoxBlur(2))), 150)) <= MAX_RULINGS

@@ -43,11 +43,12 @@ def find_rulings(gray: Gray, dpi: float) -> tuple[Ruling, ...]:
     factor = max(1, round(dpi / _DPI))
     small = _darkest(gray, factor)
     scale = dpi / factor
-    if min(small.shape) < 2 * _WINDOW * scale:
+    window = max(3, round(_WINDOW * scale))
+    if min(small.shape) < 2 * window:
         return ()
     dark = _darker_than_background(small, max(3, round(_BACKGROUND * scale)))
-    across = _lines(_long_runs(dark, round(_WINDOW * scale)), scale)
-    down = [(y0, x0, y1, x1) for x0, y0, x1, y1 in _lines(_long_runs(dark.T, round(_WINDOW * scale)), scale)]
+    across = _lines(_long_runs(dark, window), scale)
+    down = [(y0, x0, y1, x1) for x0, y0, x1, y1 in _lines(_long_runs(dark.T, window), scale)]
     found = sorted([*across, *down], key=lambda line: abs(line[2] - line[0]) + abs(line[3] - line[1]), reverse=True)
     height, width = gray.shape
     limits = (width, height, width, height)

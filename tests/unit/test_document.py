@@ -7,7 +7,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from scanproof.document import SCHEMA_VERSION, Box, CheckFlag, Document
+from scanproof.document import SCHEMA_VERSION, Box, CheckFlag, Document, parse_document
 from tests.builders import document, edit, line, page
 
 
@@ -51,3 +51,21 @@ def test_form_feeds_separate_pages() -> None:
 def test_inverted_box_is_refused() -> None:
     with pytest.raises(ValidationError, match="out of order"):
         Box(left=2, top=0, right=1, bottom=1)
+
+
+def test_document_before_kinds_still_loads() -> None:
+    source = {"name": "a.png", "media_type": "image/png", "size_bytes": 1}
+    field = {"name": "total", "value": "5.00", "written": "5.00", "page": 1, "line": 0,
+             "box": {"left": 0, "top": 0, "right": 1, "bottom": 1}}  # fmt: skip
+    old = {
+        "schema_version": "1.1",
+        "id": "x",
+        "published_at": "2024",
+        "source": source,
+        "profile": "general",
+        "fields": [field],
+    }
+    document = parse_document(json.dumps(old))
+    assert (document.kind, document.details, document.fields[0].confidence) == (None, (), None)
+    later = parse_document(json.dumps({**old, "schema_version": "1.9", "kind": "passport"}))
+    assert later.kind is None

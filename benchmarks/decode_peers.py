@@ -128,7 +128,7 @@ def onnxruntime_genai(folder: Path, end: frozenset[int], threads: int, lookup: i
             parameters = onnxruntime_genai.GeneratorParams(model)
             parameters.set_search_options(do_sample=False, max_length=len(prompt) + limit + _LOOKUP)
             if lookup:
-                parameters.set_speculative_options(strategy="ngram", max_draft_tokens=lookup)
+                parameters.set_speculative_options(ngram_size=3, max_draft_tokens=lookup)
             generator = onnxruntime_genai.Generator(model, parameters)
             generator.append_tokens(list(prompt))
             answer: list[int] = []

@@ -20,7 +20,7 @@ from scanproof.correction.base import CorrectedLine, Unprocessed
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.correction.fast.lexicon import LETTERS
-from scanproof.correction.fast.reranker import EditKind, FeatureMatrix, Reranker
+from scanproof.correction.fast.reranker import FEATURES, EditKind, FeatureMatrix, Reranker
 from scanproof.correction.guards import RefusedEdit, changes_negation, guard_line
 from scanproof.correction.guards.units import Shares
 from scanproof.correction.lm import judge_config as config
@@ -36,6 +36,7 @@ from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
 Span = tuple[int, int]
 
+_BUSINESS = FEATURES.index("business")
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = 2  # of gains in the audit; further ones depend on the layout of a pass
@@ -254,8 +255,7 @@ class JudgeCorrector:
 
         What is made changes the context of its neighbours, so those that are close calls are read once more.
         """
-        doubtful = len(set(selection.words)) / (len(text.split()) + config.USUAL_WORDS)
-        threshold = self._judge.threshold_of(self._profile.name, is_noisy=doubtful >= config.NOISY)
+        threshold = self._judge.threshold_of(self._profile.name, is_noisy=_is_noisy(text, selection))
         made: list[Judged] = []
         places: Sequence[int] = range(len(selection.rows))
         for _ in range(config.MAX_ROUNDS):
@@ -313,6 +313,13 @@ def _is_running_text(text: str) -> bool:
     """Whether it is neither too short nor in capitals, as receipts and headings are, which a model knows badly."""
     enough = len(text.split()) >= config.MIN_WORDS and len(text) <= config.MAX_TEXT
     return enough and sum(map(str.islower, text)) >= config.MIN_SMALL * sum(map(str.isalpha, text))
+
+
+def _is_noisy(text: str, selection: Selection) -> bool:
+    """Whether much of running text is doubtful; in business documents abbreviations and names are."""
+    doubtful = len(set(selection.words)) / (len(text.split()) + config.USUAL_WORDS)
+    business = float(selection.found.features[0, _BUSINESS])  # the same in every row
+    return doubtful >= config.NOISY and business < config.MAX_BUSINESS
 
 
 def _refusal(line: str, edit: TextEdit, guard: str) -> Refusal:

@@ -56,13 +56,13 @@ class CountingSource(CandidateSource):
     def __init__(self, analyzer: LineAnalyzer, reranker: Reranker) -> None:
         """See `CandidateSource`."""
         super().__init__(analyzer, reranker)
-        self.judged = 0
+        self.words_read = 0
         self.offered: set[tuple[int, int, str]] = set()  # edits of a text that is one line
 
     def select(self, text: str, language: LanguagePosterior = UNKNOWN_LANGUAGE) -> Selection:
         """See `CandidateSource`."""
         selection = super().select(text, language)
-        self.judged += len(set(selection.words))
+        self.words_read += len(set(selection.words))
         passage = Passage.of([text])
         changes = [edit for candidate in selection.edits for _, edit in passage.line_edits(candidate)]
         self.offered |= {(edit.start, edit.end, edit.corrected) for edit in changes}
@@ -172,7 +172,7 @@ def measured(name: str, pairs: list[Pair], run: Run) -> dict[str, object]:
     """Figures of one set."""
     run.correct(pairs[0].ocr[:_PAGE])  # fills caches, as a function that has been running has
     run.fast_seconds = run.judge_seconds = run.cpu_seconds = 0.0
-    run.edits = run.source.judged = 0
+    run.edits = run.source.words_read = 0
     tokens = run.scorer.tokens_read
     fast, both, beyond = Evaluation(), Evaluation(), Evaluation()
     characters = words = 0
@@ -194,7 +194,7 @@ def measured(name: str, pairs: list[Pair], run: Run) -> dict[str, object]:
         "digit_recall_lost": round(float(step["digit_recall_before"]) - float(step["digit_recall_after"]), 5),
         "judge_edits": run.edits,
         "characters_per_edit": round(characters / max(1, run.edits)),
-        "words_judged": round(run.source.judged / max(1, words), 3),
+        "words_judged": round(run.source.words_read / max(1, words), 3),
         "tokens_per_page": round((run.scorer.tokens_read - tokens) / pages),
         "pages_per_second_judge": round(pages / run.judge_seconds, 2),
         "pages_per_second": round(pages / (run.judge_seconds + run.fast_seconds), 2),

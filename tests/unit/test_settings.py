@@ -18,6 +18,7 @@ READ_BY_OTHERS = re.compile(
 )
 SET_BY_LAMBDA = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
 SET_BY_USERS = {  # for the command line, or by whoever builds an image or layer
+    "SCANPROOF_JUDGE_BUDGET_MS",
     "SCANPROOF_MODEL_CACHE",
     "SCANPROOF_EXPORT_PYTHON",
     "SCANPROOF_CONTEXT_SIZE",

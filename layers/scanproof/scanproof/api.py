@@ -173,7 +173,7 @@ class Corrector:
         if self._language_model is None:
             return fast.correct(lines, language)
         if self.pool.judges(self._language_model, self._options):
-            return self._judged(self._language_model, fast.correct(lines, language), lines, language)
+            return self._with_judge(self._language_model, fast.correct(lines, language), lines, language)
         _, results = self.pool.run_lm_pass(self._language_model, self._options, lines, language)
         # Lines for which memory did not suffice are corrected by the fast model, as in a scan.
         return [
@@ -181,7 +181,7 @@ class Corrector:
             for line, result in zip(lines, results, strict=True)
         ]
 
-    def _judged(
+    def _with_judge(
         self, model: str, first: Sequence[CorrectedLine], lines: Sequence[str], language: LanguagePosterior
     ) -> list[CorrectedLine]:
         """What the language model makes of the fast corrector's results, with the lines of a paragraph as context."""

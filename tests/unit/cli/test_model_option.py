@@ -38,7 +38,8 @@ def correct(model: object, *options: str, text: str = "Tbe total is 12.50 EUR\n"
 
 def test_correct_uses_model_from_folder(exported: Path) -> None:
     text = "Tbe total is 12.50 EUR"
-    result = correct(exported, "--no-download", "--jsonl", text=json.dumps({"text": text}) + "\n")
+    given = json.dumps({"text": text}) + "\n"
+    result = correct(exported, "--no-download", "--mode", "generate", "--jsonl", text=given)
     row = json.loads(result.stdout)
     edits = [Edit.model_validate({key: value for key, value in edit.items() if key != "line"}) for edit in row["edits"]]
     assert apply_edits(text, edits) == row["text"]

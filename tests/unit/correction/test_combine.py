@@ -91,6 +91,6 @@ def test_refusal_that_cuts_edit_is_widened() -> None:
 
 def test_gain_of_later_edit_is_kept() -> None:
     first = result_of("fast", "tbe arid land", (1, 2, "h"))
-    judged = edit_by("accurate", first.text, 6, 8, "n").model_copy(update={"lm_gain": 3.5})
-    both = combined("tbe arid land", first, CorrectedLine(apply_edits(first.text, [judged]), (judged,)))
+    scored = edit_by("accurate", first.text, 6, 8, "n").model_copy(update={"lm_gain": 3.5})
+    both = combined("tbe arid land", first, CorrectedLine(apply_edits(first.text, [scored]), (scored,)))
     assert [(edit.corrector, edit.lm_gain) for edit in both.edits] == [("fast", None), ("accurate", 3.5)]

@@ -98,8 +98,8 @@ def load_named_corrector(choice: ModelChoice, profile: str = "general", prompt: 
     folder, used = choice.folder()
     model = open_lm(folder, used)
     fast = for_profile(load_corrector(), described.name)
-    judged = choice.mode == "judge" or (choice.mode is None and prompt is None and model.can_judge)
-    if judged and isinstance(fast, ProposesCandidates):
+    judges = choice.mode == "judge" or (choice.mode is None and prompt is None and model.can_judge)
+    if judges and isinstance(fast, ProposesCandidates):
         return Chained(fast, model.judge(fast, described))
     return model.corrector(with_own_prompt(described, prompt) if prompt else described)
 

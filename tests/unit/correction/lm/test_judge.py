@@ -75,7 +75,7 @@ def test_stricter_profile_needs_more(fast: FastCorrector) -> None:
     assert [len(each.correct([MISREAD], ENGLISH)[0].edits) for each in (general, financial)] == [1, 0]
 
 
-def test_neighbour_is_read_again(fast: FastCorrector) -> None:
+def test_neighbour_is_reconsidered(fast: FastCorrector) -> None:
     """The second word is a close call until the first one is right."""
     corrector, scorer = judge(fast, lambda before, after: 5.0 if after in ("the", "modern") else -5.0)
     certain = scorer.gains
@@ -114,8 +114,8 @@ def test_few_candidates_of_a_word(fast: FastCorrector) -> None:
 def test_one_edit_of_a_word_wins() -> None:
     first, second = TextEdit(0, 1, "a", 0.7), TextEdit(2, 3, "b", 0.8)
     other = TextEdit(6, 7, "c", 0.9)
-    judged = [Judged(first, 1.0, (0, 5)), Judged(second, 1.0, (0, 5)), Judged(other, 1.0, (6, 9))]
-    assert [each.edit for each in chosen(judged)] == [second, other]
+    scored = [Judged(first, 1.0, (0, 5)), Judged(second, 1.0, (0, 5)), Judged(other, 1.0, (6, 9))]
+    assert [each.edit for each in chosen(scored)] == [second, other]
 
 
 def test_known_word_becomes_no_negation(fast: FastCorrector) -> None:

@@ -20,7 +20,7 @@ from scanproof.correction.base import CorrectedLine, Unprocessed
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.correction.fast.lexicon import LETTERS
-from scanproof.correction.fast.reranker import EditKind, FeatureMatrix, Reranker
+from scanproof.correction.fast.reranker import FEATURES, EditKind, FeatureMatrix, Reranker
 from scanproof.correction.guards import RefusedEdit, changes_negation, guard_line
 from scanproof.correction.guards.units import Shares
 from scanproof.correction.lm import judge_config as config
@@ -36,6 +36,7 @@ from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
 Span = tuple[int, int]
 
+_BUSINESS = FEATURES.index("business")
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = 2  # of gains in the audit; further ones depend on the layout of a pass
@@ -186,7 +187,7 @@ class JudgeCorrector:
         return config.LANGUAGES
 
     def correct(self, lines: Sequence[str], language: LanguagePosterior = UNKNOWN_LANGUAGE) -> list[CorrectedLine]:
-        """One result per line, in order, each judged on its own."""
+        """One result per line, in order, each by itself."""
         results = self.correct_paragraphs_until(NO_DEADLINE, [[line] for line in lines], language)
         return [result for result in results if not isinstance(result, Unprocessed)]
 
@@ -225,18 +226,18 @@ class JudgeCorrector:
         if selection is None:
             return [CorrectedLine(line) for line in passage.lines]
         accepted: list[list[Judged]] = [[] for _ in passage.lines]
-        for judged in self._decide(passage.text, selection):
-            for number, edit in passage.line_edits(judged.edit):
-                accepted[number].append(judged._replace(edit=edit))
+        for scored in self._decide(passage.text, selection):
+            for number, edit in passage.line_edits(scored.edit):
+                accepted[number].append(scored._replace(edit=edit))
         shares = self._source.shares_in(passage.text, language)
         return [
             self._guarded(line, of_line, shares) if of_line else CorrectedLine(line)
             for line, of_line in zip(passage.lines, accepted, strict=True)
         ]
 
-    def _guarded(self, line: str, judged: Sequence[Judged], shares: Shares) -> CorrectedLine:
-        guarded = guard_line(line, [each.edit for each in judged], shares)
-        gains = {each.edit: each.gain for each in judged}
+    def _guarded(self, line: str, scored: Sequence[Judged], shares: Shares) -> CorrectedLine:
+        guarded = guard_line(line, [each.edit for each in scored], shares)
+        gains = {each.edit: each.gain for each in scored}
         negated = {edit for edit in guarded.accepted if self._negates(line, edit)}
         edits = tuple(self._published(line, edit, gains[edit]) for edit in guarded.accepted if edit not in negated)
         refused = (*guarded.refused, *(RefusedEdit(edit, "negation_changed") for edit in sorted(negated)))
@@ -254,21 +255,20 @@ class JudgeCorrector:
 
         What is made changes the context of its neighbours, so those that are close calls are read once more.
         """
-        doubtful = len(set(selection.words)) / (len(text.split()) + config.USUAL_WORDS)
-        threshold = self._judge.threshold_of(self._profile.name, is_noisy=doubtful >= config.NOISY)
+        threshold = self._judge.threshold_of(self._profile.name, is_noisy=_is_noisy(text, selection))
         made: list[Judged] = []
         places: Sequence[int] = range(len(selection.rows))
         for _ in range(config.MAX_ROUNDS):
-            judged = self._judged(text, selection, places, [each.edit for each in made])
-            new = [each for each in chosen(judged.values()) if each.edit.probability >= threshold]
+            scored = self._scored(text, selection, places, [each.edit for each in made])
+            new = [each for each in chosen(scored.values()) if each.edit.probability >= threshold]
             made = sorted([*made, *new], key=lambda each: each.edit)
-            close = [place for place, each in judged.items() if each.edit.probability >= config.CLOSE]
+            close = [place for place, each in scored.items() if each.edit.probability >= config.CLOSE]
             places = _beside(text, selection, close, [each.word for each in new], [each.word for each in made])
             if not places:
                 break
         return made
 
-    def _judged(
+    def _scored(
         self, text: str, selection: Selection, places: Sequence[int], made: Sequence[TextEdit]
     ) -> dict[int, Judged]:
         """The candidates at ``places``, with their probabilities in the text that the edits ``made`` give."""
@@ -315,6 +315,13 @@ def _is_running_text(text: str) -> bool:
     return enough and sum(map(str.islower, text)) >= config.MIN_SMALL * sum(map(str.isalpha, text))
 
 
+def _is_noisy(text: str, selection: Selection) -> bool:
+    """Whether much of running text is doubtful; in business documents abbreviations and names are."""
+    doubtful = len(set(selection.words)) / (len(text.split()) + config.USUAL_WORDS)
+    business = float(selection.found.features[0, _BUSINESS])  # the same in every row
+    return doubtful >= config.NOISY and business < config.MAX_BUSINESS
+
+
 def _refusal(line: str, edit: TextEdit, guard: str) -> Refusal:
     raw = line[edit.start : edit.end]
     return Refusal(
@@ -329,10 +336,10 @@ def features_of(selection: Selection, places: Sequence[int], gains: Sequence[Gai
     return judge_features(selection.found.features[rows], probabilities, gains)
 
 
-def chosen(judged: Iterable[Judged]) -> list[Judged]:
+def chosen(scored: Iterable[Judged]) -> list[Judged]:
     """The most probable candidates of those that change the same words, in order of position."""
     made: list[Judged] = []
-    for each in sorted(judged, key=lambda each: (-each.edit.probability, -each.gain, each.edit)):
+    for each in sorted(scored, key=lambda each: (-each.edit.probability, -each.gain, each.edit)):
         if all(each.word[1] <= other.word[0] or other.word[1] <= each.word[0] for other in made):
             made.append(each)
     return sorted(made, key=lambda each: each.edit)

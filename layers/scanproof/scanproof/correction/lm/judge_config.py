@@ -29,6 +29,7 @@ MIN_TEXT_PROBABILITY, MAX_OF_WORD = 0.08, 4  # of a candidate; candidates of a w
 
 # Noisy text, of which so large a share of the words is doubtful, as if a short text had so many more right words.
 NOISY, USUAL_WORDS = 0.06, 30  # contracts and clean books have up to 0.05, newspapers mostly from 0.08
+MAX_BUSINESS = 0.5  # probability of a business document, whose doubtful words are abbreviations and names
 
 # Features: natural logarithms, and probabilities.
 MAX_GAIN = 20.0  # beyond which a difference means nothing more

@@ -44,7 +44,7 @@ def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
 def test_page_passes_both_correctors(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.stack.pause(FUNCTION)
     image = saved(page_image(text="Read twice, the second time by another"), tmp_path / "twice.png")
-    scan = pipeline.upload(image, corrector="fast+accurate")
+    scan = pipeline.upload(image, corrector="fast+accurate", mode="generate")
     while not (record := pipeline.stack_client.records.get(scan)) or record.pages_total is None:
         pass
     pipeline.stack.wait_idle(function_name="scanproof-ocr")

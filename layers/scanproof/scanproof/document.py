@@ -497,7 +497,7 @@ def _has_unknown_code(reason: object) -> bool:
 
 def _known_kind(value: object) -> object:
     """Leaves out a kind that a later minor version added."""
-    return value if value in {kind.value for kind in DocumentKind} else None
+    return value if isinstance(value, str) and value in {*DocumentKind} else None
 
 
 ReviewReasons = Annotated[tuple[ReviewReason, ...], BeforeValidator(_known_reasons)]

@@ -111,9 +111,8 @@ def test_wheel_holds_library_and_model(wheel: Path) -> None:
     expected = {str(path) for path in ours if "__pycache__" not in path.parts}
     model = PROJECT_ROOT / "models" / "fast"
     needed = [path.relative_to(model) for path in model.rglob("*") if path.is_file() and path.parent != model]
-    needed += [
-        path.relative_to(model) for name in ("*.xz", "*.npz", "re*.json", "er*.json", "judge.json") for path in model.glob(name)
-    ]
+    patterns = ("*.xz", "*.npz", "re*.json", "er*.json", "judge.json")
+    needed += [path.relative_to(model) for pattern in patterns for path in model.glob(pattern)]
     expected |= {f"scanproof/model_data/fast/{path}" for path in (*needed, "LICENSE.md")}
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert names == expected

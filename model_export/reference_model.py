@@ -147,17 +147,18 @@ def predictions(model: PreTrainedModel, samples: Sequence[Sample], task: Task) -
     """Returns the model's most likely label or next token at the positions of each sample that are compared.
 
     `UNDECIDED` stands where a causal model gives no token a probability of one half: near ties depend on the machine,
-    and what a model writes with less is refused (`scanproof.correction.guards.rewrite`).
+    and what a model writes with less is refused (`scanproof.correction.guards.rewrite`). A model that decides nowhere,
+    as one that is not trained, is compared everywhere.
     """
-    answers = []
+    answers, decided = [], []
     for sample in samples:
         logits = _logits(model, sample, task)[sample.first_answer(task) :]
-        best = logits.argmax(-1)
-        if task == "text-generation":
-            share = np.exp(logits - logits.max(-1, keepdims=True)).sum(-1)
-            best = np.where(1 / share >= MIN_PROBABILITY, best, UNDECIDED)
-        answers.append(best)
-    return answers
+        answers.append(logits.argmax(-1))
+        share = np.exp(logits - logits.max(-1, keepdims=True)).sum(-1)
+        decided.append(1 / share >= MIN_PROBABILITY)
+    if task != "text-generation" or not np.concatenate(decided).any():
+        return answers
+    return [np.where(sure, best, UNDECIDED) for sure, best in zip(decided, answers, strict=True)]
 
 
 def candidate_scores(model: PreTrainedModel, sets: Sequence[CandidateSet]) -> list[NDArray[np.float64]]:

@@ -135,7 +135,7 @@ def test_failed_gate_tries_next_recipe(
     first, second = recipes.recipes_for("cpu", "int8", "token-classification")
 
     def corrupt(model: Any) -> None:
-        name = next(node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger")
+        name = [node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger"][-1]
         weight = graphs.initializers(model)[name]
         weight.CopyFrom(graphs.tensor(graphs.array(weight)[::-1], name))
 

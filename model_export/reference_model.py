@@ -105,14 +105,13 @@ class Prompts:
         Raises:
             PermanentError: ``prompt_unsupported``.
         """
-        self._tokenizer = tokenizer
+        self._tokenizer, self._has_encoder = tokenizer, task == "text2text-generation"
         if task == "token-classification":
             self._builder = None
             return
         template, text = (Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()) for _ in range(2))
         text.encode_special_tokens = True
-        encoder = task == "text2text-generation"
-        self._builder = PromptBuilder(prompt, load_profile("general"), template, text, encoder)
+        self._builder = PromptBuilder(prompt, load_profile("general"), template, text, self._has_encoder)
 
     def ids(self, text: str) -> list[int]:
         """Returns the token ids of the prompt for ``text``."""
@@ -121,8 +120,8 @@ class Prompts:
         return list(self._builder.build(text))
 
     def answer(self, text: str) -> list[int]:
-        """Returns the token ids of an answer, without an end token."""
-        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        """Returns the token ids of an answer, for a decoder beside an encoder with the special tokens around it."""
+        return list(self._tokenizer(text, add_special_tokens=self._has_encoder)["input_ids"])
 
 
 def samples_of(prompts: Prompts, pairs: Sequence[Pair], task: Task, limit: int, start: int) -> list[Sample]:

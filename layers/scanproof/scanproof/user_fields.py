@@ -12,15 +12,13 @@ They are a TOML file with one table a field::
 from __future__ import annotations
 
 import re
-import tomllib
-import unicodedata
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from scanproof.document import DetailName, FieldName, Model
-from scanproof.list_files import invalid_list, list_text
+from scanproof.list_files import entry_error, has_control, invalid_list, list_entries, list_text
 
 MAX_FIELDS = 100  # each is searched for on every page that fields are read from
 MAX_LABELS = 30  # of a field
@@ -68,7 +66,7 @@ class UserField(Model):
     def _check(self) -> Self:
         if self.name in {*FieldName, *DetailName}:
             raise ValueError(f"the name {self.name!r} is that of a built-in field")
-        if any(not re.search(r"\w", label) or _has_control(label) for label in self.labels):
+        if any(not re.search(r"\w", label) or has_control(label) for label in self.labels):
             raise ValueError("a label has no letter or digit, or holds a control character")
         return self
 
@@ -83,15 +81,7 @@ def parse_fields(content: bytes, name: str) -> tuple[UserField, ...]:
         PermanentError: ``list_invalid``; the message names the line, the entry and the cause.
     """
     text = list_text(content, name, _NEXT_STEP)
-    try:
-        table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise invalid_list(name, f"it is not TOML: {error}", _NEXT_STEP) from error
-    entries = table.pop("field", [])
-    if table or not isinstance(entries, list):
-        raise invalid_list(name, "it holds something else than [[field]] entries", _NEXT_STEP)
-    if len(entries) > MAX_FIELDS:
-        raise invalid_list(name, f"it has {len(entries):,} fields; the limit is {MAX_FIELDS}", _NEXT_STEP)
+    entries = list_entries(text, name, "field", (MAX_FIELDS, "fields"), _NEXT_STEP)
     fields: dict[str, UserField] = {}
     for number, entry in enumerate(entries, start=1):
         field = _field(entry, text, number, name)
@@ -111,11 +101,8 @@ def _field(entry: object, text: str, number: int, name: str) -> UserField:
     try:
         return UserField.model_validate(entry)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = str(first["loc"][0]) if first["loc"] else "name"
-        where = f"{key!r}: " if first["loc"] else ""
-        cause = where + first["msg"].removeprefix("Value error, ")
-        raise invalid_list(_place(text, number, key, name), cause, _NEXT_STEP) from error
+        key, cause = entry_error(error)
+        raise invalid_list(_place(text, number, key or "name", name), cause, _NEXT_STEP) from error
 
 
 def _place(text: str, number: int, key: str, name: str) -> str:
@@ -128,7 +115,3 @@ def _place(text: str, number: int, key: str, name: str) -> str:
     found = re.search(rf"^\s*['\"]?{re.escape(key)}['\"]?\s*=", text[start:end], re.MULTILINE)
     position = start + (found.end() if found else len(text[start:end]) - len(text[start:end].lstrip()))
     return f"{name}, line {text.count(chr(10), 0, position) + 1} (entry {number})"
-
-
-def _has_control(text: str) -> bool:
-    return any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)

@@ -18,7 +18,6 @@ import hashlib
 import json
 import math
 import re
-import tomllib
 import unicodedata
 from functools import lru_cache
 from os import PathLike
@@ -27,7 +26,7 @@ from typing import Annotated, Self, cast
 from pydantic import Field, ValidationError, model_validator
 
 from scanproof.document import Model
-from scanproof.list_files import invalid_list, list_content, list_text
+from scanproof.list_files import entry_error, has_control, invalid_list, list_content, list_entries, list_text
 from scanproof.user_fields import UserField, parse_fields
 
 MAX_WORDS = 10_000
@@ -54,7 +53,7 @@ class Replacement(Model):
     def _check(self) -> Self:
         if (self.literal is None) == (self.pattern is None):
             raise ValueError("there must be either 'literal' or 'pattern'")
-        if _has_control(self.corrected) or _has_control(self.literal or ""):
+        if has_control(self.corrected) or has_control(self.literal or ""):
             raise ValueError("it holds a line break or another control character")
         if self.pattern is not None:
             _check_references(self.corrected, _checked_pattern(self.pattern))
@@ -119,7 +118,7 @@ def parse_words(content: bytes, name: str) -> tuple[str, ...]:
             continue
         if len(word) > MAX_LENGTH:
             raise invalid_list(f"{name}, line {number}", f"it has more than {MAX_LENGTH} characters", _WORDS_STEP)
-        if _has_control(word):
+        if has_control(word):
             raise invalid_list(f"{name}, line {number}", "it holds a control character", _WORDS_STEP)
         words[word] = None
     if len(words) > MAX_WORDS:
@@ -137,17 +136,7 @@ def parse_replacements(content: bytes, name: str) -> tuple[Replacement, ...]:
         PermanentError: ``list_invalid``.
     """
     text = list_text(content, name, _REPLACEMENTS_STEP)
-    try:
-        table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise invalid_list(name, f"it is not TOML: {error}", _REPLACEMENTS_STEP) from error
-    entries = table.pop("replacement", [])
-    if table or not isinstance(entries, list):
-        raise invalid_list(name, "it holds something else than [[replacement]] entries", _REPLACEMENTS_STEP)
-    if len(entries) > MAX_REPLACEMENTS:
-        raise invalid_list(
-            name, f"it has {len(entries):,} entries; the limit is {MAX_REPLACEMENTS}", _REPLACEMENTS_STEP
-        )
+    entries = list_entries(text, name, "replacement", (MAX_REPLACEMENTS, "entries"), _REPLACEMENTS_STEP)
     return tuple(_replacement(entry, f"{name}, entry {number}") for number, entry in enumerate(entries, start=1))
 
 
@@ -161,9 +150,7 @@ def _replacement(entry: object, place: str) -> Replacement:
         if replacement.pattern is not None:
             compile_pattern(replacement.pattern)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = f"{first['loc'][0]!r}: " if first["loc"] else ""
-        raise invalid_list(place, where + first["msg"].removeprefix("Value error, "), _REPLACEMENTS_STEP) from error
+        raise invalid_list(place, entry_error(error)[1], _REPLACEMENTS_STEP) from error
     except ValueError as error:
         raise invalid_list(place, str(error), _REPLACEMENTS_STEP) from error
     return replacement
@@ -222,7 +209,3 @@ def _check_references(corrected: str, pattern: re.Pattern[str]) -> None:
 
 def _group_key(name: str) -> int | str:
     return int(name) if name.isdecimal() else name
-
-
-def _has_control(text: str) -> bool:
-    return any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)

@@ -27,6 +27,10 @@ class DocumentAssembler:
         page_count: pages that were added.
         edits: of these pages.
         refusals: of these pages.
+        fields: key fields that were added.
+        details: that were added.
+        kind: of document, the first that was added.
+        flags: of the consistency checks that were added.
     """
 
     def __init__(self, review_confidence: float = 0.0) -> None:
@@ -35,10 +39,10 @@ class DocumentAssembler:
         self._review_confidence = review_confidence
         self._review = ReviewTally()
         self._warnings: dict[str, None] = {}
-        self._fields: list[KeyField] = []
-        self._details: list[DetailField] = []
-        self._kind: DocumentKind | None = None
-        self._flags = FlagTally()
+        self.fields: list[KeyField] = []
+        self.details: list[DetailField] = []
+        self.kind: DocumentKind | None = None
+        self.flags = FlagTally()
 
     def add_values(
         self,
@@ -50,11 +54,11 @@ class DocumentAssembler:
         kind: DocumentKind | None = None,
     ) -> None:
         """Adds key fields, flags of the consistency checks in reading order, warnings about both, details, the kind."""
-        self._details += details
-        self._kind = self._kind or kind
+        self.details += details
+        self.kind = self.kind or kind
         self._warnings |= dict.fromkeys(warnings)
-        self._fields += fields
-        self._flags.add(flags)
+        self.fields += fields
+        self.flags.add(flags)
 
     def add_page(self, page: Page) -> Page:
         """Adds the next page; returns it as it is in the document."""
@@ -87,8 +91,8 @@ class DocumentAssembler:
             published_at: ISO 8601, UTC.
             pages: as `add_page` returned them; none where they are written elsewhere.
         """
-        reasons = self._review.reasons(self._fields, self._flags)
-        about_flags = [self._flags.warning] if self._flags.warning else []
+        reasons = self._review.reasons(self.fields, self.flags)
+        about_flags = [self.flags.warning] if self.flags.warning else []
         return Document(
             id=document_id,
             object_id=object_id,
@@ -98,10 +102,10 @@ class DocumentAssembler:
             source=source,
             language=options.language,
             profile=options.profile,
-            kind=self._kind,
-            fields=tuple(self._fields),
-            details=tuple(self._details),
-            flags=tuple(self._flags.listed),
+            kind=self.kind,
+            fields=tuple(self.fields),
+            details=tuple(self.details),
+            flags=tuple(self.flags.listed),
             warnings=tuple(dict.fromkeys([*warnings, *about_flags, *self._warnings])),
             needs_review=bool(reasons),
             review_reasons=reasons,

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from scanproof.document import DetailField, DocumentKind, DocumentRef, KeyField, Model, ObjectId
+from scanproof.document import DocumentRef, Model, ObjectId
 from scanproof.errors import PermanentError, TransientError
 from scanproof.extraction.extract import extract_in_parts
 from scanproof.options import Output, ScanOptions
+from scanproof.output.assemble import DocumentAssembler
 from scanproof.output.files import FILE_NAMES, DocumentFiles
-from scanproof.output.review import FlagTally
 from scanproof.reviewing import Corrections, Review, parse_corrections, recognised_attempt
 from scanproof.tables.find import DocumentTables
 from scanproof.workers import s3_keys
@@ -155,19 +155,12 @@ class CorrectionsWorker:
         """Writes the files, page by page, then the record."""
         objects, prefix = self._context.objects, s3_keys.results_prefix(attempt)
         files = DocumentFiles(lambda name, kind: objects.open_output(prefix + name, kind), options.outputs)
-        fields: list[KeyField] = []
-        details: list[DetailField] = []
-        kind: DocumentKind | None = None
-        flags, tables, edits, refusals = FlagTally(), DocumentTables(), 0, 0
+        assembler, tables = DocumentAssembler(), DocumentTables()
         with closing(ViewablePages(options)) as viewable:
             for part in extract_in_parts(pages.numbers, pages.page):
-                fields += part.fields
-                details += part.details
-                kind = kind or part.kind
-                flags.add(part.flags)
-                for page in map(tables.add, part.pages):
-                    edits += sum(len(line.edits) for line in page.lines)
-                    refusals += sum(len(line.refusals) for line in page.lines)
+                assembler.add_values(part.fields, part.flags, details=part.details, kind=part.kind)
+                for page in part.pages:
+                    page = assembler.add_page(tables.add(page))
                     viewable.add(page)
                     files.add_page(page)
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -178,10 +171,11 @@ class CorrectionsWorker:
                 "line_items": tables.line_items,
                 "line_items_sum": tables.line_items_sum,
             }
-            document = review.document(fields, flags.listed, details, kind).model_copy(update=update)
+            document = review.document(assembler.fields, assembler.flags.listed, assembler.details, assembler.kind)
+            document = document.model_copy(update=update)
             document = viewable.put(objects, recognised, document, prefix)
         files.close(document)
-        summary = record_summary(document, edits, refusals)
+        summary = record_summary(document, assembler.edits, assembler.refusals)
         published = self._context.records.mark_published(attempt, prefix, document.fields, summary)
         if published is None:
             raise TransientError("the attempt has ended elsewhere meanwhile")

@@ -26,7 +26,7 @@ from scanproof.correction.fast.candidates import Candidate, candidates, edit_of,
 from scanproof.correction.fast.features import AffectedWord, affected_words, features, kind_of_candidate, near
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.image_features import image_features, plausible_readings
-from scanproof.correction.fast.lexical_candidates import LexicalCandidates
+from scanproof.correction.fast.lexical_candidates import LexicalCandidates, Vocabularies
 from scanproof.correction.fast.lexicon import Lexicon, LinePosterior
 from scanproof.correction.fast.model_folder import LanguageResources, default_folder, load_resources
 from scanproof.correction.fast.reranker import (
@@ -189,6 +189,11 @@ class LineAnalyzer:
         """The channel of the resources."""
         return self._resources.error_model
 
+    @property
+    def vocabularies(self) -> Vocabularies:
+        """The words of the lexicon by language, which take a moment to prepare."""
+        return self._lexical.vocabularies
+
     def analyze(
         self,
         text: str,
@@ -309,7 +314,7 @@ class FastCorrector:
             rewrites = deterministic_rewrites(text) if len(text) <= config.MAX_LINE_LENGTH else []
             guarded = GuardedEdits(tuple(rewrites)) if rewrites else self._pass(text, edits, image, shares, language)
             if number == 0 or image is not None:
-                refusals = tuple(_refusal(raw, edits, refused) for refused in guarded.refused)
+                refusals = tuple(refusal_of(raw, edits, refused) for refused in guarded.refused)
             if not guarded.accepted:
                 break
             edits = compose(raw, edits, guarded.accepted)
@@ -359,7 +364,7 @@ def _meet(edit: TextEdit, other: TextEdit) -> bool:
     return edit.start <= other.end and other.start <= edit.end
 
 
-def _refusal(raw: str, edits: Sequence[TextEdit], refused: RefusedEdit) -> Refusal:
+def refusal_of(raw: str, edits: Sequence[TextEdit], refused: RefusedEdit) -> Refusal:
     """The record of an edit that was refused in the text that ``edits`` made of the raw line."""
     start, end = to_raw(edits, refused.edit.start), to_raw(edits, refused.edit.end)
     return Refusal(

@@ -112,7 +112,7 @@ class LexicalCandidates:
 
     def __init__(self, lexicon: Lexicon, error_model: ErrorModel) -> None:
         self._lexicon, self._error_model = lexicon, error_model
-        self._vocabulary = Vocabularies(lexicon).of
+        self.vocabularies = Vocabularies(lexicon)
         self._single_edits = lru_cache(_CACHED_WORDS)(self._find_single_edits)
         self._several_edits = lru_cache(_CACHED_WORDS)(self._find_several_edits)
 
@@ -180,12 +180,12 @@ class LexicalCandidates:
 
     def _find_single_edits(self, word: str, language: int | None) -> tuple[TextEdit, ...]:
         """Edits that make a known word, of one language or (None) of any."""
-        near = self._vocabulary(language, 1).near(word, 1)
+        near = self.vocabularies.of(language, 1).near(word, 1)
         return tuple(_single_edit(word, other) for other, distance in near if distance == 1)
 
     def _find_several_edits(self, word: str, language: int) -> tuple[FuzzyMatch, ...]:
         max_edits = config.MAX_EDITS if len(word) < config.LONG_WORD else config.MAX_EDITS_OF_LONG
-        found = self._vocabulary(language, config.MIN_COUNT).near(word, max_edits)
+        found = self.vocabularies.of(language, config.MIN_COUNT).near(word, max_edits)
         near = [(other, distance) for other, distance in found if distance > 1]
         log_probs = {other: self._lexicon.log_prob_in(other, language) for other, _ in near}
         near.sort(key=lambda found: (-config.LOG_RATE_PER_EDIT * found[1] - log_probs[found[0]], found[0]))

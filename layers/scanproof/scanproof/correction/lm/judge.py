@@ -18,7 +18,8 @@ import numpy as np
 
 from scanproof.correction.base import CorrectedLine, Unprocessed
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
-from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
+from scanproof.correction.fast.candidates import edit_of
+from scanproof.correction.fast.corrector import Candidates, LineAnalyzer, refusal_of
 from scanproof.correction.fast.lexicon import LETTERS
 from scanproof.correction.fast.reranker import FEATURES, EditKind, FeatureMatrix, Reranker
 from scanproof.correction.guards import RefusedEdit, changes_negation, guard_line
@@ -30,7 +31,7 @@ from scanproof.correction.lm.scorer import Scorer
 from scanproof.correction.lm.wide_candidates import WideCandidates
 from scanproof.correction.passages import Passage
 from scanproof.correction.profiles import Profile
-from scanproof.document import Edit, Refusal, apply_edits
+from scanproof.document import Edit, apply_edits
 from scanproof.edits import TextEdit, apply, to_edited, words_around
 from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 
@@ -38,7 +39,6 @@ Span = tuple[int, int]
 
 _BUSINESS = FEATURES.index("business")
 _DIGIT = re.compile(r"\d")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = 2  # of gains in the audit; further ones depend on the layout of a pass
 
 
@@ -88,8 +88,7 @@ class Selection:
     @property
     def edits(self) -> list[TextEdit]:
         """The edits, in order of position."""
-        items = [self.found.items[row] for row in self.rows]
-        return [TextEdit(item.start, item.end, item.corrected) for item in items]
+        return [edit_of(self.found.items[row]) for row in self.rows]
 
 
 class CandidateSource:
@@ -98,7 +97,7 @@ class CandidateSource:
     def __init__(self, analyzer: LineAnalyzer, reranker: Reranker) -> None:
         """``analyzer`` and ``reranker`` are the fast corrector's."""
         self._analyzer, self._reranker = analyzer, reranker
-        self._more = WideCandidates(analyzer.lexicon, analyzer.error_model)
+        self._more = WideCandidates(analyzer.lexicon, analyzer.error_model, analyzer.vocabularies)
         self.shares_in = analyzer.shares_in
 
     def is_known(self, word: str) -> bool:
@@ -131,14 +130,14 @@ class CandidateSource:
 def _is_judgeable(text: str, word: Span, found: Candidates, row: int) -> bool:
     """Whether a candidate changes no number, and is decidable or concerns the letters of a word alone."""
     item = found.items[row]
-    before, after = text[word[0] : word[1]], apply(text, [TextEdit(item.start, item.end, item.corrected)], *word)
+    before, after = text[word[0] : word[1]], apply(text, [edit_of(item)], *word)
     if before == after or _DIGIT.search(after):
         return False
     if _DIGIT.search(before) and found.kinds[row] is not EditKind.DIGIT_TO_LETTER:
         return False
     if found.decidable is None or found.decidable[row]:
         return True
-    marks = [_LETTERS.sub("", words).replace(" ", "") for words in (before, after)]
+    marks = [LETTERS.sub("", words).replace(" ", "") for words in (before, after)]
     return marks[0] == marks[1] and len(marks[0]) <= 1
 
 
@@ -241,7 +240,7 @@ class JudgeCorrector:
         negated = {edit for edit in guarded.accepted if self._negates(line, edit)}
         edits = tuple(self._published(line, edit, gains[edit]) for edit in guarded.accepted if edit not in negated)
         refused = (*guarded.refused, *(RefusedEdit(edit, "negation_changed") for edit in sorted(negated)))
-        refusals = tuple(_refusal(line, each.edit, each.guard) for each in refused)
+        refusals = tuple(refusal_of(line, (), each) for each in refused)
         return CorrectedLine(apply_edits(line, edits), edits, refusals)
 
     def _negates(self, line: str, edit: TextEdit) -> bool:
@@ -320,13 +319,6 @@ def _is_noisy(text: str, selection: Selection) -> bool:
     doubtful = len(set(selection.words)) / (len(text.split()) + config.USUAL_WORDS)
     business = float(selection.found.features[0, _BUSINESS])  # the same in every row
     return doubtful >= config.NOISY and business < config.MAX_BUSINESS
-
-
-def _refusal(line: str, edit: TextEdit, guard: str) -> Refusal:
-    raw = line[edit.start : edit.end]
-    return Refusal(
-        start=edit.start, end=edit.end, raw=raw, proposed=edit.corrected, guard=guard, probability=edit.probability
-    )
 
 
 def features_of(selection: Selection, places: Sequence[int], gains: Sequence[Gain]) -> FeatureMatrix:

@@ -43,9 +43,9 @@ class Word(NamedTuple):
 class WideCandidates:
     """Finds similar words, splits and merges for every word of a text."""
 
-    def __init__(self, lexicon: Lexicon, error_model: ErrorModel) -> None:
-        self._lexicon, self._error_model = lexicon, error_model
-        self._vocabulary = Vocabularies(lexicon).of
+    def __init__(self, lexicon: Lexicon, error_model: ErrorModel, vocabularies: Vocabularies) -> None:
+        """Takes what the fast corrector uses, too."""
+        self._lexicon, self._error_model, self._vocabularies = lexicon, error_model, vocabularies
         self._similar = lru_cache(_CACHED_WORDS)(self._find_similar)
 
     def find(self, text: str, tags: Tags, tagger: Tagger, posterior: LinePosterior) -> Iterator[Candidate]:
@@ -71,7 +71,7 @@ class WideCandidates:
         if len(word) < config.MIN_LENGTH and not known:
             return ()
         distance = 1 if known or len(word) <= config.SHORT else 2 if len(word) < config.LONG else 3
-        near = self._vocabulary(language, config.MIN_COUNT).near(word, distance)
+        near = self._vocabularies.of(language, config.MIN_COUNT).near(word, distance)
         found = [(other, steps) for other, steps in near if other != word]
         found.sort(key=lambda each: (config.LOG_RATE_PER_EDIT * each[1] - self._log_prob(each[0], language), each[0]))
         matches = [align(word, other, self._error_model) for other, _ in found[: config.MAX_ALIGNED]]

@@ -101,7 +101,7 @@ class TextSearch:
                 fresh = Path(folder) / self._copy.name
                 if stored.etag:
                     self._store.download(stored, fresh)
-                with _opened(fresh) as made:
+                with SearchIndex.of_download(fresh) as made:
                     made.set_state(_BASE, base)
                 fresh.chmod(0o600)
                 fresh.replace(self._copy)
@@ -148,12 +148,3 @@ def _base_of(copy: Path) -> str | None:
             return index.state(_BASE)
     except UnusableIndexError:
         return None
-
-
-def _opened(path: Path) -> SearchIndex:
-    """Opens a downloaded file; begins anew where it is damaged."""
-    try:
-        return SearchIndex(path)
-    except UnusableIndexError:
-        path.write_bytes(b"")
-        return SearchIndex(path)

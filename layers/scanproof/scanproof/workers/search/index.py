@@ -87,6 +87,15 @@ class SearchIndex:
             self.close()
             raise UnusableIndexError(f"{path.name} is no index of this version") from error
 
+    @classmethod
+    def of_download(cls, path: Path, *, is_scratch: bool = False) -> Self:
+        """Opens a file that was downloaded, or is not there yet; begins anew where it is unusable."""
+        try:
+            return cls(path, is_scratch=is_scratch)
+        except UnusableIndexError:
+            path.unlink()
+            return cls(path, is_scratch=is_scratch)
+
     def _prepare(self, is_scratch: bool) -> None:
         if is_scratch:
             self._connection.execute("PRAGMA journal_mode = OFF")

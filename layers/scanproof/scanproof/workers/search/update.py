@@ -17,7 +17,7 @@ from scanproof.correction.deadline import NO_DEADLINE, Deadline
 from scanproof.errors import OutOfTimeError
 from scanproof.workers.record import Record
 from scanproof.workers.records import Records, iso_time
-from scanproof.workers.search.index import SearchIndex, UnusableIndexError
+from scanproof.workers.search.index import SearchIndex
 from scanproof.workers.search.store import SearchStore
 
 # Clocks of functions differ, and the table's indexes lag behind its items: records of the last minutes are read again.
@@ -124,7 +124,7 @@ class IndexWriter:
             path = Path(folder) / "index.sqlite"
             if stored.etag:
                 self._store.download(stored, path)
-            with _opened(path) as index:
+            with SearchIndex.of_download(path, is_scratch=True) as index:
                 if has_news:
                     counts["indexed"] = add_published(index, self._records, self._store, now, deadline)
                 if is_sweep_due:
@@ -143,15 +143,6 @@ class IndexWriter:
         except (ClientError, OutOfTimeError):
             logger.warning("deleted documents were not removed from the search index", exc_info=True)
             return Counter(index_errors=1)
-
-
-def _opened(path: Path) -> SearchIndex:
-    """Opens the downloaded file; begins anew where it is of another version."""
-    try:
-        return SearchIndex(path, is_scratch=True)
-    except UnusableIndexError:
-        path.unlink()
-        return SearchIndex(path, is_scratch=True)
 
 
 def _in_time(items: Iterator[T], deadline: Deadline) -> Iterator[T]:

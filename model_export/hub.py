@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,19 +37,7 @@ def download(
         PermanentError: ``model_unknown``, ``model_gated``, ``revision_unknown``, ``model_not_local``, ``disk_full``.
         TransientError: no network, or an error of the Hub.
     """
-    from huggingface_hub import HfApi, snapshot_download
-
-    with _translated_errors(repository, revision):
-        if offline:
-            folder = snapshot_download(repository, revision=revision, cache_dir=cache, local_files_only=True)
-            return Download(Path(folder), Path(folder).name)
-        info = HfApi().model_info(repository, revision=revision, files_metadata=True)
-        names = {file.rfilename: file.size or 0 for file in info.siblings or []}
-        patterns = _patterns(names, trust_remote_code)
-        _require_disk_space(repository, names, patterns, cache)
-        folder = snapshot_download(repository, revision=info.sha, cache_dir=cache, allow_patterns=patterns)
-        card: dict[str, Any] = vars(info.card_data) if info.card_data else {}
-        return Download(Path(folder), str(info.sha), {**card, "gated": bool(info.gated)})
+    return _download(repository, revision, cache, offline, lambda names: _patterns(names, trust_remote_code))
 
 
 def base_model(repository: str, revision: str | None, cache: Path | None, offline: bool) -> str | None:
@@ -78,6 +66,17 @@ def download_gguf(repository: str, revision: str | None, cache: Path | None, off
     Raises:
         PermanentError, TransientError: as `download`.
     """
+    return _download(repository, revision, cache, offline, lambda names: [_most_exact_gguf(names)])
+
+
+def _download(
+    repository: str,
+    revision: str | None,
+    cache: Path | None,
+    offline: bool,
+    patterns_of: Callable[[dict[str, int]], list[str]],
+) -> Download:
+    """Downloads the files that match the patterns which ``patterns_of`` returns for their names and sizes."""
     from huggingface_hub import HfApi, snapshot_download
 
     with _translated_errors(repository, revision):
@@ -86,9 +85,9 @@ def download_gguf(repository: str, revision: str | None, cache: Path | None, off
             return Download(Path(folder), Path(folder).name)
         info = HfApi().model_info(repository, revision=revision, files_metadata=True)
         names = {file.rfilename: file.size or 0 for file in info.siblings or []}
-        pattern = _most_exact_gguf(names)
-        _require_disk_space(repository, names, [pattern], cache)
-        folder = snapshot_download(repository, revision=info.sha, cache_dir=cache, allow_patterns=[pattern])
+        patterns = patterns_of(names)
+        _require_disk_space(repository, names, patterns, cache)
+        folder = snapshot_download(repository, revision=info.sha, cache_dir=cache, allow_patterns=patterns)
         card: dict[str, Any] = vars(info.card_data) if info.card_data else {}
         return Download(Path(folder), str(info.sha), {**card, "gated": bool(info.gated)})
 

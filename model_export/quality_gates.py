@@ -40,15 +40,8 @@ def agreement(
         decided = reference != UNDECIDED
         same += int(((logits.argmax(-1) == reference) & valid & decided).sum())
         total += int(decided.sum())
-    share = same / total if total else 0.0
-    required = AGREEMENT[precision]
-    return Gate(
-        name="agreement",
-        passed=share >= required,
-        measured=round(share, 6),
-        required=required,
-        note=f"same most likely token as PyTorch float32, {total} positions of {len(samples)} texts",
-    )
+    note = f"same most likely token as PyTorch float32, {total} positions of {len(samples)} texts"
+    return _share_gate("agreement", same, total, AGREEMENT[precision], note)
 
 
 def same_choice(
@@ -70,14 +63,13 @@ def same_choice(
             [log_likelihood(runner.logits(sample.source, sample.target), sample) for sample in candidates.samples]
         )
         same += bool(np.isfinite(scores).all() and scores.argmax() == reference.argmax())
-    share = same / len(decided) if decided else 0.0
-    return Gate(
-        name="same_choice",
-        passed=share >= SAME_CHOICE,
-        measured=round(share, 6),
-        required=SAME_CHOICE,
-        note=f"same most likely candidate as PyTorch float32 in {len(decided)} candidate sets",
-    )
+    note = f"same most likely candidate as PyTorch float32 in {len(decided)} candidate sets"
+    return _share_gate("same_choice", same, len(decided), SAME_CHOICE, note)
+
+
+def _share_gate(name: str, same: int, total: int, required: float, note: str) -> Gate:
+    share = same / total if total else 0.0
+    return Gate(name=name, passed=share >= required, measured=round(share, 6), required=required, note=note)
 
 
 def _is_decided(scores: NDArray[np.float64]) -> bool:

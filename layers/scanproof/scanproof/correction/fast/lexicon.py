@@ -67,6 +67,7 @@ class Lexicon:
         if in_business:
             self._domain_shares = np.hstack([self._shares, self._business_shares(in_business)])
             self._shares = self._domain_shares[:, : len(counts)]
+        self._max_shares = self._shares.max(1, initial=0)
 
     def _business_shares(self, in_business: Mapping[str, Mapping[str, int]]) -> npt.NDArray[np.float32]:
         shares = np.zeros_like(self._shares)
@@ -155,9 +156,7 @@ class Lexicon:
 
     def is_counted(self, language: int, min_count: int) -> npt.NDArray[np.bool_]:
         """For each of ``words``, whether it was counted at least ``min_count`` times in this language."""
-        frequent = self._shares[:, language] * self.totals[language] >= min_count - 0.5
-        rows = np.fromiter(self._rows.values(), np.int64, len(self._rows))
-        counted: npt.NDArray[np.bool_] = frequent[rows]
+        counted: npt.NDArray[np.bool_] = self._shares[:, language] * self.totals[language] >= min_count - 0.5
         return counted
 
     def log_prob_in(self, word: str, language: int) -> float:
@@ -180,7 +179,7 @@ class Lexicon:
         row = self.row(word)
         if row is None:
             return 0.0
-        highest = float(self._shares[row].max())
+        highest = float(self._max_shares[row])
         if language not in self.languages:
             return highest
         return max(float(self._shares[row, self.languages.index(language)]), highest * config.FOREIGN_FACTOR)

@@ -123,9 +123,10 @@ def argmax_candidates(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candida
 
 def _other_labels(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
     """The next probable labels, at doubtful positions."""
-    for place in np.flatnonzero(tags.doubt >= config.MIN_DOUBT).tolist():
-        likely = np.argpartition(tags.logs[place], -config.LABELS_PER_POSITION)[-config.LABELS_PER_POSITION :]
-        for label in (tagger.labels[number] for number in likely):
+    places = np.flatnonzero(tags.doubt >= config.MIN_DOUBT)
+    likely = np.argpartition(tags.logs[places], -config.LABELS_PER_POSITION)[:, -config.LABELS_PER_POSITION :]
+    for place, numbers in zip(places.tolist(), likely.tolist(), strict=True):
+        for label in (tagger.labels[number] for number in numbers):
             if label != KEEP and _changes(label, text, place, tagger):
                 yield _from_labels(text, [place], [label], tags, tagger, from_argmax=False)
 

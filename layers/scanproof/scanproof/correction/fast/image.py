@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from heapq import heappop, heappush
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -85,7 +85,8 @@ class LineImage:
         Returns:
             Natural logarithms; None where the lattice does not tell: across segments and restored spaces.
         """
-        changes = [(*words_around(self.text, edit.start, edit.end), edit) for edit in edits]
+        around = cache(partial(words_around, self.text))
+        changes = [(*around(edit.start, edit.end), edit) for edit in edits]
         texts = [(start, end, apply(self.text, [edit], start, end)) for start, end, edit in changes]
         missing: dict[_SegmentImage | None, list[tuple[int, int, str]]] = defaultdict(list)
         for start, end, text in dict.fromkeys(texts):
@@ -174,7 +175,7 @@ class _SegmentImage:
 
     def covers(self, start: int, end: int) -> bool:
         """Whether every character of ``[start, end)`` was decoded in this segment."""
-        return all(place in self._index for place in range(start, end))
+        return all(map(self._index.__contains__, range(start, end)))
 
     def log_probabilities(self, readings: Sequence[tuple[int, int, str]]) -> list[float]:
         """Natural logarithm of the probability of each string on the time steps of ``[start, end)``."""
@@ -240,13 +241,14 @@ class _SegmentImage:
         for character, log in self._best_of(*reach, _MIN_CHANGED):
             if character not in (here, " "):
                 yield _Change(log, index, True, character)
-        others = (BLANK, *self._characters[max(0, index - 1) : index], *self._characters[index + 1 : index + 2])
-        run = self._steps(start, end)
-        absent = min(max(step.get(character, -math.inf) for character in others) for step in run)
-        if absent > _MIN_CHANGED:
-            yield _Change(absent, index, True, "")
-        if end - start > 1 and here != " ":  # a blank within the run would part it in two
-            parted = max(step.get(BLANK, -math.inf) for step in run[1:])
+        if self._uncertain[end] - self._uncertain[start] == end - start:
+            others = (BLANK, *self._characters[max(0, index - 1) : index], *self._characters[index + 1 : index + 2])
+            run = map(self._step, range(start, end))
+            absent = min(max(step.get(character, -math.inf) for character in others) for step in run)
+            if absent > _MIN_CHANGED:
+                yield _Change(absent, index, True, "")
+        if here != " " and not self._is_certain(start + 1, end):  # a blank within the run would part it in two
+            parted = max(self._step(step).get(BLANK, -math.inf) for step in range(start + 1, end))
             if parted > _MIN_CHANGED:
                 yield _Change(parted, index, False, here)
 
@@ -255,19 +257,20 @@ class _SegmentImage:
         for character, log in self._best_of(self._last[index - 1], self._first[index], _MIN_INSERTED):
             if character != " ":
                 yield _Change(log, index, False, character)
-        if " " not in self._characters[index - 1 : index + 1]:
-            between = self._steps(self._first[index - 1], self._last[index])
-            space = max(step.get(" ", -math.inf) for step in between)
+        start, end = self._first[index - 1], self._last[index]
+        if " " not in self._characters[index - 1 : index + 1] and not self._is_certain(start, end):
+            space = max(self._step(step).get(" ", -math.inf) for step in range(start, end))
             if space > _MIN_SPACE:
                 yield _Change(space, index, False, " ")
 
     def _best_of(self, start: int, end: int, least: float) -> Iterator[tuple[str, float]]:
         """The characters with a probability above ``least`` at one of these time steps, the blank not among them."""
         best: dict[str, float] = {}
-        for step in self._steps(start, end):
-            for character, log in step.items():
-                if log > best.get(character, least) and len(character) == 1:
-                    best[character] = log
+        if start < end and not self._is_certain(start, end):
+            for step in range(start, end):
+                for character, log in self._step(step).items():
+                    if log > best.get(character, least) and len(character) == 1:
+                        best[character] = log
         yield from best.items()
 
     def _applied(self, first: int, last: int, changes: Sequence[_Change]) -> str | None:
@@ -300,13 +303,9 @@ class _SegmentImage:
     def _posterior(self) -> SegmentPosterior:
         return SegmentPosterior(self._lattice, self._segment)
 
-    def _steps(self, start: int, end: int) -> list[Mapping[str, float]]:
-        """By time step, the natural logarithm of the probability of each character that was kept."""
-        return [*map(self._step, range(start, end))]
-
     @cached_property
     def _step(self) -> Callable[[int], Mapping[str, float]]:
-        """Of one time step; most are never needed."""
+        """The natural logarithm of the probability of each character that was kept at a time step; few are needed."""
         alphabet, characters, levels = self._lattice.alphabet, self._segment.characters, self._segment.levels
         offsets = self._offsets
 

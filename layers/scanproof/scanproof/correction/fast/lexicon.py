@@ -107,9 +107,9 @@ class Lexicon:
             text: the line.
             language: of its page: the prior, since a line of the page may still be in another language.
         """
-        prior = self._prior(language)
+        prior, log_prior = self._prior(language)
         known, weight = self._known_rows(text)[: config.MAX_LINE_WORDS], np.float32(config.PRIOR_WEIGHT)
-        logs = np.log(self._domain_shares[known] + config.FOREIGN_SHARE).sum(0) + np.log(prior)
+        logs = np.log(self._domain_shares[known] + config.FOREIGN_SHARE).sum(0) + log_prior
         likelihood: LinePosterior = np.exp(logs - logs.max())
         posterior: LinePosterior = (1 - weight) * likelihood / likelihood.sum() + weight * prior
         return posterior
@@ -119,15 +119,15 @@ class Lexicon:
         rows = map(self.row, _WHOLE_WORD.findall(text))
         return [row for row in rows if row is not None]
 
-    def _find_prior(self, language: LanguagePosterior) -> LinePosterior:
-        """Probability of each language and domain on a page before a word of the line is read."""
+    def _find_prior(self, language: LanguagePosterior) -> tuple[LinePosterior, LinePosterior]:
+        """Probability of each language and domain on a page before a word of the line is read, and its logarithm."""
         of_page = dict(language.probabilities)
         probabilities = np.array([of_page.get(code, 0.0) for code in self.languages], np.float32)
         probabilities += (1 - probabilities.sum()) / len(probabilities)  # another language may resemble any of these
         odds = np.maximum(probabilities / probabilities.max(), np.float32(config.FOREIGN_ODDS))
         odds = np.tile(odds, self._domain_shares.shape[1] // len(odds))
         prior: LinePosterior = odds / odds.sum()
-        return prior
+        return prior, np.log(prior)
 
     def shares_of(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """See `WordShares`; the domains are running text and, if they were counted, business documents."""

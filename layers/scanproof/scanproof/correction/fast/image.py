@@ -85,13 +85,13 @@ class LineImage:
         Returns:
             Natural logarithms; None where the lattice does not tell: across segments and restored spaces.
         """
-        around = cache(partial(words_around, self.text))
+        around, segment_of = cache(partial(words_around, self.text)), cache(self._segment_of)  # words have many edits
         changes = [(*around(edit.start, edit.end), edit) for edit in edits]
         texts = [(start, end, apply(self.text, [edit], start, end)) for start, end, edit in changes]
         missing: dict[_SegmentImage | None, list[tuple[int, int, str]]] = defaultdict(list)
         for start, end, text in dict.fromkeys(texts):
             if (start, end, text) not in self._ratios:
-                missing[self._segment_of(start, end) if end > start else None].append((start, end, text))
+                missing[segment_of(start, end) if end > start else None].append((start, end, text))
         for segment, others in missing.items():
             if segment is None:
                 self._ratios.update(dict.fromkeys(others, None))

@@ -12,7 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -29,6 +29,7 @@ _KINDS = {kind: [float(kind is other) for other in EditKind] for kind in EditKin
 _PMI_AFTER = 1  # column of `_pmi_features`
 _VOWELS = frozenset("aeiouyäöüàâáãåèéêëìíîïòóôõùúûąęœæø")  # abbreviations have few: "PCKT"
 _SEPARATORS = " .,;:'-"
+_CACHED_WORDS = 1_000  # a word has several candidates
 _REACH = 4 * config.MAX_FEATURE_LENGTH  # characters; two places farther apart do not share a word
 
 
@@ -54,9 +55,11 @@ def affected_words(
     text: str, found: Sequence[Candidate], lexicon: Lexicon, posterior: LinePosterior
 ) -> list[AffectedWord]:
     """The word of each candidate; candidates are in order of position."""
+    if not found:
+        return []
     argmax = [candidate for candidate in found if candidate.from_argmax]
     starts = [candidate.start for candidate in argmax]
-    min_log_prob = cache(lambda words: lexicon.min_log_prob(words, posterior))  # a word has several candidates
+    min_log_prob = cache(lambda words: lexicon.min_log_prob(words, posterior))
     return [
         _affected_word(text, candidate, [argmax[other] for other in near(starts, candidate.start)], min_log_prob)
         for candidate in found
@@ -87,13 +90,12 @@ def features(
     rivals = _rivals(found, words)
     line = _line_features(text, tags, resources.lexicon, posterior)
     compound = cache(lambda word: resources.lexicon.compound_log_prob(word, posterior))
-    shape = cache(_word_shape)
     doubt = tags.doubt.tolist()
     rows = [
         [
             *_edit_features(candidate, word),
             *_rival_margins(index, rivals[index], tagger_scores, channel_scores),
-            *shape(text[word.start : word.end]),
+            *_word_shape(text[word.start : word.end]),
             float(any(map(str.isdigit, text[word.start : word.end] + candidate.corrected))),
             *_compound_features(text, word, compound),
             *line,
@@ -190,14 +192,15 @@ def _edit_features(candidate: Candidate, word: AffectedWord) -> list[float]:
     ]
 
 
-def _word_shape(raw: str) -> list[float]:
+@lru_cache(_CACHED_WORDS)
+def _word_shape(raw: str) -> tuple[float, ...]:
     letters = [character for character in raw if character.isalpha()]
-    return [
+    return (
         min(config.MAX_FEATURE_LENGTH, len(raw)) / config.MAX_FEATURE_LENGTH,
         sum(letter.lower() in _VOWELS for letter in letters) / max(1, len(letters)),
         float(raw[:1].isupper()),
         float(len(letters) > 1 and all(letter.isupper() for letter in letters)),
-    ]
+    )
 
 
 def _compound_features(text: str, word: AffectedWord, compound: Callable[[str], float]) -> list[float]:

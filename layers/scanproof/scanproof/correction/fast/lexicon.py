@@ -219,7 +219,9 @@ class Lexicon:
         places = range(config.MIN_PREFIX_LENGTH, len(lower) - config.MIN_PART_LENGTH + 1)
         splits = ((lower[:at], lower[at:]) for at in places if at >= config.MIN_PART_LENGTH or lower[:at] in _PREFIXES)
         log_probs = (
-            min(self._first_log_prob(first, posterior), self.log_prob(second, posterior)) for first, second in splits
+            min(self._first_log_prob(first, posterior), self.log_prob(second, posterior))
+            for first, second in splits
+            if second in self._rows
         )
         return max(log_probs, default=UNSEEN)
 

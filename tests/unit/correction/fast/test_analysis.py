@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model_training.calibrate_image import unfitted
 from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
-from scanproof.correction.fast.corrector import Candidates, FastCorrector, LineAnalyzer
+from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
 from scanproof.correction.fast.features import affected_words, features, kind_of_candidate
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
@@ -117,13 +117,6 @@ def test_probability_rises_with_features() -> None:
     none, some = reranker(gain=0.5).probabilities(row)
     assert none == 0.5
     assert some > 0.9
-
-
-def test_probability_ignores_other_rows(fast: FastCorrector) -> None:
-    matrix = np.random.default_rng(1).normal(-1.0, 2.0, (50, len(FEATURES))).astype(np.float32)
-    alone = [fast.reranker.probabilities(row[None])[0] for row in matrix]
-    assert fast.reranker.probabilities(matrix) == pytest.approx(alone, abs=1e-6)
-    assert len(fast.reranker.probabilities(matrix[:0])) == 0
 
 
 def test_profile_raises_thresholds() -> None:

@@ -241,14 +241,13 @@ class _SegmentImage:
         for character, log in self._best_of(*reach, _MIN_CHANGED):
             if character not in (here, " "):
                 yield _Change(log, index, True, character)
-        if self._uncertain[end] - self._uncertain[start] == end - start:
-            others = (BLANK, *self._characters[max(0, index - 1) : index], *self._characters[index + 1 : index + 2])
-            run = map(self._step, range(start, end))
-            absent = min(max(step.get(character, -math.inf) for character in others) for step in run)
-            if absent > _MIN_CHANGED:
-                yield _Change(absent, index, True, "")
-        if here != " " and not self._is_certain(start + 1, end):  # a blank within the run would part it in two
-            parted = max(self._step(step).get(BLANK, -math.inf) for step in range(start + 1, end))
+        others = (BLANK, *self._characters[max(0, index - 1) : index], *self._characters[index + 1 : index + 2])
+        run = [*map(self._step, range(start, end))]
+        absent = min(max(step.get(character, -math.inf) for character in others) for step in run)
+        if absent > _MIN_CHANGED:
+            yield _Change(absent, index, True, "")
+        if end - start > 1 and here != " ":  # a blank within the run would part it in two
+            parted = max(step.get(BLANK, -math.inf) for step in run[1:])
             if parted > _MIN_CHANGED:
                 yield _Change(parted, index, False, here)
 
@@ -257,20 +256,19 @@ class _SegmentImage:
         for character, log in self._best_of(self._last[index - 1], self._first[index], _MIN_INSERTED):
             if character != " ":
                 yield _Change(log, index, False, character)
-        start, end = self._first[index - 1], self._last[index]
-        if " " not in self._characters[index - 1 : index + 1] and not self._is_certain(start, end):
-            space = max(self._step(step).get(" ", -math.inf) for step in range(start, end))
+        if " " not in self._characters[index - 1 : index + 1]:
+            between = map(self._step, range(self._first[index - 1], self._last[index]))
+            space = max(step.get(" ", -math.inf) for step in between)
             if space > _MIN_SPACE:
                 yield _Change(space, index, False, " ")
 
     def _best_of(self, start: int, end: int, least: float) -> Iterator[tuple[str, float]]:
         """The characters with a probability above ``least`` at one of these time steps, the blank not among them."""
         best: dict[str, float] = {}
-        if start < end and not self._is_certain(start, end):
-            for step in range(start, end):
-                for character, log in self._step(step).items():
-                    if log > best.get(character, least) and len(character) == 1:
-                        best[character] = log
+        for step in map(self._step, range(start, end)):
+            for character, log in step.items():
+                if log > best.get(character, least) and len(character) == 1:
+                    best[character] = log
         yield from best.items()
 
     def _applied(self, first: int, last: int, changes: Sequence[_Change]) -> str | None:

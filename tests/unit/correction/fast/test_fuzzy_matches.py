@@ -3,9 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from scanproof.correction.confusions import NEVER, ErrorModel
-from scanproof.correction.fast.lexical_candidates import LexicalCandidates, align
+from scanproof.correction.fast.lexical_candidates import LexicalCandidates, Vocabularies, align
 from scanproof.correction.fast.lexicon import Lexicon
 from scanproof.edits import apply
 
@@ -43,6 +44,14 @@ def test_only_unknown_letter_words_are_searched() -> None:
     lexical = LexicalCandidates(LEXICON, ERROR_MODEL)
     text = "The susplcions of asiiult, A4x6789 and x-rays: STEALING"
     assert [word.group() for word in lexical.unknown_words(text)] == ["susplcions", "asiiult"]
+
+
+@given(st.sets(st.text("abcéi", min_size=1, max_size=9), min_size=1), st.text("abcéix", min_size=3, max_size=9))
+def test_search_finds_all_near_words(words: set[str], word: str) -> None:
+    vocabulary = Vocabularies(Lexicon({"en": dict.fromkeys(words, 5)})).of(0, 1)
+    for most in (1, 2, 3):
+        distances = {other: OSA.distance(word, other) for other in words}
+        assert dict(vocabulary.near(word, most)) == {other: far for other, far in distances.items() if far <= most}
 
 
 @given(st.text("abcei", min_size=1, max_size=9), st.text("abcei", min_size=1, max_size=9))

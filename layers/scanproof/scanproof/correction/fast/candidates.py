@@ -20,7 +20,6 @@ IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lo
 _EURO = "€"
 _INSERTION_OR_DELETION = (EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS)
 _LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\d_]*")
-_TOKEN_BEFORE, _TOKEN_AFTER = re.compile(r"\S*\Z"), re.compile(r"\S*")
 _TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
 _CODE = re.compile(r"[{}]|\w\[\w*\]|[-+*/<>!=]=|\+\+|&&|\|\||;\Z")
 _IN_CODE = frozenset("{}[=+&|;")  # each match of the pattern holds one
@@ -124,9 +123,10 @@ def argmax_candidates(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candida
 
 def _other_labels(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:
     """The next probable labels, at doubtful positions."""
-    for place in np.flatnonzero(tags.doubt >= config.MIN_DOUBT).tolist():
-        likely = np.argpartition(tags.logs[place], -config.LABELS_PER_POSITION)[-config.LABELS_PER_POSITION :]
-        for label in (tagger.labels[number] for number in likely):
+    places = np.flatnonzero(tags.doubt >= config.MIN_DOUBT)
+    likely = np.argpartition(tags.logs[places], -config.LABELS_PER_POSITION)[:, -config.LABELS_PER_POSITION :]
+    for place, numbers in zip(places.tolist(), likely.tolist(), strict=True):
+        for label in (tagger.labels[number] for number in numbers):
             if label != KEEP and _changes(label, text, place, tagger):
                 yield _from_labels(text, [place], [label], tags, tagger, from_argmax=False)
 
@@ -262,7 +262,7 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
     removed, corrected = text[candidate.start : candidate.end], candidate.corrected
     if _count_marks(corrected) > _count_marks(removed) or _is_code(before + removed + after):
         return False
-    if _TECHNICAL.search(_match(_TOKEN_BEFORE, before) + removed + _match(_TOKEN_AFTER, after)):
+    if _TECHNICAL.search(f"{before}_".split()[-1][:-1] + removed + f"_{after}".split()[0][1:]):
         return False
     if not any(map(str.isalnum, removed + corrected)) and _is_meant(before, removed, corrected, after):
         return False

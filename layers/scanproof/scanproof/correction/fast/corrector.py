@@ -209,11 +209,11 @@ class LineAnalyzer:
             image: of the line, if it has a lattice.
             more: finds further candidates; then all are kept, also those that the line alone cannot decide.
         """
-        lexicon = self._resources.lexicon
+        lexicon, code = self._resources.lexicon, language.code
         posterior = lexicon.posterior(text, language)
         statuses = word_statuses(
             text,
-            lambda word: lexicon.max_prob(word, language.code),
+            lambda word: lexicon.max_prob(word, code),
             lambda word, rare: self._lexical.suspect_span(word, posterior, rare=rare),
         )
         tags = self.tagger.tag(text, statuses)

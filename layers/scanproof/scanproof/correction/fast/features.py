@@ -12,7 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -25,10 +25,11 @@ from scanproof.correction.fast.reranker import FEATURES, EditKind, FeatureMatrix
 from scanproof.correction.fast.tagger import Tags
 from scanproof.edits import apply
 
-_KINDS = tuple(EditKind)
+_KINDS = {kind: [float(kind is other) for other in EditKind] for kind in EditKind}  # one-hot, in order
 _PMI_AFTER = 1  # column of `_pmi_features`
 _VOWELS = frozenset("aeiouyäöüàâáãåèéêëìíîïòóôõùúûąęœæø")  # abbreviations have few: "PCKT"
 _SEPARATORS = " .,;:'-"
+_CACHED_WORDS = 1_000  # a word has several candidates
 _REACH = 4 * config.MAX_FEATURE_LENGTH  # characters; two places farther apart do not share a word
 
 
@@ -54,10 +55,13 @@ def affected_words(
     text: str, found: Sequence[Candidate], lexicon: Lexicon, posterior: LinePosterior
 ) -> list[AffectedWord]:
     """The word of each candidate; candidates are in order of position."""
+    if not found:
+        return []
     argmax = [candidate for candidate in found if candidate.from_argmax]
     starts = [candidate.start for candidate in argmax]
+    min_log_prob = cache(lambda words: lexicon.min_log_prob(words, posterior))
     return [
-        _affected_word(text, candidate, [argmax[other] for other in near(starts, candidate.start)], lexicon, posterior)
+        _affected_word(text, candidate, [argmax[other] for other in near(starts, candidate.start)], min_log_prob)
         for candidate in found
     ]
 
@@ -77,6 +81,8 @@ def features(
     posterior: LinePosterior,
 ) -> FeatureMatrix:
     """One row for each candidate, its word and its kind; the columns are ``FEATURES``."""
+    if not found:
+        return np.empty((0, len(FEATURES)), np.float32)
     pmi = _pmi_features(text, words, resources, posterior)
     rates = [_log_rate(text, candidate, resources.error_model) for candidate in found]
     tagger_scores = [_tagger_score(candidate, word) for candidate, word in zip(found, words, strict=True)]
@@ -84,19 +90,21 @@ def features(
     rivals = _rivals(found, words)
     line = _line_features(text, tags, resources.lexicon, posterior)
     compound = cache(lambda word: resources.lexicon.compound_log_prob(word, posterior))
+    doubt = tags.doubt.tolist()
     rows = [
         [
             *_edit_features(candidate, word),
             *_rival_margins(index, rivals[index], tagger_scores, channel_scores),
-            *_word_features(text, candidate, word),
+            *_word_shape(text[word.start : word.end]),
+            float(any(map(str.isdigit, text[word.start : word.end] + candidate.corrected))),
             *_compound_features(text, word, compound),
             *line,
             *_context_features(text, candidate, word),
-            _word_doubt(tags, word),
+            _word_doubt(doubt, word),
             rates[index],
             float(candidate.char_edits),
             *pmi[index],
-            *(float(kind is kinds[index]) for kind in _KINDS),
+            *_KINDS[kinds[index]],
         ]
         for index, (candidate, word) in enumerate(zip(found, words, strict=True))
     ]
@@ -112,7 +120,7 @@ def kind_of_candidate(text: str, candidate: Candidate) -> EditKind:
 
 
 def _affected_word(
-    text: str, candidate: Candidate, argmax: Sequence[Candidate], lexicon: Lexicon, posterior: LinePosterior
+    text: str, candidate: Candidate, argmax: Sequence[Candidate], min_log_prob: Callable[[str], float | None]
 ) -> AffectedWord:
     """The word of ``candidate``; ``argmax`` are the tagger's most probable changes near it."""
     start, end = candidate.start, candidate.end
@@ -126,8 +134,7 @@ def _affected_word(
         if start <= other.start and other.end <= end and (other.end < candidate.start or other.start > candidate.end)
     ]
     corrected = apply(text, sorted([*others, candidate], key=lambda edit: edit.start), start, end)
-    before, after = (lexicon.min_log_prob(word, posterior) for word in (text[start:end], corrected))
-    return AffectedWord(start, end, corrected, before, after)
+    return AffectedWord(start, end, corrected, min_log_prob(text[start:end]), min_log_prob(corrected))
 
 
 def _tagger_score(candidate: Candidate, word: AffectedWord) -> float:
@@ -185,16 +192,15 @@ def _edit_features(candidate: Candidate, word: AffectedWord) -> list[float]:
     ]
 
 
-def _word_features(text: str, candidate: Candidate, word: AffectedWord) -> list[float]:
-    raw = text[word.start : word.end]
+@lru_cache(_CACHED_WORDS)
+def _word_shape(raw: str) -> tuple[float, ...]:
     letters = [character for character in raw if character.isalpha()]
-    return [
+    return (
         min(config.MAX_FEATURE_LENGTH, len(raw)) / config.MAX_FEATURE_LENGTH,
         sum(letter.lower() in _VOWELS for letter in letters) / max(1, len(letters)),
         float(raw[:1].isupper()),
         float(len(letters) > 1 and all(letter.isupper() for letter in letters)),
-        float(any(map(str.isdigit, raw + candidate.corrected))),
-    ]
+    )
 
 
 def _compound_features(text: str, word: AffectedWord, compound: Callable[[str], float]) -> list[float]:
@@ -221,9 +227,9 @@ def _line_features(text: str, tags: Tags, lexicon: Lexicon, posterior: LinePoste
     ]
 
 
-def _word_doubt(tags: Tags, word: AffectedWord) -> float:
+def _word_doubt(doubt: Sequence[float], word: AffectedWord) -> float:
     """log10 of the tagger's highest probability that some character of the word has to change."""
-    return math.log10(max(config.MIN_WORD_DOUBT, float(tags.doubt[word.start : word.end + 1].max())))
+    return math.log10(max(config.MIN_WORD_DOUBT, *doubt[word.start : word.end + 1]))
 
 
 def _log_rate(text: str, candidate: Candidate, error_model: ErrorModel) -> float:
@@ -243,6 +249,7 @@ def _pmi_features(
     """
     tokens = [token.span() for token in TOKEN.finditer(text)]
     starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
+    bigrams = cache(lambda words: [*bigrams_of(words, resources.lexicon)])
     found: list[tuple[int, int]] = []
     spans = []
     for word in words:
@@ -252,16 +259,16 @@ def _pmi_features(
         right = tokens[after][1] if after < len(tokens) else word.end
         for middle in (text[word.start : word.end], word.corrected):
             first = len(found)
-            found += bigrams_of(text[left : word.start] + middle + text[word.end : right], resources.lexicon)
+            found += bigrams(text[left : word.start] + middle + text[word.end : right])
             spans.append((first, len(found)))
-    pmi = resources.bigrams.pmi(found, resources.lexicon, posterior)
-    sums = [float(pmi[first:last].sum()) for first, last in spans]
+    pmi = resources.bigrams.pmi(found, resources.lexicon, posterior).tolist()
+    sums = [sum(pmi[first:last]) for first, last in spans]
     return [
         [
             sums[2 * index],
             sums[2 * index + 1],
             sums[2 * index + 1] - sums[2 * index],
-            float(pmi[slice(*spans[2 * index + 1])].min(initial=0.0)),
+            min([0.0, *pmi[slice(*spans[2 * index + 1])]]),
             float(spans[2 * index + 1][1] - spans[2 * index + 1][0]),
         ]
         for index in range(len(words))
@@ -271,7 +278,7 @@ def _pmi_features(
 def _context_features(text: str, candidate: Candidate, word: AffectedWord) -> list[float]:
     """Where in its word the edit stands, what shape it has, and what stands beside the word."""
     removed = text[candidate.start : candidate.end]
-    before, after = text[: candidate.start][-1:], text[candidate.end :][:1]
+    before, after = text[max(0, candidate.start - 1) : candidate.start], text[candidate.end : candidate.end + 1]
     within = config.NEXT_WORD_WITHIN
     return [
         float(candidate.start == word.start),

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from heapq import heappop, heappush
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from scanproof.correction.fast import config
@@ -85,12 +85,13 @@ class LineImage:
         Returns:
             Natural logarithms; None where the lattice does not tell: across segments and restored spaces.
         """
-        changes = [(*words_around(self.text, edit.start, edit.end), edit) for edit in edits]
+        around, segment_of = cache(partial(words_around, self.text)), cache(self._segment_of)  # words have many edits
+        changes = [(*around(edit.start, edit.end), edit) for edit in edits]
         texts = [(start, end, apply(self.text, [edit], start, end)) for start, end, edit in changes]
         missing: dict[_SegmentImage | None, list[tuple[int, int, str]]] = defaultdict(list)
         for start, end, text in dict.fromkeys(texts):
             if (start, end, text) not in self._ratios:
-                missing[self._segment_of(start, end) if end > start else None].append((start, end, text))
+                missing[segment_of(start, end) if end > start else None].append((start, end, text))
         for segment, others in missing.items():
             if segment is None:
                 self._ratios.update(dict.fromkeys(others, None))
@@ -174,7 +175,7 @@ class _SegmentImage:
 
     def covers(self, start: int, end: int) -> bool:
         """Whether every character of ``[start, end)`` was decoded in this segment."""
-        return all(place in self._index for place in range(start, end))
+        return all(map(self._index.__contains__, range(start, end)))
 
     def log_probabilities(self, readings: Sequence[tuple[int, int, str]]) -> list[float]:
         """Natural logarithm of the probability of each string on the time steps of ``[start, end)``."""
@@ -189,6 +190,8 @@ class _SegmentImage:
         for start, end in self._units():
             raw, least = self._text[start:end], 0.0
             first, last = self._index[start], self._index[end - 1] + 1
+            if self._is_certain(self._first[first] - 1, self._last[last - 1] + 1):
+                continue
             changes = sorted(self._changes(first, last), reverse=True)[: config.MAX_OPTIONS]
             found: dict[str, float] = {}
             for log, chosen in _combined(changes):
@@ -214,18 +217,22 @@ class _SegmentImage:
     def _changes(self, first: int, last: int) -> Iterator[_Change]:
         """Changes of single characters of ``[first, last)`` that the lattice supports."""
         for index in range(first, last):
-            start = self._first[index - 1] if index > first else max(0, self._first[index] - 1)
-            if self._uncertain[start] == self._uncertain[min(self._last[index] + 1, self._segment.step_count)]:
-                continue  # nothing else is probable enough at any of these time steps
+            start = self._first[index - 1] if index > first else self._first[index] - 1
+            if self._is_certain(start, self._last[index] + 1):
+                continue
             yield from self._replacements(index)
             if index > first:
                 yield from self._insertions(index)
+
+    def _is_certain(self, start: int, end: int) -> bool:
+        """Whether nothing but the decoded character is probable enough at any time step of ``[start, end)``."""
+        return self._uncertain[max(0, start)] == self._uncertain[min(end, self._segment.step_count)]
 
     @cached_property
     def _uncertain(self) -> list[int]:
         """[steps + 1]: how many time steps before each leave enough probability for another character."""
         least = math.log1p(-config.MIN_CHANGED)
-        return [0, *accumulate(max(step.values()) < least for step in self._steps)]
+        return [0, *accumulate(log < least for log in self._highest)]
 
     def _replacements(self, index: int) -> Iterator[_Change]:
         """Another character instead of this one, none, or this one twice."""
@@ -235,7 +242,7 @@ class _SegmentImage:
             if character not in (here, " "):
                 yield _Change(log, index, True, character)
         others = (BLANK, *self._characters[max(0, index - 1) : index], *self._characters[index + 1 : index + 2])
-        run = self._steps[start:end]
+        run = [*map(self._step, range(start, end))]
         absent = min(max(step.get(character, -math.inf) for character in others) for step in run)
         if absent > _MIN_CHANGED:
             yield _Change(absent, index, True, "")
@@ -250,7 +257,7 @@ class _SegmentImage:
             if character != " ":
                 yield _Change(log, index, False, character)
         if " " not in self._characters[index - 1 : index + 1]:
-            between = self._steps[self._first[index - 1] : self._last[index]]
+            between = map(self._step, range(self._first[index - 1], self._last[index]))
             space = max(step.get(" ", -math.inf) for step in between)
             if space > _MIN_SPACE:
                 yield _Change(space, index, False, " ")
@@ -258,7 +265,7 @@ class _SegmentImage:
     def _best_of(self, start: int, end: int, least: float) -> Iterator[tuple[str, float]]:
         """The characters with a probability above ``least`` at one of these time steps, the blank not among them."""
         best: dict[str, float] = {}
-        for step in self._steps[start:end]:
+        for step in map(self._step, range(start, end)):
             for character, log in step.items():
                 if log > best.get(character, least) and len(character) == 1:
                     best[character] = log
@@ -295,14 +302,28 @@ class _SegmentImage:
         return SegmentPosterior(self._lattice, self._segment)
 
     @cached_property
-    def _steps(self) -> list[dict[str, float]]:
-        """By time step, the natural logarithm of the probability of each character that was kept."""
-        alphabet, entries = self._lattice.alphabet, zip(self._segment.characters, self._segment.levels, strict=True)
-        return [
-            {alphabet[character]: level / -LEVELS_PER_NEPER for character, level in islice(entries, count)}
-            for count in self._segment.counts
-        ]
+    def _step(self) -> Callable[[int], Mapping[str, float]]:
+        """The natural logarithm of the probability of each character that was kept at a time step; few are needed."""
+        alphabet, characters, levels = self._lattice.alphabet, self._segment.characters, self._segment.levels
+        offsets = self._offsets
+
+        @cache
+        def find(step: int) -> Mapping[str, float]:
+            entries = range(offsets[step], offsets[step + 1])
+            return {alphabet[characters[entry]]: levels[entry] / -LEVELS_PER_NEPER for entry in entries}
+
+        return find
+
+    @cached_property
+    def _highest(self) -> list[float]:
+        """[steps]: the highest of these logarithms, which is the first."""
+        return [self._segment.levels[offset] / -LEVELS_PER_NEPER for offset in self._offsets[:-1]]
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        """[steps + 1]: where the characters of each time step begin."""
+        return [0, *accumulate(self._segment.counts)]
 
     def _probability(self, index: int) -> float:
         """The probability of a decoded character at its surest step."""
-        return math.exp(max(max(step.values()) for step in self._steps[self._first[index] : self._last[index]]))
+        return math.exp(max(self._highest[self._first[index] : self._last[index]]))

@@ -27,7 +27,7 @@ from scanproof.edits import TextEdit, apply
 _WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{config.MIN_WORD_LENGTH},{config.MAX_WORD_LENGTH}}}(?![^\W_])")
 _STEPS = ((1, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 2))  # letters read, and letters meant
 _UNCHANGED = (0, 0)  # a letter that was read as what it is
-_CACHED_WORDS = 20_000
+_CACHED_WORDS, _CACHED_RATES = 20_000, 100_000
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,14 @@ class Vocabulary:
     def near(self, word: str, max_distance: int) -> list[tuple[str, int]]:
         """Words at most ``max_distance`` away, with their distance; a swap counts as one edit (Damerau 1964)."""
         shortest, longest = max(1, len(word) - max_distance), min(config.MAX_WORD_LENGTH, len(word) + max_distance)
-        of_length = slice(self._ends[shortest - 1], self._ends[longest])
-        similar = np.bitwise_count(self._letters[of_length] ^ self._letter_sets.of(word)) <= 2 * max_distance
-        found = process.extract(
-            word, self._words[of_length][similar].tolist(), scorer=OSA.distance, score_cutoff=max_distance, limit=None
-        )
+        letters = self._letter_sets.of(word)
+        similar: list[str] = []
+        for length in range(shortest, longest + 1):
+            of_length = slice(self._ends[length - 1], self._ends[length])
+            # A letter that is added or lost makes one difference between the sets, another edit at most two.
+            most = 2 * max_distance - abs(length - len(word))
+            similar += self._words[of_length][np.bitwise_count(self._letters[of_length] ^ letters) <= most].tolist()
+        found = process.extract(word, similar, scorer=OSA.distance, score_cutoff=max_distance, limit=None)
         return [(other, int(distance)) for other, distance, _ in found]
 
 
@@ -175,13 +178,13 @@ class LexicalCandidates:
 
     def _known_neighbours(self, word: str, posterior: LinePosterior) -> Iterator[tuple[TextEdit, float]]:
         """Edits of ``word`` (lower case) that make a known word, and the log10 probability of that word."""
-        edits = self._single_edits(word, self._lexicon.certain_language(posterior))
-        return ((edit, self._lexicon.log_prob(apply(word, (edit,)), posterior)) for edit in edits)
+        found = self._single_edits(word, self._lexicon.certain_language(posterior))
+        return ((edit, self._lexicon.log_prob(other, posterior)) for edit, other in found)
 
-    def _find_single_edits(self, word: str, language: int | None) -> tuple[TextEdit, ...]:
-        """Edits that make a known word, of one language or (None) of any."""
+    def _find_single_edits(self, word: str, language: int | None) -> tuple[tuple[TextEdit, str], ...]:
+        """Edits that make a known word, of one language or (None) of any, and this word."""
         near = self.vocabularies.of(language, 1).near(word, 1)
-        return tuple(_single_edit(word, other) for other, distance in near if distance == 1)
+        return tuple((_single_edit(word, other), other) for other, distance in near if distance == 1)
 
     def _find_several_edits(self, word: str, language: int) -> tuple[FuzzyMatch, ...]:
         max_edits = config.MAX_EDITS if len(word) < config.LONG_WORD else config.MAX_EDITS_OF_LONG
@@ -235,6 +238,7 @@ def _best_path(read: str, meant: str, error_model: ErrorModel) -> tuple[float, t
     return scores[-1][-1], tuple(_backtrack(steps, meant))[::-1]
 
 
+@lru_cache(_CACHED_RATES)  # words are aligned by the same few thousand errors
 def _log_rate(meant: str, read: str, error_model: ErrorModel) -> float:
     """log10 of how often ``meant`` is read as ``read``; an unseen error of several letters is impossible."""
     rate = max(error_model.log_rate(meant, read), config.SHAPE_LOG_RATE if (read, meant) in SHAPES else NEVER)

@@ -67,6 +67,7 @@ class Lexicon:
         if in_business:
             self._domain_shares = np.hstack([self._shares, self._business_shares(in_business)])
             self._shares = self._domain_shares[:, : len(counts)]
+        self._max_shares = self._shares.max(1, initial=0)
 
     def _business_shares(self, in_business: Mapping[str, Mapping[str, int]]) -> npt.NDArray[np.float32]:
         shares = np.zeros_like(self._shares)
@@ -106,9 +107,9 @@ class Lexicon:
             text: the line.
             language: of its page: the prior, since a line of the page may still be in another language.
         """
-        prior = self._prior(language)
+        prior, log_prior = self._prior(language)
         known, weight = self._known_rows(text)[: config.MAX_LINE_WORDS], np.float32(config.PRIOR_WEIGHT)
-        logs = np.log(self._domain_shares[known] + config.FOREIGN_SHARE).sum(0) + np.log(prior)
+        logs = np.log(self._domain_shares[known] + config.FOREIGN_SHARE).sum(0) + log_prior
         likelihood: LinePosterior = np.exp(logs - logs.max())
         posterior: LinePosterior = (1 - weight) * likelihood / likelihood.sum() + weight * prior
         return posterior
@@ -118,15 +119,15 @@ class Lexicon:
         rows = map(self.row, _WHOLE_WORD.findall(text))
         return [row for row in rows if row is not None]
 
-    def _find_prior(self, language: LanguagePosterior) -> LinePosterior:
-        """Probability of each language and domain on a page before a word of the line is read."""
+    def _find_prior(self, language: LanguagePosterior) -> tuple[LinePosterior, LinePosterior]:
+        """Probability of each language and domain on a page before a word of the line is read, and its logarithm."""
         of_page = dict(language.probabilities)
         probabilities = np.array([of_page.get(code, 0.0) for code in self.languages], np.float32)
         probabilities += (1 - probabilities.sum()) / len(probabilities)  # another language may resemble any of these
         odds = np.maximum(probabilities / probabilities.max(), np.float32(config.FOREIGN_ODDS))
         odds = np.tile(odds, self._domain_shares.shape[1] // len(odds))
         prior: LinePosterior = odds / odds.sum()
-        return prior
+        return prior, np.log(prior)
 
     def shares_of(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """See `WordShares`; the domains are running text and, if they were counted, business documents."""
@@ -155,9 +156,7 @@ class Lexicon:
 
     def is_counted(self, language: int, min_count: int) -> npt.NDArray[np.bool_]:
         """For each of ``words``, whether it was counted at least ``min_count`` times in this language."""
-        frequent = self._shares[:, language] * self.totals[language] >= min_count - 0.5
-        rows = np.fromiter(self._rows.values(), np.int64, len(self._rows))
-        counted: npt.NDArray[np.bool_] = frequent[rows]
+        counted: npt.NDArray[np.bool_] = self._shares[:, language] * self.totals[language] >= min_count - 0.5
         return counted
 
     def log_prob_in(self, word: str, language: int) -> float:
@@ -180,7 +179,7 @@ class Lexicon:
         row = self.row(word)
         if row is None:
             return 0.0
-        highest = float(self._shares[row].max())
+        highest = float(self._max_shares[row])
         if language not in self.languages:
             return highest
         return max(float(self._shares[row, self.languages.index(language)]), highest * config.FOREIGN_FACTOR)
@@ -220,7 +219,9 @@ class Lexicon:
         places = range(config.MIN_PREFIX_LENGTH, len(lower) - config.MIN_PART_LENGTH + 1)
         splits = ((lower[:at], lower[at:]) for at in places if at >= config.MIN_PART_LENGTH or lower[:at] in _PREFIXES)
         log_probs = (
-            min(self._first_log_prob(first, posterior), self.log_prob(second, posterior)) for first, second in splits
+            min(self._first_log_prob(first, posterior), self.log_prob(second, posterior))
+            for first, second in splits
+            if second in self._rows
         )
         return max(log_probs, default=UNSEEN)
 

@@ -181,6 +181,8 @@ class Tagger:
         """
         if statuses is None:
             statuses = [WordStatus.UNSPECIFIED] * len(text)
+        if len(text) <= self._size:
+            return Tags(self._log_probabilities(text, statuses), self._keep)
         logs = np.empty((len(text) + 1, len(self.labels)), np.float32)
         for window in windows(len(text), self._size):
             # Position 0 is the virtual one; only the first window stands at the line's beginning.
@@ -196,8 +198,8 @@ class Tagger:
         inputs = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": types}
         logits: npt.NDArray[np.float32] = self._session.run(None, {name: inputs[name] for name in self._inputs})[0][0]
         logits -= logits.max(-1, keepdims=True)
-        logs: npt.NDArray[np.float32] = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
-        return logs
+        logits -= np.log(np.exp(logits).sum(-1, keepdims=True))
+        return logits
 
 
 def windows(length: int, size: int) -> Iterator[Window]:

@@ -37,6 +37,7 @@ _NUMBER_BORDER = re.compile(
 )
 _DASHES = frozenset({"-", "–", "—"})
 _MAX_PHRASE = 8  # words
+_RUN = re.compile(r"(\S)\1{3}")
 _LINE_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
@@ -320,7 +321,7 @@ def numeric_characters(text: str) -> Counter[str]:
 
 
 def _adds_repetition(raw: str, corrected: str) -> bool:
-    if _longest_run(corrected) > max(3, _longest_run(raw)):
+    if _RUN.search(corrected) and _longest_run(corrected) > max(3, _longest_run(raw)):
         return True
     return _phrase_repeats(corrected.split()) > max(2, _phrase_repeats(raw.split()))
 

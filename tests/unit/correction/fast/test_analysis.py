@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model_training.calibrate_image import unfitted
 from scanproof.correction.fast import config
 from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
-from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
+from scanproof.correction.fast.corrector import Candidates, LineAnalyzer, ruled_out
 from scanproof.correction.fast.features import affected_words, features, kind_of_candidate
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
@@ -23,6 +23,7 @@ from scanproof.correction.fast.reranker import (
     IMAGE,
     IMAGE_FEATURES,
     EditKind,
+    FeatureMatrix,
     Reranker,
     Risk,
     is_low_resource,
@@ -185,13 +186,25 @@ def test_two_argmax_changes_in_one_word() -> None:
     assert [edit.corrected for edit in chosen] == ["a", "m"]
 
 
-def test_two_letters_may_be_less_probable() -> None:
+def seen(evidence: Sequence[float]) -> FeatureMatrix:
+    image = np.zeros((len(evidence), len(IMAGE_FEATURES)), np.float32)
+    image[:, IMAGE] = evidence
+    return image
+
+
+def test_candidates_not_in_image_are_ruled_out() -> None:
     text = "goveming law"
     found = [Candidate(4, 5, "n", -1.0, -1.0, from_argmax=False), Candidate(4, 5, "rn", -1.0, -1.0, from_argmax=False)]
-    image = np.zeros((2, len(IMAGE_FEATURES)), np.float32)
-    image[:, IMAGE] = config.NOT_IN_IMAGE - 1.0
-    scored = replace(scorable(found, text, (0.9, 0.9)), image=image).score(reranker(log=1.0), GENERAL)
-    assert np.isinf(scored.thresholds).tolist() == [True, False]
+    image = seen([config.NOT_IN_IMAGE - 1.0] * 2)  # of two letters each may be less probable
+    known = replace(scorable(found, text, (0.9, 0.9)), image=image, ruled_out=ruled_out(text, found, image))
+    assert np.isinf(known.score(reranker(log=1.0), GENERAL).thresholds).tolist() == [True, False]
+
+
+def test_space_between_letters_is_seen() -> None:
+    text, places = "proposalfrom No:17", (8, 15)
+    found = [Candidate(place, place, " ", -1.0, -1.0, from_argmax=False) for place in places]
+    assert ruled_out(text, found, seen([-5.0, -5.0])).tolist() == [True, False]
+    assert ruled_out(text, found, seen([-3.0, -3.0])).tolist() == [False, False]
 
 
 @pytest.mark.slow

@@ -63,6 +63,7 @@ class Candidates:
         features: the text's.
         image: the image's features, None without a lattice.
         decidable: whether the text can decide each; None if it can decide all.
+        ruled_out: whether the image rules each out.
         parting: whether each is a space that parts values, of which the image alone tells.
     """
 
@@ -72,6 +73,7 @@ class Candidates:
     features: FeatureMatrix
     image: FeatureMatrix | None = None
     decidable: npt.NDArray[np.bool_] | None = None
+    ruled_out: npt.NDArray[np.bool_] | None = None
     parting: npt.NDArray[np.bool_] | None = None
 
     def score(self, reranker: Reranker, profile: str) -> ScoredCandidates:
@@ -85,8 +87,8 @@ class Candidates:
         evidence = self.image[:, IMAGE]
         probabilities = reranker.image.probabilities(by_text.probabilities, self.image)
         thresholds = np.array([reranker.image_threshold(risk_of(kind), profile) for kind in self.kinds])
-        lowest = [config.NOT_IN_IMAGE * _changed_characters(item) for item in self.items]
-        thresholds[evidence <= np.maximum(lowest, config.MIN_IMAGE)] = math.inf  # evidence does not go lower
+        if self.ruled_out is not None:
+            thresholds[self.ruled_out] = math.inf
         if self.parting is not None:
             odds = np.exp(evidence + config.PARTING_LOG_ODDS)
             probabilities = np.where(self.parting, odds / (1 + odds), probabilities)
@@ -148,6 +150,21 @@ class ScoredCandidates:
         my_word, its_word = self.candidates.words[index], self.candidates.words[other]
         same_word = my_word.start < its_word.end and its_word.start < my_word.end
         return same_word and not (mine.from_argmax and its.from_argmax)
+
+
+def ruled_out(text: str, found: Sequence[Candidate], seen: FeatureMatrix) -> npt.NDArray[np.bool_]:
+    """Whether the image rules each candidate out; ``seen`` are its features, which do not go below ``MIN_IMAGE``."""
+    lowest = [_lowest_evidence(text, candidate) for candidate in found]
+    answer: npt.NDArray[np.bool_] = seen[:, IMAGE] <= np.maximum(lowest, config.MIN_IMAGE)
+    return answer
+
+
+def _lowest_evidence(text: str, candidate: Candidate) -> float:
+    """The evidence of the image from which down it rules a candidate out."""
+    parts_word = candidate.corrected == " " and candidate.start == candidate.end
+    if parts_word and (text[candidate.start - 1 : candidate.start] + text[candidate.end : candidate.end + 1]).isalpha():
+        return config.NO_SPACE_IN_IMAGE
+    return config.NOT_IN_IMAGE * _changed_characters(candidate)
 
 
 def _changed_characters(candidate: Candidate) -> int:
@@ -232,7 +249,16 @@ class LineAnalyzer:
             return Candidates(found, kinds, words, rows, decidable=np.array(decidable, bool) if more else None)
         seen = image_features(image, found, rows, lexicon, posterior)
         parting = [_parts_values(text, candidate) for candidate in found]
-        return Candidates(found, kinds, words, rows, seen, np.array(decidable, bool), np.array(parting, bool))
+        return Candidates(
+            found,
+            kinds,
+            words,
+            rows,
+            seen,
+            np.array(decidable, bool),
+            ruled_out(text, found, seen),
+            np.array(parting, bool),
+        )
 
 
 class FastCorrector:

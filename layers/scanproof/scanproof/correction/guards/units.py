@@ -30,6 +30,7 @@ _LETTER = r"[^\W\d_]"
 _WORD_SHAPE = re.compile(rf"{_LETTER}+(?:[-'’/.]{_LETTER}+)*")
 _SPELLED = re.compile(r"[A-Za-zÀ-žß'’\-0-9|!]+")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")  # ISO 9362: its first six are letters, its last may be digits
+_ELISION = re.compile(r"1['’](?:[^\W\d_]{2,}|[md])")  # l'article, I'll; no number is written so
 _N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGNORECASE)
 _TO_DIGITS = str.maketrans(SAFE_DIGITS)
 _DIGIT_RUN = re.compile(r"[0-9]+")
@@ -115,6 +116,8 @@ def _disjoint(units: Iterable[Unit], pieces: list[tuple[int, int]]) -> list[Unit
 
 def is_misread_word(piece: str) -> bool:
     """Whether ``piece`` looks like a word with letters read as digits: Inv0ice, T0TAL, s4mpl3."""
+    if _ELISION.fullmatch(piece):
+        return True
     if not _SPELLED.fullmatch(piece) or len(piece) > 40 or _BIC.fullmatch(piece) or _N_OF_M.search(piece):
         return False
     letters = [char for char in piece if char.isalpha()]
@@ -234,6 +237,15 @@ def respells_currency(text: str, edit: TextEdit) -> bool:
     if old is None or new is None or not old.currencies:
         return False
     return (old.value, old.decimals, old.currencies) == (new.value, new.decimals, new.currencies)
+
+
+def respells_month(text: str, edit: TextEdit) -> bool:
+    """Whether the edit changes case or accents in the month of a date: 19 juillet, 2 fevrier."""
+    before = text[edit.start : edit.end]
+    if not before.isalpha() or fold(before) != fold(edit.corrected):
+        return False
+    dates = (value for value in find_values(text) if value.kind is ValueKind.DATE)
+    return any(date.start <= edit.start and edit.end <= date.end for date in dates)
 
 
 def parts_values(text: str, at: int) -> bool:

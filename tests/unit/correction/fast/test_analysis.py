@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -196,15 +197,33 @@ def test_candidates_not_in_image_are_ruled_out() -> None:
     text = "goveming law"
     found = [Candidate(4, 5, "n", -1.0, -1.0, from_argmax=False), Candidate(4, 5, "rn", -1.0, -1.0, from_argmax=False)]
     image = seen([config.NOT_IN_IMAGE - 1.0] * 2)  # of two letters each may be less probable
-    known = replace(scorable(found, text, (0.9, 0.9)), image=image, ruled_out=ruled_out(text, found, image))
+    known = replace(scorable(found, text, (0.9, 0.9)), image=image, ruled_out=ruling(text, found, image))
     assert np.isinf(known.score(reranker(log=1.0), GENERAL).thresholds).tolist() == [True, False]
 
 
-def test_space_between_letters_is_seen() -> None:
-    text, places = "proposalfrom No:17", (8, 15)
-    found = [Candidate(place, place, " ", -1.0, -1.0, from_argmax=False) for place in places]
-    assert ruled_out(text, found, seen([-5.0, -5.0])).tolist() == [True, False]
-    assert ruled_out(text, found, seen([-3.0, -3.0])).tolist() == [False, False]
+def ruling(text: str, found: Sequence[Candidate], image: FeatureMatrix) -> npt.NDArray[np.bool_]:
+    return ruled_out(text, found, affected_words(text, found, LEXICON, LEXICON.posterior(text)), image)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "removed", "corrected", "evidence"),
+    [
+        ("proposalfrom 5", 8, "", " ", -4.0),
+        ("No:17", 3, "", " ", -7.0),
+        ("Tu 05/26", 1, "u", "o", -2.0),
+        ("TU 05/26", 1, "U", "O", -7.0),
+        ("New, E", 3, ",", ".", -7.0),
+    ],
+)
+def test_evidence_needed_depends_on_text(text: str, place: int, removed: str, corrected: str, evidence: float) -> None:
+    found = [Candidate(place, place + len(removed), corrected, -1.0, -1.0, from_argmax=False)]
+    assert ruling(text, found, seen([evidence - 0.1])).tolist() == [True]
+    assert ruling(text, found, seen([evidence + 0.1])).tolist() == [False]
+
+
+def test_marks_within_codes_stay() -> None:
+    found = [Candidate(4, 5, ".", -1.0, -1.0, from_argmax=False)]
+    assert ruling("Tu-F,M", found, seen([3.0])).tolist() == [True]
 
 
 @pytest.mark.slow

@@ -68,6 +68,7 @@ MIN_PRODUCT = -9.0  # natural logarithm of the product of the probabilities of a
 MIN_IMAGE, MAX_IMAGE = -12.0, 6.0  # natural logarithm of how much more probable a change is; those distinguished
 NOT_IN_IMAGE = -7.0  # the same, for each changed character (two in m → rn), from which down the image rules it out
 NO_SPACE_IN_IMAGE = -4.0  # the same for a space between letters: all 17 good ones of the receipts had more than -2
+ABBREVIATION_IN_IMAGE = -2.0  # the same for a letter of Tu, Hr and the like
 PARTING_LOG_ODDS = 3.0  # natural, prior, of a space that parts a token without meaning into dates, times or amounts
 RARITY_WEIGHT, LENGTH_WEIGHT = 1.5, 2.0  # of log10 of the rarest word, of a character more (CTC prefers short ones)
 IMPLAUSIBLE = -5.0  # image and lexicon together, from which down a reading is no candidate: 8 in 1,274 edits were lower

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -50,6 +51,8 @@ from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_langu
 
 _MODEL = "scanproof-fast"
 IMAGE_DISAGREES = "image_certain"  # refuses edits that the text alone would make
+_MARKS = frozenset(".,:;")
+_ABBREVIATION = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]")  # of two letters, the first a capital: Tu, Hr
 
 
 @dataclass(frozen=True)
@@ -152,18 +155,26 @@ class ScoredCandidates:
         return same_word and not (mine.from_argmax and its.from_argmax)
 
 
-def ruled_out(text: str, found: Sequence[Candidate], seen: FeatureMatrix) -> npt.NDArray[np.bool_]:
+def ruled_out(
+    text: str, found: Sequence[Candidate], words: Sequence[AffectedWord], seen: FeatureMatrix
+) -> npt.NDArray[np.bool_]:
     """Whether the image rules each candidate out; ``seen`` are its features, which do not go below ``MIN_IMAGE``."""
-    lowest = [_lowest_evidence(text, candidate) for candidate in found]
+    lowest = [_lowest_evidence(text, *candidate) for candidate in zip(found, words, strict=True)]
     answer: npt.NDArray[np.bool_] = seen[:, IMAGE] <= np.maximum(lowest, config.MIN_IMAGE)
     return answer
 
 
-def _lowest_evidence(text: str, candidate: Candidate) -> float:
-    """The evidence of the image from which down it rules a candidate out."""
-    parts_word = candidate.corrected == " " and candidate.start == candidate.end
-    if parts_word and (text[candidate.start - 1 : candidate.start] + text[candidate.end : candidate.end + 1]).isalpha():
-        return config.NO_SPACE_IN_IMAGE
+def _lowest_evidence(text: str, candidate: Candidate, word: AffectedWord) -> float:
+    """The evidence of the image from which down it rules a candidate out; infinite for marks within codes (Tu-F,M)."""
+    removed, corrected = text[candidate.start : candidate.end], candidate.corrected
+    around = text[max(0, candidate.start - 1) : candidate.start], text[candidate.end : candidate.end + 1]
+    if all(map(str.isalpha, around)):
+        if (removed, corrected) == ("", " "):
+            return config.NO_SPACE_IN_IMAGE
+        if _MARKS.issuperset(removed + corrected):
+            return math.inf
+    if removed.isalpha() and corrected.isalpha() and _ABBREVIATION.fullmatch(text, word.start, word.end):
+        return config.ABBREVIATION_IN_IMAGE
     return config.NOT_IN_IMAGE * _changed_characters(candidate)
 
 
@@ -256,7 +267,7 @@ class LineAnalyzer:
             rows,
             seen,
             np.array(decidable, bool),
-            ruled_out(text, found, seen),
+            ruled_out(text, found, words, seen),
             np.array(parting, bool),
         )
 

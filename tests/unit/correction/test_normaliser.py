@@ -48,6 +48,7 @@ def test_letters_in_dates_become_digits(read: str, meant: str) -> None:
         ("(21%):£55, 925.18", "(21%):£55,925.18"),
         ("PRICE EUR 2, 72", "PRICE EUR 2,72"),
         ("1.250, 00 € and", "1.250,00 € and"),
+        ("see www. example.co.uk, or", "see www.example.co.uk, or"),
         ("-18 ºC to 25ºF", "-18 °C to 25°F"),
     ],
 )
@@ -59,7 +60,7 @@ def test_values_are_written_as_one(read: str, meant: str) -> None:
     "text",
     [
         "pay $5, 20 people", "1.250, 00", "$1, 250, 300.50", "EUR 11, 85 g", "10.250, 45 mm", "€ 1.250,00, 00", "5º C",
-        "1ºCB", "2.1.250, 00",
+        "1ºCB", "2.1.250, 00", "the www. It is", "www. example",
     ],
 )  # fmt: skip
 def test_lists_of_numbers_stay(text: str) -> None:

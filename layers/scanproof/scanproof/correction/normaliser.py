@@ -1,8 +1,8 @@
 """Deterministic rewrites: changes that need no model, since the text can mean nothing else.
 
 They normalise characters and separators (ﬁ, full-width signs, 20 ºC, $127.700.00), write the digits of a date as digits
-(l2/O3/2O24), join an amount that was read as two tokens (€ 1.250, 00), and split a date from the time or date that was
-read as one token with it. No digit changes or moves.
+(l2/O3/2O24), join an amount or a host that was read as two tokens (€ 1.250, 00), and split a date from the time or
+date that was read as one token with it. No digit changes or moves.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _SPACED_AMOUNT = re.compile(
     r"(?P<space> )(?:\d{3}[.,])?\d\d(?![\w.,]?\d|\w)",
     re.ASCII,
 )
+_SPACED_HOST = re.compile(r"\bwww\.(?P<space> )(?=[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,3}\b)")
 _DEGREES = re.compile(r"(?<=\d)\s?(?P<sign>º)(?=[CF]\b)")  # ordinals have no such letter
 
 _MISREAD_DATE = re.compile(r"(?<![\w./\-])[0-9OoIli]{1,4}([/.\-])[0-9OoIli]{1,2}\1[0-9OoIl]{1,4}(?![\w/\-]|\.\w)")
@@ -51,7 +52,7 @@ _MIN_DATE_LENGTH = 6
 def deterministic_rewrites(text: str) -> list[TextEdit]:
     """Every such edit of ``text``, in order; they do not overlap. No guard judges them."""
     return sorted(
-        (*normalised_characters(text), *date_digits(text), *joined_amounts(text), *split_dates(text)),
+        (*normalised_characters(text), *date_digits(text), *joined_values(text), *split_dates(text)),
     )
 
 
@@ -99,10 +100,11 @@ def date_digits(text: str) -> Iterator[TextEdit]:
                     yield TextEdit(place, place + 1, meant)
 
 
-def joined_amounts(text: str) -> Iterator[TextEdit]:
-    """Removes the space within an amount: €159, 537.00."""
-    for found in _SPACED_AMOUNT.finditer(text):
-        yield TextEdit(found.start("space"), found.end("space"), "")
+def joined_values(text: str) -> Iterator[TextEdit]:
+    """Removes the space within an amount or a host's name: €159, 537.00 and www. example.com."""
+    for pattern in (_SPACED_AMOUNT, _SPACED_HOST):
+        for found in pattern.finditer(text):
+            yield TextEdit(found.start("space"), found.end("space"), "")
 
 
 def split_dates(text: str) -> Iterator[TextEdit]:

@@ -213,6 +213,7 @@ def ruling(text: str, found: Sequence[Candidate], image: FeatureMatrix) -> npt.N
         ("Tu 05/26", 1, "u", "o", -2.0),
         ("TU 05/26", 1, "U", "O", -7.0),
         ("New, E", 3, ",", ".", -7.0),
+        ("9 PL,N", 4, ",", "", -7.0),
     ],
 )
 def test_evidence_needed_depends_on_text(text: str, place: int, removed: str, corrected: str, evidence: float) -> None:

@@ -171,7 +171,7 @@ def _lowest_evidence(text: str, candidate: Candidate, word: AffectedWord) -> flo
     if all(map(str.isalpha, around)):
         if (removed, corrected) == ("", " "):
             return config.NO_SPACE_IN_IMAGE
-        if _MARKS.issuperset(removed + corrected):
+        if removed and corrected and _MARKS.issuperset(removed + corrected):
             return math.inf
     if removed.isalpha() and corrected.isalpha() and _ABBREVIATION.fullmatch(text, word.start, word.end):
         return config.ABBREVIATION_IN_IMAGE

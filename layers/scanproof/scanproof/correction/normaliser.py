@@ -68,8 +68,8 @@ def normalised_characters(text: str) -> Iterator[TextEdit]:
     for sign in found:
         if sign[0] in forms:
             yield TextEdit(sign.start(), sign.end(), forms[sign[0]])
-    for found in _DEGREES.finditer(text):
-        yield TextEdit(found.start("sign"), found.end("sign"), "°")
+    for degrees in _DEGREES.finditer(text):
+        yield TextEdit(degrees.start("sign"), degrees.end("sign"), "°")
     yield from _misread_separators(text)
 
 

@@ -38,6 +38,7 @@ _NUMBER_BORDER = re.compile(
     rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d)|[-–—]\s)|[:;,)] [^\W\d_]|[^\W\d_] [:(]"
     r"|(?:\.\.|…) [\w€$£]|\w (?:\.\.|…)|\s[/|@&] [\w€$£]|[^\W\d_] [/|@&]\s"
 )
+_ENUMERATION = re.compile(r"(?:^|\s)\d{1,2}[.)]\Z")
 _DASHES = frozenset({"-", "–", "—"})
 _MAX_PHRASE = 8  # words
 _LINE_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
@@ -201,9 +202,14 @@ class _Judge:
         start, end, corrected, _ = edit
         if start != end or corrected != " ":
             return False
-        if any(self.units[index].kind is ValueKind.ADDRESS for index in touched):
-            return False
+        kinds = {self.units[index].kind for index in touched}
         around = f"{self.raw[max(0, start - 2) : start]} {self.raw[end : end + 2]}"
+        if ValueKind.ADDRESS in kinds:
+            return False
+        if kinds == {ValueKind.PHONE}:  # has no value that a space would change
+            return not re.search(r"\d \d", around)
+        if kinds == {ValueKind.CODE} and _ENUMERATION.search(self.raw[:start]):
+            return True
         return _NUMBER_BORDER.search(around) is not None or parts_values(self.raw, start)
 
     def _touched(self, edit: TextEdit) -> list[int]:

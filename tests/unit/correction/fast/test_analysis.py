@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model_training.calibrate_image import unfitted
 from scanproof.correction.fast import config
-from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
+from scanproof.correction.fast.candidates import Candidate, _distinct, candidates, is_decidable
 from scanproof.correction.fast.corrector import Candidates, LineAnalyzer, ruled_out
 from scanproof.correction.fast.features import affected_words, features, kind_of_candidate
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
@@ -185,6 +185,14 @@ def test_two_argmax_changes_in_one_word() -> None:
     found = [Candidate(1, 2, "a", -1.0, -1.0, from_argmax=True), Candidate(3, 4, "m", -1.0, -1.0, from_argmax=True)]
     chosen = scorable(found, "pxynent", (0.9, 0.9)).score(reranker(log=1.0), GENERAL).choose()
     assert [edit.corrected for edit in chosen] == ["a", "m"]
+
+
+def test_candidates_are_in_capitals() -> None:
+    found = [Candidate(1, 2, "ä", -0.1, -3.0, from_argmax=True), Candidate(1, 2, "Ä", -2.0, -3.0, from_argmax=False)]
+    merged = _distinct("FÂLLIG Am", found)
+    assert [(each.corrected, each.log, each.from_argmax) for each in merged] == [("Ä", -0.1, True)]
+    small = Candidate(8, 9, "n", -0.1, -3.0, from_argmax=True)
+    assert _distinct("FÂLLIG Am", [small]) == [small]
 
 
 def seen(evidence: Sequence[float]) -> FeatureMatrix:

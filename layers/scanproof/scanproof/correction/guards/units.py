@@ -40,6 +40,8 @@ _TRAILING_SIGNS = "€£$"
 _MAX_AMOUNT_LENGTH = 16  # characters
 _LIKE_EURO = frozenset("(eEcC")  # what engines read for € behind amounts on real receipts
 _LETTERS_LIKE_SIGNS = {"$": ("S", "s"), "€": ("C", "c", "e", "E", "(")}  # what engines read for currency signs
+_LABEL = re.compile(r"[^\W\d_]{4,}\.?(?=\d)")
+_WITH_CENTS = re.compile(r"\d{1,3}(?:\d*|(?:[.,]\d{3})*)[.,]\d\d")
 _CENTS = re.compile(r"[.,]\d\d(?!\d)")
 _MIN_LEET_LENGTH = 4  # characters: three of them are as often a code as a word
 _SHORT_STEM = 3  # letters: Pol3 is a code, Dat3 and thi5 are words at least as common as
@@ -72,18 +74,34 @@ class Unit:
 
 def units_of(raw: str) -> list[Unit]:
     """The units of a line, in order, none overlapping."""
-    values = find_values(raw)
-    units = [Unit(value.start, value.end, value.kind, _misreadings(value)) for value in values]
+    tokens = list(pieces_with_digits(raw))
+    pieces = [(_start_behind_label(raw, start, end), end) for start, end in tokens]
+    units = [_unit_of(raw, value) for value in find_values(raw)]
     covered = bytearray(len(raw))
     for unit in units:
         covered[unit.start : unit.end] = b"\x01" * (unit.end - unit.start)
-    for start, end in pieces_with_digits(raw):
+    for (first, _), (start, end) in zip(tokens, pieces, strict=True):
         if not any(covered[start:end]):
-            value = Value(ValueKind.CODE, start, end, raw[start:end])
-            units.append(Unit(start, end, ValueKind.CODE, _misreadings(value)))
+            units.append(_unit_of(raw, Value(ValueKind.CODE, first, end, raw[first:end])))
             covered[start:end] = b"\x01" * (end - start)
     units += [Unit(start, end, kind) for start, end, kind in exact_words(raw) if not any(covered[start:end])]
-    return _disjoint(sorted(units, key=lambda unit: unit.start), list(pieces_with_digits(raw)))
+    return _disjoint(sorted(units, key=lambda unit: unit.start), pieces)
+
+
+def _unit_of(raw: str, value: Value) -> Unit:
+    start = _start_behind_label(raw, value.start, value.end) if value.kind is ValueKind.CODE else value.start
+    if start == value.start:
+        return Unit(value.start, value.end, value.kind, _misreadings(value))
+    return Unit(start, value.end, kind_of_whole(raw[start : value.end]) or ValueKind.NUMBER)
+
+
+def _start_behind_label(raw: str, start: int, end: int) -> int:
+    """Where a date or an amount with cents begins that was read as one token with the label before it: Date01.10.12."""
+    label = _LABEL.match(raw, start, end)
+    if label is None:
+        return start
+    rest = raw[label.end() : end]
+    return label.end() if _WITH_CENTS.fullmatch(rest) or kind_of_whole(rest) is ValueKind.DATE else start
 
 
 def _misreadings(value: Value) -> frozenset[str]:

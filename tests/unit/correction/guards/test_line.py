@@ -263,6 +263,7 @@ def test_seen_space_leaves_numbers_whole(corrected: str) -> None:
         ("34 × Paper 4.50", "34 x Paper 4.50"),
         ("TotaI....€4.50", "Total....€4.50"),
         ("Detum01.10.12", "Datum01.10.12"),
+        ("Rabatt.... 829,00", "Rabatt ...... 829,00"),
         ("Tel (870)-931-0505", "Tel (870) -931-0505"),
         ("1.2012-0029", "1. 2012-0029"),
     ],

@@ -38,6 +38,7 @@ _NUMBER_BORDER = re.compile(
     rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d)|[-–—]\s)|[:;,)] [^\W\d_]|[^\W\d_] [:(]"
     r"|(?:\.\.|…) [\w€$£]|\w (?:\.\.|…)|\s[/|@&] [\w€$£]|[^\W\d_] [/|@&]\s"
 )
+_LEADER = re.compile(r"[.…]{2,}")
 _ENUMERATION = re.compile(r"(?:^|\s)\d{1,2}[.)]\Z")
 _DASHES = frozenset({"-", "–", "—"})
 _MAX_PHRASE = 8  # words
@@ -85,7 +86,10 @@ def guard_line(
     judge.decide_number_words()
     accepted = sorted(judge.accepted, key=_position)
     distance = sum(max(edit.end - edit.start, len(edit.corrected)) for edit in accepted)
-    if accepted and (limit := exceeded_limit(raw, apply(raw, accepted), distance)):
+    texts = raw, apply(raw, accepted)
+    if image_seen:  # so are the dots of leaders, which repeat themselves
+        texts = _LEADER.sub("..", texts[0]), _LEADER.sub("..", texts[1])
+    if accepted and (limit := exceeded_limit(*texts, distance)):
         judge.refused += [RefusedEdit(edit, limit) for edit in accepted]
         accepted = []
     return GuardedEdits(tuple(accepted), tuple(sorted(judge.refused, key=lambda refusal: _position(refusal.edit))))

@@ -217,7 +217,7 @@ def ruling(text: str, found: Sequence[Candidate], image: FeatureMatrix) -> npt.N
     ("text", "place", "removed", "corrected", "evidence"),
     [
         ("proposalfrom 5", 8, "", " ", -4.0),
-        ("No:17", 3, "", " ", -7.0),
+        ("No:17", 3, "", " ", -4.0),
         ("Tu 05/26", 1, "u", "o", -2.0),
         ("TU 05/26", 1, "U", "O", -7.0),
         ("New, E", 3, ",", ".", -7.0),

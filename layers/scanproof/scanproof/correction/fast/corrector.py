@@ -167,12 +167,11 @@ def ruled_out(
 def _lowest_evidence(text: str, candidate: Candidate, word: AffectedWord) -> float:
     """The evidence of the image from which down it rules a candidate out; infinite for marks within codes (Tu-F,M)."""
     removed, corrected = text[candidate.start : candidate.end], candidate.corrected
+    if (removed, corrected) == ("", " "):
+        return config.NO_SPACE_IN_IMAGE
     around = text[max(0, candidate.start - 1) : candidate.start], text[candidate.end : candidate.end + 1]
-    if all(map(str.isalpha, around)):
-        if (removed, corrected) == ("", " "):
-            return config.NO_SPACE_IN_IMAGE
-        if removed and corrected and _MARKS.issuperset(removed + corrected):
-            return math.inf
+    if removed and corrected and _MARKS.issuperset(removed + corrected) and all(map(str.isalpha, around)):
+        return math.inf
     if removed.isalpha() and corrected.isalpha() and _ABBREVIATION.fullmatch(text, word.start, word.end):
         return config.ABBREVIATION_IN_IMAGE
     return config.NOT_IN_IMAGE * _changed_characters(candidate)

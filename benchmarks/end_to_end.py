@@ -8,7 +8,7 @@ Each page is corrected twice, by the text alone and with its lattice, on one thr
 - ``f1``: bag-of-words F1 of the text, since the truth's reading order differs from the page's; ``gram_f1``: the same of
   4-grams of characters, without blanks; ``cer``: of lines, where the truth is known by line, of all pages without
   blanks, and of readable ones, with a rate up to 0.1 before, with and without blanks (one between words) and leaders,
-  whose number of dots nobody reads;
+  whose number of dots nobody reads; curly quotes count as straight ones, as in the truth;
 - ``edits``: good where the words after an edit stand in the truth and those before it do not, bad the other way round,
   else unclear; a blank beside a mark is unclear, since habits differ;
 - ``lost_spaces``: words that the recogniser ran together, by the truth, and how many of them are parted;
@@ -33,6 +33,7 @@ from pathlib import Path
 from rapidfuzz.distance import Levenshtein
 
 from model_training.page_readings import PageReading, load_readings
+from model_training.rendered import STRAIGHT
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
@@ -188,7 +189,7 @@ class Sums:
 
 
 def _distance(text: str, truth: str, form: Callable[[str], str]) -> int:
-    return Levenshtein.distance(form(text), form(truth))
+    return Levenshtein.distance(form(text.translate(STRAIGHT)), form(truth.translate(STRAIGHT)))
 
 
 def _three(counts: Counter[str], prefix: str) -> dict[str, int]:

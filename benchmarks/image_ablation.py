@@ -1,24 +1,31 @@
-"""Measures what each input of the image reranker contributes: it is fitted again without the input.
+"""Measures what each input of the image reranker contributes, fitted again without it, and each rule for images.
 
     python -m benchmarks.image_ablation --fit RENDERED.jsonl --pages RECEIPTS.jsonl INVOICES.jsonl [--limit 80]
+    python -m benchmarks.image_ablation --pages RECEIPTS.jsonl INVOICES.jsonl RENDERED.jsonl [--upper]
 
-The files are those of `model_training.page_readings`. Case is ignored, since the truth of receipts is in upper case.
-Prints a line of JSON for each input that is left out, and for none: bag-of-words F1, good, bad and unclear edits, and
-lost spaces of every file of pages.
+The first measures the inputs, the second the rules. The files are those of `model_training.page_readings`. Prints a
+line of JSON for each input or rule that is left out, and for none: bag-of-words F1, good, bad and unclear edits, lost
+spaces and, where the truth is known by line, character error rates of every file of pages. ``--upper`` ignores case,
+since the truth of receipts is in upper case.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 from benchmarks.end_to_end import Sums
 from model_training.bigrams import thinned_resources
 from model_training.calibrate_image import SEED, LabelledRows, fit, labelled_rows
 from model_training.page_readings import PageReading, load_readings
-from scanproof.correction.fast.corrector import Candidates, FastCorrector, LineAnalyzer
+from scanproof.correction.fast import config
+from scanproof.correction.fast.corrector import Candidates, FastCorrector, LineAnalyzer, ruled_out
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.model_folder import LanguageResources, default_folder, load_resources
 from scanproof.correction.fast.reranker import IMAGE_INPUTS, ImageReranker, load_reranker
@@ -27,6 +34,23 @@ from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
 from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.options import ScanOptions
+
+_MEASURES = ("f1", "edits", "lost_spaces", "digit_groups")
+_NEVER_MATCHES = re.compile(r"(?!)")
+_NOTHING: Callable[[str], Iterator[object]] = lambda _: iter(())  # noqa: E731
+RULES: Mapping[str, Mapping[str, object]] = {
+    "nothing": {},
+    "spaces that are seen": {"fast.config.NO_SPACE_IN_IMAGE": config.NOT_IN_IMAGE},
+    "seen letters of abbreviations": {"fast.config.ABBREVIATION_IN_IMAGE": config.NOT_IN_IMAGE},
+    "marks within codes": {"fast.corrector._MARKS": frozenset()},
+    "dots of leaders": {"guards.line._LEADER": _NEVER_MATCHES},
+    "labels before dates and amounts": {"guards.units._LABEL": _NEVER_MATCHES},
+    "enumerations before codes": {"guards.line._ENUMERATION": _NEVER_MATCHES},
+    "names of months": {"guards.line.respells_month": lambda *_: False},
+    "l' and I'": {"guards.units._ELISION": _NEVER_MATCHES},
+    "amounts read as two tokens": {"normaliser.joined_values": _NOTHING},
+}
+"""By name, what to put in place of which attribute of ``scanproof.correction``."""
 
 
 def without(rows: LabelledRows, name: str | None) -> ImageReranker:
@@ -60,37 +84,56 @@ class CachedAnalyzer(LineAnalyzer):
         key = text, language, image is None, tuple(segments)
         if key not in self._found:
             self._found[key] = super().analyze(text, language, image)
-        return self._found[key]
+        found = self._found[key]
+        if found.image is None:
+            return found
+        return replace(found, ruled_out=ruled_out(text, found.items, found.words, found.image))  # by a rule
 
 
-def measure(readings: Mapping[str, Sequence[PageReading]], corrector: FastCorrector) -> Iterator[tuple[str, object]]:
+def measure(
+    readings: Mapping[str, Sequence[PageReading]], corrector: FastCorrector, *, upper: bool
+) -> Iterator[tuple[str, object]]:
     """Name and measures of each set."""
     pool = ModelPool(corrector, {})
     for name, pages in readings.items():
         sums = Sums()
         for reading in pages:
             [page] = correct_pages([reading.page], pool, [ScanOptions()], [reading.lattice])
-            sums.add(reading, page, upper=True)
-        yield name, {key: sums.summary(len(pages))[key] for key in ("f1", "edits", "lost_spaces")}
+            sums.add(reading, page, upper=upper)
+        found = sums.summary(len(pages))
+        yield name, {key: found[key] for key in found if key in _MEASURES or key.startswith("cer")}
 
 
 def main() -> None:
     """Prints the measures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fit", type=Path, required=True)
+    parser.add_argument("--fit", type=Path)
     parser.add_argument("--pages", type=Path, nargs="+", required=True)
     parser.add_argument("--limit", type=int, help="pages of each file")
+    parser.add_argument("--upper", action="store_true")
     options = parser.parse_args()
     folder = default_folder()
     reranker, resources = load_reranker(folder), load_resources(folder)
-    thin = LineAnalyzer(Tagger(folder), thinned_resources(resources, SEED))
-    rows = labelled_rows(thin, reranker, load_readings(options.fit))
     readings = {path.stem: [*load_readings(path)][: options.limit] for path in options.pages}
     analyzer = CachedAnalyzer(Tagger(folder), resources)
-    for name in (None, *IMAGE_INPUTS):
-        changed = reranker.model_copy(update={"image": without(rows, name)})
-        found = dict(measure(readings, FastCorrector(analyzer, changed, threads=1)))
-        print(json.dumps({"without": name, **found}), flush=True)
+    if options.fit is None:
+        corrector = FastCorrector(analyzer, reranker, threads=1)
+        for name, replacements in RULES.items():
+            with ExitStack() as stack:
+                for target, replacement in replacements.items():
+                    stack.enter_context(patch(f"scanproof.correction.{target}", replacement))
+                _print(name, dict(measure(readings, corrector, upper=options.upper)))
+        return
+    thin = LineAnalyzer(Tagger(folder), thinned_resources(resources, SEED))
+    rows = labelled_rows(thin, reranker, load_readings(options.fit))
+    for left_out in (None, *IMAGE_INPUTS):
+        changed = reranker.model_copy(update={"image": without(rows, left_out)})
+        corrector = FastCorrector(analyzer, changed, threads=1)
+        _print(left_out, dict(measure(readings, corrector, upper=options.upper)))
+
+
+def _print(left_out: str | None, found: Mapping[str, object]) -> None:
+    print(json.dumps({"without": left_out, **found}), flush=True)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,17 @@ class BusinessLines:
         figure = rng.choice((self.amount, self.date, _identifier))(rng)
         return rng.choice((written, f"{written}: {figure}", f"{written} {figure}", f"{rng.randrange(60)} {written}"))
 
+    def form_row(self, rng: Random) -> tuple[str, str]:
+        """A label of a form and its entry, in capitals or not; sometimes nothing is entered."""
+        label = _common_first(rng.choice((self.words["headings"], self.words["dates_of"], self.words["invoice"])), rng)
+        if rng.random() < 0.3:
+            label += f" {rng.choice(self.words['headings'])}"
+        names = self.people, self.companies, self.streets, self.cities, self.words["goods"], self.words["sentences"]
+        written = (lambda rng: str(rng.choice(rng.choice(names))), self.date, self.amount, _identifier, self.terms)
+        entry = rng.choices(written, (8, 2, 2, 2, 4))[0](rng) if rng.random() < 0.85 else ""
+        label += rng.choice((":", ":", ""))
+        return (label.upper() if rng.random() < 0.4 else label), (entry.upper() if rng.random() < 0.4 else entry)
+
     def amount(self, rng: Random) -> str:
         """An amount as the language writes it, with or without currency."""
         value = rng.choice((rng.randrange(1, 20), rng.randrange(1, 1000), rng.randrange(1000, 200_000)))

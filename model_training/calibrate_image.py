@@ -43,7 +43,7 @@ _NEUTRAL_WEIGHT = 0.2  # of a candidate that is neither right nor harmful by the
 _PENALTY = 10.0  # of the squares of the weights, halved
 _MAX_STEPS, _TOLERANCE = 50, 1e-6
 _MIN_SCALE = 1e-3  # of an input that never varies
-_THRESHOLDS = {Risk.LOOKALIKE: 0.5, Risk.SPELLING: 0.45, Risk.SPACING: 0.33, Risk.MARKS: 0.5}
+_THRESHOLDS = {Risk.LOOKALIKE: 0.5, Risk.SPELLING: 0.45, Risk.SPACING: 0.33, Risk.MARKS: 0.42}
 _DIGITS = 5
 
 

@@ -108,7 +108,7 @@ def rendered(options: argparse.Namespace, engine: Engine, done: int) -> Iterator
     fonts = latin_fonts(options.fonts)
     for number in range(done, options.pages):
         rng = Random(f"{options.seed}:{number}")  # noqa: S311 - sampling, not secrecy
-        language, drawn = any_page(corpus, generators, fonts, rng, business=options.business)
+        language, drawn = any_page(corpus, generators, fonts, rng, business=options.business, forms=options.forms)
         angle = rng.uniform(-MAX_ANGLE, MAX_ANGLE)
         picture = drawn.image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255)
         if not options.clean:
@@ -139,6 +139,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=500)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--business", type=float, default=0.6, help="share of business documents (default 0.6)")
+    parser.add_argument("--forms", type=float, default=0.0, help="share of forms (default 0)")
     parser.add_argument("--clean", action="store_true", help="without degradation")
     parser.add_argument("--text", action="store_true", help="text and truth without lattices")
     options = parser.parse_args()

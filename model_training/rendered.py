@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # faker is not needed to render and to degrade
 
 DPI = 150.0
 _WIDTH, _MARGIN, _LINES = 1240, 60, 36  # pixels of A4 at that resolution; lines on a page
+_ROWS = 26  # of a form
 _SIZES = (12, 14, 16, 18, 20, 24)  # pixels: six to twelve points
 _BUSINESS_SHARE = 0.4  # of the pages
 _LANGUAGES = {"en": 10, "fr": 3, "de": 3, "es": 2, "it": 2, "pt": 2, "nl": 2, "pl": 2}
@@ -72,6 +73,32 @@ def render_page(lines: Sequence[str], font: ImageFont.FreeTypeFont, rng: Random)
         top = _MARGIN + number * distance
         draw.text((_MARGIN, top), " ".join(words), font=font, fill=rng.choice((0, 0, 30, 60)))
         placed.append((" ".join(words), top + size * 0.55))
+    return RenderedPage(image, placed, distance)
+
+
+def render_form(rows: Sequence[tuple[str, str]], font: ImageFont.FreeTypeFont, rng: Random) -> RenderedPage:
+    """Renders a form: a label and an entry a row, parted by rules, in boxes or on lines to write on.
+
+    The text of a row is its label and its entry, with a blank between; an entry may be empty.
+    """
+    size = font.size
+    distance = size * rng.uniform(1.5, 2.2)
+    width, height = _WIDTH - 2 * _MARGIN, round(2 * _MARGIN + distance * len(rows))
+    image = Image.new("L", (_WIDTH, height), 255)
+    draw = ImageDraw.Draw(image)
+    boxed, ink, column = rng.random() < 0.6, rng.choice((0, 30, 60)), _MARGIN + round(width * rng.uniform(0.3, 0.5))
+    placed = []
+    for number, (label, entry) in enumerate(rows):
+        top = _MARGIN + number * distance
+        left = max(column, _MARGIN + round(draw.textlength(label, font=font)) + size)
+        draw.text((_MARGIN + size / 2, top), label, font=font, fill=ink)
+        draw.text((left + size / 2, top), entry, font=font, fill=ink)
+        rule = round(top + size * 1.3)
+        draw.line((_MARGIN if boxed else left, rule, _MARGIN + width, rule), ink)
+        if boxed:
+            for x in (_MARGIN, left, _MARGIN + width):
+                draw.line((x, rule - round(distance), x, rule), ink)
+        placed.append((f"{label} {entry}".strip(), top + size * 0.55))
     return RenderedPage(image, placed, distance)
 
 
@@ -160,6 +187,7 @@ def any_page(
     rng: Random,
     only: str | None = None,
     business: float = _BUSINESS_SHARE,
+    forms: float = 0.0,
 ) -> tuple[str, RenderedPage]:
     """A random page, in a random font and size, preceded by its language.
 
@@ -169,10 +197,13 @@ def any_page(
         fonts: to draw from.
         rng: decides all of it.
         only: the language, if it is not to be drawn.
-        business: the share of business documents.
+        business: the share of business documents, of pages that are no forms.
+        forms: the share of forms.
     """
     language = only or rng.choices(list(_LANGUAGES), list(_LANGUAGES.values()))[0]
     font = ImageFont.truetype(rng.choice(fonts), rng.choice(_SIZES))
+    if forms and rng.random() < forms:
+        return language, render_form([generators[language].form_row(rng) for _ in range(_ROWS)], font, rng)
     return language, render_page(text_of(language, corpus, generators, rng, business), font, rng)
 
 

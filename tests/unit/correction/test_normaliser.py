@@ -40,6 +40,33 @@ def test_letters_in_dates_become_digits(read: str, meant: str) -> None:
     assert rewritten(read) == meant
 
 
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Tax €159, 537.00", "Tax €159,537.00"),
+        ("EUR 158.279, 00 |", "EUR 158.279,00 |"),
+        ("(21%):£55, 925.18", "(21%):£55,925.18"),
+        ("PRICE EUR 2, 72", "PRICE EUR 2,72"),
+        ("1.250, 00 € and", "1.250,00 € and"),
+        ("see www. example.co.uk, or", "see www.example.co.uk, or"),
+        ("-18 ºC to 25ºF", "-18 °C to 25°F"),
+    ],
+)
+def test_values_are_written_as_one(read: str, meant: str) -> None:
+    assert rewritten(read) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pay $5, 20 people", "1.250, 00", "$1, 250, 300.50", "EUR 11, 85 g", "10.250, 45 mm", "€ 1.250,00, 00", "5º C",
+        "1ºCB", "2.1.250, 00", "the www. It is", "www. example",
+    ],
+)  # fmt: skip
+def test_lists_of_numbers_stay(text: str) -> None:
+    assert rewritten(text) == text
+
+
 @pytest.mark.parametrize("text", ["3O/O2/2O24", "l2/O3/2O24/7", "A-l2/O3/2O24", "Ol/Il/lOOO", "l2/O3-2O24"])
 def test_other_tokens_with_letters_stay(text: str) -> None:
     assert rewritten(text) == text

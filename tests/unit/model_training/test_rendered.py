@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from PIL import ImageFont
 
-from model_training.rendered import RenderedPage, degrade, read_lines, render_page
+from model_training.rendered import RenderedPage, degrade, read_lines, render_form, render_page
 from scanproof.document import Box, Line
 
 TEXTS = ["Invoice No: 12345", "Total 12.00", "‘Thank’ you"]
@@ -47,6 +47,16 @@ def test_long_lines_are_cut() -> None:
     [(text, _)] = render_page(["word " * 400], font, Random(1)).lines
     assert set(text.split()) == {"word"}
     assert 20 < len(text.split()) < 200
+
+
+def test_form_rows_are_lines() -> None:
+    font = ImageFont.load_default(20)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    form = render_form([("Name:", "Ada Lovelace"), ("DATE", "")], font, Random(1))
+    assert [text for text, _ in form.lines] == ["Name: Ada Lovelace", "DATE"]
+    middle = form.lines[0][1]
+    label, entry = read("Name:", 70, middle), read("Ada Lovelace", 700, middle)
+    assert read_lines(form, [entry, label], 0.0) == [("Name: Ada Lovelace", "Name: Ada Lovelace")]
 
 
 @pytest.mark.parametrize("seed", range(12))

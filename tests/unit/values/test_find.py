@@ -30,6 +30,8 @@ from scanproof.values.find import find_values
         ("No.:INV-2023-001, at 17:58", [("code", "INV-2023-001"), ("time", "17:58")]),
         ("London SW1A 1AA, Warszawa 00-950", [("postal_code", "SW1A 1AA"), ("postal_code", "00-950")]),
         ("INV-2023-07-15-A", [("code", "INV-2023-07-15-A")]),  # no date inside a reference
+        ("Total....€9.99 Net…...7,50", [("amount", "€9.99"), ("number", "7,50")]),  # leaders
+        ("Paper @4.50", [("number", "4.50")]),
         ("Inv0ice s4mple words only.", []),
         ("", []),
     ],

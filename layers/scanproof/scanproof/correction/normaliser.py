@@ -1,8 +1,8 @@
 """Deterministic rewrites: changes that need no model, since the text can mean nothing else.
 
-They normalise characters and separators (ﬁ, full-width signs, $127.700.00), write the digits of a date as digits
-(l2/O3/2O24), and split a date from the time or date that was read as one token with it. No digit goes or moves, so
-every value stays what it is.
+They normalise characters and separators (ﬁ, full-width signs, 20 ºC, $127.700.00), write the digits of a date as digits
+(l2/O3/2O24), join an amount or a host that was read as two tokens (€ 1.250, 00), and split a date from the time or
+date that was read as one token with it. No digit changes or moves.
 """
 
 from __future__ import annotations
@@ -28,6 +28,17 @@ _ONE_SEPARATOR = re.compile(
     r"(?![\w.,]?\d|\w)",
     re.ASCII,
 )
+# A space behind a separator of an amount: the currency, and groups or the line's end, say that the digits belong to it.
+_CURRENCY = r"(?:[$€£]|\b(?:EUR|USD|GBP|CHF|PLN|RM|CAD|AUD|MYR))"
+_SPACED_AMOUNT = re.compile(
+    rf"(?:{_CURRENCY}\s?\d{{1,3}}(?:,(?= \d{{3}}\.)|\.(?= \d{{3}},)|[.,](?= \d\d\s*(?:[|)]|\Z)))"  # € 1, 250.00, 2, 50
+    rf"|{_CURRENCY}\s?\d{{1,3}}(?:(?:\.\d{{3}})+,|(?:,\d{{3}})+\.)(?= \d\d)"  # EUR 1.250, 00
+    rf"|(?<![\d.,])\d{{1,3}}(?:(?:\.\d{{3}})+,|(?:,\d{{3}})+\.)(?= \d\d\s?(?:{_CURRENCY}|zł)))"  # 1.250, 00 €
+    r"(?P<space> )(?:\d{3}[.,])?\d\d(?![\w.,]?\d|\w)",
+    re.ASCII,
+)
+_SPACED_HOST = re.compile(r"\bwww\.(?P<space> )(?=[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,3}\b)")
+_DEGREES = re.compile(r"(?<=\d)\s?(?P<sign>º)(?=[CF]\b)")  # ordinals have no such letter
 
 _MISREAD_DATE = re.compile(r"(?<![\w./\-])[0-9OoIli]{1,4}([/.\-])[0-9OoIli]{1,2}\1[0-9OoIl]{1,4}(?![\w/\-]|\.\w)")
 
@@ -40,7 +51,9 @@ _MIN_DATE_LENGTH = 6
 
 def deterministic_rewrites(text: str) -> list[TextEdit]:
     """Every such edit of ``text``, in order; they do not overlap. No guard judges them."""
-    return sorted((*normalised_characters(text), *date_digits(text), *split_dates(text)))
+    return sorted(
+        (*normalised_characters(text), *date_digits(text), *joined_values(text), *split_dates(text)),
+    )
 
 
 def normalised(text: str) -> str:
@@ -55,6 +68,8 @@ def normalised_characters(text: str) -> Iterator[TextEdit]:
     for sign in found:
         if sign[0] in forms:
             yield TextEdit(sign.start(), sign.end(), forms[sign[0]])
+    for degrees in _DEGREES.finditer(text):
+        yield TextEdit(degrees.start("sign"), degrees.end("sign"), "°")
     yield from _misread_separators(text)
 
 
@@ -83,6 +98,13 @@ def date_digits(text: str) -> Iterator[TextEdit]:
             for place, (read, meant) in enumerate(zip(found[0], repaired, strict=True), found.start()):
                 if read != meant:
                     yield TextEdit(place, place + 1, meant)
+
+
+def joined_values(text: str) -> Iterator[TextEdit]:
+    """Removes the space within an amount or a host's name: €159, 537.00 and www. example.com."""
+    for pattern in (_SPACED_AMOUNT, _SPACED_HOST):
+        for found in pattern.finditer(text):
+            yield TextEdit(found.start("space"), found.end("space"), "")
 
 
 def split_dates(text: str) -> Iterator[TextEdit]:

@@ -23,8 +23,9 @@ from scanproof.values.patterns import (
 )
 from scanproof.values.times import TIME_PATTERN, parse_time
 
-# A token, split at what joins a label and its value (Total:100, (2), No.#12), not at points, commas and slashes.
-_PIECE = re.compile(r"[^\s:;()\[\]{}<>\"“”„«»=#*?]+")
+# A token, split at what joins a label and its value (Total:100, (2), No.#12, @4.50, Total...9.99), not at one point,
+# commas and slashes.
+_PIECE = re.compile(r"(?:[^\s:;()\[\]{}<>\"“”„«»=#*?@.…]|\.(?!\.))+")
 _OUTER_PUNCTUATION = ".,!|'’‘`´^~_-–—/\\•·"
 _SPACED_NUMBER = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,4},[0-9]{2}(?![\w.,])")
 

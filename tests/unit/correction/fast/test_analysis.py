@@ -5,14 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_training.calibrate_image import unfitted
 from scanproof.correction.fast import config
-from scanproof.correction.fast.candidates import Candidate, candidates, is_decidable
-from scanproof.correction.fast.corrector import Candidates, LineAnalyzer
+from scanproof.correction.fast.candidates import Candidate, _distinct, candidates, is_decidable
+from scanproof.correction.fast.corrector import Candidates, LineAnalyzer, ruled_out
 from scanproof.correction.fast.features import affected_words, features, kind_of_candidate
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
 from scanproof.correction.fast.lexicon import UNSEEN, Lexicon
@@ -23,6 +24,7 @@ from scanproof.correction.fast.reranker import (
     IMAGE,
     IMAGE_FEATURES,
     EditKind,
+    FeatureMatrix,
     Reranker,
     Risk,
     is_low_resource,
@@ -185,13 +187,52 @@ def test_two_argmax_changes_in_one_word() -> None:
     assert [edit.corrected for edit in chosen] == ["a", "m"]
 
 
-def test_two_letters_may_be_less_probable() -> None:
+def test_candidates_are_in_capitals() -> None:
+    found = [Candidate(1, 2, "ä", -0.1, -3.0, from_argmax=True), Candidate(1, 2, "Ä", -2.0, -3.0, from_argmax=False)]
+    merged = _distinct("FÂLLIG Am", found)
+    assert [(each.corrected, each.log, each.from_argmax) for each in merged] == [("Ä", -0.1, True)]
+    small = Candidate(8, 9, "n", -0.1, -3.0, from_argmax=True)
+    assert _distinct("FÂLLIG Am", [small]) == [small]
+
+
+def seen(evidence: Sequence[float]) -> FeatureMatrix:
+    image = np.zeros((len(evidence), len(IMAGE_FEATURES)), np.float32)
+    image[:, IMAGE] = evidence
+    return image
+
+
+def test_candidates_not_in_image_are_ruled_out() -> None:
     text = "goveming law"
     found = [Candidate(4, 5, "n", -1.0, -1.0, from_argmax=False), Candidate(4, 5, "rn", -1.0, -1.0, from_argmax=False)]
-    image = np.zeros((2, len(IMAGE_FEATURES)), np.float32)
-    image[:, IMAGE] = config.NOT_IN_IMAGE - 1.0
-    scored = replace(scorable(found, text, (0.9, 0.9)), image=image).score(reranker(log=1.0), GENERAL)
-    assert np.isinf(scored.thresholds).tolist() == [True, False]
+    image = seen([config.NOT_IN_IMAGE - 1.0] * 2)  # of two letters each may be less probable
+    known = replace(scorable(found, text, (0.9, 0.9)), image=image, ruled_out=ruling(text, found, image))
+    assert np.isinf(known.score(reranker(log=1.0), GENERAL).thresholds).tolist() == [True, False]
+
+
+def ruling(text: str, found: Sequence[Candidate], image: FeatureMatrix) -> npt.NDArray[np.bool_]:
+    return ruled_out(text, found, affected_words(text, found, LEXICON, LEXICON.posterior(text)), image)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "removed", "corrected", "evidence"),
+    [
+        ("proposalfrom 5", 8, "", " ", -4.0),
+        ("No:17", 3, "", " ", -4.0),
+        ("Tu 05/26", 1, "u", "o", -2.0),
+        ("TU 05/26", 1, "U", "O", -7.0),
+        ("New, E", 3, ",", ".", -7.0),
+        ("9 PL,N", 4, ",", "", -7.0),
+    ],
+)
+def test_evidence_needed_depends_on_text(text: str, place: int, removed: str, corrected: str, evidence: float) -> None:
+    found = [Candidate(place, place + len(removed), corrected, -1.0, -1.0, from_argmax=False)]
+    assert ruling(text, found, seen([evidence - 0.1])).tolist() == [True]
+    assert ruling(text, found, seen([evidence + 0.1])).tolist() == [False]
+
+
+def test_marks_within_codes_stay() -> None:
+    found = [Candidate(4, 5, ".", -1.0, -1.0, from_argmax=False)]
+    assert ruling("Tu-F,M", found, seen([3.0])).tolist() == [True]
 
 
 @pytest.mark.slow

@@ -233,10 +233,15 @@ def test_seen_space_parts_number_and_word(corrected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "corrected", ["Code: DPC1", "SET (2)", "$2,000.00 $425.53", "01/27/20 -02/02/20", "02/18/20 - 02/21/20"]
-)
+    "corrected",
+    [
+        "Code: DPC1", "SET (2)", "$2,000.00 $425.53", "01/27/20 -02/02/20", "02/18/20 - 02/21/20", "Total.... €9.99",
+        "Total ....9.99", "Paper@ 4.50", "Paper @ €4.50",
+    ],
+)  # fmt: skip
 def test_seen_space_parts_values_and_codes(corrected: str) -> None:
-    raw = corrected.replace(" ", "", 1)
+    place = corrected.rindex(" ") if corrected.startswith("Paper @") else corrected.index(" ")
+    raw = corrected[:place] + corrected[place + 1 :]
     assert apply(raw, guard_line(raw, edits_of(raw, corrected), image_seen=True).accepted) == corrected
 
 
@@ -247,6 +252,39 @@ def test_seen_space_parts_values_and_codes(corrected: str) -> None:
 def test_seen_space_leaves_numbers_whole(corrected: str) -> None:
     raw = corrected.replace(" ", "", 1)
     assert not guard_line(raw, edits_of(raw, corrected), image_seen=True).accepted
+
+
+@pytest.mark.parametrize(
+    ("raw", "corrected"),
+    [
+        ("R6431 /O24442", "R6431 / O24442"),
+        ("Date 19 juillet 2019", "Date 19 Juillet 2019"),
+        ("le 2 fevrier 2019", "le 2 février 2019"),
+        ("34 × Paper 4.50", "34 x Paper 4.50"),
+        ("TotaI....€4.50", "Total....€4.50"),
+        ("Detum01.10.12", "Datum01.10.12"),
+        ("Rabatt.... 829,00", "Rabatt ...... 829,00"),
+        ("Tel (870)-931-0505", "Tel (870) -931-0505"),
+        ("1.2012-0029", "1. 2012-0029"),
+    ],
+)
+def test_seen_changes_keep_values(raw: str, corrected: str) -> None:
+    assert apply(raw, guard_line(raw, edits_of(raw, corrected), image_seen=True).accepted) == corrected
+
+
+@pytest.mark.parametrize(
+    ("raw", "corrected"),
+    [("le 2 mai 2019", "le 2 mar 2019"), ("a12@b3.com", "a12 @b3.com"), ("2 x 3", "2 × 3"), ("1.2012", "1. 2012")],
+)
+def test_seen_changes_of_values_are_refused(raw: str, corrected: str) -> None:
+    assert not guard_line(raw, edits_of(raw, corrected), image_seen=True).accepted
+
+
+@pytest.mark.parametrize(
+    ("raw", "corrected"), [("prévus à 1'article 5", "prévus à l'article 5"), ("1'll pay 5", "I'll pay 5")]
+)
+def test_elided_words_are_no_codes(raw: str, corrected: str) -> None:
+    assert apply(raw, guard_line(raw, edits_of(raw, corrected)).accepted) == corrected
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -93,11 +93,26 @@ def with_readings(
 
 def _distinct(text: str, found: Iterable[Candidate]) -> list[Candidate]:
     distinct: dict[tuple[int, int, str], Candidate] = {}
-    for candidate in found:
+    for candidate in (_in_capitals(text, each) for each in found):
         corrected = candidate.corrected if _changes_case_only(text, candidate) else candidate.corrected.lower()
         key = candidate.start, candidate.end, corrected
         distinct[key] = _merged(distinct[key], candidate) if key in distinct else candidate
     return sorted(distinct.values(), key=lambda candidate: (candidate.start, candidate.end, candidate.corrected))
+
+
+def _in_capitals(text: str, candidate: Candidate) -> Candidate:
+    """The candidate in capitals if the rest of its word is, whatever the tagger says: FÂLLIG is FÄLLIG."""
+    start, end, capitals = candidate.start, candidate.end, candidate.corrected.upper()
+    before, after = text[max(0, start - config.MAX_WORD_LENGTH) : start], text[end : end + config.MAX_WORD_LENGTH]
+    if not candidate.corrected.islower() or not (before[-1:] + after[:1]).isupper():
+        return candidate  # the most, told at once
+    rest = _match(_LETTERS_BEFORE, before) + _match(_LETTERS_AFTER, after)
+    in_capitals = len(rest) > 1 and rest.isupper() and not any(map(str.islower, text[start:end]))
+    return (
+        replace(candidate, corrected=capitals)
+        if in_capitals and len(capitals) == len(candidate.corrected)
+        else candidate
+    )
 
 
 def argmax_candidates(text: str, tags: Tags, tagger: Tagger) -> Iterator[Candidate]:

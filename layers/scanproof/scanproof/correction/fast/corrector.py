@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -50,6 +51,8 @@ from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_langu
 
 _MODEL = "scanproof-fast"
 IMAGE_DISAGREES = "image_certain"  # refuses edits that the text alone would make
+_MARKS = frozenset(".,:;")
+_ABBREVIATION = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]")  # of two letters, the first a capital: Tu, Hr
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Candidates:
         features: the text's.
         image: the image's features, None without a lattice.
         decidable: whether the text can decide each; None if it can decide all.
+        ruled_out: whether the image rules each out.
         parting: whether each is a space that parts values, of which the image alone tells.
     """
 
@@ -72,6 +76,7 @@ class Candidates:
     features: FeatureMatrix
     image: FeatureMatrix | None = None
     decidable: npt.NDArray[np.bool_] | None = None
+    ruled_out: npt.NDArray[np.bool_] | None = None
     parting: npt.NDArray[np.bool_] | None = None
 
     def score(self, reranker: Reranker, profile: str) -> ScoredCandidates:
@@ -85,8 +90,8 @@ class Candidates:
         evidence = self.image[:, IMAGE]
         probabilities = reranker.image.probabilities(by_text.probabilities, self.image)
         thresholds = np.array([reranker.image_threshold(risk_of(kind), profile) for kind in self.kinds])
-        lowest = [config.NOT_IN_IMAGE * _changed_characters(item) for item in self.items]
-        thresholds[evidence <= np.maximum(lowest, config.MIN_IMAGE)] = math.inf  # evidence does not go lower
+        if self.ruled_out is not None:
+            thresholds[self.ruled_out] = math.inf
         if self.parting is not None:
             odds = np.exp(evidence + config.PARTING_LOG_ODDS)
             probabilities = np.where(self.parting, odds / (1 + odds), probabilities)
@@ -148,6 +153,28 @@ class ScoredCandidates:
         my_word, its_word = self.candidates.words[index], self.candidates.words[other]
         same_word = my_word.start < its_word.end and its_word.start < my_word.end
         return same_word and not (mine.from_argmax and its.from_argmax)
+
+
+def ruled_out(
+    text: str, found: Sequence[Candidate], words: Sequence[AffectedWord], seen: FeatureMatrix
+) -> npt.NDArray[np.bool_]:
+    """Whether the image rules each candidate out; ``seen`` are its features, which do not go below ``MIN_IMAGE``."""
+    lowest = [_lowest_evidence(text, *candidate) for candidate in zip(found, words, strict=True)]
+    answer: npt.NDArray[np.bool_] = seen[:, IMAGE] <= np.maximum(lowest, config.MIN_IMAGE)
+    return answer
+
+
+def _lowest_evidence(text: str, candidate: Candidate, word: AffectedWord) -> float:
+    """The evidence of the image from which down it rules a candidate out; infinite for marks within codes (Tu-F,M)."""
+    removed, corrected = text[candidate.start : candidate.end], candidate.corrected
+    if (removed, corrected) == ("", " "):
+        return config.NO_SPACE_IN_IMAGE
+    around = text[max(0, candidate.start - 1) : candidate.start], text[candidate.end : candidate.end + 1]
+    if removed and corrected and _MARKS.issuperset(removed + corrected) and all(map(str.isalpha, around)):
+        return math.inf
+    if removed.isalpha() and corrected.isalpha() and _ABBREVIATION.fullmatch(text, word.start, word.end):
+        return config.ABBREVIATION_IN_IMAGE
+    return config.NOT_IN_IMAGE * _changed_characters(candidate)
 
 
 def _changed_characters(candidate: Candidate) -> int:
@@ -232,7 +259,16 @@ class LineAnalyzer:
             return Candidates(found, kinds, words, rows, decidable=np.array(decidable, bool) if more else None)
         seen = image_features(image, found, rows, lexicon, posterior)
         parting = [_parts_values(text, candidate) for candidate in found]
-        return Candidates(found, kinds, words, rows, seen, np.array(decidable, bool), np.array(parting, bool))
+        return Candidates(
+            found,
+            kinds,
+            words,
+            rows,
+            seen,
+            np.array(decidable, bool),
+            ruled_out(text, found, words, seen),
+            np.array(parting, bool),
+        )
 
 
 class FastCorrector:

@@ -20,6 +20,7 @@ from scanproof.correction.guards.units import (
     kind_of_whole,
     parts_values,
     respells_currency,
+    respells_month,
     restores_currency_sign,
     units_of,
 )
@@ -30,11 +31,15 @@ from scanproof.values.words import WORD, is_number_word
 _SIGNS = frozenset("%‰‱+±−×÷=<>")
 _EURO = "€"
 # A space between a digit and a letter, or a mark that is neither the number's sign nor inside a number; before a dash
-# that a space follows; beside a mark that no code holds, since a letter follows or precedes it.
+# that a space follows; beside a mark that no code holds, since a letter follows or precedes it; beside leaders, and a
+# mark with a space on its other side.
 _MARK = r"[^\w\s\-−–+±$€£¥%#~]"
 _NUMBER_BORDER = re.compile(
     rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d)|[-–—]\s)|[:;,)] [^\W\d_]|[^\W\d_] [:(]"
+    r"|(?:\.\.|…) [\w€$£]|\w (?:\.\.|…)|\s[/|@&] [\w€$£]|[^\W\d_] [/|@&]\s"
 )
+_LEADER = re.compile(r"[.…]{2,}")
+_ENUMERATION = re.compile(r"(?:^|\s)\d{1,2}[.)]\Z")
 _DASHES = frozenset({"-", "–", "—"})
 _MAX_PHRASE = 8  # words
 _RUN = re.compile(r"(\S)\1{3}")
@@ -82,7 +87,10 @@ def guard_line(
     judge.decide_number_words()
     accepted = sorted(judge.accepted, key=_position)
     distance = sum(max(edit.end - edit.start, len(edit.corrected)) for edit in accepted)
-    if accepted and (limit := exceeded_limit(raw, apply(raw, accepted), distance)):
+    texts = raw, apply(raw, accepted)
+    if image_seen:  # so are the dots of leaders, which repeat themselves
+        texts = _LEADER.sub("..", texts[0]), _LEADER.sub("..", texts[1])
+    if accepted and (limit := exceeded_limit(*texts, distance)):
         judge.refused += [RefusedEdit(edit, limit) for edit in accepted]
         accepted = []
     return GuardedEdits(tuple(accepted), tuple(sorted(judge.refused, key=lambda refusal: _position(refusal.edit))))
@@ -127,10 +135,10 @@ class _Judge:
             return self._refuse("line_break", edit)
         if _doubles_space(self.raw, edit):
             return self._refuse("repetition", edit)
-        if self._keeps_amount(edit) or (self._image_seen and _is_space_beside_number(self.raw, edit)):
+        touched = self._touched(edit)
+        if self._keeps_value(edit) or (self._image_seen and self._is_space_beside_number(edit, touched)):
             self.accepted.append(edit)  # the rules for units and signs do not apply
             return None
-        touched = self._touched(edit)
         exact = next((self.units[index] for index in touched if not self.units[index].misread), None)
         if exact and not (exact.kind is ValueKind.CODE and len(touched) == 1 and self._restores_letters(edit)):
             return self._refuse(f"{exact.kind.value}_untouched", edit)
@@ -181,9 +189,9 @@ class _Judge:
     def _refuse(self, guard: str, *edits: TextEdit) -> None:
         self.refused += [RefusedEdit(edit, guard) for edit in edits]
 
-    def _keeps_amount(self, edit: TextEdit) -> bool:
-        """Whether the edit restores the currency of an amount, whose value stays what it is."""
-        if respells_currency(self.raw, edit):
+    def _keeps_value(self, edit: TextEdit) -> bool:
+        """Whether the edit restores the currency of an amount or the name of a month, and the value stays the same."""
+        if respells_currency(self.raw, edit) or respells_month(self.raw, edit):
             return True
         if self._image_seen and restores_currency_sign(self.raw, edit):
             return True
@@ -193,6 +201,21 @@ class _Judge:
         """Whether the edit replaces digits by letters that look like them."""
         raw = self.raw[edit.start : edit.end]
         return raw.isdigit() and edit.corrected.isalpha() and is_lookalike(raw, edit.corrected)
+
+    def _is_space_beside_number(self, edit: TextEdit, touched: Sequence[int]) -> bool:
+        """Whether the edit inserts a space at the border of a number or code, not inside it nor behind its sign."""
+        start, end, corrected, _ = edit
+        if start != end or corrected != " ":
+            return False
+        kinds = {self.units[index].kind for index in touched}
+        around = f"{self.raw[max(0, start - 2) : start]} {self.raw[end : end + 2]}"
+        if ValueKind.ADDRESS in kinds:
+            return False
+        if kinds == {ValueKind.PHONE}:  # has no value that a space would change
+            return not re.search(r"\d \d", around)
+        if kinds == {ValueKind.CODE} and _ENUMERATION.search(self.raw[:start]):
+            return True
+        return _NUMBER_BORDER.search(around) is not None or parts_values(self.raw, start)
 
     def _touched(self, edit: TextEdit) -> list[int]:
         """Indexes of the units that an edit touches."""
@@ -222,7 +245,8 @@ class _Judge:
         before = self.raw[edit.start : edit.end]
         if numeric_characters(before) != numeric_characters(edit.corrected):
             return "number_invented"
-        if _signs(before) != _signs(edit.corrected):
+        is_times = self._image_seen and (before, edit.corrected) == ("×", "x")  # 2 × 4.50, as engines like to read it
+        if _signs(before) != _signs(edit.corrected) and not is_times:
             return "sign_changed"
         after_number = gap > 0 and edit.start < start + _marks_length(self.raw[start:end])
         before_number = gap < len(self.units) and edit.end > end - _marks_length(self.raw[start:end][::-1])
@@ -248,15 +272,6 @@ def _by_words(raw: str, edits: Sequence[TextEdit]) -> Iterator[tuple[int, int, l
 def _doubles_space(raw: str, edit: TextEdit) -> bool:
     neighbours = raw[max(0, edit.start - 1) : edit.start] + raw[edit.end : edit.end + 1]
     return edit.start == edit.end and edit.corrected.isspace() and any(map(str.isspace, neighbours))
-
-
-def _is_space_beside_number(raw: str, edit: TextEdit) -> bool:
-    """Whether the edit inserts a space at the border of a number or code, not inside it nor behind its sign."""
-    start, end, corrected, _ = edit
-    around = f"{raw[max(0, start - 2) : start]} {raw[end : end + 2]}"
-    if start != end or corrected != " ":
-        return False
-    return _NUMBER_BORDER.search(around) is not None or parts_values(raw, start)
 
 
 def _number_words(text: str) -> list[str]:

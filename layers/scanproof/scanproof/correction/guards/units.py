@@ -30,6 +30,7 @@ _LETTER = r"[^\W\d_]"
 _WORD_SHAPE = re.compile(rf"{_LETTER}+(?:[-'’/.]{_LETTER}+)*")
 _SPELLED = re.compile(r"[A-Za-zÀ-žß'’\-0-9|!]+")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")  # ISO 9362: its first six are letters, its last may be digits
+_ELISION = re.compile(r"1['’](?:[^\W\d_]{2,}|[md])")  # l'article, I'll; no number is written so
 _N_OF_M = re.compile(r"[0-9](?:of|de|von|sur|di|van|z|x|to|à|bis)[0-9]", re.IGNORECASE)
 _TO_DIGITS = str.maketrans(SAFE_DIGITS)
 _DIGIT_RUN = re.compile(r"[0-9]+")
@@ -39,6 +40,8 @@ _TRAILING_SIGNS = "€£$"
 _MAX_AMOUNT_LENGTH = 16  # characters
 _LIKE_EURO = frozenset("(eEcC")  # what engines read for € behind amounts on real receipts
 _LETTERS_LIKE_SIGNS = {"$": ("S", "s"), "€": ("C", "c", "e", "E", "(")}  # what engines read for currency signs
+_LABEL = re.compile(r"[^\W\d_]{4,}\.?(?=\d)")
+_WITH_CENTS = re.compile(r"\d{1,3}(?:\d*|(?:[.,]\d{3})*)[.,]\d\d")
 _CENTS = re.compile(r"[.,]\d\d(?!\d)")
 _MIN_LEET_LENGTH = 4  # characters: three of them are as often a code as a word
 _SHORT_STEM = 3  # letters: Pol3 is a code, Dat3 and thi5 are words at least as common as
@@ -71,18 +74,34 @@ class Unit:
 
 def units_of(raw: str) -> list[Unit]:
     """The units of a line, in order, none overlapping."""
-    values = find_values(raw)
-    units = [Unit(value.start, value.end, value.kind, _misreadings(value)) for value in values]
+    tokens = list(pieces_with_digits(raw))
+    pieces = [(_start_behind_label(raw, start, end), end) for start, end in tokens]
+    units = [_unit_of(raw, value) for value in find_values(raw)]
     covered = bytearray(len(raw))
     for unit in units:
         covered[unit.start : unit.end] = b"\x01" * (unit.end - unit.start)
-    for start, end in pieces_with_digits(raw):
+    for (first, _), (start, end) in zip(tokens, pieces, strict=True):
         if not any(covered[start:end]):
-            value = Value(ValueKind.CODE, start, end, raw[start:end])
-            units.append(Unit(start, end, ValueKind.CODE, _misreadings(value)))
+            units.append(_unit_of(raw, Value(ValueKind.CODE, first, end, raw[first:end])))
             covered[start:end] = b"\x01" * (end - start)
     units += [Unit(start, end, kind) for start, end, kind in exact_words(raw) if not any(covered[start:end])]
-    return _disjoint(sorted(units, key=lambda unit: unit.start), list(pieces_with_digits(raw)))
+    return _disjoint(sorted(units, key=lambda unit: unit.start), pieces)
+
+
+def _unit_of(raw: str, value: Value) -> Unit:
+    start = _start_behind_label(raw, value.start, value.end) if value.kind is ValueKind.CODE else value.start
+    if start == value.start:
+        return Unit(value.start, value.end, value.kind, _misreadings(value))
+    return Unit(start, value.end, kind_of_whole(raw[start : value.end]) or ValueKind.NUMBER)
+
+
+def _start_behind_label(raw: str, start: int, end: int) -> int:
+    """Where a date or an amount with cents begins that was read as one token with the label before it: Date01.10.12."""
+    label = _LABEL.match(raw, start, end)
+    if label is None:
+        return start
+    rest = raw[label.end() : end]
+    return label.end() if _WITH_CENTS.fullmatch(rest) or kind_of_whole(rest) is ValueKind.DATE else start
 
 
 def _misreadings(value: Value) -> frozenset[str]:
@@ -115,6 +134,8 @@ def _disjoint(units: Iterable[Unit], pieces: list[tuple[int, int]]) -> list[Unit
 
 def is_misread_word(piece: str) -> bool:
     """Whether ``piece`` looks like a word with letters read as digits: Inv0ice, T0TAL, s4mpl3."""
+    if _ELISION.fullmatch(piece):
+        return True
     if not _SPELLED.fullmatch(piece) or len(piece) > 40 or _BIC.fullmatch(piece) or _N_OF_M.search(piece):
         return False
     letters = [char for char in piece if char.isalpha()]
@@ -234,6 +255,15 @@ def respells_currency(text: str, edit: TextEdit) -> bool:
     if old is None or new is None or not old.currencies:
         return False
     return (old.value, old.decimals, old.currencies) == (new.value, new.decimals, new.currencies)
+
+
+def respells_month(text: str, edit: TextEdit) -> bool:
+    """Whether the edit changes case or accents in the month of a date: 19 juillet, 2 fevrier."""
+    before = text[edit.start : edit.end]
+    if not before.isalpha() or fold(before) != fold(edit.corrected):
+        return False
+    dates = (value for value in find_values(text) if value.kind is ValueKind.DATE)
+    return any(date.start <= edit.start and edit.end <= date.end for date in dates)
 
 
 def parts_values(text: str, at: int) -> bool:

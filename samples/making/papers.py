@@ -334,6 +334,8 @@ def _foot(maker: Maker, paper: Paper, is_order: bool) -> None:
         text = maker.of("terms").format(days)
         paper.fields["payment_terms"] = [text, text.split(":")[-1].strip(), text.partition(" ")[2]]
         paper.add(y - 120, (140, text))
+        if "due_date" not in paper.fields:
+            paper.optional["due_date"] = [(maker.day + datetime.timedelta(int(days))).isoformat()]
     if not is_order and "due_date" not in paper.fields and "payment_terms" not in paper.fields and rng.random() < 0.5:
         due = maker.day + datetime.timedelta(21)
         paper.fields["due_date"] = [due.isoformat()]

@@ -1,8 +1,8 @@
 """Prints and wears 40 invoices, receipts, orders and letters in eight languages, with the truth of their fields.
 
-    python samples/make_papers.py [--papers 40] [--seed 7]
+    python samples/make_papers.py [--papers 40] [--seed 7] [--out DIR]
 
-Writes ``papers/NN.jpg`` (or ``.png`` for facsimiles in black and white) and ``papers/truth.jsonl``, whose rows
+Writes ``NN.jpg`` (or ``.png`` for facsimiles in black and white) and ``truth.jsonl`` to ``papers/``; its rows
 `benchmarks.fields` describes. The same seed gives the same papers. Needs Debian's ``fonts-liberation`` and
 ``fonts-dejavu-core``, and what `requirements/dev.txt` installs.
 """
@@ -46,15 +46,15 @@ def worn(image: Image.Image, rng: Random) -> Image.Image:
     return image.resize((round(image.width * SHARE), round(image.height * SHARE)), Image.Resampling.LANCZOS)
 
 
-def save(paper: Paper, number: int, rng: Random) -> str:
+def save(paper: Paper, number: int, rng: Random, folder: Path) -> str:
     """Prints, wears and stores a paper; returns its file name."""
     image = worn(image_of(paper, rng.choice(FONTS)), rng)
     if rng.random() < FACSIMILE:
         name = f"{number:02}.png"
-        image.point(lambda value: 255 * (value > 150)).convert("1").save(FOLDER / name, optimize=True)
+        image.point(lambda value: 255 * (value > 150)).convert("1").save(folder / name, optimize=True)
     else:
         name = f"{number:02}.jpg"
-        image.convert("L").save(FOLDER / name, quality=QUALITY, dpi=(120, 120))
+        image.convert("L").save(folder / name, quality=QUALITY, dpi=(120, 120))
     return name
 
 
@@ -63,15 +63,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--papers", type=int, default=40)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args()
-    FOLDER.mkdir(exist_ok=True)
+    options.out.mkdir(exist_ok=True)
     rows = []
     for number in range(options.papers):
         paper = make_paper(number, options.seed)
-        name = save(paper, number, Random(f"{options.seed}:{number}:wear"))  # noqa: S311 - wear, no secrets
+        name = save(paper, number, Random(f"{options.seed}:{number}:wear"), options.out)  # noqa: S311 - wear, no secrets
         rows.append({"id": f"paper-{number:02}", "image": name, "lang": paper.language, "truth": "", **truth_of(paper)})
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (FOLDER / "truth.jsonl").write_text(text, encoding="utf-8")
+    (options.out / "truth.jsonl").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ whose total is on the next one. Names, addresses and numbers are fictitious.
 from __future__ import annotations
 
 import datetime
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
+
+from scanproof.values.vat import has_vat_check_digits
 
 CENT = Decimal("0.01")
 COIN = Decimal("0.05")
@@ -105,13 +108,25 @@ class Maker:
         return rng.choice(forms)
 
     def vat_number(self) -> str:
-        """Returns a VAT number of the country's form."""
-        digits = "".join(self.rng.choices("0123456789", k=12))
-        forms = {"GB": digits[:9], "DE": digits[:9], "FR": digits[:11], "ES": f"B{digits[:8]}", "IT": digits[:11],
-                 "PT": digits[:9],
-                 "NL": f"{digits[:9]}B01", "PL": digits[:10]}  # fmt: skip
-        country = self.words["vat"][0]
-        return f"{country}{forms[country]}"
+        """Returns a VAT number of the country's form, with right check digits."""
+        number, country = int("".join(self.rng.choices("0123456789", k=12))), self.words["vat"][0]
+        while not has_vat_check_digits(vat := f"{country}{self._vat_body(country, f'{number % 10**12:012}')}"):
+            number += 123_456_791  # all digits change: a first digit of 0 is none of a VAT number
+        return vat
+
+    @staticmethod
+    def _vat_body(country: str, digits: str) -> str:
+        forms = {
+            "GB": "{9}",
+            "DE": "{9}",
+            "FR": "{11}",
+            "ES": "B{8}",
+            "IT": "{11}",
+            "PT": "{9}",
+            "NL": "{9}B01",
+            "PL": "{10}",
+        }
+        return re.sub(r"{(\d+)}", lambda match: digits[-int(match[1]) :], forms[country])
 
     def iban(self) -> str:
         """Returns an IBAN with correct check digits."""
@@ -319,6 +334,8 @@ def _foot(maker: Maker, paper: Paper, is_order: bool) -> None:
         text = maker.of("terms").format(days)
         paper.fields["payment_terms"] = [text, text.split(":")[-1].strip(), text.partition(" ")[2]]
         paper.add(y - 120, (140, text))
+        if "due_date" not in paper.fields:
+            paper.optional["due_date"] = [(maker.day + datetime.timedelta(int(days))).isoformat()]
     if not is_order and "due_date" not in paper.fields and "payment_terms" not in paper.fields and rng.random() < 0.5:
         due = maker.day + datetime.timedelta(21)
         paper.fields["due_date"] = [due.isoformat()]

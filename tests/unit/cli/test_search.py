@@ -66,6 +66,7 @@ def run(*arguments: str) -> Result:
         (["--total", "264.66"], SearchQuery(total_from=Decimal("264.66"), total_to=Decimal("264.66"))),
         (["--total-from", "0"], SearchQuery(total_from=Decimal(0))),
         (["--from", "2026-01-01"], SearchQuery(dated_from="2026-01-01")),
+        (["--field", "iban=DE1", "--field", "a=b=c"], SearchQuery(fields=(("iban", "DE1"), ("a", "b=c")))),
         (
             ["x", "--invoice-date", "2026-01-01", "--needs-review", "--day", "2026-11"],
             SearchQuery("x", dated_from="2026-01-01", dated_to="2026-01-01", needs_review=True, day="2026-11"),
@@ -84,6 +85,7 @@ def test_arguments_make_the_query(
     [
         ["x", "--status", "failed"], ["--total", "1", "--total-to", "2"], ["--total", "much"], ["--total-from", "nan"],
         ["--from", "yesterday"], ["--vendor", "--"], ["..."], ['"'], ["x", "--limit", "0"],
+        ["--field", "iban"], ["--field", "=x"], ["--field", "iban=-"], ["--field", "vendor=acme"],
     ],
 )  # fmt: skip
 def test_bad_queries_are_usage_errors(asked: list[tuple[SearchQuery, int]], arguments: list[str]) -> None:

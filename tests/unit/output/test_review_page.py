@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from scanproof.document import Box, Document, Line, Refusal, Word
+from scanproof.document import Box, DetailField, Document, KeyField, Line, Refusal, Word
 from scanproof.output import review_page as review_page_module
 from scanproof.output.preview import preview
 from scanproof.output.review_page import review_page, review_pages
@@ -84,6 +84,17 @@ def test_hostile_text_stays_data(payload: str) -> None:
     assert html.count("</script") == harmless.count("</script")
     data = data_of(hostile)
     assert data["name"] == data["pages"][0]["lines"][0]["text"] == payload
+
+
+def test_fields_and_details_are_listed() -> None:
+    place = {"written": "x", "page": 1, "line": 0, "box": Box(left=0, top=0, right=9, bottom=9)}
+    total = KeyField.model_validate({"name": "total", "value": "4.00", "confidence": 0.9, **place})
+    rate = DetailField.model_validate({"name": "tax_rate", "value": "7", **place})
+    shown = data_of(document(page(1, line("x"))).model_copy(update={"fields": (total,), "details": (rate,)}))["fields"]
+    assert [(each["label"], each["confidence"], each["editable"]) for each in shown] == [
+        ("total", 0.9, True),
+        ("tax rate", None, False),
+    ]
 
 
 def test_policy_allows_the_own_script_only() -> None:

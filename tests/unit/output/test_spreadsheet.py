@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scanproof.document import Box, Document, LineItem, Page, PageSource, Table, TableCell
+from scanproof.document import Box, DetailField, Document, KeyField, LineItem, Page, PageSource, Table, TableCell
 from scanproof.options import Output
 from scanproof.output import spreadsheet
 from scanproof.output.files import FILE_NAMES, output_files
@@ -116,7 +116,18 @@ def test_line_items_are_csv() -> None:
     assert rows_of(document, Output.LINE_ITEMS)[1] == ["1", "'=Bolt", "2", "", "5.00", "true"]
 
 
+def test_details_follow_key_fields() -> None:
+    place = {"written": "4.00", "page": 2, "line": 0, "box": BOX}
+    total = KeyField.model_validate({"name": "total", "value": "4.00", "confidence": 0.9876, **place})
+    buyer = DetailField.model_validate({"name": "buyer", "value": "=Ada", **place})
+    document = builders.document().model_copy(update={"fields": (total,), "details": (buyer,)})
+    assert rows_of(document, Output.FIELDS)[1:] == [
+        ["total", "4.00", "4.00", "2", "false", "", "0.988"],
+        ["buyer", "'=Ada", "4.00", "2", "false", "", ""],
+    ]
+
+
 def test_fields_without_any_have_head() -> None:
     assert rows_of(builders.document(), Output.FIELDS) == [
-        ["name", "value", "written", "page", "ambiguous", "alternatives"]
+        ["name", "value", "written", "page", "ambiguous", "alternatives", "confidence"]
     ]

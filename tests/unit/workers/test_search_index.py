@@ -57,6 +57,24 @@ def test_words_find_their_document(index: SearchIndex, text: str, query: str) ->
     assert keys(index, query) == ["wanted"]
 
 
+def test_details_find_their_document(index: SearchIndex) -> None:
+    details = {"iban": ["DE89370400440532013000"], "tax_rate": ["7", "19"], "cost_centre": ["4430-MG"]}
+    index.put(record("wanted", fields={"due_date": "2026-11-30"}, details=details), "text")
+    index.put(record("other", details={"tax_rate": ["7"]}), "text")
+    assert keys(index, fields=(("iban", "de89 3704 0044 0532 0130 00"),)) == ["wanted"]
+    assert keys(index, fields=(("tax_rate", "19"), ("cost_centre", "4430 mg"))) == ["wanted"]
+    assert keys(index, fields=(("due_date", "2026-11-30"),)) == ["wanted"]
+    assert set(keys(index, fields=(("tax_rate", "7"),))) == {"wanted", "other"}
+    assert keys(index, fields=(("buyer", "7"),)) == []
+
+
+def test_removed_document_loses_its_details(index: SearchIndex) -> None:
+    index.put(record("wanted", details={"buyer": ["Ada"]}), "text")
+    index.put(record("wanted", attempt=2, details={"buyer": ["Eve"]}), "text")
+    assert keys(index, fields=(("buyer", "ada"),)) == []
+    assert keys(index, fields=(("buyer", "eve"),)) == ["wanted"]
+
+
 @pytest.mark.parametrize("query", ["absent", '"due total"', "tota", "26466", "印収"])
 def test_other_words_find_nothing(index: SearchIndex, query: str) -> None:
     index.put(record("wanted"), "Total due: 264.66 EUR 収入印紙")

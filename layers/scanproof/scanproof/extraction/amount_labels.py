@@ -61,6 +61,7 @@ RULES = (
          "(?:montant|total) (?:de la )?tva"),
     rule("change", 0.0, "change(?: due)?", "rendu", "ruckgeld", "cambio", "resto", "troco", "wisselgeld", "reszta"),
     rule("payment", 0.0, "total (?:paid|payments?)", "(?:amount|amt) paid excl\\w*", "cash(?: tendered| paid| rcvd)?",
+         "(?:cash |amt |amount )?received",
          "tendered?",
          "paid", "visa(?: card)?", "master ?(?:card)?", "credit card", "debit card", "especes",
          "efectivo", "contanti", "contant", "gotowka", "payment received\\w*", "bar", "gegeben"),
@@ -73,6 +74,7 @@ RULES = (
          "member", "saving", "rate"),
     rule("total", 3.0, "(?:gross )?tota[l1](?: sales?)?(?: amount| amt| price| cost| value)?(?: \\((?:rm|[a-z]{3}|"
          "[$€£])\\))?",
+         r"tot(?=[\s.]{0,2}:)",
          "totale?", "totaal", "gesamt", "summe", "total montant", "montant total", "razem", "suma(?: pln)?", "ogolem"),
     rule("weak", 0.5, "amount", "montant", "betrag", "bedrag", "importe", "importo", "valor", "kwota"),
 )  # fmt: skip

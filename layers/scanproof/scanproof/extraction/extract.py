@@ -19,6 +19,7 @@ from scanproof.extraction.details import FIELDS_OF, detail_candidates, find_deta
 from scanproof.extraction.invoice_number import find_invoice_number, number_candidates
 from scanproof.extraction.kind import document_kind
 from scanproof.extraction.page_values import PageValues
+from scanproof.extraction.payment_due import computed_due_date
 from scanproof.extraction.resolution import apply_suggestions
 from scanproof.extraction.suggestions import Lattices, no_lattices, suggest
 from scanproof.extraction.sums import Sums
@@ -168,6 +169,9 @@ def _extract(
         *find_details(checked.found, kind, fields, checked.amounts),
         *find_user_fields(checked.found, user_fields, date_order(currency)),
     )
+    due = computed_due_date(kind, fields, details)
+    if due:
+        fields = tuple(sorted((*fields, due), key=lambda field: list(FieldName).index(field.name)))
     return Extraction(
         fields,
         _flags(checked),

@@ -13,7 +13,7 @@ from scanproof.extraction.spans import TextSpan, doubt, share_row
 from scanproof.extraction.tokens import number_tokens
 from scanproof.values.codes import is_code
 
-_NO = r"(?:no\b|n[o°ºr]?\b|n[°º]|num(?:ber|ero|mer)?\b|nr\b|nummer|numero|#|id\b|ref\b)"
+_NO = r"(?:no\b|n[o°ºr]?\b|n[°º]|num(?:ber|ero|m?er)?\b|nr\b|nummer|numero|#|id\b|ref\b)"
 _OTHER_NUMBERS = (  # numbers of other parties and things
     "gst|vat|tax|reg(?:istration)?|co|company|roc|brn|tel|fax|phone|account|acct|customer|cust|client|order|po|"
     "member|table|"

@@ -10,11 +10,15 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from scanproof.document import Page
+from scanproof.extraction.misread_labels import respelled
 from scanproof.extraction.spans import TextSpan, label_distance, label_reach, text_span
 from scanproof.extraction.vertical_index import VerticalIndex
 from scanproof.values.months import fold
+
+CURRENCY = r"(?:rm|myr|eur|usd|gbp|chf|pln)"  # marks of letters before an amount
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,12 @@ class NearestLabel:
 
 
 def rule(meaning: str, weight: float, *wordings: str) -> LabelRule:
-    """Builds a rule from regular expressions; a blank in them matches any space, ``-``, ``.``, ``,`` or nothing."""
+    """Builds a rule from regular expressions; a blank in them matches any space, ``-``, ``.``, ``,`` or nothing.
+
+    A label ends where a letter follows, unless that begins an amount: ``TotalRM14.20`` has lost its blank.
+    """
     joined = "|".join(wording.replace(" ", r"[\s.,\-]{0,3}") for wording in wordings)
-    return LabelRule(meaning, weight, re.compile(rf"(?<![^\W\d_])(?:{joined})(?![^\W\d_])"))
+    return LabelRule(meaning, weight, re.compile(rf"(?<![^\W\d_])(?:{joined})(?:(?![^\W\d_])|(?={CURRENCY}\d))"))
 
 
 class Labels:
@@ -96,10 +103,11 @@ def find_labels(pages: Sequence[Page], rules: Sequence[LabelRule]) -> Labels:
 
 def _labels_of_line(page: Page, index: int, rules: Sequence[LabelRule]) -> list[Label]:
     text = fold_in_place(page.lines[index].text)
+    spellings = dict.fromkeys((respelled(text), text))
     found: list[Label] = []
     taken = bytearray(len(text))
-    for each in rules:
-        for match in each.pattern.finditer(text):
+    for each, spelling in product(rules, spellings):
+        for match in each.pattern.finditer(spelling):
             if match[0] and not any(taken[match.start() : match.end()]):
                 taken[match.start() : match.end()] = b"\x01" * len(match[0])
                 found.append(Label(each.meaning, each.weight, text_span(page, index, match.start(), match.end())))

@@ -15,6 +15,7 @@ from scanproof.extraction.spans import TextSpan, doubt, share_row
 from scanproof.extraction.sums import Sums
 from scanproof.extraction.vendor_words import BUYER
 from scanproof.values.kinds import ValueKind
+from scanproof.values.vat import has_vat_check_digits
 
 _MAX_DISTANCE = 1.3  # from the label of an amount, as label_distance measures it
 _MAX_CANDIDATES = 100
@@ -174,17 +175,20 @@ def vat_candidates(found: PageValues) -> list[Candidate]:
             meaning = near.label.meaning if near and near.distance <= 1 else "none"
             if meaning == "other" or (meaning == "none" and not has_country):
                 continue
-            buyer = buyers[span.page]
+            buyer, value = buyers[span.page], _compact(span.text)
+            has_check_digits = has_vat_check_digits(value)
             features = {
                 f"label_{meaning}": 1.0,
                 "country": float(has_country),
+                "check_right": float(has_check_digits is True),
+                "check_wrong": float(has_check_digits is False),  # misread, or fictitious
                 "distance": near.distance if near and meaning == "vat" else 0.0,
                 "rank": min(len({each.value for each in candidates}), 3) / 3,
                 "after_buyer": float(buyer is not None and span.box.top > buyer),
                 "foot": float(span.box.top > 0.8 * line.page.height),
                 "doubt": doubt(line.page, span),
             }
-            candidates.append(Candidate(_compact(span.text), span, features))
+            candidates.append(Candidate(value, span, features))
             if len(candidates) == _MAX_CANDIDATES:
                 return candidates
     return candidates

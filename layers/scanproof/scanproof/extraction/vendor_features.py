@@ -15,6 +15,8 @@ from scanproof.extraction.vendor_words import (
     BUYER,
     LEGAL_FORM,
     NOT_A_NAME,
+    PREFIX,
+    REGISTERED,
     REGISTRATION,
     REMIT,
     SELLER,
@@ -23,7 +25,8 @@ from scanproof.extraction.vendor_words import (
 )
 from scanproof.values.currencies import iso_codes
 
-_MAX_GAP = 1.2  # line heights between two lines of one name
+_MAX_GAP = 0.8  # line heights between two lines of one name
+_MAX_SIZES = 1.5  # height of the highest line of a name by that of the lowest: a logo above it is higher
 _TOP_FORMS = 40  # spans from the top among which another legal form competes
 _AROUND = 4  # spans below a name where its address and registration stand
 _MIN_DOMAIN = 4  # letters that a name and a domain must share; fewer occur by accident
@@ -87,6 +90,9 @@ class HeadFeatures:
             if below is None or not (self._names[position] and self._may_continue(below)):
                 return None
             parts.append(self._spans[below])
+            heights = [part.box.bottom - part.box.top for part in parts]
+            if max(heights) > _MAX_SIZES * min(heights):
+                return None
             position = below
         return parts
 
@@ -114,7 +120,7 @@ class HeadFeatures:
             overlap = min(box.right, below.right) - max(box.left, below.left)
             if overlap > 0 and not share_row(box, below):
                 is_close = -0.5 * height < below.top - box.bottom < _MAX_GAP * height
-                return other if is_close and below.bottom - below.top < 1.8 * height else None
+                return other if is_close else None
         return None
 
     def of(self, parts: Sequence[TextSpan], index: int, value: str) -> dict[str, float]:
@@ -152,6 +158,8 @@ class HeadFeatures:
             "form_follows": float(not has_form and self._continues_below(last)),
             "form_below": float(not has_form and self._has_form_below(last)),
             "trade_below": float(TRADE.search(folded) is None and self._has_trade_below(last)),
+            "registered": float(self._is_registered(last)),
+            "owner": float(self._is_owner(index)),
             "prose": float(_PROSE.search(folded) is not None),
             "lines2": float(len(parts) == 2),
             "lines3": float(len(parts) == 3),
@@ -176,6 +184,18 @@ class HeadFeatures:
             "lower": float(value == value.lower()),
             "sentence": float(value.rstrip().endswith((".", "!", "?")) and len(value.split()) > 4 and not has_form),
         }
+
+    def _is_registered(self, index: int) -> bool:
+        """Whether the company's number in the register follows the name, behind it or below."""
+        below = self._below(index)
+        is_below = below is not None and REGISTERED.match(self._folded[below].lstrip("([")) is not None
+        return is_below or REGISTERED.search(self._folded[index]) is not None
+
+    def _is_owner(self, index: int) -> bool:
+        """Whether the text says that this is the owner of a shop that has another name."""
+        return PREFIX.match(self._folded[index]) is not None or (
+            index > 0 and PREFIX.fullmatch(self._folded[index - 1]) is not None
+        )
 
     def _continues_below(self, index: int) -> bool:
         """Whether the line below begins with a legal form, or ends the bracket that this one opens."""

@@ -95,6 +95,13 @@ REGISTRATION = re.compile(
     r"\s*[\[({]?\b(?:co\.?\W?(?:reg|no).*|(?:reg|gst|roc)\b.*|[A-Z]{0,3}\d{4,}\s?-?\s?[A-Z]?)\W*$", re.IGNORECASE
 )
 
+# A company's number in the register of companies, behind its name or below it, in folded text.
+_REGISTER = r"(?:co|company|business|roc|reg|regn|registration|brn|ssm|no|nr|hrb|rcs|siren|kvk|krs|regon)"
+REGISTERED = re.compile(
+    rf"(?:\b{_REGISTER}\b[\W_]*(?:{_REGISTER}\b[\W_]*)*[a-z]{{0,3}}\d[\d ]{{4,}}(?:\s?-?\s?[a-z]{{1,2}})?|"
+    r"[(\[]\s*[a-z]{0,3}\d{5,}(?:\s?-?\s?[a-z]{1,2})?|(?<!\S)\d{5,7}\s?-\s?[a-z])\s*[)\]]?\W*$"
+)
+
 REMIT = re.compile(
     r"^(?:"
     + _words(
@@ -107,7 +114,9 @@ REMIT = re.compile(
 
 REMIT_BEHIND = re.compile(r"(?<=\S)\s+remit(?:tance)?(?: to)?(?: address)?\W*$")
 
-PREFIX = re.compile(r"^(?:own(?:ed)?_by|operated_by|managed_by|dba|c/o|a_division_of)\W+".replace("_", " ?"))
+PREFIX = re.compile(
+    r"^(?:own(?:ed)?_by|operated_by|managed_by|dimiliki_oleh|dba|c/o|a_division_of)(?:\W+|$)".replace("_", " ?")
+)
 
 STREET = re.compile(
     r"\b(?:"

@@ -15,7 +15,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any
 
-from scanproof.document import Box, Document, KeyField, Line, Page, ReviewReason
+from scanproof.document import Box, Document, FoundField, KeyField, Line, Page, ReviewReason
 from scanproof.edits import around, to_edited, widened, words_around
 from scanproof.placement import PlacedWord, place_words
 
@@ -115,7 +115,7 @@ def _data(document: Document, pages: Sequence[Mapping[str, Any]]) -> dict[str, o
         "summary": f"{_count(len(pages), 'page')}, {_count(changes, 'changed place')}, attempt {document.attempt}, "
         f"{document.published_at[:16].replace('T', ' ')} UTC",
         "reasons": [_reason(reason) for reason in document.review_reasons],
-        "fields": [_field(field) for field in document.fields],
+        "fields": [_field(field) for field in (*document.fields, *document.details)],
         "checks": [flag.message for flag in document.flags],
         "pages": pages,
     }
@@ -132,18 +132,19 @@ def _reason(reason: ReviewReason) -> str:
     return f"{name}: {reason.count} (page {', '.join(map(str, reason.pages))})"
 
 
-def _field(field: KeyField) -> dict[str, object]:
+def _field(field: FoundField) -> dict[str, object]:
     notes = [flag.replace("_", " ") for flag in field.flags]
     if field.alternatives:
         notes.append(f"or {', '.join(field.alternatives)}")
-    label = field.name.value.replace("_", " ")
     return {
-        "name": field.name.value,
-        "label": label,
+        "name": str(field.name),
+        "label": field.name.replace("_", " "),
         "value": field.value,
         "written": field.written,
         "page": field.page,
         "notes": notes,
+        "confidence": field.confidence,
+        "editable": isinstance(field, KeyField),  # details follow from the text
     }
 
 

@@ -44,7 +44,7 @@ def _harmless(text: str) -> str:
 
 
 TABLES_HEAD = csv_row(["table", "page", "row"]).encode()
-_FIELDS_HEAD = ["name", "value", "written", "page", "ambiguous", "alternatives"]
+_FIELDS_HEAD = ["name", "value", "written", "page", "ambiguous", "alternatives", "confidence"]
 _ITEMS_HEAD = ["page", "description", "quantity", "unit_price", "amount", "agrees"]
 
 
@@ -70,7 +70,7 @@ def rows_of_table(table: Table) -> Iterator[tuple[int, list[str]]]:
 
 
 def fields_csv(document: Document) -> bytes:
-    """Renders the key fields."""
+    """Renders the key fields, then the details; ``confidence`` is empty in documents before schema version 1.2."""
     rows = [
         [
             field.name,
@@ -79,8 +79,9 @@ def fields_csv(document: Document) -> bytes:
             str(field.page),
             str(field.ambiguous).lower(),
             "; ".join(field.alternatives),
+            "" if field.confidence is None else f"{field.confidence:.3f}",
         ]
-        for field in document.fields
+        for field in (*document.fields, *document.details)
     ]
     return "".join(map(csv_row, [_FIELDS_HEAD, *rows])).encode()
 

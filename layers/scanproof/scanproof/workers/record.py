@@ -66,6 +66,8 @@ class Record(BaseModel):
     event_sent: bool = False
     corrections: str | None = None
     fields: dict[str, str] = {}
+    details: dict[str, tuple[str, ...]] = {}
+    kind: str | None = None
     warnings: tuple[str, ...] = ()
     edits: int = 0
     refusals: int = 0

@@ -31,7 +31,7 @@ RETRY_COUNTER_SECONDS = 14 * 24 * 3600
 EVENT_PENDING = "pending"  # key of the sparse index by_outbox: only records whose event was not sent are in it
 _SEARCHED = (
     "bucket", "key", "version_id", "attempt", "updated_at", "results_prefix", "published_attempt", "fields",
-    "needs_review", "reason",
+    "details", "needs_review", "reason",
 )  # fmt: skip
 _OF_ATTEMPT = ("pages_total", "pages_done", "reason", "event_sent", "outbox", "corrections")  # which a new one removes
 _START_ROUNDS = 5  # an attempt that moves on between read and write is read again; more is a sign of an error

@@ -11,7 +11,7 @@ OUTCOMES_PREFIX = "outcomes/"  # what became of them
 S3_KEY_LIMIT_BYTES = 1024
 _ROOM_FOR_FILE_NAME = 200  # version id, attempt and the longest output name
 DOCUMENTS_PREFIX = "documents/"
-SEARCH_INDEX_VERSION = 1  # in the key: versions of the stack that read different ones do not disturb each other
+SEARCH_INDEX_VERSION = 2  # in the key: versions of the stack that read different ones do not disturb each other
 SEARCH_INDEX_KEY = f"search/index.{SEARCH_INDEX_VERSION}.sqlite"
 
 

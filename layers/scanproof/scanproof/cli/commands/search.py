@@ -26,9 +26,26 @@ from scanproof.cli.console import (
 from scanproof.cli.numbers import plain_amount
 from scanproof.cli.stacks import stack_client_for, stack_option
 from scanproof.workers.records import Record, Status
-from scanproof.workers.search.query import HIT_END, HIT_START, SearchQuery
+from scanproof.workers.search.query import COLUMN_FIELDS, HIT_END, HIT_START, SearchQuery, value_key
 
 _DATE = click.DateTime(["%Y-%m-%d"])
+
+
+def _named_values(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Parses names and values of fields."""
+    found = []
+    for text in values:
+        name, separator, value = text.partition("=")
+        if name in COLUMN_FIELDS:
+            raise click.BadParameter(
+                f"{name} has an option of its own: --{name.replace('_', '-')}.", context, parameter
+            )
+        if not (separator and name and value_key(value)):
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE.", context, parameter)
+        found.append((name, value))
+    return tuple(found)
 
 
 @click.command()
@@ -41,6 +58,14 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "dated_to", metavar="YYYY-MM-DD", type=_DATE, help="The invoice date is this one or earlier.")
 @click.option("--invoice-number", help="Invoice number as read, for example INV-2023-001.")
 @click.option("--invoice-date", metavar="YYYY-MM-DD", help="Invoice date.")
+@click.option(
+    "--field",
+    "other_fields",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_named_values,
+    help="Another field or detail, for example purchase_order=4711; may be repeated.",
+)
 @click.option("--status", type=click.Choice([status.value for status in Status]), help="Status of the document.")
 @click.option(
     "--day", metavar="YYYY-MM-DD", help="Only documents last changed on this day (UTC), or in this month (YYYY-MM)."
@@ -66,6 +91,7 @@ def search(
     dated_to: object,
     invoice_number: str | None,
     invoice_date: str | None,
+    other_fields: tuple[tuple[str, str], ...],
     status: str | None,
     day: str | None,
     needs_review: bool,
@@ -85,6 +111,7 @@ def search(
       scanproof search late payment
       scanproof search "purchase order" 4711* --vendor acme
       scanproof search --total-from 100 --from 2026-01-01 --needs-review
+      scanproof search --field iban=DE89370400440532013000
       scanproof search --invoice-number INV-2023-001
       scanproof search --status failed --day 2026-11-21
     """
@@ -98,12 +125,15 @@ def search(
         invoice_number=invoice_number,
         day=day,
         needs_review=needs_review,
+        fields=other_fields,
     )
     if total is not None and (total_from, total_to) != (None, None):
         raise usage_error("--total excludes --total-from and --total-to.", "Leave one of them out.")
-    if text or vendor or (query.total_from, query.total_to, dated_from, dated_to) != (None,) * 4:
+    if text or vendor or other_fields or (query.total_from, query.total_to, dated_from, dated_to) != (None,) * 4:
         if status:
-            raise usage_error("--status is not for searches by text, vendor, total or date range.", "Leave it out.")
+            raise usage_error(
+                "--status is not for searches by text, vendor, total, date range or --field.", "Leave it out."
+            )
         found = _by_index(query, limit, stack_name)
     else:
         found = _by_table(invoice_number, invoice_date, status, day, needs_review, stack_name)
@@ -157,8 +187,8 @@ def _by_table(
     given = [(index, value) for index, value in criteria.items() if value]
     if len(given) != 1:
         raise usage_error(
-            "name words, --vendor, a total or a date, or exactly one of --invoice-number, --invoice-date and --status, "
-            "or --needs-review."
+            "name words, --vendor, a total, a date or --field, or exactly one of --invoice-number, --invoice-date and "
+            "--status, or --needs-review."
         )
     [((index, attribute), value)] = given
     client: StackClient = stack_client_for(stack_name)

@@ -186,17 +186,23 @@ function pageElement(page, index) {
 }
 
 // --------------------------------------------------------------------------------------------------------- fields
-function fieldRow(field) {
+function fieldValue(field) {
+  if (!field.editable) return field.value;
   const input = element("input", { "aria-label": field.label, autocomplete: "off" });
   input.value = field.value;
   input.addEventListener("change", () => {
     fieldValues.set(field.name, input.value);
     isSaved = false;
   });
+  return input;
+}
+
+function fieldRow(field) {
   const jump = element("button", { type: "button" }, `page ${field.page}: ${field.written}`);
   jump.addEventListener("click", () => byId(`page-${field.page}`).scrollIntoView());
+  const confidence = field.confidence === null ? "" : percent(field.confidence);
   const label = element("th", { scope: "row" }, field.label, ...field.notes.map((note) => element("div", {}, note)));
-  return element("tr", {}, label, element("td", {}, input), element("td", {}, jump));
+  return element("tr", {}, label, element("td", {}, fieldValue(field)), element("td", {}, confidence), element("td", {}, jump));
 }
 
 // ----------------------------------------------------------------------------------------------------------- save

@@ -18,7 +18,16 @@ from scanproof.document import FieldName, ObjectId
 from scanproof.errors import PermanentError
 from scanproof.workers.record import Record
 from scanproof.workers.s3_keys import SEARCH_INDEX_VERSION
-from scanproof.workers.search.query import HIT_END, HIT_START, SearchQuery, indexed_text, readable, searchable
+from scanproof.workers.search.query import (
+    COLUMN_FIELDS,
+    HIT_END,
+    HIT_START,
+    SearchQuery,
+    indexed_text,
+    readable,
+    searchable,
+    value_key,
+)
 
 _SNIPPET_WORDS = 16  # FTS5 allows 64
 _PAGE_BYTES = 16_384  # of 4,096, the default, a text of 2,000 letters leaves half unused (`benchmarks/search.py`)
@@ -30,6 +39,8 @@ _SCHEMA = (
     "invoice_number TEXT, invoice_date TEXT, total REAL, needs_review INTEGER NOT NULL)",
     "CREATE INDEX documents_by_change ON documents (changed_at)",
     f"CREATE VIRTUAL TABLE texts USING fts5 ({_COLUMNS})",
+    "CREATE TABLE found (name TEXT, value TEXT, document INTEGER, PRIMARY KEY (name, value, document)) WITHOUT ROWID",
+    "CREATE INDEX found_by_document ON found (document)",
     f"PRAGMA user_version = {SEARCH_INDEX_VERSION}",
 )
 # Which of the indexed documents have lost their result, or their scan.
@@ -178,6 +189,10 @@ class SearchIndex:
         vendor = searchable(fields.get(FieldName.VENDOR, ""))
         row = (cursor.lastrowid, indexed_text(text), vendor)
         self._connection.execute("INSERT INTO texts (rowid, text, vendor) VALUES (?, ?, ?)", row)
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO found (name, value, document) VALUES (?, ?, ?)",
+            [(name, value_key(value), cursor.lastrowid) for name, value in _other_values(record)],
+        )
 
     def remove(self, scan: ObjectId) -> None:
         """Removes a document, if it is there."""
@@ -269,6 +284,7 @@ class SearchIndex:
 
     def _delete(self, row: int) -> None:
         self._connection.execute("DELETE FROM texts WHERE rowid = ?", (row,))
+        self._connection.execute("DELETE FROM found WHERE document = ?", (row,))
         self._connection.execute("DELETE FROM documents WHERE id = ?", (row,))
 
     def _value(self, statement: str, *values: object) -> Any:  # noqa: ANN401 - whatever SQLite stores
@@ -288,10 +304,19 @@ def _conditions(query: SearchQuery) -> tuple[list[str], list[object]]:
     }
     found = {condition: value for condition, value in given.items() if value is not None}
     conditions, values = list(found), list[object](found.values())
+    for name, value in query.fields:
+        conditions.append("documents.id IN (SELECT document FROM found WHERE name = ? AND value = ?)")
+        values += [name, value_key(value)]
     if query.day:
         conditions.append("substr(changed_at, 1, length(?)) = ?")
         values += [query.day, query.day]
     return conditions, values
+
+
+def _other_values(record: Record) -> Iterator[tuple[str, str]]:
+    """Yields the names and values of the fields that have no column of their own."""
+    yield from ((name, value) for name, value in record.fields.items() if name not in COLUMN_FIELDS)
+    yield from ((name, value) for name, values in record.details.items() for value in values)
 
 
 def _number(value: str | Decimal | None) -> float | None:

@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
+from scanproof.document import FieldName
+
 HIT_START, HIT_END = "\x02", "\x03"  # around what was found; searchable text has no control characters
 # FTS5's tokenizer takes a run of letters for one word. Chinese and Japanese have no spaces between words, so each of
 # their characters is made one: ideographs (with repetition marks), hiragana, katakana.
@@ -20,6 +22,9 @@ _GAP_BETWEEN_UNSPACED = re.compile(f"({_UNSPACED}{HIT_END}?) +(?={HIT_START}?{_U
 _UNENCODABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, lone surrogates
 _BROKEN_WORD = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]\n([^\W\d_]+)")
 _PARTS = re.compile(r'"([^"]*)"?|(\S+)')
+
+COLUMN_FIELDS = frozenset({FieldName.VENDOR, FieldName.TOTAL, FieldName.INVOICE_NUMBER, FieldName.INVOICE_DATE})
+"""Fields that a query compares in a way of their own."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class SearchQuery:
         invoice_number: as read.
         day: prefix of the ISO time of the last change.
         needs_review: only documents that a person should look at.
+        fields: names and values of other fields and of details.
     """
 
     text: str = ""
@@ -45,6 +51,7 @@ class SearchQuery:
     invoice_number: str | None = None
     day: str | None = None
     needs_review: bool = False
+    fields: tuple[tuple[str, str], ...] = ()
 
     @property
     def match(self) -> str | None:
@@ -69,6 +76,11 @@ def indexed_text(text: str) -> str:
 def searchable(text: str) -> str:
     """Returns text as index and query compare it: compatibility forms and control characters replaced."""
     return _EACH_UNSPACED.sub(r" \1 ", _UNENCODABLE.sub(" ", unicodedata.normalize("NFKC", text)))
+
+
+def value_key(value: str) -> str:
+    """Returns a value as queries compare it: letters and digits, in lower case."""
+    return "".join(char for char in unicodedata.normalize("NFKC", value).casefold() if char.isalnum())
 
 
 def readable(text: str) -> str:

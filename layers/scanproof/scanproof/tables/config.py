@@ -41,6 +41,7 @@ MIN_BARE_FILL = 0.8  # share of such rows, and of filled cells in them
 MIN_VALUE_SHARE = 0.6  # of a column's filled cells below the header, in a column of values
 MIN_OPEN_LINES = 4  # of text without ruled lines between: the next ruled line closes the table
 MIN_FILL = 0.45  # share of filled cells in rows that are not continuations
+MAX_FURTHER_TEXTS = 0.6  # by those of the row's first line: a line with more is a row, such as names below a product
 CLOSE_LINE = 0.6  # by the distance of rows: a line as close continues a row whatever columns it fills
 CONTINUATION_PITCH = 1.9  # distance from a row to the line that continues it
 PROSE_CHARACTERS = 25  # of a chunk, median of a column of running text

@@ -71,6 +71,9 @@ def _header_row(
 def _goes_on(rows: Sequence[Row], filled: Sequence[dict[int, str]], head: int, page: Upright) -> bool:
     """Whether the header has another line below ``head``."""
     step = rows[head + 1].y - rows[head].y
+    stacked = [row.y for row, texts in zip(rows[: head + 2], filled, strict=False) if texts.keys() & filled[head + 1]]
+    if len(stacked) > 2 and abs(stacked[-1] - 2 * stacked[-2] + stacked[-3]) <= config.SAME_LEVEL * page.height:
+        return True  # a name of several lines, which have one distance
     if filled[head].keys().isdisjoint(filled[head + 1]):
         return step <= config.MAX_HEADER_STEP * page.height
     pitches = [below.y - above.y for above, below in pairwise(rows[head + 1 :])]
@@ -118,7 +121,7 @@ def header_levels(lines: Sequence[Row], columns: Columns, page: Upright) -> list
     if not lines:
         return []
     xs = columns.edges
-    main = _last_with_names(lines, columns)
+    main = last_with_names(lines, columns)
     names = {touched[0]: chunk for chunk, touched in columns.fit(lines[main]) if len(touched) == 1}
     upper = [placed for line in lines[:main] for placed in columns.placed(line)]
     placed = [*upper, *(placed for line in lines[main:] for placed in columns.placed(line))]
@@ -132,7 +135,7 @@ def header_levels(lines: Sequence[Row], columns: Columns, page: Upright) -> list
     return [[(chunk, *found) for (chunk, _, _), found in zip(groups, ranges, strict=True)], others]
 
 
-def _last_with_names(lines: Sequence[Row], columns: Columns) -> int:
+def last_with_names(lines: Sequence[Row], columns: Columns) -> int:
     """Returns the last line of a header that names a column which no line above names; below it names go on."""
     named = [{touched[0] for _, touched in columns.fit(line) if len(touched) == 1} for line in lines]
     last = len(lines) - 1

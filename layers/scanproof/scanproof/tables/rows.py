@@ -58,6 +58,7 @@ def logical_rows(
         if (
             groups
             and not values[index] & (value_columns - {anchor} if _is_close(distance, pitch) else value_columns)
+            and len(line.chunks) <= max(1, config.MAX_FURTHER_TEXTS * len(groups[-1][0].chunks))
             and (filled[index] < columns_above or _is_close(distance, pitch))
             and distance <= min(config.CONTINUATION_PITCH * height, 1.15 * pitch)
             and (anchor not in filled[index] or distance < 0.85 * pitch)

@@ -15,7 +15,7 @@ from statistics import median
 from scanproof.tables import config
 from scanproof.tables.columns import Columns, Fit
 from scanproof.tables.grid import Cell, Grid, header_rows, put
-from scanproof.tables.header import header_cells, header_levels, trimmed
+from scanproof.tables.header import header_cells, header_levels, last_with_names, trimmed
 from scanproof.tables.rows import logical_rows
 from scanproof.tables.words import Chunk, Piece, Row, Upright, is_value
 
@@ -173,7 +173,7 @@ def _grid(
     if len(rows) < 2:
         return None
     if head:  # what groups columns must not be one
-        columns = _regrown(rows[head - 1 :], page) or columns
+        columns = _regrown(rows[last_with_names(rows[:head], columns) :], page) or columns
     grid = grid_of_rows(rows, head, columns, own_rules, page)
     grid.header_rows = header_rows(grid)
     near = 1.5 * page.height

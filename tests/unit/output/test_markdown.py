@@ -13,7 +13,7 @@ def test_table_stands_between_paragraphs() -> None:
         == """Dear customer, this is what you have ordered from our shop.
 
 | Pos | Description | Qty | Price | Amount |
-| --- | --- | --- | --- | --- |
+| ---: | --- | ---: | ---: | ---: |
 | 1 | Steel bolt | 4 | 2.50 | 10.00 |
 | 2 | Paint brush, soft, for walls | 2 | 7.25 | 14.50 |
 | 3 | Office chair |  | 80.00 | 80.00 |
@@ -37,7 +37,7 @@ def test_table_over_pages_is_one() -> None:
     assert (
         markdown(first, second, third)
         == """| Pos | Article | Qty | Amount |
-| --- | --- | --- | --- |
+| ---: | --- | ---: | ---: |
 | 1 | Steel bolt | 4 | 10.00 |
 | 2 | Paint brush | 2 | 14.50 |
 | 3 | Chair | 1 | 80.00 |
@@ -54,6 +54,18 @@ Page 2
 Thank you.
 """
     )
+
+
+def test_group_stands_before_names() -> None:
+    text = """
+              Sales in units
+City        North    South   West
+Berlin         12       14     15
+Lyon           22       24     25
+Porto          32       34     35
+Leeds          42       44     45"""
+    head = "| City | Sales in units North | Sales in units South | Sales in units West |"
+    assert markdown(text).splitlines()[0] == head
 
 
 def test_blank_first_page_keeps_break() -> None:

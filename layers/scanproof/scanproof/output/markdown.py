@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scanproof.document import Box, Page, Table
+from scanproof.values.amounts import parse_amount
 
 _PAGE_BREAK = "---"
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~&$]")
@@ -124,10 +125,30 @@ def _is_apart(above: Box, below: Box) -> bool:
 
 
 def markdown_table(table: Table) -> str:
-    """Renders a table with pipes. Its header rows become one; a text that spans several places stands in the first."""
+    """Renders a table with pipes; columns of amounts are right-aligned.
+
+    Its header rows become one, in which a name that groups columns stands before each of theirs. Below it a text that
+    spans several places stands in the first.
+    """
     rows = _rows(table)
+    for cell in table.cells:
+        if cell.row < table.header_rows:
+            for column in range(cell.column, cell.column + cell.column_span):
+                rows[cell.row][column] = escaped(cell.text)
     header = [" ".join(filter(None, column)) for column in zip(*rows[: table.header_rows], strict=True)]
-    return "\n".join([*map(_row, [header or [""] * table.columns, ["---"] * table.columns]), *_body(table, rows)])
+    rule = ["---:" if column in amount_columns(table) else "---" for column in range(table.columns)]
+    return "\n".join([_row(header or [""] * table.columns), _row(rule), *_body(table, rows)])
+
+
+def amount_columns(table: Table) -> frozenset[int]:
+    """Returns the columns in which most texts below the header are numbers or amounts."""
+    filled: Counter[int] = Counter()
+    amounts: Counter[int] = Counter()
+    for cell in table.cells:
+        if cell.row >= table.header_rows and cell.text and cell.column_span == 1:
+            filled[cell.column] += 1
+            amounts[cell.column] += parse_amount(cell.text) is not None
+    return frozenset(column for column, count in filled.items() if amounts[column] > count / 2)
 
 
 def _rows(table: Table) -> list[list[str]]:

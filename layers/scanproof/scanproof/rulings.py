@@ -37,6 +37,7 @@ _MAX_WORD_SHARE = 0.5  # of a line's length
 _WALL_COVERAGE = 0.85  # share of dark pixels from one line to the next
 _MIN_BOX, _MAX_BOX = 0.06, _MIN_LENGTH  # distance of two horizontal lines between which shorter walls are looked for
 _MIN_BOX_WIDTH = 1.0  # by which both are above each other
+_SAME_WALL = 4  # pixels at that resolution, between two lines that are one
 _MAX_NEXT = 8  # lines below a line that are looked at
 _MAX_BOXES = 500  # pairs of lines of an image
 _MAX_RUNS = 40_000  # of an image: more are a photograph or a dither pattern
@@ -58,7 +59,7 @@ def find_rulings(gray: Gray, dpi: float) -> tuple[Ruling, ...]:
     dark = _darker_than_background(small, max(3, round(_BACKGROUND * scale)))
     across = _lines(_long_runs(dark, window), scale)
     down = [(y0, x0, y1, x1) for x0, y0, x1, y1 in _lines(_long_runs(dark.T, window), scale)]
-    down += [wall for wall in _short_walls(dark, across, scale) if not _is_part(wall, down)]
+    down += _without(_short_walls(dark, across, scale), down)
     found = sorted([*across, *down], key=lambda line: abs(line[2] - line[0]) + abs(line[3] - line[1]), reverse=True)
     height, width = gray.shape
     limits = (width, height, width, height)
@@ -79,19 +80,23 @@ def outside_words(rulings: Sequence[Ruling], lines: Sequence[Line]) -> tuple[Rul
     middles = [(box.top + box.bottom) / 2 for box in boxes]
     highest = max((box.bottom - box.top for box in boxes), default=0.0)
     kept = [ruling for ruling in rulings if not _runs_through(ruling, boxes, middles, highest)]
-    across = [ruling for ruling in kept if abs(ruling[2] - ruling[0]) >= abs(ruling[3] - ruling[1])]
+    across = [ruling for ruling in kept if _is_across(ruling)]
     return tuple(
         ruling
         for ruling in kept
-        if ruling in across
-        or all(_meets(ruling, y, across) for y in (ruling[1], ruling[3]))
+        if _is_across(ruling)
         or not _is_in_word(ruling, boxes, middles, highest)
+        or all(_meets(ruling, y, across) for y in (ruling[1], ruling[3]))
     )
+
+
+def _is_across(ruling: Ruling) -> bool:
+    return abs(ruling[2] - ruling[0]) >= abs(ruling[3] - ruling[1])
 
 
 def _runs_through(ruling: Ruling, boxes: Sequence[Box], middles: Sequence[float], highest: float) -> bool:
     x0, y0, x1, y1 = ruling
-    if abs(x1 - x0) < abs(y1 - y0):
+    if not _is_across(ruling):
         return False
     y, covered = (y0 + y1) / 2, 0.0
     crossed = [
@@ -192,10 +197,17 @@ def _short_walls(dark: _Mask, across: Sequence[_Ends], scale: float) -> list[_En
     return walls
 
 
-def _is_part(wall: _Ends, down: Sequence[_Ends]) -> bool:
-    """Whether a longer line runs where a wall does."""
-    middle = (wall[1] + wall[3]) / 2
-    return any(abs(line[0] + line[2] - 2 * wall[0]) <= 8 and line[1] <= middle <= line[3] for line in down)
+def _without(walls: Sequence[_Ends], down: Sequence[_Ends]) -> list[_Ends]:
+    """Leaves out the walls that are parts of longer lines."""
+    lines = sorted(down, key=lambda line: line[0] + line[2])
+    xs = [(line[0] + line[2]) / 2 for line in lines]
+    found: list[_Ends] = []
+    for wall in walls:
+        x, y = wall[0], (wall[1] + wall[3]) / 2
+        near = lines[bisect_left(xs, x - _SAME_WALL) : bisect_right(xs, x + _SAME_WALL)]
+        if not any(line[1] <= y <= line[3] for line in near):
+            found.append(wall)
+    return found
 
 
 def _boxes(across: Sequence[_Ends], scale: float) -> list[tuple[_Ends, _Ends]]:

@@ -1,7 +1,8 @@
 """Numbers that decide what a table is.
 
-Lengths are in text heights, the median height of a page's words, unless they say otherwise. They were chosen on the
-generated tables of `python -m benchmarks.tables` with seeds that no reported figure uses.
+Lengths are in text heights, the median height of a page's words, unless they say otherwise. They were chosen on
+generated tables of `python -m benchmarks.tables` and on invoices of `python -m benchmarks.table_counts`; the reported
+figures name what was in view.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ MIN_AMOUNTS = 4
 MIN_LISTED = 0.4  # share of the labels that have an amount
 MAX_LIST_PITCH = 2.5  # distance of the middles of neighbouring rows
 
+MAX_BANDS = 100  # of a page, rows of boxes that may be headers
 MAX_GAPS = 10  # of a page, between tables that stand side by side
 
 # Tables over a page break.

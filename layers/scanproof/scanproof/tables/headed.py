@@ -21,7 +21,7 @@ def find_headed(page: Upright, bands: Sequence[Grid], words: Sequence[Piece]) ->
         words: that are in no grid.
     """
     found: list[Grid] = []
-    for band in bands:
+    for band in bands[: config.MAX_BANDS]:
         names = [cell for cell in band.cells if cell.words and not is_value(cell.text)]
         if len(names) < max(config.MIN_NAMES, config.MIN_NAMED * band.columns):
             continue

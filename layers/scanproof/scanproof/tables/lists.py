@@ -20,13 +20,16 @@ def find_lists(page: Upright, words: Sequence[Piece]) -> list[Grid]:
     """
     found: list[Grid] = []
     run: list[Row] = []
+    amounts: list[Chunk] = []
     for row in page.rows(words):
-        if run and not _goes_on(run, row, page):
-            found += _grids(run, page)
-            run = []
-        if run or _amount(row) is not None:
+        amount = _amount(row)
+        if run and not _goes_on(run[-1], row, amounts[-1], amount, page):
+            found += _grids(run, amounts, page)
+            run, amounts = [], []
+        if run or amount is not None:
             run.append(row)
-    return found + _grids(run, page)
+            amounts += [amount] if amount else []
+    return found + _grids(run, amounts, page)
 
 
 def _amount(row: Row) -> Chunk | None:
@@ -38,22 +41,19 @@ def _amount(row: Row) -> Chunk | None:
     return row.chunks[1] if len(amounts) == 1 and len(words) <= 2 else None
 
 
-def _goes_on(run: Sequence[Row], row: Row, page: Upright) -> bool:
-    if row.y - run[-1].y > config.MAX_LIST_PITCH * page.height:
+def _goes_on(above: Row, row: Row, last: Chunk, amount: Chunk | None, page: Upright) -> bool:
+    if row.y - above.y > config.MAX_LIST_PITCH * page.height:
         return False
-    amounts = [chunk for chunk in map(_amount, run) if chunk]
-    amount = _amount(row)
     if amount is not None:
-        return abs(amount.right - amounts[-1].right) <= config.ALIGNED * page.height
-    return len(row.chunks) == 1 and row.chunks[0].right < min(chunk.left for chunk in amounts)
+        return abs(amount.right - last.right) <= config.ALIGNED * page.height
+    return len(row.chunks) == 1 and row.chunks[0].right < last.left
 
 
-def _grids(run: Sequence[Row], page: Upright) -> list[Grid]:
+def _grids(run: Sequence[Row], amounts: Sequence[Chunk], page: Upright) -> list[Grid]:
     """Builds the grid of a list; none where it has too few amounts."""
     rows = list(run)
     while rows and _amount(rows[-1]) is None:
         rows.pop()
-    amounts = [chunk for chunk in map(_amount, rows) if chunk]
     labelled = sum(row.chunks[0].text.endswith(":") for row in rows)
     if len(amounts) < max(config.MIN_AMOUNTS, config.MIN_LISTED * len(rows)) or labelled > len(rows) / 2:
         return []

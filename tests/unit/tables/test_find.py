@@ -352,6 +352,32 @@ P Article            Qty    Amount
     assert grid(table)[2] == ["2", "Paint brush", "2", "14.50"]
 
 
+def test_number_close_to_text_keeps_its_column() -> None:
+    text = """
+Pos.  Article            Qty    Amount
+1     Steel bolt          40     10.00
+2     Paint brush          2     14.50
+    3 Chair               10     80.00
+4     Office desk          1    120.00"""
+    [table] = find_tables(page(text))
+    assert grid(table)[3] == ["3", "Chair", "10", "80.00"]
+
+
+def test_centred_names_leave_a_line_to_groups() -> None:
+    text = """
+                        Delivery
+Article      Qty                             Amount
+                      Unit price    VAT
+Bolt          40           10.00    7 %      400.00
+Brush          2           14.50    7 %       29.00
+Chair         10           80.00   19 %      800.00"""
+    [table] = find_tables(page(text))
+    spans = {cell.text: (cell.row, cell.column, cell.row_span, cell.column_span) for cell in table.cells}
+    assert spans["Delivery"] == (0, 2, 1, 2)
+    assert spans["Amount"] == (0, 4, 2, 1)
+    assert (spans["Unit price"], spans["VAT"]) == ((1, 2, 1, 1), (1, 3, 1, 1))
+
+
 def test_note_up_the_margin_is_no_column() -> None:
     typed = page(INVOICE)
     box = Box(left=0, top=60, right=8, bottom=200)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from scanproof.tables import config
-from scanproof.tables.words import Chunk, Piece, Row, Upright
+from scanproof.tables.words import Chunk, Piece, Row, Upright, is_value
 
 Fit = list[tuple[Chunk, list[int]]]  # chunks of a row, each with the columns that it overlaps
 Placed = tuple[Chunk, int, int]  # a chunk with the first and the last column of its cell
@@ -92,8 +92,7 @@ class Columns(Sequence[Column]):
             found: Fit = []
             for chunk in row.chunks:
                 touched = self._touched(chunk)
-                split = (self._parts(chunk) or self._named(chunk, touched)) if len(touched) > 1 else None
-                found += split or [(chunk, touched)]
+                found += self._split(chunk, touched) or [(chunk, touched)] if len(touched) > 1 else [(chunk, touched)]
             self._fits[id(row)] = found
         return self._fits[id(row)]
 
@@ -207,6 +206,22 @@ class Columns(Sequence[Column]):
             )
             <= slack
         )
+
+    def _split(self, chunk: Chunk, touched: Sequence[int]) -> Fit | None:
+        return self._parts(chunk) or self._named(chunk, touched) or self._after_number(chunk, touched)
+
+    def _after_number(self, chunk: Chunk, touched: Sequence[int]) -> Fit | None:
+        """Splits a number from the text of the next column that is close to it, as in columns of positions."""
+        first, *rest = chunk.words
+        slack = config.ALIGNED * self._page.height
+        if len(touched) > 2 or not rest or not is_value(first.text) or not self._columns[touched[0]].has_values:
+            return None
+        if first.right > self._columns[touched[0]].right + slack or not self._is_left(rest[0], touched[1]):
+            return None
+        return [(Chunk((first,)), [touched[0]]), (Chunk(tuple(rest)), [touched[1]])]
+
+    def _is_left(self, word: Piece, index: int) -> bool:
+        return abs(word.left - self._columns[index].left) <= config.ALIGNED * self._page.height
 
     def _named(self, chunk: Chunk, touched: Sequence[int]) -> Fit | None:
         """Splits names of columns that are close to each other: each word is aligned with a column of its own."""

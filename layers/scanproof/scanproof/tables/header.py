@@ -126,6 +126,7 @@ def header_levels(lines: Sequence[Row], columns: Columns, page: Upright) -> list
     upper = [placed for line in lines[:main] for placed in columns.placed(line)]
     placed = [*upper, *(placed for line in lines[main:] for placed in columns.placed(line))]
     groups = [each for each in upper if _is_group(each, names, xs, page)]
+    groups = groups or _above_centred(lines, main, names, columns)
     others = [each for each in placed if each not in groups]
     if not groups:
         return [others]
@@ -133,6 +134,20 @@ def header_levels(lines: Sequence[Row], columns: Columns, page: Upright) -> list
     is_centred = any(each in upper and each[1] not in names for each in others)
     ranges = [_grouped(chunk, sorted(names), xs, is_centred and len(groups) == 1) for chunk, _, _ in groups]
     return [[(chunk, *found) for (chunk, _, _), found in zip(groups, ranges, strict=True)], others]
+
+
+def _above_centred(lines: Sequence[Row], main: int, names: Mapping[int, Chunk], columns: Columns) -> list[Placed]:
+    """Returns the text that groups the names of the last line though it stands right above one of them.
+
+    Names of one line are centred beside the lines of others, so that those on the last line are there for a group.
+    """
+    for index, line in enumerate(lines[:main]):
+        above = [placed for placed in columns.placed(line) if placed[1] in names]
+        below = [placed for each in lines[index + 1 : main] for placed in columns.placed(each)]
+        if above:
+            is_one = len(above) == 1 and not any(placed[1] in names for placed in below)
+            return above if is_one and below and len(names) > 1 else []
+    return []
 
 
 def last_with_names(lines: Sequence[Row], columns: Columns) -> int:

@@ -355,11 +355,15 @@ P Article            Qty    Amount
 def test_number_close_to_text_keeps_its_column() -> None:
     text = """
 Pos.  Article            Qty    Amount
-1     Steel bolt          40     10.00
-2     Paint brush          2     14.50
-    3 Chair               10     80.00
-4     Office desk          1    120.00"""
-    [table] = find_tables(page(text))
+   1  Steel bolt          40     10.00
+   2  Paint brush          2     14.50
+   3  Chair               10     80.00
+   4  Office desk          1    120.00"""
+    typed = page(text)
+    line = typed.lines[3]
+    wide = line.words[0].model_copy(update={"box": line.words[0].box.model_copy(update={"right": 44.0})})
+    line = line.model_copy(update={"words": (wide, *line.words[1:])})
+    [table] = find_tables(typed.model_copy(update={"lines": (*typed.lines[:3], line, typed.lines[4])}))
     assert grid(table)[3] == ["3", "Chair", "10", "80.00"]
 
 

@@ -2,8 +2,9 @@
 
 For each worker and number of pages a new process works on one document of stand-in pages, against the emulator: on a
 PDF with a text layer (``ocr``), on recognised pages with a corrector that changes nothing (``correct``), on corrected
-pages (``publish``, and ``publish-pdf`` with the searchable PDF, hOCR and ALTO), on the published document with a
-correction (``review``). Nothing is recognised: the text is generated. Prints CPU seconds per 100 pages and the peak
+pages (``publish``; ``publish-pdf`` with the searchable PDF, hOCR and ALTO; ``publish-tables`` with a table of 400 cells
+on each page, as CSV, XLSX and Markdown and on the review page), on the published document with a correction
+(``review``). Nothing is recognised: the text is generated. Prints CPU seconds per 100 pages and the peak
 memory of the process, for ``ocr`` with that of the PDF reader, and at the end how much both grow from the fewest pages
 to the most.
 """
@@ -37,12 +38,14 @@ from scanproof.workers.messages import CorrectionsUpload, CorrectPage, Delivery,
 from scanproof.workers.objects import ScanInfo
 from scanproof.workers.ocr import OcrWorker
 from scanproof.workers.publish import PublishWorker
+from scanproof.workers.s3_keys import results_prefix
 from scanproof.workers.upload_events import parse_ocr_record
 from tests.builders import UpperCase
 from tests.hostile.pdf_writer import MEDIA_BOX, pdf, stream
+from tests.unit.tables.pages import page as typewritten
 from tests.unit.workers.conftest import Store, running_store
 
-WORKERS = ("ocr", "correct", "publish", "publish-pdf", "review")
+WORKERS = ("ocr", "correct", "publish", "publish-pdf", "publish-tables", "review")
 STARTED_AT = "2026-11-28T00:00:00+00:00"
 CORRECT_BATCH = 10
 _NAMES = ("delivery", "goods", "article", "service", "travel", "paper", "licence", "report", "material", "transport")
@@ -72,6 +75,7 @@ def run(store: Store, worker: str, pages: int) -> dict[str, Any]:
         "correct": put_raw_pages,
         "publish": put_corrected_pages,
         "publish-pdf": put_pages_of_pdf,
+        "publish-tables": put_pages_with_tables,
         "review": put_published,
     }[worker]
     store.empty()
@@ -99,6 +103,7 @@ def measure(task: dict[str, Any]) -> dict[str, Any]:
         "correct": correct,
         "publish": publish,
         "publish-pdf": publish,
+        "publish-tables": publish_tables,
         "review": review,
     }[task["worker"]]
     cpu, wall = _cpu_seconds(), time.monotonic()
@@ -151,6 +156,14 @@ def publish(store: Store, scan: ObjectId, pages: int) -> None:
     """Publishes the document."""
     outcome = PublishWorker(store.context()).process(PublishDocument(object_id=scan, attempt=1))
     assert (outcome.outcome, outcome.pages) == ("published", pages)  # noqa: S101
+
+
+def publish_tables(store: Store, scan: ObjectId, pages: int) -> None:
+    """Publishes a document with a table on each page."""
+    publish(store, scan, pages)
+    key = f"{results_prefix(DocumentRef(object_id=scan, attempt=1))}tables.csv"
+    rows = store.client("s3").get_object(Bucket="results", Key=key)["Body"].read().decode().splitlines()
+    assert len(rows) == 1 + 50 * pages  # noqa: S101
 
 
 def review(store: Store, scan: ObjectId, pages: int) -> None:
@@ -212,6 +225,30 @@ def put_pages_of_pdf(store: Store, pages: int) -> ObjectId:
         context.objects.put_corrected_page(document, dense_page(number))
         context.records.add_page_done(document, number)
     return scan
+
+
+def put_pages_with_tables(store: Store, pages: int) -> ObjectId:
+    """Stores a document whose corrected pages have a table of 400 cells each."""
+    scan = ObjectId(bucket="scans", key=f"incoming/{pages}-tables.tiff", version_id="v1")
+    outputs = {Output.TABLES, Output.XLSX, Output.MARKDOWN, Output.LINE_ITEMS, Output.FIELDS, Output.REVIEW}
+    context, document = _begun_as(store, scan, "image/tiff", pages, ScanOptions(outputs=frozenset(outputs)))
+    for number in range(1, pages + 1):
+        context.objects.put_corrected_page(document, typewritten(table_text(number), number))
+        context.records.add_page_done(document, number)
+    return scan
+
+
+def table_text(number: int) -> str:
+    """Sets a page with a table of 8 columns and 50 rows; each page has another header, so that none goes on."""
+    generator = random.Random(number)  # noqa: S311
+    rows = [f"{'Pos':<6}{'Code':<12}{'Article':<24}{'Date':<13}{'Qty':<7}{'Unit':<7}{'Price':<11}Amount {number}"]
+    for row in range(1, 50):
+        quantity, cents = generator.randint(1, 30), generator.randint(100, 20_000)
+        name = " ".join(generator.choices(_NAMES, k=2))
+        price, amount = f"{cents / 100:.2f}", f"{quantity * cents / 100:.2f}"
+        date = f"{1 + row % 28:02d}.02.2024"
+        rows.append(f"{row:<6}AB-{10_000 + row:<9}{name:<24}{date:<13}{quantity:<7}{'pcs':<7}{price:<11}{amount}")
+    return "\n".join(["A list of what was delivered to our house in this month, with thanks.", "", *rows])
 
 
 def _begun(store: Store, key: str, pages: int) -> tuple[WorkerContext, DocumentRef]:

@@ -19,9 +19,12 @@ from scanproof.local_run import read_scan
 from scanproof.ocr.registry import Engines
 from scanproof.options import Output, ScanOptions
 from scanproof.output.review_page import review_page
+from scanproof.tables.find import DocumentTables
 from tests.browser.conftest import ROOT, SCREENSHOTS, Watched
 from tests.builders import document, edit, page
 from tests.unit.output.test_review_page import PAYLOADS
+from tests.unit.tables.pages import INVOICE
+from tests.unit.tables.pages import page as typewritten
 
 Read = tuple[Document, dict[int, bytes]]
 MORE_PAYLOADS = [
@@ -192,6 +195,76 @@ def test_page_of_many_words_opens(watched: Watched, tmp_path: Path) -> None:
     expect(view.locator("#item-title")).to_have_text("Page 1, line 100")
     view.keyboard.press("a")
     expect(view.locator("#count")).to_have_text("1 of 10000 reviewed")
+    watched.check_silent()
+
+
+def with_tables(*texts: str) -> Document:
+    """Pages of typewritten text with their tables; the price of the second row is doubtful."""
+    found = DocumentTables()
+    pages = []
+    for number, text in enumerate(texts, start=1):
+        typed = typewritten(text, number)
+        lines = [
+            line.model_copy(
+                update={
+                    "words": tuple(
+                        word.model_copy(
+                            update={"confidence": 0.3 if line.text[word.start : word.end] == "7.25" else 0.99}
+                        )
+                        for word in line.words
+                    )
+                }
+            )
+            for line in typed.lines
+        ]
+        pages.append(found.add(typed.model_copy(update={"lines": tuple(lines)})))
+    return document(*pages)
+
+
+GROUPED = """
+              Sales in units
+City        North    South   West
+Berlin         12       14     15
+Lyon           22       24     25
+Porto          32       34     35
+Leeds          42       44     45"""
+
+
+def test_tables_show_header_and_doubts(watched: Watched, tmp_path: Path) -> None:
+    view = watched.open(written(tmp_path, (with_tables(INVOICE, GROUPED), {})))
+    table = view.get_by_role("table", name="Table 1: 4 rows, 5 columns")
+    expect(table.get_by_role("columnheader")).to_have_text(["Pos", "Description", "Qty", "Price", "Amount"])
+    expect(table.get_by_role("row").nth(2)).to_contain_text("Paint brush, soft, for walls")
+    expect(view.locator("th[scope=colgroup]")).to_have_text("Sales in units")
+    assert view.locator("th[scope=colgroup]").get_attribute("colspan") == "3"
+    table.get_by_role("button", name="7.25").click()
+    expect(view.locator("#item-title")).to_have_text("Page 1, line 4")
+    view.get_by_label("Text").fill("7.26")
+    view.keyboard.press("Enter")
+    expect(table.locator(".decided")).to_have_text("7.26")
+    expect(view.locator(".text > p .decided")).to_have_text("7.26")
+    watched.check_silent()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1300])
+def test_tables_are_accessible(browser: Browser, tmp_path: Path, scheme: Any, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    view = context.new_page()
+    view.goto(written(tmp_path, (with_tables(INVOICE, GROUPED), {})).as_uri())
+    view.locator(".found-table").last.scroll_into_view_if_needed()
+    assert view.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(view).response["violations"]
+    context.close()
+    assert [(one["id"], one["nodes"][0]["html"][:80]) for one in found] == []
+
+
+def test_many_cells_are_laid_out_when_opened(watched: Watched, tmp_path: Path) -> None:
+    rows = "\n".join(f"{number:<8}{number:<8}Bolt {number:<8}{number}.50" for number in range(1, 1001))
+    view = watched.open(written(tmp_path, (with_tables(f"Pos     Qty     Article      Amount\n{rows}"), {})))
+    expect(view.locator(".found-table table")).to_have_count(0)
+    view.get_by_text("Table 1: 1001 rows, 4 columns").click()
+    expect(view.locator(".found-table tr")).to_have_count(1001)
     watched.check_silent()
 
 

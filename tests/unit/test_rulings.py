@@ -38,6 +38,32 @@ def test_fine_line_stays_when_reduced() -> None:
     assert found == pytest.approx((300, 601, 2000, 601), abs=10)
 
 
+@pytest.mark.parametrize("shift", [-8, 0, 8])
+def test_walls_of_low_box_are_found(shift: int) -> None:
+    lines = [(100, y, 700, y + shift) for y in (200, 226)]
+    walls = [(x, 200 + shift * (x - 100) // 600, x, 226 + shift * (x - 100) // 600) for x in (100, 300, 699)]
+    found = [line for line in find_rulings(drawn(*lines, *walls), 150) if line[3] - line[1] > line[2] - line[0]]
+    assert [line[0] for line in sorted(found)] == pytest.approx([100, 300, 699], abs=3)
+
+
+def test_strokes_between_lines_are_no_walls() -> None:
+    lines = [(100, y, 700, y) for y in (200, 226)]
+    strokes = [(300, 206, 300, 220), (400, 200, 400, 214), (500, 212, 500, 226)]
+    assert all(line[1] == line[3] for line in find_rulings(drawn(*lines, *strokes), 150))
+
+
+def test_line_beyond_words_stays() -> None:
+    boxes = [Box(left=left, top=95, right=left + 60, bottom=115) for left in (100, 170, 240, 310)]
+    words = Line(
+        raw="a b c d",
+        text="a b c d",
+        box=Box.around(boxes),
+        words=tuple(Word(start=2 * index, end=2 * index + 1, box=box) for index, box in enumerate(boxes)),
+    )
+    assert outside_words([(100, 105, 370, 105)], [words]) == ()
+    assert outside_words([(100, 105, 480, 105)], [words]) == ((100, 105, 480, 105),)
+
+
 def test_bars_and_short_strokes_are_none() -> None:
     assert find_rulings(drawn((100, 200, 700, 200), width=40), 150) == ()
     assert find_rulings(drawn((100, 200, 130, 200)), 150) == ()

@@ -18,8 +18,11 @@ from scanproof.document import Box, DetailField, Document, KeyField, Line, Refus
 from scanproof.output import review_page as review_page_module
 from scanproof.output.preview import preview
 from scanproof.output.review_page import review_page, review_pages
+from scanproof.tables.find import DocumentTables
 from tests.builders import document, edit, line, page
 from tests.unit.output.test_placement import corrected, recognised
+from tests.unit.tables.pages import INVOICE
+from tests.unit.tables.pages import page as typewritten
 
 PAYLOADS = (
     "</script><script>alert(1)</script>",
@@ -132,3 +135,9 @@ def test_parts_link_to_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_document_without_pages_has_one_file() -> None:
     assert [name for name, _ in review_pages(document(), (), 0, {}.get)] == ["review.html"]
+
+
+def test_cells_name_their_stretches_of_lines() -> None:
+    [table] = data_of(document(DocumentTables().add(typewritten(INVOICE))))["pages"][0]["tables"]
+    assert (table["rows"], table["columns"], table["header_rows"], table["continues"]) == (4, 5, 1, False)
+    assert [2, 1, 1, 1, [[3, 2, 20], [4, 0, 9]]] in table["cells"]

@@ -226,3 +226,165 @@ def test_words_without_boxes_do_not_fail() -> None:
     line = Line(raw="4 2.50 10.00", text="4 2.50 10.00", box=Box(left=0, top=0, right=100, bottom=20))
     bare = Page(number=1, width=100, height=100, dpi=300, source=PageSource.OCR, lines=(line, line, line))
     assert find_tables(bare) == ()
+
+
+BOXED = """
+Line  Channel  Description       Day     Rate       Remarks
+1     WJZ      Local News
+      Level 3 - Immediately
+      WJZ                        Tu      400.00
+      WJZ                        Th      400.00
+2     WJZ      This Morning
+      WJZ                        We      450.00     moved
+"""
+
+
+def test_boxed_header_tells_columns() -> None:
+    walls = [down(column, 1, 2) for column in (0, 5.5, 14.5, 32.5, 40.5, 51.5, 60)]
+    [table] = find_tables(page(BOXED, rulings=[across(1, 0, 60), across(2, 0, 60), *walls]))
+    assert (table.rows, table.columns, table.header_rows) == (7, 6, 1)
+    assert grid(table)[:3] == [
+        ["Line", "Channel", "Description", "Day", "Rate", "Remarks"],
+        ["1", "WJZ", "Local News", "", "", ""],
+        ["", "Level 3 - Immediately", "", "", "", ""],
+    ]
+
+
+def test_boxed_headers_beside_each_other_stay_apart() -> None:
+    text = """
+Start       Spots   Gross     Month       Spots   Net
+02/17/20       84   4,455.00  February       84   3,786.75"""
+    lines = [line for y in (1, 2) for line in (across(y, 0, 28.8), across(y, 29.5, 56))]
+    walls = [down(column, 1, 2) for column in (0, 11, 19, 28.8, 29.5, 41, 49, 56)]
+    tables = find_tables(page(text, rulings=[*lines, *walls]))
+    assert [grid(table)[1] for table in tables] == [
+        ["02/17/20", "84", "4,455.00"],
+        ["February", "84", "3,786.75"],
+    ]
+
+
+def test_frame_of_page_is_left_out() -> None:
+    text = """
+Advertiser   Priorities        Entered   02/18/20
+Agency       Platform Media    By        Tracy Lake
+Product      Political         Terms     Net
+Brand        Issue             Demo      Normal
+
+
+Line   Dates       Spots   Rate
+1      05/19/20    1       400.00
+2      05/19/20    2       850.00
+3      05/20/20    2       850.00"""
+    rows = [across(y, 0, 52) for y in (0.2, 7, 8, 9, 10, 11)]
+    walls = [down(0, 0.2, 11), down(52, 0.2, 11), *(down(column, 7, 11) for column in (6, 18, 26))]
+    table = find_tables(page(text, rulings=[*rows, *walls]))[-1]
+    assert grid(table)[0] == ["Line", "Dates", "Spots", "Rate"]
+    assert (table.rows, table.columns) == (4, 4)
+
+
+def test_word_over_wall_is_cut() -> None:
+    text = """
+Le Run times          Spots
+:304:30A- Wake Up     1
+:305A- 5:30A          2"""
+    rows = [across(y, 0, 30) for y in (1, 2, 3, 4)]
+    walls = [down(column, 1, 4) for column in (0, 2.6, 20, 30)]
+    [table] = find_tables(page(text, rulings=[*rows, *walls]))
+    assert grid(table)[1:] == [[":30", "4:30A- Wake Up", "1"], [":30", "5A- 5:30A", "2"]]
+
+
+def test_amounts_with_labels_are_a_list() -> None:
+    text = """
+Summary of charges for July
+Data transfer                     $0.01
+Charges                          $12.50
+  free tier included
+Compute cloud                     $1.87
+Storage                         $104.10
+Thank you for your business."""
+    [table] = find_tables(page(text))
+    assert grid(table) == [
+        ["Data transfer", "$0.01"],
+        ["Charges", "$12.50"],
+        ["free tier included", ""],
+        ["Compute cloud", "$1.87"],
+        ["Storage", "$104.10"],
+    ]
+
+
+def test_form_of_amounts_is_no_list() -> None:
+    labels = ("Net:", "Tax:", "Gross:", "Paid:")
+    assert find_tables(page("\n".join(f"{label:<20}{number}.50" for number, label in enumerate(labels)))) == ()
+
+
+def test_longer_lines_stay_in_their_row() -> None:
+    text = """
+Code        Article            Qty      Price     Amount
+41230       Paint              100       1.00     100.00
+            Ordered by Mr Mayer, cost centre 5465, by phone
+            delivered in four cartons
+K6521       with samples
+41231       Brush               50       1.45      72.50
+            by letter of last week, from our shop in Leeds
+41232       Chair               10      80.00     800.00
+            to be fetched"""
+    [table] = find_tables(page(text))
+    assert [row[:3] for row in grid(table)[1:]] == [
+        [
+            "41230 K6521",
+            "Paint Ordered by Mr Mayer, cost centre 5465, by phone delivered in four cartons with samples",
+            "100",
+        ],
+        ["41231", "Brush by letter of last week, from our shop in Leeds", "50"],
+        ["41232", "Chair to be fetched", "10"],
+    ]
+
+
+def test_positions_close_to_texts_are_a_column() -> None:
+    text = """
+P Article            Qty    Amount
+1 Steel bolt          40     10.00
+2 Paint brush          2     14.50
+3 Chair               10     80.00
+4 Office desk          1    120.00
+5 Lamp                 7     35.00"""
+    [table] = find_tables(page(text))
+    assert grid(table)[2] == ["2", "Paint brush", "2", "14.50"]
+
+
+def test_number_close_to_text_keeps_its_column() -> None:
+    text = """
+Pos.  Article            Qty    Amount
+   1  Steel bolt          40     10.00
+   2  Paint brush          2     14.50
+   3  Chair               10     80.00
+   4  Office desk          1    120.00"""
+    typed = page(text)
+    line = typed.lines[3]
+    wide = line.words[0].model_copy(update={"box": line.words[0].box.model_copy(update={"right": 44.0})})
+    line = line.model_copy(update={"words": (wide, *line.words[1:])})
+    [table] = find_tables(typed.model_copy(update={"lines": (*typed.lines[:3], line, typed.lines[4])}))
+    assert grid(table)[3] == ["3", "Chair", "10", "80.00"]
+
+
+def test_centred_names_leave_a_line_to_groups() -> None:
+    text = """
+                        Delivery
+Article      Qty                             Amount
+                      Unit price    VAT
+Bolt          40           10.00    7 %      400.00
+Brush          2           14.50    7 %       29.00
+Chair         10           80.00   19 %      800.00"""
+    [table] = find_tables(page(text))
+    spans = {cell.text: (cell.row, cell.column, cell.row_span, cell.column_span) for cell in table.cells}
+    assert spans["Delivery"] == (0, 2, 1, 2)
+    assert spans["Amount"] == (0, 4, 2, 1)
+    assert (spans["Unit price"], spans["VAT"]) == ((1, 2, 1, 1), (1, 3, 1, 1))
+
+
+def test_note_up_the_margin_is_no_column() -> None:
+    typed = page(INVOICE)
+    box = Box(left=0, top=60, right=8, bottom=200)
+    note = Line(raw="Copyright", text="Copyright", box=box, words=(Word(start=0, end=9, box=box),))
+    [table] = find_tables(typed.model_copy(update={"lines": (*typed.lines, note)}))
+    assert grid(table)[1] == ["1", "Steel bolt", "4", "2.50", "10.00"]

@@ -59,8 +59,7 @@ class DocumentFiles:
     def __init__(self, open_file: OpenFile, outputs: Collection[Output] = DEFAULT_OUTPUTS) -> None:
         included = {Output.JSON, *outputs}
         formats = [file_format for output, file_format in _FORMATS.items() if output in included]
-        if Output.XLSX in included:
-            formats.append(_workbook_format())
+        formats += [make() for output, make in _WHOLE_FORMATS.items() if output in included]
         self._files = [(each, open_file(each.name, each.media_type)) for each in formats]
         self._has_pages = False
 
@@ -87,6 +86,7 @@ class DocumentFiles:
 
 
 PDF_NAME = "document.pdf"
+MARKDOWN_NAME = "document.md"
 XLSX_NAME = "tables.xlsx"
 
 
@@ -141,6 +141,17 @@ def _audit(page: Page) -> bytes:
     return "".join(row.model_dump_json() + "\n" for row in audit_rows_of_page(page)).encode()
 
 
+def _markdown_format() -> PageFormat:
+    """Returns the format of Markdown, in which a table may go on from page to page."""
+    text = markdown.MarkdownDocument()
+    return PageFormat(
+        MARKDOWN_NAME,
+        "text/markdown; charset=utf-8",
+        lambda page, _: text.add(page),
+        ends=lambda _document, _has_pages: (b"", text.rest()),
+    )
+
+
 def _workbook_format() -> PageFormat:
     """Returns the format of a workbook, whose content is complete when its last page was added."""
     workbook = spreadsheet.Workbook()
@@ -186,12 +197,6 @@ _FORMATS: Mapping[Output, PageFormat] = {
         lambda page, _: spreadsheet.tables_csv_page(page),
         ends=lambda _document, _has_pages: (spreadsheet.TABLES_HEAD, b""),
     ),
-    Output.MARKDOWN: PageFormat(
-        "document.md",
-        "text/markdown; charset=utf-8",
-        lambda page, _: markdown.markdown_page(page),
-        markdown.PAGE_SEPARATOR,
-    ),
     Output.FIELDS: PageFormat(
         "fields.csv", _CSV, lambda _page, _: b"", ends=lambda document, _: (spreadsheet.fields_csv(document), b"")
     ),
@@ -202,9 +207,15 @@ _FORMATS: Mapping[Output, PageFormat] = {
         ends=lambda document, _: (spreadsheet.line_items_csv(document), b""),
     ),
 }
+# These know all pages before.
+_WHOLE_FORMATS: Mapping[Output, Callable[[], PageFormat]] = {
+    Output.MARKDOWN: _markdown_format,
+    Output.XLSX: _workbook_format,
+}
 # The last two are not rendered here: they need the scan.
 FILE_NAMES: Mapping[Output, str] = {
     **{output: each.name for output, each in _FORMATS.items()},
+    Output.MARKDOWN: MARKDOWN_NAME,
     Output.XLSX: XLSX_NAME,
     Output.PDF: PDF_NAME,
     Output.REVIEW: REVIEW_NAME,

@@ -15,7 +15,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any
 
-from scanproof.document import Box, Document, FoundField, KeyField, Line, Page, ReviewReason
+from scanproof.document import Box, Document, FoundField, KeyField, Line, Page, ReviewReason, Table
 from scanproof.edits import around, to_edited, widened, words_around
 from scanproof.placement import PlacedWord, place_words
 
@@ -156,6 +156,28 @@ def _page(page: Page) -> dict[str, Any]:
         "height": page.height,
         "notes": ", ".join(notes),
         "lines": [{"text": line.text, "items": list(review_items(line))} for line in page.lines],
+        "tables": [_table(table) for table in page.tables],
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """Returns the grid of a table; cells name their stretches of the page's lines, as line, start and end."""
+    return {
+        "number": table.number,
+        "rows": table.rows,
+        "columns": table.columns,
+        "header_rows": table.header_rows,
+        "continues": table.continues,
+        "cells": [
+            [
+                cell.row,
+                cell.column,
+                cell.row_span,
+                cell.column_span,
+                [[span.line, span.start, span.end] for span in cell.spans],
+            ]
+            for cell in table.cells
+        ],
     }
 
 

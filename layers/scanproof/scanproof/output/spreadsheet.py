@@ -28,6 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,14})(?:[.,' \u00a0\u202f][0-9]+)*")
 _MAX_DIGITS = 15  # that a number of a spreadsheet keeps
+_PORTRAIT_COLUMNS = 5  # of a sheet; one with more is printed across
 _COLUMN_WIDTH = (8, 60)  # characters, least and most
 
 
@@ -111,8 +112,8 @@ class Workbook:
 
         self._content = io.BytesIO()
         self._book = xlsxwriter.Workbook(self._content, {"in_memory": True, "strings_to_urls": False})
-        self._bold = {"bold": True, "text_wrap": True, "valign": "top"}
-        self._formats: dict[tuple[str, bool], Format] = {}
+        self._bold = {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1, "bg_color": "#EEEEEE"}
+        self._formats: dict[tuple[str, bool, bool], Format] = {}
         self._sheets: dict[int, Worksheet] = {}
         self._widths: dict[int, list[int]] = {}
         self._cells = 0
@@ -130,6 +131,12 @@ class Workbook:
                 sheet = self._book.add_worksheet(f"Table {table.number} (page {page.number})")
                 self._sheets[table.number] = sheet
                 sheet.freeze_panes(table.header_rows, 0)
+                sheet.hide_gridlines(0)  # printed, too
+                sheet.fit_to_pages(1, 0)
+                if table.columns > _PORTRAIT_COLUMNS:
+                    sheet.set_landscape()
+                if table.header_rows:
+                    sheet.repeat_rows(0, table.header_rows - 1)
             for cell in table.cells:
                 if cell.row >= table.repeated_rows:
                     self._write(sheet, table, cell)
@@ -151,7 +158,7 @@ class Workbook:
         is_header = cell.row < table.header_rows
         text = _xml(cell.text)
         number = None if is_header else _number(text)
-        look = self._format("@" if number is None else _number_format(text), is_header)
+        look = self._format("@" if number is None else _number_format(text), is_header, cell.column_span > 1)
         if cell.row_span > 1 or cell.column_span > 1:
             last = (row + cell.row_span - 1, cell.column + cell.column_span - 1)
             sheet.merge_range(row, cell.column, *last, "", look)
@@ -160,10 +167,12 @@ class Workbook:
         elif text:
             sheet.write_string(row, cell.column, text[:32_767], look)  # Excel's limit of a cell
 
-    def _format(self, number_format: str, is_header: bool) -> Format:
-        key = (number_format, is_header)
+    def _format(self, number_format: str, is_header: bool, is_group: bool) -> Format:
+        key = (number_format, is_header, is_header and is_group)
         if key not in self._formats:
             style = self._bold if is_header else {"text_wrap": True, "valign": "top"}
+            if is_header and is_group:
+                style = {**style, "align": "center"}
             self._formats[key] = self._book.add_format({**style, "num_format": number_format})
         return self._formats[key]
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from scanproof.tables import config
-from scanproof.tables.words import Chunk, Piece, Row, Upright
+from scanproof.tables.words import Chunk, Piece, Row, Upright, is_value
 
 Fit = list[tuple[Chunk, list[int]]]  # chunks of a row, each with the columns that it overlaps
 Placed = tuple[Chunk, int, int]  # a chunk with the first and the last column of its cell
@@ -66,6 +66,11 @@ class Columns(Sequence[Column]):
         """Takes the chunks of a row as columns."""
         return cls([Column.of([chunk]) for chunk in row.chunks], page)
 
+    @classmethod
+    def between(cls, edges: Sequence[float], page: Upright) -> Columns:
+        """Takes what lies between neighbouring edges as columns."""
+        return cls([Column(left, right) for left, right in pairwise(edges)], page)
+
     def __len__(self) -> int:
         return len(self._columns)
 
@@ -87,16 +92,25 @@ class Columns(Sequence[Column]):
             found: Fit = []
             for chunk in row.chunks:
                 touched = self._touched(chunk)
-                found += (self._parts(chunk) if len(touched) > 1 else None) or [(chunk, touched)]
+                found += self._split(chunk, touched) or [(chunk, touched)] if len(touched) > 1 else [(chunk, touched)]
             self._fits[id(row)] = found
         return self._fits[id(row)]
 
     def placed(self, row: Row) -> list[Placed]:
         """Returns the chunks of a row with the first and last column of each one's cell."""
-        return [
-            (chunk, touched[0], touched[-1]) if touched else (chunk, *(self._nearest(chunk),) * 2)
-            for chunk, touched in self.fit(row)
-        ]
+        found: list[Placed] = []
+        for chunk, touched in self.fit(row):
+            first, last = (touched[0], touched[-1]) if touched else (self._nearest(chunk),) * 2
+            if (
+                found and touched and found[-1][2] >= first
+            ):  # of two texts in a column the one has it that is more in it
+                before, start, end = found[-1]
+                if end > start and self._shared(before, first) <= self._shared(chunk, first):
+                    found[-1] = (before, start, max(start, first - 1))
+                elif last > first:
+                    first = min(end + 1, last)
+            found.append((chunk, first, last))
+        return found
 
     def texts(self, row: Row) -> dict[int, str]:
         """Returns the texts of a row by column; a text that spans columns is in each of them."""
@@ -104,6 +118,27 @@ class Columns(Sequence[Column]):
         for chunk, touched in self.fit(row):
             for index in touched:
                 texts[index] = f"{texts.get(index, '')} {chunk.text}".strip()
+        return texts
+
+    def begun(self, row: Row) -> list[tuple[Chunk, int]]:
+        """Returns the chunks of a row with the column that each begins in; those aligned with it are not split."""
+        slack = config.ALIGNED * self._page.height
+        aligned = {
+            id(chunk): touched[0]
+            for chunk in row.chunks
+            if (touched := self._touched(chunk)) and abs(chunk.left - self._columns[touched[0]].left) <= slack
+        }
+        words = {id(word) for chunk in row.chunks if id(chunk) in aligned for word in chunk.words}
+        return [
+            *((chunk, aligned[id(chunk)]) for chunk in row.chunks if id(chunk) in aligned),
+            *((chunk, left) for chunk, left, _ in self.placed(row) if id(chunk.words[0]) not in words),
+        ]
+
+    def first_texts(self, row: Row) -> dict[int, str]:
+        """Returns the texts of a row by the column that they begin in."""
+        texts: dict[int, str] = {}
+        for chunk, first, _ in self.placed(row):
+            texts[first] = f"{texts.get(first, '')} {chunk.text}".strip()
         return texts
 
     def names(self, row: Row) -> int:
@@ -157,6 +192,46 @@ class Columns(Sequence[Column]):
             index -= 1
         return touched[::-1]
 
+    def _shared(self, chunk: Chunk, index: int) -> float:
+        column = self._columns[index]
+        return min(chunk.right, column.right) - max(chunk.left, column.left)
+
+    def _is_aligned(self, word: Piece, index: int) -> bool:
+        column, slack = self._columns[index], config.ALIGNED * self._page.height
+        return (
+            min(
+                abs(word.left - column.left),
+                abs(word.right - column.right),
+                abs(word.left + word.right - column.left - column.right) / 2,
+            )
+            <= slack
+        )
+
+    def _split(self, chunk: Chunk, touched: Sequence[int]) -> Fit | None:
+        return self._parts(chunk) or self._named(chunk, touched) or self._after_number(chunk, touched)
+
+    def _after_number(self, chunk: Chunk, touched: Sequence[int]) -> Fit | None:
+        """Splits a number from the text of the next column that is close to it, as in columns of positions."""
+        first, *rest = chunk.words
+        slack = config.ALIGNED * self._page.height
+        if len(touched) > 2 or not rest or not is_value(first.text) or not self._columns[touched[0]].has_values:
+            return None
+        if first.right > self._columns[touched[0]].right + slack or not self._is_left(rest[0], touched[1]):
+            return None
+        return [(Chunk((first,)), [touched[0]]), (Chunk(tuple(rest)), [touched[1]])]
+
+    def _is_left(self, word: Piece, index: int) -> bool:
+        return abs(word.left - self._columns[index].left) <= config.ALIGNED * self._page.height
+
+    def _named(self, chunk: Chunk, touched: Sequence[int]) -> Fit | None:
+        """Splits names of columns that are close to each other: each word is aligned with a column of its own."""
+        if len(chunk.words) != len(touched) or any(char.isdigit() for char in chunk.text):
+            return None
+        pairs = list(zip(chunk.words, touched, strict=True))
+        if not all(self._is_aligned(word, index) for word, index in pairs):
+            return None
+        return [(Chunk((word,)), [index]) for word, index in pairs]
+
     def _parts(self, chunk: Chunk) -> Fit | None:
         """Splits a chunk between columns at wide blanks; None where a column's edge is inside its text."""
         parts: list[list[Piece]] = [[chunk.words[0]]]
@@ -191,16 +266,14 @@ class Columns(Sequence[Column]):
 
 
 def _split(column: Column, page: Upright) -> list[Column]:
-    """Splits a column at a blank that all of its chunks leave free, wider than between words: dense columns."""
-    edges = sorted(
-        edge for chunk in column.chunks for word in chunk.words for edge in ((word.left, 1), (word.right, -1))
-    )
-    depth, cuts = 0, []
-    for (x, step), (following, _) in pairwise(edges):
-        depth += step
-        if depth == 0 and following - x >= config.MIN_CUT * page.height:
-            cuts.append((x + following) / 2)
-    cuts = [x for x in cuts if _is_cut(column.chunks, x, page)]
+    """Splits a column at a blank that all of its chunks leave free, wider than between words: dense columns.
+
+    Where the texts before it count up, one word in ten may cross it: recognition joins texts that are close.
+    """
+    cuts = [x for x in _blanks(column, page, 0) if _is_cut(column.chunks, x, page)]
+    crossing = round(config.MAX_CROSSING * len(column.chunks))
+    if not cuts and crossing:
+        cuts = [x for x in _blanks(column, page, crossing) if _counts_up(_texts_before(column.chunks, x))][:1]
     if not cuts:
         return [column]
     parts: list[list[Chunk]] = [[] for _ in range(len(cuts) + 1)]
@@ -214,22 +287,45 @@ def _split(column: Column, page: Upright) -> list[Column]:
     return [Column.of(part, is_close=index > 0) for index, part in enumerate(found)]
 
 
+def _blanks(column: Column, page: Upright, crossing: int) -> list[float]:
+    """Returns the middles of blanks that no more than ``crossing`` words of a column cross."""
+    edges = sorted(
+        edge for chunk in column.chunks for word in chunk.words for edge in ((word.left, 1), (word.right, -1))
+    )
+    depth, start = 0, None
+    found: list[float] = []
+    for x, step in edges:
+        depth += step
+        if depth > crossing:
+            if start is not None and x - start >= config.MIN_CUT * page.height:
+                found.append((start + x) / 2)
+            start = None
+        elif start is None and step < 0:
+            start = x
+    return found
+
+
+def _texts_before(chunks: Sequence[Chunk], x: float) -> list[str]:
+    """Returns what stands before ``x`` in each chunk that begins there."""
+    before = [[word.text for word in chunk.words if word.right <= x] for chunk in chunks]
+    return [" ".join(words) for words in before if words]
+
+
 def _is_cut(chunks: Sequence[Chunk], x: float, page: Upright) -> bool:
     """Whether a blank separates columns: most texts go on behind it, after a wide blank or after numbers that count."""
-    gaps: list[float] = []
-    left: list[str] = []
-    for chunk in chunks:
-        for before, after in pairwise(chunk.words):
-            if before.right <= x <= after.left:
-                gaps.append(after.left - before.right)
-                left.append(" ".join(word.text for word in chunk.words if word.right <= x))
-    if len(gaps) < max(config.MIN_ROWS, len(chunks) / 2):
+    gaps = [b.left - a.right for chunk in chunks for a, b in pairwise(chunk.words) if a.right <= x <= b.left]
+    if len(gaps) < config.MIN_ROWS:
         return False
-    return median(gaps) >= page.column_gap or _counts_up(left)
+    if len(gaps) >= len(chunks) / 2 and median(gaps) >= page.column_gap:
+        return True
+    left = _texts_before(chunks, x)
+    return len(left) >= len(chunks) / 2 and _counts_up(left)
 
 
 def _counts_up(texts: Sequence[str]) -> bool:
-    """Whether most texts are whole numbers, each one more than that before it: positions of an invoice."""
+    """Whether most texts are whole numbers, each one more than that before it or few more: positions of an invoice."""
     numbers = [int(text) if re.fullmatch("[0-9]{1,4}", text) else -1 for text in (text.strip(" .") for text in texts)]
-    steps = sum(after == before + 1 for before, after in pairwise(numbers) if before >= 0)
+    if len(texts) < config.MIN_ROWS:
+        return False
+    steps = sum(0 <= before < after <= before + config.MAX_COUNT_STEP for before, after in pairwise(numbers))
     return steps >= config.MIN_VALUE_SHARE * max(len(texts) - 1, 1)

@@ -33,7 +33,7 @@ def trimmed(rows: Sequence[Row], columns: Columns, rules: Sequence[float], page:
                 start -= 1
     while start < end and len(filled[start]) < 2 and (head is None or start >= head):
         start += 1
-    while end > start and len(columns.fit(rows[end - 1])) < 2 and not _is_wrapped(rows, end - 1, filled, page.height):
+    while end > start and len(columns.fit(rows[end - 1])) < 2 and not is_wrapped(rows, end - 1, filled, page.height):
         end -= 1
     return (0 if head is None else head + 1 - start), list(rows[start:end])
 
@@ -71,10 +71,14 @@ def _header_row(
 def _goes_on(rows: Sequence[Row], filled: Sequence[dict[int, str]], head: int, page: Upright) -> bool:
     """Whether the header has another line below ``head``."""
     step = rows[head + 1].y - rows[head].y
+    stacked = [row.y for row, texts in zip(rows[: head + 2], filled, strict=False) if texts.keys() & filled[head + 1]]
+    if len(stacked) > 2 and abs(stacked[-1] - 2 * stacked[-2] + stacked[-3]) <= config.SAME_LEVEL * page.height:
+        return True  # a name of several lines, which have one distance
     if filled[head].keys().isdisjoint(filled[head + 1]):
         return step <= config.MAX_HEADER_STEP * page.height
     pitches = [below.y - above.y for above, below in pairwise(rows[head + 1 :])]
-    return step <= min([config.HEADER_LEADING * page.height, *([0.85 * median(pitches)] if pitches else [])])
+    longest = 0.85 * max(pitches[0], median(pitches)) if pitches else float("inf")
+    return step <= min(config.HEADER_LEADING * page.height, longest)
 
 
 def _header_below_values(filled: Sequence[dict[int, str]], names: Sequence[int], count: int) -> int | None:
@@ -103,7 +107,7 @@ def _is_above_header(
     return is_inside or len(rows[index].chunks) > max(1, len(columns) / 3)
 
 
-def _is_wrapped(rows: Sequence[Row], index: int, filled: Sequence[dict[int, str]], height: float) -> bool:
+def is_wrapped(rows: Sequence[Row], index: int, filled: Sequence[dict[int, str]], height: float) -> bool:
     """Whether a row of one column continues the one above it: closer to it than rows are to each other."""
     if index == 0 or not filled[index] or any(map(is_value, filled[index].values())):
         return False
@@ -117,10 +121,12 @@ def header_levels(lines: Sequence[Row], columns: Columns, page: Upright) -> list
     if not lines:
         return []
     xs = columns.edges
-    names = {touched[0]: chunk for chunk, touched in columns.fit(lines[-1]) if len(touched) == 1}
-    upper = [placed for line in lines[:-1] for placed in columns.placed(line)]
-    placed = [*upper, *columns.placed(lines[-1])]
-    groups = [each for each in upper if _is_group(each[0], names, xs, page)]
+    main = last_with_names(lines, columns)
+    names = {touched[0]: chunk for chunk, touched in columns.fit(lines[main]) if len(touched) == 1}
+    upper = [placed for line in lines[:main] for placed in columns.placed(line)]
+    placed = [*upper, *(placed for line in lines[main:] for placed in columns.placed(line))]
+    groups = [each for each in upper if _is_group(each, names, xs, page)]
+    groups = groups or _above_centred(lines, main, names, columns)
     others = [each for each in placed if each not in groups]
     if not groups:
         return [others]
@@ -130,9 +136,33 @@ def header_levels(lines: Sequence[Row], columns: Columns, page: Upright) -> list
     return [[(chunk, *found) for (chunk, _, _), found in zip(groups, ranges, strict=True)], others]
 
 
-def _is_group(chunk: Chunk, names: Mapping[int, Chunk], xs: Sequence[float], page: Upright) -> bool:
+def _above_centred(lines: Sequence[Row], main: int, names: Mapping[int, Chunk], columns: Columns) -> list[Placed]:
+    """Returns the text that groups the names of the last line though it stands right above one of them.
+
+    Names of one line are centred beside the lines of others, so that those on the last line are there for a group.
+    """
+    for index, line in enumerate(lines[:main]):
+        above = [placed for placed in columns.placed(line) if placed[1] in names]
+        below = [placed for each in lines[index + 1 : main] for placed in columns.placed(each)]
+        if above:
+            is_one = len(above) == 1 and not any(placed[1] in names for placed in below)
+            return above if is_one and below and len(names) > 1 else []
+    return []
+
+
+def last_with_names(lines: Sequence[Row], columns: Columns) -> int:
+    """Returns the last line of a header that names a column which no line above names; below it names go on."""
+    named = [{touched[0] for _, touched in columns.fit(line) if len(touched) == 1} for line in lines]
+    last = len(lines) - 1
+    while last > 0 and named[last] <= set().union(*named[:last]):
+        last -= 1
+    return last
+
+
+def _is_group(placed: Placed, names: Mapping[int, Chunk], xs: Sequence[float], page: Upright) -> bool:
     """Whether a text above names of columns stands over several: it crosses an edge, or aligns with none."""
-    if not names:
+    chunk, first, last = placed
+    if not names or (first == last and first not in names):
         return False
     middle, edge = (chunk.left + chunk.right) / 2, config.ALIGNED * page.height
     if not min(name.left for name in names.values()) < middle < max(name.right for name in names.values()):
@@ -186,10 +216,13 @@ def header_cells(levels: Sequence[Sequence[Placed]], count: int) -> list[Cell]:
         put(in_row, Cell(0, left, 1, right - left + 1, list(chunk.words)))
     taken = {column for cell in in_row.values() for column in range(cell.column, cell.column + cell.column_span)}
     cells = [*in_row.values(), *(Cell(0, column) for column in range(count) if column not in taken)]
+    above: list[Cell] = []
     if grouped:
         for cell in cells:
-            if cell.column in grouped:
-                cell.row = 1
-            else:
+            under = range(cell.column, cell.column + cell.column_span)
+            if grouped.isdisjoint(under):
                 cell.row_span = 2
-    return [*first_row.values(), *cells]
+            else:
+                cell.row = 1
+                above += [Cell(0, column) for column in under if column not in grouped]
+    return [*first_row.values(), *above, *cells]

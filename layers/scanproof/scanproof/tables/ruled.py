@@ -10,39 +10,113 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
 from scanproof.tables import config
 from scanproof.tables.grid import Cell, Grid, assign, by_column, clustered, filled_rows_and_columns
 from scanproof.tables.rows import logical_rows
-from scanproof.tables.words import Piece, Upright
+from scanproof.tables.words import Chunk, Piece, Upright
 
 _Line = tuple[float, float, float]  # position, start, end
 
 
-def find_ruled(page: Upright) -> tuple[list[Grid], list[Piece]]:
-    """Finds the ruled tables of a page.
+@dataclass
+class Ruled:
+    """What ruled lines separate on a page.
 
-    Returns:
-        The tables from top to bottom, and the words that are in none of them.
+    Attributes:
+        tables: from top to bottom.
+        bands: grids of a single row, from top to bottom.
+        regions: the words of cells that are parts of a page's layout.
+        rest: the words that are in no table.
     """
+
+    tables: list[Grid] = field(default_factory=list)
+    bands: list[Grid] = field(default_factory=list)
+    regions: list[list[Piece]] = field(default_factory=list)
+    rest: list[Piece] = field(default_factory=list)
+
+
+def find_ruled(page: Upright) -> Ruled:
+    """Finds the ruled tables of a page."""
     tolerance = config.JOINT * page.height
     across, down = _merged(page.across, tolerance), _merged(page.down, tolerance)
-    rest = list(page.words)
-    grids: list[Grid] = []
+    found, rest = Ruled(), list(page.words)
     for net_across, net_down in _nets(across, down, tolerance):
         grid = _grid(net_across, net_down, page.height)
-        if grid is None:
+        if grid is None or grid.columns < 2:
             continue
         inside = [word for word in rest if grid.ys[0] <= word.y < grid.ys[-1] and grid.xs[0] <= word.x < grid.xs[-1]]
-        assign(inside, grid)
+        parts = [part for word in inside for part in _cut_at_walls(word, net_down, page.height)]
+        assign(parts, grid)
+        grid, layout = _without_layout(grid, page)
         grid = _split_bands(_split_cells(grid, page), page)
         if not _is_table(grid):
+            if grid.rows == 1:
+                found.bands.append(grid)
             continue
-        taken = {id(word) for word in inside}
-        rest = [word for word in rest if id(word) not in taken]
-        grids.append(grid)
-    return sorted(grids, key=lambda grid: grid.ys[0]), rest
+        taken = {word.key for cell in grid.cells for word in cell.words}
+        outside = {id(word) for word in inside}
+        rest = [word for word in (*(word for word in rest if id(word) not in outside), *parts) if word.key not in taken]
+        found.tables.append(grid)
+        found.regions += [cell.words for cell in layout if cell.words]
+    found.tables.sort(key=lambda grid: grid.ys[0])
+    found.bands.sort(key=lambda band: band.ys[0])
+    found.rest = rest
+    return found
+
+
+def _cut_at_walls(word: Piece, down: Sequence[_Line], height: float) -> list[Piece]:
+    """Cuts a word where a vertical line passes through it: recognition joins texts on both sides of a line."""
+    least = config.MIN_PART * height
+    first = bisect_right(down, word.left + least, key=lambda line: line[0])
+    for x, top, bottom in down[first : bisect_left(down, word.right - least, key=lambda line: line[0])]:
+        slack = config.JOINT * (word.bottom - word.top)
+        if top <= word.top + slack and bottom >= word.bottom - slack:
+            parts = word.cut(x)
+            if min(len(part.text) for part in parts) >= config.MIN_PART_CHARACTERS:
+                return [parts[0], *_cut_at_walls(parts[1], down, height)]
+    return [word]
+
+
+def _without_layout(grid: Grid, page: Upright) -> tuple[Grid, list[Cell]]:
+    """Leaves out rows at both ends that hold texts side by side in one cell: a page's frame is no table's.
+
+    Returns:
+        The grid, and the cells of these rows.
+    """
+    by_row: dict[int, list[Cell]] = defaultdict(list)
+    for cell in grid.cells:
+        by_row[cell.row].append(cell)
+    heights = [below - above for above, below in pairwise(grid.ys)]
+    limit = config.LAYOUT_HEIGHT * median(heights)
+    first, last = 0, grid.rows
+    while first < last and heights[first] > limit and _is_layout(by_row[first], page):
+        first += 1
+    while first < last and heights[last - 1] > limit and _is_layout(by_row[last - 1], page):
+        last -= 1
+    if (first, last) == (0, grid.rows) or first == last:
+        return grid, []
+    cells = [
+        Cell(cell.row - first, cell.column, min(cell.row_span, last - cell.row), cell.column_span, cell.words)
+        for cell in grid.cells
+        if first <= cell.row < last
+    ]
+    layout = [cell for cell in grid.cells if not first <= cell.row < last]
+    return _without_unused_edges(Grid(grid.xs, grid.ys[first : last + 1], cells, is_ruled=True)), layout
+
+
+def _is_layout(cells: Sequence[Cell], page: Upright) -> bool:
+    """Whether a cell has lines of texts side by side, and no cell reaches into the next row."""
+    if any(cell.row_span > 1 for cell in cells):
+        return False
+    return any(
+        sum(len(row.chunks) > 1 for row in page.rows(cell.words)) >= config.MIN_LAYOUT_LINES
+        for cell in cells
+        if cell.words
+    )
 
 
 def _is_table(grid: Grid) -> bool:
@@ -196,7 +270,10 @@ def _split_cells(grid: Grid, page: Upright) -> Grid:
         if not inner or not cell.words:
             cells.append(cell)
             continue
-        chunks = [chunk for row in page.rows(cell.words) for chunk in row.chunks]
+        rows = page.rows(cell.words)
+        chunks = [chunk for row in rows for chunk in row.chunks]
+        if len(rows) == 1 and _has_word_for_each(rows[0].words, inner):
+            chunks = [Chunk((word,)) for word in rows[0].words]
         slack = config.OVERLAP * page.height
         free = [x for x in inner if not any(chunk.left < x - slack and chunk.right > x + slack for chunk in chunks)]
         edges = [grid.xs[cell.column], *free, grid.xs[cell.column + cell.column_span]]
@@ -208,6 +285,11 @@ def _split_cells(grid: Grid, page: Upright) -> Grid:
         for number, (left, right) in enumerate(pairwise(indices)):
             cells.append(Cell(cell.row, left, cell.row_span, right - left, words.get(number, [])))
     return Grid(grid.xs, grid.ys, cells, is_ruled=True)
+
+
+def _has_word_for_each(words: Sequence[Piece], inner: Sequence[float]) -> bool:
+    """Whether three columns or more have a word each: names that are as close as the columns are narrow."""
+    return len(inner) > 1 and [bisect_right(inner, word.x) for word in words] == list(range(len(inner) + 1))
 
 
 def _split_bands(grid: Grid, page: Upright) -> Grid:
@@ -252,7 +334,12 @@ def _rows_in_band(cells: Sequence[Cell], grid: Grid, page: Upright) -> list[tupl
     edges = sorted({grid.xs[cell.column] for cell in cells} | {grid.xs[-1]})
     if len(words) < 2 or max(word.y for word in words) - min(word.y for word in words) < page.height / 2:
         return []
-    found = logical_rows(page.rows(words), edges, (), page.height)
+    rows = page.rows(words)
+    texts = [
+        {column: " ".join(word.text for word in found) for column, found in by_column(row.words, edges).items()}
+        for row in rows
+    ]
+    found = logical_rows(rows, texts, (), page.height)
     if len(found.groups) < 2 or not found.has_value_rows(config.MIN_SPLIT_ROWS):
         return []
     return [(min(row.top for row in group), max(row.bottom for row in group)) for group in found.groups]

@@ -15,9 +15,9 @@ from statistics import median
 from scanproof.tables import config
 from scanproof.tables.columns import Columns, Fit
 from scanproof.tables.grid import Cell, Grid, header_rows, put
-from scanproof.tables.header import header_cells, header_levels, trimmed
+from scanproof.tables.header import header_cells, header_levels, last_with_names, trimmed
 from scanproof.tables.rows import logical_rows
-from scanproof.tables.words import Piece, Row, Upright, is_value
+from scanproof.tables.words import Chunk, Piece, Row, Upright, is_value
 
 _Rule = tuple[float, float, float]  # height, left and right end
 
@@ -60,12 +60,13 @@ def _grown(
         while index in free:
             pitch = abs(rows[index].y - rows[last].y)
             header = rows[index] if step > 0 else rows[certain]
-            if pitch > _longest_pitch(pitches, page) or _begins_another(header, rows[index], columns):
+            if pitch > longest_pitch(pitches, page) or _begins_another(header, rows[index], columns):
                 break
             fit = columns.fit(rows[index])
             share = config.RULE_COVERAGE if step < 0 else config.OTHER_RULE_COVERAGE
             if _is_rule_between(rules, rows[last], rows[index], columns, share):
-                if open_lines >= config.MIN_OPEN_LINES and not columns.is_snug(rows[index]):
+                is_total = sum(_is_value_of(chunk, touched, columns) for chunk, touched in fit) > 1
+                if open_lines >= config.MIN_OPEN_LINES and not is_total and not columns.is_snug(rows[index]):
                     break  # a line that closes a table whose rows have no lines between them
                 if step < 0 and not has_values and not _has_values(fit, columns):
                     break  # the line above a header
@@ -73,9 +74,14 @@ def _grown(
             open_lines += 1
             has_values = has_values or _has_values(fit, columns)
             crossing = sum(len(touched) > 1 for _, touched in fit)
+            if step < 0 and len(rows[index].chunks) == 1 and 1 < len(fit) < len(columns):
+                crossing = 1  # a line of text above the table, not texts of some columns
             if crossing > len(fit) / 3 and len(fit) > 2:
                 break
-            if crossing and len(fit) < 3:
+            if step > 0 and crossing and _overflows(fit, columns, page):
+                block += [*pending, index]
+                pending = []
+            elif crossing and len(fit) < 3:
                 pending.append(index)
                 if len(pending) > config.MAX_SPANNING_ROWS:
                     break
@@ -91,9 +97,26 @@ def _grown(
     return columns, sorted(block)
 
 
+def _overflows(fit: Fit, columns: Columns, page: Upright) -> bool:
+    """Whether a row is a line of a description that is longer than its column: it begins where the column does."""
+    chunk, touched = fit[0]
+    column = columns[touched[0]] if touched else columns[0]
+    return (
+        bool(touched)
+        and touched[0] > 0
+        and not column.has_values
+        and abs(chunk.left - column.left) <= config.ALIGNED * page.height
+        and not _has_values(fit, columns)
+    )
+
+
 def _has_values(fit: Fit, columns: Columns) -> bool:
     """Whether a row has a value in a column of values."""
-    return any(len(touched) == 1 and chunk.is_value and columns[touched[0]].has_values for chunk, touched in fit)
+    return any(_is_value_of(chunk, touched, columns) for chunk, touched in fit)
+
+
+def _is_value_of(chunk: Chunk, touched: Sequence[int], columns: Columns) -> bool:
+    return len(touched) == 1 and chunk.is_value and columns[touched[0]].has_values
 
 
 def _is_rule_between(rules: Sequence[_Rule], last: Row, row: Row, columns: Columns, share: float) -> bool:
@@ -104,7 +127,7 @@ def _is_rule_between(rules: Sequence[_Rule], last: Row, row: Row, columns: Colum
     return any(min(x1, right) - max(x0, left) >= share * (right - left) for _, x0, x1 in between)
 
 
-def _longest_pitch(pitches: Sequence[float], page: Upright) -> float:
+def longest_pitch(pitches: Sequence[float], page: Upright) -> float:
     """Returns the distance beyond which a row is not part of a block."""
     longest = config.MAX_PITCH * page.height
     if len(pitches) < 2:
@@ -150,8 +173,8 @@ def _grid(
     if len(rows) < 2:
         return None
     if head:  # what groups columns must not be one
-        columns = _regrown(rows[head - 1 :], page) or columns
-    grid = _cells(rows, head, columns, own_rules, page)
+        columns = _regrown(rows[last_with_names(rows[:head], columns) :], page) or columns
+    grid = grid_of_rows(rows, head, columns, own_rules, page)
     grid.header_rows = header_rows(grid)
     near = 1.5 * page.height
     beside = sum(grid.ys[0] - near <= y <= grid.ys[-1] + near for y in own_rules)
@@ -169,16 +192,26 @@ def _regrown(rows: Sequence[Row], page: Upright) -> Columns | None:
     return columns if len(columns) >= 2 else None
 
 
-def _cells(rows: Sequence[Row], head: int, columns: Columns, rules: Sequence[float], page: Upright) -> Grid:
+def grid_of_rows(rows: Sequence[Row], head: int, columns: Columns, rules: Sequence[float], page: Upright) -> Grid:
+    """Builds a grid from lines of text, the first ``head`` of which are its header.
+
+    Args:
+        rules: heights of ruled lines over the table's width, in order.
+    """
     levels = header_levels(rows[:head], columns, page)
     xs = columns.edges
-    body = logical_rows(rows[head:], xs, rules, page.height).groups if head < len(rows) else ()
+    texts = [columns.first_texts(row) for row in rows[head:]]
+    body = logical_rows(rows[head:], texts, rules, page.height).groups if texts else ()
     cells = header_cells(levels, len(columns))
     for index, group in enumerate(body, start=len(levels)):
         in_row: dict[int, Cell] = {}
         for row in group:
-            for chunk, left, right in columns.placed(row):
-                put(in_row, Cell(index, left, 1, right - left + 1, list(chunk.words)))
+            if row is group[0]:
+                for chunk, left, right in columns.placed(row):
+                    put(in_row, Cell(index, left, 1, right - left + 1, list(chunk.words)))
+            else:  # a further line that is longer than its column belongs to where it begins
+                for chunk, left in columns.begun(row):
+                    put(in_row, Cell(index, left, 1, 1, list(chunk.words)))
         taken = {column for cell in in_row.values() for column in range(cell.column, cell.column + cell.column_span)}
         cells += [*in_row.values(), *(Cell(index, column) for column in range(len(columns)) if column not in taken)]
     extents = [(min(row.top for row in group), max(row.bottom for row in group)) for group in body]
@@ -208,7 +241,7 @@ def _is_table(grid: Grid, rules: int, goes_on: bool) -> bool:
     filled = sum(len(cells) for cells in several) / (len(several) * grid.columns)
     if filled < config.MIN_FILL or _is_prose(grid, rows) or _is_form(rows):
         return False
-    values = sum(_is_value_column(body, column) for column in range(grid.columns))
+    values = sum(is_value_column(body, column) for column in range(grid.columns))
     names = sum(cell.column_span for cell in grid.cells if cell.words and cell.row < grid.header_rows)
     has_header = names >= config.MIN_NAMED * grid.columns * max(grid.header_rows, 1)
     if has_header and rules:
@@ -222,7 +255,8 @@ def _is_table(grid: Grid, rules: int, goes_on: bool) -> bool:
     return values > 1 and grid.columns > 2 and (is_full or rules >= config.MIN_BARE_RULES)
 
 
-def _is_value_column(body: Sequence[Sequence[Cell]], column: int) -> bool:
+def is_value_column(body: Sequence[Sequence[Cell]], column: int) -> bool:
+    """Whether most cells of a column are values; ``body`` are the filled cells of each row."""
     texts = [cell.text for cells in body for cell in cells if cell.column == column and cell.column_span == 1]
     return bool(texts) and sum(map(is_value, texts)) >= config.MIN_VALUE_SHARE * len(texts)
 

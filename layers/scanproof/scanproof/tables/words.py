@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from statistics import median
 
-from scanproof.document import Box, Page, Ruling
+from scanproof.document import Box, Line, Page, Ruling
 from scanproof.placement import place_words
 from scanproof.tables import config
+
+_NARROW = frozenset("fijltI|!.,:;'()[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,23 @@ class Piece:
     top: float
     right: float
     bottom: float
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Names the word on its page."""
+        return self.line, self.start
+
+    def cut(self, x: float) -> tuple[Piece, Piece]:
+        """Cuts between the two characters that are nearest to ``x``, by the usual widths of characters."""
+        widths = [0.5 if char in _NARROW else 1.0 for char in self.text]
+        scale = (self.right - self.left) / sum(widths)
+        ends = [self.left + scale * sum(widths[: index + 1]) for index in range(len(widths) - 1)]
+        count = 1 + min(range(len(ends)), key=lambda index: abs(ends[index] - x))
+        middle = self.start + count
+        return (
+            replace(self, end=middle, text=self.text[:count], right=x),
+            replace(self, start=middle, text=self.text[count:], left=x),
+        )
 
     @property
     def x(self) -> float:
@@ -111,7 +130,12 @@ class Upright:
     @classmethod
     def of(cls, page: Page) -> Upright | None:
         """Places the words of ``page``; None where it has none, or too many."""
-        placed = [(index, word) for index, line in enumerate(page.lines) for word in place_words(line)]
+        placed = [
+            (index, word)
+            for index, line in enumerate(page.lines)
+            if not _is_sideways(line)
+            for word in place_words(line)
+        ]
         if not placed or len(placed) > config.MAX_WORDS:
             return None
         height = max(1.0, median(word.box.bottom - word.box.top for _, word in placed))
@@ -165,6 +189,13 @@ class Upright:
         return Box(left=across[0], top=down[0], right=across[1], bottom=down[1])
 
 
+def _is_sideways(line: Line) -> bool:
+    """Whether a line runs up or down the page, such as a note at the margin."""
+    return len(line.text) >= config.MIN_SIDEWAYS and line.box.bottom - line.box.top > 2 * (
+        line.box.right - line.box.left
+    )
+
+
 def _clipped(value: float, limit: float) -> float:
     return round(min(max(value, 0.0), limit), 1)
 
@@ -213,7 +244,24 @@ def rows_of(words: Sequence[Piece], height: float, gap: float) -> list[Row]:
         else:
             grouped.append([word])
             middle = word.y
-    return [_row(group, height, gap) for group in grouped]
+    return [_row(level, height, gap) for group in grouped for level in _levels(group, height)]
+
+
+def _levels(words: list[Piece], height: float) -> list[list[Piece]]:
+    """Separates lines of neighbouring columns that are set half a line apart: there words stand above each other."""
+    by_left = sorted(words, key=lambda each: each.left)
+    if all(
+        min(a.right, b.right) - b.left <= config.STACKED * min(a.right - a.left, b.right - b.left)
+        for a, b in pairwise(by_left)
+    ):
+        return [words]
+    levels: list[list[Piece]] = []
+    for word in words:  # from top to bottom
+        if levels and word.y - levels[-1][0].y <= config.SAME_LEVEL * height:
+            levels[-1].append(word)
+        else:
+            levels.append([word])
+    return levels
 
 
 def _row(words: list[Piece], height: float, gap: float) -> Row:
@@ -223,12 +271,18 @@ def _row(words: list[Piece], height: float, gap: float) -> Row:
     for before, word in pairwise(words):
         # Headings have a larger font, and wider blanks between words.
         scale = max(1.0, min(before.bottom - before.top, word.bottom - word.top) / height)
-        if word.left - right > gap * scale:
+        if word.left - right > gap * scale or not _are_level(before, word):
             chunks.append([word])
         else:
             chunks[-1].append(word)
         right = max(right, word.right)
     return Row(tuple(words), tuple(Chunk(tuple(chunk)) for chunk in chunks))
+
+
+def _are_level(before: Piece, word: Piece) -> bool:
+    """Whether two words stand on one line of text, not on neighbouring lines of columns that are set apart."""
+    shared = min(before.bottom, word.bottom) - max(before.top, word.top)
+    return shared >= config.LEVEL * min(before.bottom - before.top, word.bottom - word.top)
 
 
 def is_value(text: str) -> bool:

@@ -55,7 +55,7 @@ function select(number, focus) {
   current = number;
   const item = items[number];
   const word = byId(`item-${number}`);
-  word.setAttribute("aria-current", "true");
+  for (const each of [word, ...twins(number)]) each.setAttribute("aria-current", "true");
   const box = byId(`box-${number}`);
   if (box) box.classList.add("current");
   showItem(item);
@@ -100,9 +100,10 @@ function decide(action, text) {
   const item = items[current];
   decisions.set(item.key, { action, text });
   isSaved = false;
-  const word = byId(`item-${current}`);
-  word.textContent = text || "\u00a0";
-  word.classList.add("decided");
+  for (const word of [byId(`item-${current}`), ...twins(current)]) {
+    word.textContent = text || "\u00a0";
+    word.classList.add("decided");
+  }
   showItem(item);
   count();
 }
@@ -159,20 +160,72 @@ function fill(sheet, page) {
   sheet.append(svg);
 }
 
+function wordButton(item, attributes) {
+  const decided = decisions.get(item.key);
+  const word = element("button", { type: "button", class: `word ${level(item)}${decided ? " decided" : ""}`, title: item.why, ...attributes });
+  word.textContent = (decided ? decided.text : item.text) || "\u00a0";
+  word.addEventListener("click", () => select(item.number, false));
+  return word;
+}
+
 function lineElement(line) {
-  const paragraph = element("p");
-  let position = 0;
+  return element("p", {}, ...words(line, 0, line.text.length, (item) => ({ id: `item-${item.number}` })));
+}
+
+// The text of a line from start to end, its items as buttons.
+function words(line, start, end, attributes) {
+  const found = [];
+  let position = start;
   for (const item of line.items) {
-    const number = item.number;
-    paragraph.append(line.text.slice(position, item.start));
-    const word = element("button", { type: "button", class: `word ${level(item)}`, id: `item-${number}`, title: item.why });
-    word.textContent = line.text.slice(item.start, item.end) || "\u00a0";
-    word.addEventListener("click", () => select(number, false));
-    paragraph.append(word);
+    if (item.start < position || item.end > end) continue;
+    found.push(line.text.slice(position, item.start), wordButton(item, attributes(item)));
     position = item.end;
   }
-  paragraph.append(line.text.slice(position));
-  return paragraph;
+  found.push(line.text.slice(position, end));
+  return found;
+}
+
+// --------------------------------------------------------------------------------------------------------- tables
+const OPEN_CELLS = 2000; // tables of a document with more cells are closed: the browser lays out those only that are open
+const cellCount = data.pages.reduce((sum, page) => sum + page.tables.reduce((cells, table) => cells + table.cells.length, 0), 0);
+
+// The buttons of an item in tables: its text stands in the lines and in a cell.
+function twins(number) {
+  return document.querySelectorAll(`[data-item="${number}"]`);
+}
+
+function tableElement(page, table, index) {
+  const id = `table-${page.number}-${index}`;
+  const title = `Table ${table.number}${table.continues ? ", continued" : ""}: ${counted(table.rows, "row")}, ${counted(table.columns, "column")}`;
+  const details = element("details", { class: "found-table" }, element("summary", { id }, title));
+  const open = () => details.childElementCount > 1 || details.append(tableGrid(page, table, id));
+  details.addEventListener("toggle", () => details.open && open());
+  if (cellCount <= OPEN_CELLS) {
+    details.open = true;
+    open();
+  }
+  return details;
+}
+
+const counted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+function tableGrid(page, table, id) {
+  const rows = Array.from({ length: table.rows }, () => element("tr"));
+  for (const [row, , rowSpan, columnSpan, spans] of table.cells) {
+    const isHeader = row < table.header_rows;
+    const attributes = { rowspan: rowSpan > 1 ? rowSpan : null, colspan: columnSpan > 1 ? columnSpan : null };
+    if (isHeader) attributes.scope = columnSpan > 1 ? "colgroup" : "col";
+    // A header without a name is an empty cell.
+    const cell = element(isHeader && spans.length ? "th" : "td", spans.length ? attributes : { ...attributes, scope: null });
+    spans.forEach(([line, start, end], index) => {
+      cell.append(index ? " " : "", ...words(page.lines[line], start, end, (item) => ({ "data-item": item.number })));
+    });
+    rows[row].append(cell);
+  }
+  const head = element("thead", {}, ...rows.slice(0, table.header_rows));
+  const body = element("tbody", {}, ...rows.slice(table.header_rows));
+  const grid = element("table", { "aria-labelledby": id }, ...(table.header_rows ? [head, body] : [body]));
+  return element("div", { class: "scroll", role: "region", "aria-labelledby": id, tabindex: 0 }, grid);
 }
 
 function pageElement(page, index) {
@@ -180,6 +233,7 @@ function pageElement(page, index) {
   sheet.style.aspectRatio = `${page.width} / ${page.height}`;
   loader.observe(sheet);
   const text = element("div", { class: "text", lang: data.language || "und" }, ...page.lines.map(lineElement));
+  text.append(...page.tables.map((table, number) => tableElement(page, table, number)));
   if (!page.lines.length) text.append(element("p", {}, "No text was found on this page."));
   const title = element("h2", { id: `page-${page.number}` }, `Page ${page.number}${page.notes ? `: ${page.notes}` : ""}`);
   return element("article", { class: "page", "aria-labelledby": `page-${page.number}` }, title, sheet, text);

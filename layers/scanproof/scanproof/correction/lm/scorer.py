@@ -95,8 +95,13 @@ class RowPasses:
 
 
 def _log_sums(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    highest = logits.max(axis=-1)
-    sums: NDArray[np.float32] = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=-1))
+    """Logarithms of each row's sum of exponentials; row by row, as a row fits into a processor's cache."""
+    sums = np.empty(len(logits), np.float32)
+    scratch = np.empty(logits.shape[-1], np.float32)
+    for number, row in enumerate(logits):
+        highest = row.max()
+        np.exp(np.subtract(row, highest, out=scratch), out=scratch)
+        sums[number] = highest + np.log(scratch.sum())
     return sums
 
 

@@ -119,7 +119,12 @@ def _export(
     )
     accepted = licence.require_acceptance(model, request.accept_licence, log, confirm)
     task = source.task_of(model, request.task)
-    options = {device: recipes.recipes_for(device, request.precision, task) for device in request.devices}
+    options = {
+        device: recipes.recipes_for(
+            device, request.precision, task, _has_llama_graph(request, device, task, model.config)
+        )
+        for device in request.devices
+    }
     parameters = resources.count_parameters(model.folder)
     resources.require_memory(parameters, max(recipe.memory for tried in options.values() for recipe in tried))
     resources.require_disk_space(request.output, parameters * 4 * 3, "Exporting")
@@ -133,15 +138,17 @@ def _export(
     return manifests
 
 
+def _has_llama_graph(request: ExportRequest, device: Device, task: Task, config: dict[str, Any]) -> bool:
+    """Returns whether `llama_graph` builds the graph; ONNX's Attention, which it uses, has no CUDA kernel."""
+    return device == "cpu" and task == "text-generation" and request.attention == "plain" and is_supported(config)
+
+
 def _write_float32(
     reference: _Reference, request: ExportRequest, device: Device, scratch: Path, log: Callable[[str], None]
 ) -> Path:
-    """Returns the folder of the float32 graphs for the device, which devices with the same graphs share.
-
-    ONNX's Attention, which `llama_graph` uses for CPUs, has no CUDA kernel.
-    """
-    llama_graph = device == "cpu" and reference.task == "text-generation" and is_supported(reference.source.config)
-    folder = scratch / ("llama" if llama_graph and request.attention == "plain" else "traced")
+    """Returns the folder of the float32 graphs for the device, which devices with the same graphs share."""
+    llama_graph = _has_llama_graph(request, device, reference.task, reference.source.config)
+    folder = scratch / ("llama" if llama_graph else "traced")
     if folder.exists():
         return folder
     folder.mkdir()

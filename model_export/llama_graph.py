@@ -101,10 +101,8 @@ class _GraphBuilder:
     def _layer(self, name: str, layer: int, stream: str, rotations: tuple[str, str], mask: str) -> str:
         attended = self._attention(name, layer, self._normed(f"{name}.input_layernorm", stream), rotations, mask)
         stream = self._node("Add", [stream, attended], f"{name}.attended")
-        inner = self._joined_linear(
-            f"{name}.mlp", ("gate_proj", "up_proj"), self._normed(f"{name}.post_attention_layernorm", stream)
-        )
-        gate, up = self._split(f"{name}.mlp", inner, [self._config.intermediate_size] * 2)
+        normed = self._normed(f"{name}.post_attention_layernorm", stream)
+        gate, up = (self._linear(f"{name}.mlp.{part}", normed) for part in ("gate_proj", "up_proj"))
         activated = self._node("Mul", [gate, self._node("Sigmoid", [gate], f"{name}.mlp.open")], f"{name}.mlp.silu")
         gated = self._node("Mul", [activated, up], f"{name}.mlp.gated")
         return self._node("Add", [stream, self._linear(f"{name}.mlp.down_proj", gated)], f"{name}.output")

@@ -19,7 +19,13 @@ _INTEGER_BITS: dict[int, int] = {
     onnx.TensorProto.INT4: 4,
     onnx.TensorProto.UINT4: 4,
 }
-_QUANTIZED_OPERATORS = ("MatMulNBits", "MatMulInteger", "QAttention", "GatherBlockQuantized")
+_QUANTIZED_OPERATORS = (
+    "MatMulNBits",
+    "MatMulInteger",
+    "MatMulIntegerToFloat",
+    "QAttention",
+    "GatherBlockQuantized",
+)
 _SUFFIXES = ("_quant", "_Q8", "_Q4")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import onnx
 
-from model_export import dynamic_int8, embeddings, float16, weight_only
+from model_export import dynamic_int8, embeddings, float16, row_int8, weight_only
 from model_export.encoder_attention import fuse_encoder_attention
 from model_export.resources import DYNAMIC_QUANTIZER_MEMORY, EXPORT_MEMORY
 from scanproof.correction.models.manifest import Device, Precision, Task
@@ -22,6 +22,7 @@ class Recipe:
         apply: takes a graph and a scratch folder, consumes the graph and returns the quantized one.
         batch_invariant: see `scanproof.correction.models.manifest.Quantization`.
         memory: peak memory as a multiple of the float32 weights.
+        llama_graph: whether it needs a graph of `llama_graph`.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Recipe:
     batch_invariant: bool = True
     float16_activations: bool = False
     memory: int = EXPORT_MEMORY
+    llama_graph: bool = False
 
 
 def _dynamic_int8(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
@@ -36,6 +38,10 @@ def _dynamic_int8(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
     quantized = dynamic_int8.quantize_dynamic_int8(fuse_encoder_attention(model), scratch)
     embeddings.quantize_tables(quantized, tied)
     return quantized
+
+
+def _row_int8(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
+    return row_int8.quantize_row_int8(model)
 
 
 def _quantized(bits: int, for_cpu: bool) -> Callable[[onnx.ModelProto, Path], onnx.ModelProto]:
@@ -64,8 +70,10 @@ def _float16_storage(model: onnx.ModelProto, _scratch: Path) -> onnx.ModelProto:
 
 _RECIPES: dict[tuple[Device, Precision], tuple[Recipe, ...]] = {
     # Dynamic int8 is the fastest on a CPU, but scales a layer's whole input at once. With outlier activations its
-    # quality gate fails, and block-wise int8 follows. Of SmolLM2-135M's answer tokens .89 stay, block-wise .99.
+    # quality gate fails, and block-wise int8 follows. Of SmolLM2-135M's answer tokens .89 stay, block-wise .99. A scale
+    # for each row is as exact as block-wise int8 once the rows are rotated, and takes half the time.
     ("cpu", "int8"): (
+        Recipe("row-int8-rotated", _row_int8, llama_graph=True),
         Recipe("dynamic-int8-per-channel", _dynamic_int8, batch_invariant=False, memory=DYNAMIC_QUANTIZER_MEMORY),
         Recipe("weight-only-int8-block32", _quantized(8, for_cpu=True)),
     ),
@@ -83,10 +91,16 @@ _RECIPES: dict[tuple[Device, Precision], tuple[Recipe, ...]] = {
 }
 
 
-def recipes_for(device: Device, precision: Precision, task: Task) -> tuple[Recipe, ...]:
+def recipes_for(device: Device, precision: Precision, task: Task, llama_graph: bool = False) -> tuple[Recipe, ...]:
     """Returns the recipes in the order to try them.
 
     A causal model must be batch invariant: a judge's verdict on a word may not depend on the other words of its pass.
+
+    Args:
+        llama_graph: whether the graph is one of `llama_graph`.
     """
-    recipes = _RECIPES[device, precision]
-    return tuple(recipe for recipe in recipes if recipe.batch_invariant or task != "text-generation")
+    return tuple(
+        recipe
+        for recipe in _RECIPES[device, precision]
+        if (recipe.batch_invariant or task != "text-generation") and (llama_graph or not recipe.llama_graph)
+    )

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("optimum", reason="needs the export environment, see docs/models.md")
 
-from model_export import cli, embeddings, export, graphs, recipes
+from model_export import cli, embeddings, export, graphs, recipes, rotation, row_int8
 from model_export.encoder_attention import fuse_encoder_attention
 from scanproof.correction.models.folder import open_model
 from scanproof.correction.models.manifest import Precision
@@ -197,3 +197,57 @@ def test_fused_attention_is_quantized(small_model: Callable[[str], Path], tmp_pa
     operators = {node.op_type for node in graphs.load(tmp_path / "cpu" / "model.onnx").graph.node}
     assert "QAttention" in operators
     assert not operators & {"Attention", "MatMul"}
+
+
+def _llama_graph(model: Path, folder: Path) -> Any:
+    from model_export.llama_graph import write_llama_graph
+
+    write_llama_graph(model, folder / "model.onnx")
+    return graphs.load(folder / "model.onnx")
+
+
+def _logits(model: Any, ids: list[int]) -> Any:
+    import numpy as np
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    past = {
+        value.name: np.zeros((1, value.shape[1], 0, value.shape[3]), np.float32)
+        for value in session.get_inputs()
+        if value.name.startswith("past_key_values.")
+    }
+    row = np.array([ids], np.int64)
+    inputs = {"input_ids": row, "attention_mask": np.ones_like(row), "position_ids": np.arange(len(ids))[None]}
+    return session.run(["logits"], {**inputs, **past})[0][0]
+
+
+def test_rotated_graph_keeps_its_logits(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+    import numpy as np
+
+    plain, rotated = _llama_graph(small_model("qwen2"), tmp_path), _llama_graph(small_model("qwen2"), tmp_path)
+    rotation.rotate(rotated)
+    ids = [5, 6, 7, 8, 9]
+    assert np.allclose(_logits(plain, ids), _logits(rotated, ids), atol=1e-3)
+    before, after = (graphs.array(graphs.initializers(model)["lm_head.weight"]) for model in (plain, rotated))
+    assert not np.allclose(before, after, atol=1e-2)
+
+
+def test_row_int8_is_independent_of_later_rows(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+    import numpy as np
+
+    plain = _llama_graph(small_model("qwen2"), tmp_path)
+    quantized = row_int8.quantize_row_int8(_llama_graph(small_model("qwen2"), tmp_path))
+    operators = {node.op_type for node in quantized.graph.node}
+    assert "MatMulIntegerToFloat" in operators
+    assert not operators & {"MatMul", "MatMulNBits"}
+    whole, part = _logits(quantized, [5, 6, 7, 8, 9, 9]), _logits(quantized, [5, 6, 7])
+    assert np.allclose(whole[:3], part, atol=1e-4)
+    assert np.abs(whole - _logits(plain, [5, 6, 7, 8, 9, 9])).mean() < 0.1
+
+
+def test_llama_graph_gets_row_int8(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+    assert run(small_model("qwen2"), tmp_path) == 0
+    manifest = open_model(tmp_path / "cpu")
+    assert (manifest.quantization.recipe, manifest.quantization.batch_invariant) == ("row-int8-rotated", True)
+    assert run(small_model("gpt2"), tmp_path) == 0
+    assert open_model(tmp_path / "cpu").quantization.recipe == "weight-only-int8-block32"

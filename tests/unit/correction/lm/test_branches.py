@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from scanproof.correction.lm import judge_config as config
-from scanproof.correction.lm.branches import Branch, Gain, Window, layout, windows
+from scanproof.correction.lm.branches import Branch, Gain, LogProbs, Window, layout, windows
 from scanproof.correction.lm.scorer import LmScorer, RowPasses, TreePasses
 from scanproof.correction.lm.session import Cache, CausalGraph, Logits
 from scanproof.edits import TextEdit, apply
@@ -54,15 +54,41 @@ def test_gain_is_independent_of_others(model: TinyModel) -> None:
     assert [total(gain) for gain in together] == pytest.approx([total(gain) for gain in alone], abs=1e-3)
 
 
+def passes(graph: CausalGraph, tokens: Sequence[int], windows: Sequence[Window]) -> Iterator[list[LogProbs]]:
+    for model in (TreePasses(graph, 1000), RowPasses(graph)):
+        yield [*model.log_probs(tokens, windows)]
+
+
 def test_tree_equals_rows() -> None:
     graph = open_tiny("qwen2-direct").graph
     assert isinstance(graph, CausalGraph)
-    if not graph.can_read_trees:
-        pytest.skip("the tiny graph was exported before trees")
     tokens = [*range(3, 43)]
     window = Window(2, 40, (Branch(10, 14, (7, 8, 13), 1, 0), Branch(10, 12, (9,), 0, 1), Branch(20, 22, (5, 6), 0, 2)))
-    tree, rows = (passes(graph).log_probs(tokens, window) for passes in (TreePasses, RowPasses))
+    [tree], [rows] = passes(graph, tokens, [window])
     assert dict(tree) == pytest.approx(dict(rows), abs=1e-4)
+
+
+def test_window_continues_the_one_before() -> None:
+    graph = open_tiny("qwen2-direct").graph
+    assert isinstance(graph, CausalGraph)
+    tokens = [*range(3, 43)]
+    near, far = Branch(10, 14, (7, 8, 13), 1, 0), Branch(20, 23, (5, 6), 0, 1)
+    apart = [Window(0, 14, (near,)), Window(0, 23, (far,))]  # the second one has the first one's text before it
+    model = TreePasses(graph, 1000)
+    tree = [*model.log_probs(tokens, apart)]
+    assert model.tokens_read == 14 + 2 + (23 - 14) + 1
+    for window, found in zip(apart, tree, strict=True):
+        [[alone], _] = passes(graph, tokens, [window])
+        assert dict(found) == pytest.approx(dict(alone), abs=1e-4)
+
+
+def test_full_context_begins_anew() -> None:
+    graph = open_tiny("qwen2-direct").graph
+    assert isinstance(graph, CausalGraph)
+    apart = [Window(0, 14, (Branch(10, 14, (7, 8, 13), 1, 0),)), Window(5, 23, (Branch(20, 23, (5, 6), 0, 1),))]
+    model = TreePasses(graph, config.MAX_BRANCH + 18)
+    assert len([*model.log_probs([*range(3, 43)], apart)]) == 2
+    assert model.tokens_read == 14 + 2 + 18 + 1
 
 
 def test_long_text_is_read_in_windows() -> None:

@@ -55,19 +55,20 @@ class Window:
     branches: tuple[Branch, ...]
 
 
-class TreeModel(Protocol):
-    """Reads a window with its branches in one pass."""
+LogProbs = Mapping[tuple[int, int], float]
+"""By branch (its place in the window; -1 is the text itself) and token (its place in the branch, or in the text), the
+token's natural log probability."""
 
-    def log_probs(self, tokens: Sequence[int], window: Window) -> Mapping[tuple[int, int], float]:
-        """Natural log probabilities of the wanted tokens.
+
+class TreeModel(Protocol):
+    """Reads windows with their branches, each in one pass."""
+
+    def log_probs(self, tokens: Sequence[int], windows: Sequence[Window]) -> Iterator[LogProbs]:
+        """The log probabilities of the wanted tokens of each window.
 
         Args:
             tokens: of the whole text, which begins with a token that starts a text.
-            window: its part to read.
-
-        Returns:
-            By branch (its place in the window; -1 is the text itself) and token (its place in the branch, or in the
-            text), the token's log probability.
+            windows: its parts to read, in order.
         """
         ...
 
@@ -82,8 +83,8 @@ def gains(
     starts[len(text)] = len(tokens)
     found: list[Gain | None] = [None] * len(edits)
     made = (_branch(text, edit, index, tokens, starts, tokenizer) for index, edit in enumerate(edits))
-    for window in windows([branch for branch in made if branch], context_size):
-        probabilities = model.log_probs(tokens, window)
+    read = [*windows([branch for branch in made if branch], context_size)]
+    for window, probabilities in zip(read, model.log_probs(tokens, read), strict=True):
         for place, branch in enumerate(window.branches):
             gain = _gain(branch, place, probabilities)
             found[branch.index] = gain if all(map(math.isfinite, gain)) else None
@@ -143,7 +144,7 @@ def windows(branches: Iterable[Branch], context_size: int) -> Iterator[Window]:
         yield Window(first, last, tuple(group))
 
 
-def _gain(branch: Branch, place: int, probabilities: Mapping[tuple[int, int], float]) -> Gain:
+def _gain(branch: Branch, place: int, probabilities: LogProbs) -> Gain:
     own = len(branch.tokens) - branch.common
     new = [probabilities[place, token] for token in range(len(branch.tokens))]
     old = [probabilities[-1, token] for token in range(branch.start, branch.end)]
@@ -155,9 +156,9 @@ class TreeLayout(NamedTuple):
     """The inputs of a pass over a window, and where each wanted log probability is found.
 
     Attributes:
-        tokens: [columns]: the window, then its branches without their last tokens.
-        positions: [columns]
-        mask: [columns, columns], true where a token may attend.
+        tokens: [columns]: the window from its first unread token on, then its branches without their last tokens.
+        positions: [columns], from the window's first token on.
+        mask: [columns, columns read before and own ones], true where a token may attend.
         wanted: by branch and token, the column that predicts it and the token itself.
     """
 
@@ -167,11 +168,18 @@ class TreeLayout(NamedTuple):
     wanted: dict[tuple[int, int], tuple[int, int]]
 
 
-def layout(tokens: Sequence[int], window: Window) -> TreeLayout:
-    """Lays a window and its branches out in one row."""
-    base = window.last - window.first
-    row = list(tokens[window.first : window.last])
-    positions = list(range(base))
+def layout(tokens: Sequence[int], window: Window, begin: int | None = None) -> TreeLayout:
+    """Lays a window and its branches out in one row.
+
+    Args:
+        tokens: of the whole text.
+        window: its part to read.
+        begin: the first token of the window that no cache holds; None: none is cached.
+    """
+    begin = window.first if begin is None else begin
+    cached = begin - window.first
+    row = list(tokens[begin : window.last])
+    positions = list(range(cached, window.last - window.first))
     spans = []
     wanted: dict[tuple[int, int], tuple[int, int]] = {}
     for place, branch in enumerate(window.branches):
@@ -181,10 +189,10 @@ def layout(tokens: Sequence[int], window: Window) -> TreeLayout:
         positions += range(at, at + len(branch.tokens) - 1)
         spans.append((start, len(row), at))
         for number, token in enumerate(branch.tokens):
-            wanted[place, number] = (start + number - 1 if number else at - 1), token
+            wanted[place, number] = (start + number - 1 if number else branch.start - begin - 1), token
         for number in range(branch.start, branch.end):
-            wanted[-1, number] = number - window.first - 1, tokens[number]
-    mask = np.tri(len(row), dtype=np.bool_)
+            wanted[-1, number] = number - begin - 1, tokens[number]
+    mask = np.tri(len(row), cached + len(row), cached, dtype=np.bool_)
     for start, end, at in spans:
-        mask[start:end, at:start] = False
+        mask[start:end, at : cached + start] = False
     return TreeLayout(np.array(row, np.int64), np.array(positions, np.int64), mask, wanted)

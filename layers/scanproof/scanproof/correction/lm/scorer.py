@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from scanproof.correction.lm.branches import Gain, Window, gains, layout
+from scanproof.correction.lm.branches import Gain, LogProbs, Window, gains, layout
+from scanproof.correction.lm.judge_config import MAX_BRANCH
 from scanproof.correction.lm.session import CausalGraph
 from scanproof.edits import TextEdit
 
@@ -31,7 +33,7 @@ class LmScorer:
         """Takes an opened graph, its tokenizer, which does not recognise special tokens, and its context in tokens."""
         self._tokenizer, self._context_size = tokenizer, context_size
         self._start = tokenizer.encode(_START, add_special_tokens=False).ids[-1]
-        self._model: TreePasses | RowPasses = TreePasses(graph) if graph.can_read_trees else RowPasses(graph)
+        self._model = TreePasses(graph, context_size) if graph.can_read_trees else RowPasses(graph)
 
     def gains(self, text: str, edits: Sequence[TextEdit]) -> list[Gain | None]:
         """See `Scorer`."""
@@ -44,24 +46,37 @@ class LmScorer:
 
 
 class TreePasses:
-    """Reads a window and all its branches in one pass (`TreeModel`)."""
+    """Reads a window and all its branches in one pass, behind the part of the window before that it shares."""
 
-    def __init__(self, graph: CausalGraph) -> None:
-        self._graph = graph
+    def __init__(self, graph: CausalGraph, context_size: int) -> None:
+        self._graph, self._context_size = graph, context_size
         self.tokens_read = 0
 
-    def log_probs(self, tokens: Sequence[int], window: Window) -> Mapping[tuple[int, int], float]:
+    def log_probs(self, tokens: Sequence[int], windows: Sequence[Window]) -> Iterator[LogProbs]:
         """See `TreeModel`."""
-        tree = layout(tokens, window)
-        self.tokens_read += len(tree.tokens)
-        columns = np.array(sorted({column for column, _ in tree.wanted.values()}), np.int64)
-        logits = self._graph.read_tree(tree.tokens, tree.positions, tree.mask, columns)
-        place = {int(column): number for number, column in enumerate(columns)}
-        normalisers = _log_sums(logits)
-        return {
-            key: float(logits[place[column], token] - normalisers[place[column]])
-            for key, (column, token) in tree.wanted.items()
-        }
+        origin = 0  # the token at position 0
+        before, cache = None, self._graph.empty_cache()
+        for window, following in zip_longest(windows, windows[1:]):
+            begin = window.first
+            if before and window.first < before.last and window.last + MAX_BRANCH - origin <= self._context_size:
+                begin = min(before.last, window.branches[0].start - 1)  # the token that predicts the first branch
+                cache = self._graph.cut(cache, begin - window.first, window.first - before.first)
+            else:
+                origin, cache = window.first, self._graph.empty_cache()
+            tree = layout(tokens, window, begin)
+            self.tokens_read += len(tree.tokens)
+            columns = np.array(sorted({column for column, _ in tree.wanted.values()}), np.int64)
+            positions = tree.positions + (window.first - origin)
+            logits = self._graph.read_tree(
+                tree.tokens, positions, tree.mask, columns, cache, keep=following is not None
+            )
+            before = window
+            place = {int(column): number for number, column in enumerate(columns)}
+            normalisers = _log_sums(logits)
+            yield {
+                key: float(logits[place[column], token] - normalisers[place[column]])
+                for key, (column, token) in tree.wanted.items()
+            }
 
 
 class RowPasses:
@@ -74,8 +89,11 @@ class RowPasses:
         self._graph = graph
         self.tokens_read = 0
 
-    def log_probs(self, tokens: Sequence[int], window: Window) -> Mapping[tuple[int, int], float]:
+    def log_probs(self, tokens: Sequence[int], windows: Sequence[Window]) -> Iterator[LogProbs]:
         """See `TreeModel`."""
+        return (self._of_window(tokens, window) for window in windows)
+
+    def _of_window(self, tokens: Sequence[int], window: Window) -> LogProbs:
         base = tokens[window.first : window.last]
         logits, cache = self._graph.read(base)
         self.tokens_read += len(base) + sum(len(branch.tokens) - 1 for branch in window.branches)
@@ -95,8 +113,13 @@ class RowPasses:
 
 
 def _log_sums(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    highest = logits.max(axis=-1)
-    sums: NDArray[np.float32] = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=-1))
+    """Logarithms of each row's sum of exponentials; row by row, as a row fits into a processor's cache."""
+    sums = np.empty(len(logits), np.float32)
+    scratch = np.empty(logits.shape[-1], np.float32)
+    for number, row in enumerate(logits):
+        highest = row.max()
+        np.exp(np.subtract(row, highest, out=scratch), out=scratch)
+        sums[number] = highest + np.log(scratch.sum())
     return sums
 
 

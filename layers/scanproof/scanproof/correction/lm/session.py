@@ -191,32 +191,40 @@ class CausalGraph:
         row = np.array([tokens], np.int64)
         return self._on_host(self._pass(row, np.ones_like(row), read))[0], read
 
-    def cut(self, cache: Cache, columns: int) -> Cache:
-        """Returns a cache of the first ``columns`` tokens of one row; ``cache`` stays as it is."""
-        memory = self._memory
-        values = {name: memory.put(memory.get(value)[:, :, :columns]) for name, value in cache.values.items()}
+    def cut(self, cache: Cache, columns: int, first: int = 0) -> Cache:
+        """Returns a cache of ``columns`` tokens of one row, from the one at ``first`` on; ``cache`` stays as it is."""
+        memory, kept = self._memory, slice(first, first + columns)
+        values = {name: memory.put(memory.get(value)[:, :, kept]) for name, value in cache.values.items()}
         return self.cache_type(values, np.ones((1, columns), np.int64), np.array([columns]))
 
-    def read_tree(self, tokens: Ids, positions: Ids, mask: NDArray[np.bool_], wanted: Ids) -> Logits:
+    def read_tree(
+        self, tokens: Ids, positions: Ids, mask: NDArray[np.bool_], wanted: Ids, cache: Cache, keep: bool = False
+    ) -> Logits:
         """Reads a text and branches of it in one pass; only for graphs that ``can_read_trees``.
 
         Args:
             tokens: [columns]
             positions: [columns], in the text or in a branch that continues it.
-            mask: [columns, columns], true where a token attends to another; none attends to a later column.
+            mask: [columns, cached and own columns], true where a token attends to another, which is no later one.
             wanted: the columns whose predictions are needed.
+            cache: of what stands before them.
+            keep: whether to add the columns to the cache.
 
         Returns:
             The logits [wanted, vocabulary].
         """
+        columns = np.ones((1, mask.shape[1]), np.int64)
         inputs = {
             "input_ids": tokens[None],
-            "attention_mask": np.ones((1, len(tokens)), np.int64),
+            "attention_mask": columns,
             "position_ids": positions[None],
             _LOGITS_AT: wanted,
             _TREE_MASK: mask[None, None],
         }
-        [logits] = self._memory.run(self._session, inputs, self.empty_cache().values, ["logits"])
+        outputs = ["logits", *(self._presents if keep else ())]
+        logits, *present = self._memory.run(self._session, inputs, cache.values, outputs)
+        if keep:
+            cache.values, cache.mask = dict(zip(self._past, present, strict=True)), columns
         row: Logits = self._on_host(logits)[0]
         return row
 

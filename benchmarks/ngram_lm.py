@@ -193,6 +193,14 @@ def _discounted(
     return ((counts - discounts) / totals[contexts]).astype(np.float32), backoffs.astype(np.float32)
 
 
+def counted(data: Path, language: str, share: float = 1.0) -> tuple[list[Counts], Tokenizer]:
+    """The n-grams of a share of each source's lines, and the word pieces that were learned from these."""
+    sources = source_lines(data, language, held_out=False)
+    texts = [line for _, lines in sources for line in lines[: int(share * len(lines))]]
+    tokenizer = word_pieces(texts)
+    return count_ngrams(tokens_of(texts, tokenizer), ORDER), tokenizer
+
+
 class NgramScorer:
     """Scores edits with n-grams (`Scorer`)."""
 
@@ -200,17 +208,6 @@ class NgramScorer:
         """Takes the n-grams and what makes word pieces of a text."""
         self.model, self.tokenizer = model, tokenizer
         self._start = tokenizer.encode(START).ids[-1]
-
-    @classmethod
-    def trained(
-        cls, data: Path, language: str, share: float = 1.0, order: int = ORDER, max_ngrams: int = MAX_NGRAMS
-    ) -> NgramScorer:
-        """Learns word pieces and n-grams from a share of each source's lines."""
-        sources = source_lines(data, language, held_out=False)
-        texts = [line for _, lines in sources for line in lines[: int(share * len(lines))]]
-        tokenizer = word_pieces(texts)
-        tables = count_ngrams(tokens_of(texts, tokenizer), order)
-        return cls(smoothed(tables, tokenizer.get_vocab_size(), max_ngrams), tokenizer)
 
     def gains(self, text: str, edits: Sequence[TextEdit]) -> list[Gain | None]:
         """See `Scorer`."""

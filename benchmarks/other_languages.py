@@ -27,7 +27,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.judge import Scrambled
-from benchmarks.ngram_lm import MAX_NGRAMS, ORDER, NgramScorer, source_lines
+from benchmarks.ngram_lm import MAX_NGRAMS, ORDER, NgramScorer, counted, smoothed, source_lines
 from model_training.judge import Examples, Reader, fit, running_text
 from model_training.judge_texts import Corrupt, Text, paragraphs_in_lines
 from model_training.noise import load_noise
@@ -128,13 +128,13 @@ class JudgeOfAnyLanguage(JudgeCorrector):
         return frozenset({*_READINGS, "pl"})
 
 
-def ngram_scorer(data: Path, folder: Path, language: str, max_ngrams: int = MAX_NGRAMS) -> NgramScorer:
+def ngram_scorer(data: Path, folder: Path, language: str) -> NgramScorer:
     """Counts the n-grams of a language, or opens those in ``folder``."""
-    path = folder / f"{language}.{max_ngrams}.npz"
+    path = folder / f"{language}.npz"
     if not path.is_file():
-        np.savez_compressed(
-            path, allow_pickle=False, **NgramScorer.trained(data, language, max_ngrams=max_ngrams).packed()
-        )
+        tables, tokenizer = counted(data, language)
+        scorer = NgramScorer(smoothed(tables, tokenizer.get_vocab_size(), MAX_NGRAMS), tokenizer)
+        np.savez_compressed(path, allow_pickle=False, **scorer.packed())
     with np.load(path) as arrays:
         return NgramScorer.unpacked(arrays)
 
@@ -254,18 +254,21 @@ class Bench:
 def perplexity(data: Path, language: str) -> Iterator[dict[str, object]]:
     """Bits per character of each source's end."""
     kept_out = source_lines(data, language, held_out=True)
-    variants = [(1.0, order, _ALL) for order in range(2, ORDER + 1)]
-    for share, order, most in [*variants, *((share, ORDER, MAX_NGRAMS) for share in (0.25, 0.5, 1.0))]:
-        scorer = NgramScorer.trained(data, language, share, order, most)
-        bits = {name: round(scorer.bits_per_character(lines), 3) for name, lines in kept_out}
-        sizes = [len(each.keys) for each in scorer.model.orders]
-        yield {
-            "language": language,
-            "share_of_text": share,
-            "order": order,
-            "ngrams": sizes,
-            "bits_per_character": bits,
-        }
+    for share in (0.25, 0.5, 1.0):
+        tables, tokenizer = counted(data, language, share)
+        for order in range(2, ORDER + 1):
+            longest = tables[order - 1]
+            shorter = [*tables[: order - 1], longest._replace(lower=longest.counts)]
+            for most in (_ALL, MAX_NGRAMS):
+                model = smoothed(shorter, tokenizer.get_vocab_size(), most)
+                scorer = NgramScorer(model, tokenizer)
+                yield {
+                    "language": language,
+                    "share_of_text": share,
+                    "order": order,
+                    "ngrams": sum(len(each.keys) for each in model.orders),
+                    "bits": {name: round(scorer.bits_per_character(lines), 3) for name, lines in kept_out},
+                }
 
 
 def main() -> None:
@@ -276,12 +279,12 @@ def main() -> None:
     parser.add_argument("--lm", nargs="*", default=[], metavar="NAME=FOLDER", help="exported causal models")
     parser.add_argument("--sets", nargs="*", help="names of sets (default: all)")
     parser.add_argument("--limit", type=int, default=60, help="texts of each set (default 60)")
-    parser.add_argument("--perplexity", action="store_true")
+    parser.add_argument("--perplexity", action="store_true", help="see above")
+    parser.add_argument("--languages", nargs="*", default=[*_READINGS], help="with --perplexity (default: de fr)")
     options = parser.parse_args()
     if options.perplexity:
-        for language in _READINGS:
-            for figures in perplexity(options.data, language):
-                print(json.dumps(figures), flush=True)
+        for figures in (each for language in options.languages for each in perplexity(options.data, language)):
+            print(json.dumps(figures), flush=True)
         return
     options.cache.mkdir(parents=True, exist_ok=True)
     language_models: LanguageModels = {"n-grams": cache(partial(ngram_scorer, options.data, options.cache))}

@@ -19,6 +19,7 @@ from rapidfuzz.distance import Levenshtein
 
 from model_training.judge_texts import Text, judge_texts
 from model_training.labelled_candidates import labels_from_gains
+from scanproof.correction.base import Corrector
 from scanproof.correction.fast.corrector import load_fast
 from scanproof.correction.lm.judge import CandidateSource, features_of
 from scanproof.correction.lm.judge_model import FILE_NAME, JUDGE_FEATURES, JudgeModel
@@ -52,12 +53,11 @@ class Examples(NamedTuple):
 class Reader:
     """Has the language model read the candidates of texts."""
 
-    def __init__(self, model: Path, lm: Path) -> None:
-        """Opens the fast corrector's and the language model's folder."""
-        self._fast = load_fast(model, threads=1)
-        self._source = CandidateSource(self._fast.analyzer, self._fast.reranker)
-        self._lm = open_lm(lm, threads=1)
-        self._scorer: Scorer = self._lm.scorer()
+    def __init__(
+        self, fast: Corrector, source: CandidateSource, scorer: Scorer, language: LanguagePosterior = _ENGLISH
+    ) -> None:
+        """Takes what corrects the texts first, what finds the candidates in ``language`` and what reads them."""
+        self._fast, self._source, self._scorer, self._language = fast, source, scorer, language
 
     def examples(self, texts: Sequence[Text]) -> Examples:
         """The labelled candidates of texts that the fast corrector has been over."""
@@ -66,12 +66,12 @@ class Reader:
         return Examples(features, np.concatenate([gains for _, gains in read]), sum(len(text.ocr) for text in texts))
 
     def _of_text(self, text: Text) -> Iterator[tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]]:
-        lines = [result.text for result in self._fast.correct(text.ocr.split("\n"), _ENGLISH)]
+        lines = [result.text for result in self._fast.correct(text.ocr.split("\n"), self._language)]
         passages = [Passage.of([lines[number] for number in numbers]) for numbers in paragraphs_of(lines)]
         whole, truth = " ".join(passage.text for passage in passages), running_text(text.truth)
         before, offset = Levenshtein.distance(whole, truth), 0
         for passage in passages:
-            selection = self._source.select(passage.text, _ENGLISH)
+            selection = self._source.select(passage.text, self._language)
             edits = selection.edits
             read = self._scorer.gains(passage.text, edits) if edits else []
             known = [place for place, gain in enumerate(read) if gain and passage.line_edits(edits[place])]
@@ -80,6 +80,12 @@ class Reader:
                 gains = [gain for place in known if (gain := read[place])]
                 yield features_of(selection, known, gains), before - np.array(after, np.int64)
             offset += len(passage.text) + 1
+
+
+def _reader(model: Path, lm: Path) -> Reader:
+    """Opens the fast corrector's and the language model's folder."""
+    fast = load_fast(model, threads=1)
+    return Reader(fast, CandidateSource(fast.analyzer, fast.reranker), open_lm(lm, threads=1).scorer())
 
 
 def running_text(text: str) -> str:
@@ -132,7 +138,7 @@ def main() -> None:
     for name, texts in judge_texts(options.data).items():
         path = options.cache / f"{name}.npz"
         if not path.is_file():
-            reader = reader or Reader(options.model, options.lm)
+            reader = reader or _reader(options.model, options.lm)
             np.savez(path, **reader.examples(texts[: options.limit])._asdict())
         with np.load(path) as saved:
             sets[name] = Examples(saved["features"], saved["gains"], int(saved["characters"]))

@@ -73,20 +73,36 @@ def texts_of(
 ) -> Iterator[Text]:
     """Paragraphs of each source in turn, in lines, each line with noise."""
     rng = Random(_SEED + sum(remainders))  # noqa: S311 - sampling, not secrecy
-    by_source = [_paragraphs(data / "train_text" / f"{source}.txt.xz", remainders, rng) for source in sources]
+    paths = (data / "train_text" / f"{source}.txt.xz" for source in sources)
+    return paragraphs_in_lines([_lines(path, remainders) for path in paths], count, rng, corrupt)
+
+
+def paragraphs_in_lines(
+    sources: Sequence[Sequence[str]], count: int, rng: Random, corrupt: Corrupt = lambda line, _: line
+) -> Iterator[Text]:
+    """Paragraphs of each source in turn, in lines as in print, each line with noise.
+
+    Args:
+        sources: texts, with single spaces between words.
+        count: of paragraphs at most.
+        rng: chooses them.
+        corrupt: adds noise to a line; by default none.
+    """
+    by_source = [_paragraphs(texts, rng) for texts in sources]
     mixed = [paragraph for row in zip_longest(*by_source) for paragraph in row if paragraph]
     for number, paragraph in enumerate(mixed[:count]):
         truth = _in_lines(paragraph, rng)
         yield Text(f"{number}", "\n".join(corrupt(line, rng) for line in truth.split("\n")), truth)
 
 
-def _paragraphs(path: Path, remainders: Sequence[int], rng: Random) -> list[str]:
+def _lines(path: Path, remainders: Sequence[int]) -> list[str]:
     with lzma.open(path, "rt", encoding="utf-8") as lines:
-        kept = [" ".join(line.split()) for number, line in enumerate(lines) if number % _EVERY in remainders]
+        return [" ".join(line.split()) for number, line in enumerate(lines) if number % _EVERY in remainders]
+
+
+def _paragraphs(texts: Sequence[str], rng: Random) -> list[str]:
     shortest, longest = _LENGTHS
-    pieces = [
-        piece for text in kept for piece in (textwrap.wrap(text, longest)[1:4] if len(text) > longest else [text])
-    ]
+    pieces = (piece for text in texts for piece in _pieces(text, longest))
     good = [piece for piece in pieces if len(piece) >= shortest and _is_prose(piece)]
     rng.shuffle(good)
     return good

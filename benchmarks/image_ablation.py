@@ -40,7 +40,7 @@ _NEVER_MATCHES = re.compile(r"(?!)")
 _NOTHING: Callable[[str], Iterator[object]] = lambda _: iter(())  # noqa: E731
 RULES: Mapping[str, Mapping[str, object]] = {
     "nothing": {},
-    "spaces that are seen": {"fast.config.NO_SPACE_IN_IMAGE": config.NOT_IN_IMAGE},
+    "spaces that are seen": {"fast.config.SPACE_IN_IMAGE": config.NOT_IN_IMAGE},
     "seen letters of abbreviations": {"fast.config.ABBREVIATION_IN_IMAGE": config.NOT_IN_IMAGE},
     "marks within codes": {"fast.corrector._MARKS": frozenset()},
     "dots of leaders": {"guards.line._LEADER": _NEVER_MATCHES},

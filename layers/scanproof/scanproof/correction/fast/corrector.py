@@ -51,7 +51,8 @@ from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_langu
 
 _MODEL = "scanproof-fast"
 IMAGE_DISAGREES = "image_certain"  # refuses edits that the text alone would make
-_MARKS, _QUOTES = frozenset(".,:;"), frozenset("'’‘‛`´\"“”„‟")  # how quotes were printed is a matter of the typeface
+_MARKS = frozenset(".,:;")
+_QUOTES = frozenset("'’‘‛`´"), frozenset('"“”„‟')  # how each is printed is a matter of the typeface
 _ABBREVIATION = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]")  # of two letters, the first a capital: Tu, Hr
 
 
@@ -174,7 +175,7 @@ def _lowest_evidence(text: str, candidate: Candidate, word: AffectedWord) -> flo
     between_letters = all(map(str.isalpha, around))
     if (removed, corrected) == ("", " "):
         return config.WORDS_IN_IMAGE if between_letters else config.SPACE_IN_IMAGE
-    if removed and corrected and _QUOTES.issuperset(removed + corrected):
+    if removed and corrected and any(quotes.issuperset(removed + corrected) for quotes in _QUOTES):
         return math.inf
     if removed and corrected and _MARKS.issuperset(removed + corrected) and between_letters:
         return math.inf

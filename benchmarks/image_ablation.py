@@ -40,9 +40,10 @@ _NEVER_MATCHES = re.compile(r"(?!)")
 _NOTHING: Callable[[str], Iterator[object]] = lambda _: iter(())  # noqa: E731
 RULES: Mapping[str, Mapping[str, object]] = {
     "nothing": {},
-    "spaces that are seen": {"fast.config.NO_SPACE_IN_IMAGE": config.NOT_IN_IMAGE},
+    "spaces beside marks that are seen": {"fast.config.SPACE_IN_IMAGE": config.NOT_IN_IMAGE},
     "seen letters of abbreviations": {"fast.config.ABBREVIATION_IN_IMAGE": config.NOT_IN_IMAGE},
     "marks within codes": {"fast.corrector._MARKS": frozenset()},
+    "quotes": {"fast.corrector._QUOTES": ()},
     "dots of leaders": {"guards.line._LEADER": _NEVER_MATCHES},
     "labels before dates and amounts": {"guards.units._LABEL": _NEVER_MATCHES},
     "enumerations before codes": {"guards.line._ENUMERATION": _NEVER_MATCHES},

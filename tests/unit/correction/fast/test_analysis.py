@@ -216,7 +216,7 @@ def ruling(text: str, found: Sequence[Candidate], image: FeatureMatrix) -> npt.N
 @pytest.mark.parametrize(
     ("text", "place", "removed", "corrected", "evidence"),
     [
-        ("proposalfrom 5", 8, "", " ", -4.0),
+        ("proposalfrom 5", 8, "", " ", -5.5),
         ("No:17", 3, "", " ", -4.0),
         ("Tu 05/26", 1, "u", "o", -2.0),
         ("TU 05/26", 1, "U", "O", -7.0),
@@ -230,9 +230,10 @@ def test_evidence_needed_depends_on_text(text: str, place: int, removed: str, co
     assert ruling(text, found, seen([evidence + 0.1])).tolist() == [False]
 
 
-def test_marks_within_codes_stay() -> None:
-    found = [Candidate(4, 5, ".", -1.0, -1.0, from_argmax=False)]
-    assert ruling("Tu-F,M", found, seen([3.0])).tolist() == [True]
+@pytest.mark.parametrize(("text", "place", "corrected"), [("Tu-F,M", 4, "."), ("d'encre", 1, "’")])
+def test_marks_within_codes_and_quotes_stay(text: str, place: int, corrected: str) -> None:
+    found = [Candidate(place, place + 1, corrected, -1.0, -1.0, from_argmax=False)]
+    assert ruling(text, found, seen([3.0])).tolist() == [True]
 
 
 @pytest.mark.slow

@@ -263,6 +263,9 @@ def test_seen_space_leaves_numbers_whole(corrected: str) -> None:
         ("34 × Paper 4.50", "34 x Paper 4.50"),
         ("TotaI....€4.50", "Total....€4.50"),
         ("Detum01.10.12", "Datum01.10.12"),
+        ("FACTURA N.°: 707", "FACTURA N.º: 707"),
+        ("INV-17 /#289", "INV-17 / #289"),
+        ("IVA 8,99$", "IVA 8,99 $"),
         ("Rabatt.... 829,00", "Rabatt ...... 829,00"),
         ("Tel (870)-931-0505", "Tel (870) -931-0505"),
         ("1.2012-0029", "1. 2012-0029"),
@@ -274,7 +277,13 @@ def test_seen_changes_keep_values(raw: str, corrected: str) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "corrected"),
-    [("le 2 mai 2019", "le 2 mar 2019"), ("a12@b3.com", "a12 @b3.com"), ("2 x 3", "2 × 3"), ("1.2012", "1. 2012")],
+    [
+        ("le 2 mai 2019", "le 2 mar 2019"),
+        ("a12@b3.com", "a12 @b3.com"),
+        ("2 x 3", "2 × 3"),
+        ("1.2012", "1. 2012"),
+        ("20 °C", "20 ºC"),
+    ],
 )
 def test_seen_changes_of_values_are_refused(raw: str, corrected: str) -> None:
     assert not guard_line(raw, edits_of(raw, corrected), image_seen=True).accepted

@@ -52,6 +52,7 @@ from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior, detect_langu
 _MODEL = "scanproof-fast"
 IMAGE_DISAGREES = "image_certain"  # refuses edits that the text alone would make
 _MARKS = frozenset(".,:;")
+_QUOTES = frozenset("'’‘‛`´"), frozenset('"“”„‟')  # how each is printed is a matter of the typeface
 _ABBREVIATION = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]")  # of two letters, the first a capital: Tu, Hr
 
 
@@ -165,12 +166,18 @@ def ruled_out(
 
 
 def _lowest_evidence(text: str, candidate: Candidate, word: AffectedWord) -> float:
-    """The evidence of the image from which down it rules a candidate out; infinite for marks within codes (Tu-F,M)."""
+    """The evidence of the image from which down it rules a candidate out; infinite if it never tells.
+
+    It does not tell how quotes were printed, and marks within codes (Tu-F,M) follow no rule.
+    """
     removed, corrected = text[candidate.start : candidate.end], candidate.corrected
-    if (removed, corrected) == ("", " "):
-        return config.NO_SPACE_IN_IMAGE
     around = text[max(0, candidate.start - 1) : candidate.start], text[candidate.end : candidate.end + 1]
-    if removed and corrected and _MARKS.issuperset(removed + corrected) and all(map(str.isalpha, around)):
+    between_letters = all(map(str.isalpha, around))
+    if (removed, corrected) == ("", " "):
+        return config.WORDS_IN_IMAGE if between_letters else config.SPACE_IN_IMAGE
+    if removed and corrected and any(quotes.issuperset(removed + corrected) for quotes in _QUOTES):
+        return math.inf
+    if removed and corrected and _MARKS.issuperset(removed + corrected) and between_letters:
         return math.inf
     if removed.isalpha() and corrected.isalpha() and _ABBREVIATION.fullmatch(text, word.start, word.end):
         return config.ABBREVIATION_IN_IMAGE

@@ -36,7 +36,7 @@ _EURO = "€"
 _MARK = r"[^\w\s\-−–+±$€£¥%#~]"
 _NUMBER_BORDER = re.compile(
     rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d)|[-–—]\s)|[:;,)] [^\W\d_]|[^\W\d_] [:(]"
-    r"|(?:\.\.|…) [\w€$£]|\w (?:\.\.|…)|\s[/|@&] [\w€$£]|[^\W\d_] [/|@&]\s"
+    r"|(?:\.\.|…) [\w€$£]|\w (?:\.\.|…)|\s[/|@&] [\w€$£#]|\d\d [€$£](?!\d)|[^\W\d_] [/|@&]\s"
 )
 _LEADER = re.compile(r"[.…]{2,}")
 _ENUMERATION = re.compile(r"(?:^|\s)\d{1,2}[.)]\Z")
@@ -193,9 +193,14 @@ class _Judge:
         """Whether the edit restores the currency of an amount or the name of a month, and the value stays the same."""
         if respells_currency(self.raw, edit) or respells_month(self.raw, edit):
             return True
-        if self._image_seen and restores_currency_sign(self.raw, edit):
+        if self._image_seen and (restores_currency_sign(self.raw, edit) or self._restores_ordinal(edit)):
             return True
         return edit.corrected == _EURO and is_misread_euro(self.raw, edit.start, edit.end)
+
+    def _restores_ordinal(self, edit: TextEdit) -> bool:
+        """Whether the edit writes the sign of degrees as the ordinal that it looks like: N.° 12."""
+        signs = self.raw[edit.start : edit.end], edit.corrected
+        return signs == ("°", "º") and re.search(r"[^\W\d_]\.?\Z", self.raw[: edit.start]) is not None
 
     def _restores_letters(self, edit: TextEdit) -> bool:
         """Whether the edit replaces digits by letters that look like them."""

@@ -5,11 +5,16 @@
     python -m benchmarks.fields scans CORRECTED.jsonl --truth TRUTH.jsonl [--half a] [--show] [--reliability]
     python -m benchmarks.fields texts RECEIPTS.jsonl [--text ocr] [--show]
     python -m benchmarks.fields made [--papers 400] [--seed 1] [--show]
+    python -m benchmarks.fields papers [samples/papers] [--show] [--reliability]
+    python -m benchmarks.fields others ROWS.jsonl [--documents 300] [--show]
 
 ``correct`` runs the bundled corrector on recognised pages, as the pipeline does before fields are extracted. ``scans``
 extracts the fields of such pages, or of pages as recognised. ``texts`` builds pages from the lines of a text, with
 boxes as a monospaced printer would set them; real boxes contain more information. ``made`` takes invoices, receipts,
 orders and letters of `samples.making.papers`, in eight languages, as an engine without errors recognises them.
+``papers`` reads the printed and worn papers of a folder that `samples/make_papers.py` made, with RapidOCR, and corrects
+them. ``others`` takes texts of documents that have no fields, such as contracts and newspapers: all that is given is
+invented.
 
 The truth has a row for each document, ``{"id", "kind"?, "fields": {name: [value, ...]}, "optional": {...}}``, whose
 names and normalised values are those of ``document.json``. A field is right where its value is one of those listed. A
@@ -32,24 +37,30 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from pathlib import Path
+from textwrap import wrap
 
 from rapidfuzz.fuzz import ratio
 
 from model_training.page_readings import PageReading, load_readings, row_of
+from model_training.page_readings import scans as scans_of
 from samples.making.papers import make_paper
 from samples.making.papers import truth_of as truth_row
 from samples.making.printed import page_of as printed_page
 from scanproof.correction.availability import load_corrector
 from scanproof.correction.model_pool import ModelPool
 from scanproof.correction.pages import correct_pages
-from scanproof.document import Box, DetailField, KeyField, Line, Page, PageSource
+from scanproof.document import Box, DetailField, DetailName, FieldName, KeyField, Line, Page, PageSource
 from scanproof.extraction.extract import extract
+from scanproof.ocr.registry import load_engine
 from scanproof.options import ScanOptions
 from scanproof.values.amounts import parse_amount
 from scanproof.values.dates import parse_date
 
 CHARACTER, LEADING = 10.0, 20.0  # pixels
+LINE = 90  # characters of a line, in texts that come without lines
+PAPERS = Path(__file__).parents[1] / "samples" / "papers"
 SAME_NAME = 90  # per cent of the letters of two names
 _SROIE = {"company": "vendor", "date": "invoice_date", "total": "total"}
 _DATES, _NAMES = ("invoice_date", "due_date"), ("vendor", "buyer", "payment_terms")
@@ -63,6 +74,9 @@ class Truth:
 
     fields: Mapping[str, Sequence[str]]
     optional: Mapping[str, Sequence[str]]
+
+
+NOTHING = Truth({}, {})
 
 
 @dataclass(frozen=True)
@@ -89,6 +103,11 @@ def page_of(text: str) -> Page:
         source=PageSource.TEXT_LAYER,
         lines=tuple(_line(line, LEADING * row) for row, line in enumerate(lines) if line.strip()),
     )
+
+
+def wrapped(text: str) -> str:
+    """Breaks long lines as a printer does."""
+    return "\n".join(part for line in text.split("\n") for part in wrap(line, LINE) or [""])
 
 
 def _line(line: str, top: float) -> Line:
@@ -253,7 +272,12 @@ def main() -> None:
     made = commands.add_parser("made")
     made.add_argument("--papers", type=int, default=400)
     made.add_argument("--seed", type=int, default=1, help="weights are fitted with seed 0")
-    for command in (scans, texts, made):
+    papers, others = commands.add_parser("papers"), commands.add_parser("others")
+    papers.add_argument("folder", type=Path, nargs="?", default=PAPERS)
+    others.add_argument("rows", type=Path, help="JSON lines with texts")
+    others.add_argument("--documents", type=int, default=300)
+    others.add_argument("--text", choices=("truth", "ocr"), default="truth", help="which text to read")
+    for command in (scans, texts, made, papers, others):
         command.add_argument("--half", choices=("a", "b"), help="documents to measure (default: all)")
         command.add_argument("--show", action="store_true", help="also print fields that are not right")
         command.add_argument("--reliability", action="store_true", help="also print how far confidences hold")
@@ -265,6 +289,15 @@ def main() -> None:
     if options.command == "scans":
         truth = load_truth(options.truth)
         pages = {reading.id: reading.page for reading in load_readings(options.pages) if reading.id in truth}
+    elif options.command == "papers":
+        truth = load_truth(options.folder / "truth.jsonl")
+        engine = load_engine("rapidocr", 1)
+        read = scans_of(options.folder, options.folder / "truth.jsonl", engine, 0)
+        pages = {reading.id: reading.page for reading in corrected(read)}
+    elif options.command == "others":
+        rows = list(islice(map(json.loads, options.rows.read_text(encoding="utf-8").splitlines()), options.documents))
+        truth = {row["id"]: NOTHING for row in rows}
+        pages = {row["id"]: page_of(wrapped(row[options.text])) for row in rows}
     elif options.command == "made":
         papers = list(made_papers(options.papers, options.seed))
         truth, pages = {each[0]: each[2] for each in papers}, {each[0]: each[1] for each in papers}
@@ -273,6 +306,7 @@ def main() -> None:
         rows = map(json.loads, options.rows.read_text(encoding="utf-8").splitlines())
         pages = {row["id"]: page_of(row[options.text]) for row in rows}
     names = sorted({name for one in truth.values() for name in (*one.fields, *one.optional)})
+    names = names or [*FieldName, *DetailName]
     measured = [name for name in pages if not options.half or half_of(name) == options.half]
     found = [each for document in measured for each in outcomes(document, [pages[document]], truth[document], names)]
     report(found, show=options.show, reliability=options.reliability)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scanproof.document import FieldName
+from scanproof.extraction.extract import extract
 from scanproof.extraction.misread_labels import respelled
-from tests.unit.extraction.pages import fields_of
+from tests.unit.extraction.pages import fields_of, page_of
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,13 @@ def test_registered_name_beats_the_brand(below: str) -> None:
     head = f"goldscoops\nPark Mall\n\nGolden Scoop Sdn Bhd\n{below}\nA-16, Tower A"
     text = f"{head}\nTax invoice\nInvoice No: 12345\nTotal 4.00"
     assert fields_of(text)[FieldName.VENDOR].value == "Golden Scoop Sdn Bhd"
+
+
+def test_part_of_a_number_is_none() -> None:
+    assert FieldName.INVOICE_NUMBER not in fields_of("Invoice\nInvoice no. RÉ29004")
+
+
+def test_total_without_tax_is_the_net_amount() -> None:
+    sums = "Totaal excl. btw 11.987,50\nbtw 9 % 1.078,88\nTotaal incl. btw 13.066,38"
+    page = page_of(f"Factuur\nFactuurnummer 134632\n{sums}")
+    assert {detail.name: detail.value for detail in extract([page]).details}["net"] == "11987.50"

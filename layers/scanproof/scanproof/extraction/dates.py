@@ -11,7 +11,7 @@ from scanproof.document import DocumentKind, FieldName, KeyField
 from scanproof.extraction.choice import Candidate, choose
 from scanproof.extraction.labels import find_labels, fold_in_place, nearest_label, rule
 from scanproof.extraction.page_values import LineValues, PageValues
-from scanproof.extraction.spans import TextSpan, doubt, share_row
+from scanproof.extraction.spans import TextSpan, doubt, is_prose, share_row
 from scanproof.values.dates import DateOrder, ParsedDate, parse_date
 from scanproof.values.kinds import ValueKind
 
@@ -46,13 +46,13 @@ _RULES = (
          "leverdatum", "besteldatum", "data (?:dostawy|sprzedazy|zamowienia)", r"version\W{1,6}\S{1,8} vom",
          "version", "stand"),
     rule("invoice", 3.0, "invoice date", "inv date", "(?:date of )?issue(?:d)?(?: date| on)?", "bill(?:ing)? date",
-         "receipt date", "date of invoice", "dated", "tax invoice date", "(?:trans(?:action)?|trx) date",
+         "receipt date", "date of invoice", "tax invoice date", "(?:trans(?:action)?|trx) date",
          "date d[e'’] ?(?:la )?(?:facture|facturation|emission)", "facture du", "date facture", "emise? le",
          "rechnungs ?datum", "beleg ?datum", "ausstellungsdatum", "rechnung vom",
          "fecha (?:de )?(?:la )?(?:factura|emision|expedicion)", "data (?:della )?(?:fattura|emissione|documento)",
          "fattura del", "data d[ae] (?:fatura|emissao)", "emitida em", "factuurdatum", "data (?:wystawienia|faktury)",
          "wystawion[ao](?: dnia)?"),
-    rule("dated", 1.0, "vom"),
+    rule("dated", 1.0, "vom", "dated"),
     rule("date", 2.0, "date", "datum", "fecha", "data"),
 )  # fmt: skip
 _MAX_LABEL_DISTANCE = 1.2  # as label_distance measures it
@@ -111,9 +111,10 @@ def date_candidates(found: PageValues, order: DateOrder, is_sale: bool, kind: Do
     for each in dates[:_MAX_CANDIDATES]:
         near = nearest_label(each.span, labels)
         meaning = near.label.meaning if near and near.distance <= _MAX_LABEL_DISTANCE else None
-        if meaning is None and not is_sale:
-            continue
         page = found.page(each.span.page)
+        in_prose = is_prose(page.lines[each.span.line].text)
+        if not is_sale and (meaning not in ("invoice", "due", "date") or in_prose):  # contracts and news are dated, too
+            continue
         features = {
             f"label_{meaning}": 1.0,
             "distance": near.distance if near and meaning else 0.0,
@@ -127,6 +128,7 @@ def date_candidates(found: PageValues, order: DateOrder, is_sale: bool, kind: Do
             "doubt": doubt(page, each.span),
             "on_title": float(_TITLE.search(fold_in_place(page.lines[each.span.line].text)) is not None),
             "form": float(kind is DocumentKind.FORM),
+            "prose": float(in_prose),
         }
         candidate = _as_candidate(each, features, known_order)
         if meaning not in ("due", "other"):

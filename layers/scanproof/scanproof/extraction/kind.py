@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from scanproof.document import DocumentKind, Page
 from scanproof.extraction.labels import fold_in_place
-from scanproof.extraction.spans import PageColumns
+from scanproof.extraction.spans import PageColumns, is_prose
 
 _TITLE_WORDS = 9  # a longer text is a sentence about an invoice
 _TITLE_LINES = 40  # of the first page
@@ -73,11 +73,12 @@ def document_kind(pages: Sequence[Page]) -> DocumentKind | None:
                 scores[kind] += 3 if kind in (DocumentKind.CREDIT_NOTE, DocumentKind.STATEMENT) else 2
                 break
         scores[DocumentKind.FORM] += 2 * bool(_NUMBERED.match(text))
-    texts = [fold_in_place(line.text) for page in pages for line in page.lines]
+    texts = [fold_in_place(line.text) for page in pages for line in page.lines if not is_prose(line.text)]
     for kind, pattern in _LABELS.items():
         found = {match[0] for text in texts for match in pattern.finditer(text)}
         scores[kind] += min(len(found), 3)
-    if pages[0].height > _NARROW * pages[0].width:
+    has_rows = 2 * len(texts) > sum(len(page.lines) for page in pages)  # rather than running text, as a newspaper
+    if has_rows and pages[0].height > _NARROW * pages[0].width:
         scores[DocumentKind.RECEIPT] += 1
     kind = max(_PREFERENCE, key=scores.__getitem__)  # of equals the first
     return kind if scores[kind] >= _MIN_SCORE else None

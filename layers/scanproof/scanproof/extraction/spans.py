@@ -14,6 +14,8 @@ from scanproof.document import Box, CheckPlace, Edit, Line, Page, Word
 _MAX_DROP = 4.0  # line heights from a label down to its value
 _MAX_RISE = 0.5  # line heights by which a value below its label may overlap it: boxes are loose
 _COLUMN_GAP = 1.5  # line heights
+_PROSE_WORDS = 6  # of a line, with three letters or more
+_LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _ROW_OVERLAP = 0.5  # of the lower line's height: less, and the two are not on one row
 
 
@@ -46,6 +48,11 @@ def doubt(page: Page, span: TextSpan) -> float:
     confidences = [word.confidence for word in inside if word.confidence is not None]
     confidence = min(confidences, default=line.confidence)
     return 0.0 if confidence is None else 1.0 - confidence
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line is part of running text rather than a label with its value or a row of a table."""
+    return len(_LONG_WORD.findall(text)) >= _PROSE_WORDS
 
 
 def label_distance(label: TextSpan, value: TextSpan) -> float | None:

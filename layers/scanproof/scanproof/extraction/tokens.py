@@ -11,7 +11,7 @@ from scanproof.extraction.spans import TextSpan
 from scanproof.values.dates import parse_date
 from scanproof.values.kinds import ValueKind
 
-_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_.\-]{0,39}")
+_TOKEN = re.compile(r"(?<![^\W_])[A-Za-z0-9][A-Za-z0-9/_.\-]{0,39}")
 _URN = re.compile(r"(?i)\burn:\S+")
 _CODE_LIKE_AMOUNT = re.compile(r"[A-Za-z]{2,3}\d{5,}")  # KR87654321012 begins with a mark of crowns, and is a number
 _EXCLUDED_KINDS = (

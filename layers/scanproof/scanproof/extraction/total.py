@@ -14,7 +14,7 @@ from scanproof.extraction.checks.check import NumberCheck, values_of
 from scanproof.extraction.choice import Candidate, choose
 from scanproof.extraction.labels import Label
 from scanproof.extraction.page_values import AmountCandidate
-from scanproof.extraction.spans import doubt, share_row
+from scanproof.extraction.spans import doubt, is_prose, share_row
 from scanproof.extraction.sums import TOLERANCE, Sums, possible_totals
 
 _MAX_DISTANCE = 1.3  # from a total's label to its amount, as label_distance measures it
@@ -82,7 +82,7 @@ def total_candidates(amounts: LabelledAmounts, sums: Sums, kind: DocumentKind | 
     labelled = [
         each
         for each in amounts.all
-        if _may_be_total(each, is_credit)
+        if _may_be_total(each, is_credit, kind)
         and (each.candidate.amount.decimals == 2 or each.candidate.amount.currencies or not needs_cents)
     ][-_MAX_CANDIDATES:]
     unlabelled = [
@@ -101,9 +101,10 @@ def total_candidates(amounts: LabelledAmounts, sums: Sums, kind: DocumentKind | 
     return [*found, *(_unlabelled(each, amounts, sums, point) for each in unlabelled)]
 
 
-def _may_be_total(each: LabelledAmount, is_credit: bool) -> bool:
+def _may_be_total(each: LabelledAmount, is_credit: bool, kind: DocumentKind | None) -> bool:
     amount = each.candidate.amount
-    is_money = amount.currencies or amount.decimals == 2 or _is_large_round(each.candidate)
+    # Of a document without a kind, a bare 22,675 may count anything.
+    is_money = amount.currencies or amount.decimals == 2 or (kind is not None and _is_large_round(each.candidate))
     has_sign = amount.value > 0 or (is_credit and amount.value < 0)
     is_near = each.near is not None and each.near.distance <= _MAX_DISTANCE
     return bool(each.has_label(*TOTALS) and has_sign and is_money and is_near)
@@ -138,6 +139,7 @@ def _candidate(each: LabelledAmount, document: _Document) -> Candidate:
         "summand": float(not (is_on_row or is_column_sum) and label in document.summed),
         "beside_larger": float(_is_beside_larger(candidate, amounts)),
         "form": float(document.kind is DocumentKind.FORM),
+        "prose": float(document.kind is None and is_prose(_line_of(candidate, amounts))),
     }
     return _as_candidate(candidate, features, document.point, ())
 
@@ -157,6 +159,10 @@ def _common(candidate: AmountCandidate, amounts: LabelledAmounts, sums: Sums) ->
         "last_page": float(page is amounts.found.pages[-1]),
         "doubt": doubt(page, candidate.span),
     }
+
+
+def _line_of(candidate: AmountCandidate, amounts: LabelledAmounts) -> str:
+    return amounts.found.page(candidate.span.page).lines[candidate.span.line].text
 
 
 def _unlabelled(each: LabelledAmount, amounts: LabelledAmounts, sums: Sums, point: str | None) -> Candidate:

@@ -259,7 +259,7 @@ def test_tables_are_accessible(browser: Browser, tmp_path: Path, scheme: Any, wi
     assert [(one["id"], one["nodes"][0]["html"][:80]) for one in found] == []
 
 
-def test_many_cells_are_laid_out_when_opened(watched: Watched, tmp_path: Path) -> None:
+def test_many_cells_wait_until_opened(watched: Watched, tmp_path: Path) -> None:
     rows = "\n".join(f"{number:<8}{number:<8}Bolt {number:<8}{number}.50" for number in range(1, 1001))
     view = watched.open(written(tmp_path, (with_tables(f"Pos     Qty     Article      Amount\n{rows}"), {})))
     expect(view.locator(".found-table table")).to_have_count(0)

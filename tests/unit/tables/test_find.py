@@ -250,7 +250,7 @@ def test_boxed_header_tells_columns() -> None:
     ]
 
 
-def test_boxed_headers_beside_each_other_stay_apart() -> None:
+def test_neighbouring_boxed_headers_stay_apart() -> None:
     text = """
 Start       Spots   Gross     Month       Spots   Net
 02/17/20       84   4,455.00  February       84   3,786.75"""
@@ -340,7 +340,7 @@ K6521       with samples
     ]
 
 
-def test_positions_close_to_texts_are_a_column() -> None:
+def test_positions_close_to_texts_split() -> None:
     text = """
 P Article            Qty    Amount
 1 Steel bolt          40     10.00
@@ -352,7 +352,7 @@ P Article            Qty    Amount
     assert grid(table)[2] == ["2", "Paint brush", "2", "14.50"]
 
 
-def test_number_close_to_text_keeps_its_column() -> None:
+def test_number_close_to_text_splits() -> None:
     text = """
 Pos.  Article            Qty    Amount
    1  Steel bolt          40     10.00
@@ -367,7 +367,7 @@ Pos.  Article            Qty    Amount
     assert grid(table)[3] == ["3", "Chair", "10", "80.00"]
 
 
-def test_centred_names_leave_a_line_to_groups() -> None:
+def test_centred_names_leave_line_to_groups() -> None:
     text = """
                         Delivery
 Article      Qty                             Amount
@@ -382,7 +382,7 @@ Chair         10           80.00   19 %      800.00"""
     assert (spans["Unit price"], spans["VAT"]) == ((1, 2, 1, 1), (1, 3, 1, 1))
 
 
-def test_note_up_the_margin_is_no_column() -> None:
+def test_margin_note_is_no_column() -> None:
     typed = page(INVOICE)
     box = Box(left=0, top=60, right=8, bottom=200)
     note = Line(raw="Copyright", text="Copyright", box=box, words=(Word(start=0, end=9, box=box),))

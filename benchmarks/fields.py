@@ -60,7 +60,7 @@ from scanproof.values.dates import parse_date
 
 CHARACTER, LEADING = 10.0, 20.0  # pixels
 LINE = 90  # characters of a line, in texts that come without lines
-PAPERS = Path(__file__).parents[1] / "samples" / "papers"
+OWN_PAGES = Path(__file__).parents[1] / "samples" / "papers"
 SAME_NAME = 90  # per cent of the letters of two names
 _SROIE = {"company": "vendor", "date": "invoice_date", "total": "total"}
 _DATES, _NAMES = ("invoice_date", "due_date"), ("vendor", "buyer", "payment_terms")
@@ -273,7 +273,7 @@ def main() -> None:
     made.add_argument("--papers", type=int, default=400)
     made.add_argument("--seed", type=int, default=1, help="weights are fitted with seed 0")
     papers, others = commands.add_parser("papers"), commands.add_parser("others")
-    papers.add_argument("folder", type=Path, nargs="?", default=PAPERS)
+    papers.add_argument("folder", type=Path, nargs="?", default=OWN_PAGES)
     others.add_argument("rows", type=Path, help="JSON lines with texts")
     others.add_argument("--documents", type=int, default=300)
     others.add_argument("--text", choices=("truth", "ocr"), default="truth", help="which text to read")

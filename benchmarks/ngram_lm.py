@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from scanproof.correction.lm.branches import Gain, Window, gains
+from scanproof.correction.lm.branches import Gain, LogProbs, Window, gains
 from scanproof.edits import TextEdit
 
 ORDER, MAX_NGRAMS = 4, 600_000  # tokens of the longest; of a language, 1.6 MB
@@ -213,8 +213,11 @@ class NgramScorer:
         """See `Scorer`."""
         return gains(text, edits, self.tokenizer, self._start, self, _CONTEXT)
 
-    def log_probs(self, tokens: Sequence[int], window: Window) -> Mapping[tuple[int, int], float]:
+    def log_probs(self, tokens: Sequence[int], windows: Sequence[Window]) -> Iterator[LogProbs]:
         """See `TreeModel`."""
+        return (self._of_window(tokens, window) for window in windows)
+
+    def _of_window(self, tokens: Sequence[int], window: Window) -> LogProbs:
         reach = len(self.model.orders) - 1
         padded = np.array([-1] * reach + list(tokens), np.int64)
         wanted, rows = [], []

@@ -232,7 +232,7 @@ def test_rotated_graph_keeps_its_logits(small_model: Callable[[str], Path], tmp_
     assert not np.allclose(before, after, atol=1e-2)
 
 
-def test_row_int8_is_independent_of_later_rows(small_model: Callable[[str], Path], tmp_path: Path) -> None:
+def test_row_int8_ignores_later_rows(small_model: Callable[[str], Path], tmp_path: Path) -> None:
     import numpy as np
 
     plain = _llama_graph(small_model("qwen2"), tmp_path)

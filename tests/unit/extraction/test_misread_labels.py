@@ -55,7 +55,7 @@ def test_part_of_a_number_is_none() -> None:
     assert FieldName.INVOICE_NUMBER not in fields_of("Invoice\nInvoice no. RÉ29004")
 
 
-def test_total_without_tax_is_the_net_amount() -> None:
+def test_total_without_tax_is_net() -> None:
     sums = "Totaal excl. btw 11.987,50\nbtw 9 % 1.078,88\nTotaal incl. btw 13.066,38"
     page = page_of(f"Factuur\nFactuurnummer 134632\n{sums}")
     assert {detail.name: detail.value for detail in extract([page]).details}["net"] == "11987.50"

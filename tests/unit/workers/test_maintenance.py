@@ -109,7 +109,7 @@ def test_foreign_letter_names_no_document(body: str) -> None:
 
 def test_foreign_letters_stay_until_discarded(store: Store) -> None:
     store.send("letters", '{"kind": "nonsense"}')
-    assert run(store).counts == {"unreadable": 1}
+    assert run(store).counts["unreadable"] == 1
     assert store.holds("letters")
     store.send("letters", '{"kind": "nonsense"}')
     redrive = Redrive(store.stack_client(), AT_ONCE, discard=True, day="1999")

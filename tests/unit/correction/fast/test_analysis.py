@@ -201,7 +201,7 @@ def seen(evidence: Sequence[float]) -> FeatureMatrix:
     return image
 
 
-def test_candidates_not_in_image_are_ruled_out() -> None:
+def test_image_rules_candidates_out() -> None:
     text = "goveming law"
     found = [Candidate(4, 5, "n", -1.0, -1.0, from_argmax=False), Candidate(4, 5, "rn", -1.0, -1.0, from_argmax=False)]
     image = seen([config.NOT_IN_IMAGE - 1.0] * 2)  # of two letters each may be less probable

@@ -41,6 +41,6 @@ MAX_ROUNDS, CLOSE = 2, 0.2  # of reading: the second one for neighbours of what 
 
 # The page budget: tokens.
 TOKENS_OF_WORD, TOKENS_OF_CANDIDATE = 8, 7  # that a doubtful word adds as context, and each of its candidates
-TOKENS_PER_MS = 0.45  # that one core of a server's processor reads (docs/lm-corrector.md)
+TOKENS_PER_MS = 0.65  # that one core of a server's processor reads (docs/lm-corrector.md)
 MIN_CONTEXT = 2 * TOKENS_BEFORE + 2 * MAX_BRANCH  # tokens; a shorter context holds no word with its surroundings
 LANGUAGES = frozenset({"en"})  # of the texts that ``judge.json`` was fitted to

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from model_training.labelled_candidates import labels_from_gains
 from scanproof.correction.fast.reranker import FEATURES
+from scanproof.correction.lm import judge_config as config
 from scanproof.correction.lm.branches import Gain
 from scanproof.correction.lm.judge_model import JUDGE_FEATURES, JudgeModel, judge_features
 
@@ -53,6 +54,11 @@ class Examples(NamedTuple):
         whole, real = np.zeros(0, np.int64), np.zeros(0)
         rows = np.zeros((0, len(FEATURES)), np.float32), real, np.zeros((0, len(Gain._fields)))
         return cls(*rows, whole, whole, real, whole, np.array([errors]), np.array([characters]))
+
+    def likely(self) -> Examples:
+        """Without the candidates that the judge would not read, which an older cache may hold."""
+        kept = self.text_probabilities >= config.MIN_TEXT_PROBABILITY
+        return Examples(*(column[kept] for column in self[:-2]), self.errors, self.characters)
 
 
 def joined(parts: Sequence[Examples]) -> Examples:

@@ -26,16 +26,10 @@ class Gain(NamedTuple):
     Attributes:
         word: of the changed words, given the text before them.
         after: of the words behind them.
-        before: log-likelihood of the changed words as they are.
-        tokens_before: of the changed words, from the first one that differs.
-        tokens_after: the same with the edit; names and misread words have many.
     """
 
     word: float
     after: float
-    before: float = 0.0
-    tokens_before: int = 0
-    tokens_after: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,8 +148,7 @@ def _gain(branch: Branch, place: int, probabilities: Mapping[tuple[int, int], fl
     new = [probabilities[place, token] for token in range(len(branch.tokens))]
     old = [probabilities[-1, token] for token in range(branch.start, branch.end)]
     border = len(old) - branch.common
-    before = sum(old[:border])
-    return Gain(sum(new[:own]) - before, sum(new[own:]) - sum(old[border:]), before, border, own)
+    return Gain(sum(new[:own]) - sum(old[:border]), sum(new[own:]) - sum(old[border:]))
 
 
 class TreeLayout(NamedTuple):

@@ -60,7 +60,15 @@ class Examples(NamedTuple):
     def likely(self) -> Examples:
         """Without the candidates that the judge would not read, which an older cache may hold."""
         kept = self.text_probabilities >= config.MIN_TEXT_PROBABILITY
-        return Examples(*(column[kept] for column in self[:-2]), self.errors, self.characters)
+        return self._replace(
+            features=self.features[kept],
+            text_probabilities=self.text_probabilities[kept],
+            lm=self.lm[kept],
+            gains=self.gains[kept],
+            words=self.words[kept],
+            doubts=self.doubts[kept],
+            texts=self.texts[kept],
+        )
 
 
 def joined(parts: Sequence[Examples]) -> Examples:
@@ -94,44 +102,55 @@ def fit(sets: Mapping[str, Examples], version: str) -> JudgeModel:
 def measured(
     sets: Mapping[str, Examples], thresholds: Sequence[float] = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
 ) -> Iterator[dict[str, object]]:
-    """What the classifier does to each set at each threshold, fitted to four fifths of the texts at a time.
+    """What the classifier does to each set at each threshold and as fitted, by cross-validation over texts.
 
     Edits count by themselves, so those that depend on others are not seen.
     """
-    together = joined([*sets.values()])
-    inputs, labels, fold = _inputs(together), labels_from_gains(together.gains), together.texts % _FOLDS
+    probabilities = _unseen_probabilities(joined([*sets.values()]))
+    first = 0
+    for name, examples in sets.items():
+        own = probabilities[first : first + len(examples.gains)]
+        first += len(examples.gains)
+        for threshold in thresholds:
+            yield {"set": name, "threshold": threshold, **_effect(examples, own >= threshold, own)}
+        yield {"set": name, "threshold": "as fitted", **_effect(examples, own >= _needed(examples), own)}
+
+
+def _unseen_probabilities(examples: Examples) -> Floats:
+    """The probability of each candidate by a classifier that was fitted to other texts."""
+    inputs, labels, fold = _inputs(examples), labels_from_gains(examples.gains), examples.texts % _FOLDS
     probabilities = np.zeros(len(labels))
     for number in range(_FOLDS):
         inside = fold == number
         means, scales, weights = _regression(inputs[~inside], labels[~inside])
         probabilities[inside] = _logistic((inputs[inside] - means) / scales @ weights[:-1] + weights[-1])
-    candidates = 0
-    for name, examples in sets.items():
-        rows, texts = slice(candidates, candidates + len(examples.gains)), len(examples.errors)
-        for threshold in thresholds:
-            made = _best(probabilities[rows], examples.words, threshold)
-            change = np.bincount(examples.texts[made], examples.gains[made], texts)
-            yield {
-                "set": name,
-                "threshold": threshold,
-                "points": round(100 * float(change.sum()) / max(1, int(examples.errors.sum())), 2),
-                "edits_good": int((examples.gains[made] > 0).sum()),
-                "edits_bad": int((examples.gains[made] < 0).sum()),
-                "texts": texts,
-                "texts_better": int((change > 0).sum()),
-                "texts_worse": int((change < 0).sum()),
-                "characters_an_edit": round(int(examples.characters.sum()) / max(1, len(made))),
-            }
-        candidates += len(examples.gains)
+    return probabilities
 
 
-def _best(probabilities: Floats, words: Integers, threshold: float) -> Integers:
-    """The likeliest candidate of each word that has one of at least ``threshold``."""
-    sure = np.flatnonzero(probabilities >= threshold)
-    ordered = sure[np.lexsort((-probabilities[sure], words[sure]))]
-    _, first = np.unique(words[ordered], return_index=True)
-    best: Integers = ordered[first]
-    return best
+def _needed(examples: Examples) -> Floats:
+    """The probability that each candidate needs, as the judge decides it."""
+    is_business = examples.features[:, FEATURES.index("business")] >= config.MAX_BUSINESS
+    is_noisy = (examples.doubts >= config.NOISY) & ~is_business
+    return np.where(is_noisy, _NOISY_THRESHOLD, _THRESHOLD)
+
+
+def _effect(examples: Examples, is_sure: npt.NDArray[np.bool_], probabilities: Floats) -> dict[str, object]:
+    """What becomes of a set if of each word's sure candidates the likeliest is made."""
+    sure = np.flatnonzero(is_sure)
+    ordered = sure[np.lexsort((-probabilities[sure], examples.words[sure]))]
+    _, first = np.unique(examples.words[ordered], return_index=True)
+    made = ordered[first]
+    gains, texts = examples.gains[made], len(examples.errors)
+    change = np.bincount(examples.texts[made], gains, texts)
+    return {
+        "points": round(100 * float(change.sum()) / max(1, int(examples.errors.sum())), 2),
+        "edits_good": int((gains > 0).sum()),
+        "edits_bad": int((gains < 0).sum()),
+        "texts": texts,
+        "texts_better": int((change > 0).sum()),
+        "texts_worse": int((change < 0).sum()),
+        "characters_an_edit": round(int(examples.characters.sum()) / max(1, len(made))),
+    }
 
 
 def _inputs(examples: Examples) -> Floats:

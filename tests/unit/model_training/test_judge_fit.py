@@ -54,6 +54,7 @@ def test_likelihood_ratio_is_learned() -> None:
 
 
 def test_one_candidate_of_a_word_counts() -> None:
-    rows = {row["threshold"]: row for row in measured({"news": texts(40)}, (0.5, 1.0))}
+    rows: dict[object, dict[str, object]] = {row["threshold"]: row for row in measured({"news": texts(40)}, (0.5, 1.0))}
     assert (rows[0.5]["edits_good"], rows[0.5]["edits_bad"], rows[0.5]["points"]) == (40, 0, 10.0)
     assert (rows[0.5]["texts_better"], rows[0.5]["texts_worse"], rows[1.0]["edits_good"]) == (40, 0, 0)
+    assert rows["as fitted"] == rows[0.5] | {"threshold": "as fitted"}

@@ -151,6 +151,15 @@ def test_known_word_becomes_no_negation(fast: FastCorrector) -> None:
     assert {refusal.guard for refusal in results[0].refusals} <= {"negation_changed"}
 
 
+def test_blank_beside_mark_stays(fast: FastCorrector) -> None:
+    corrector, scorer = judge(fast, lambda before, after: 5.0)
+    line = "A waiver of tbe Company , you or your agent shall be void."
+    [result] = corrector.correct([line], ENGLISH)
+    assert scorer.given
+    assert "Company ," in result.text
+    assert "spacing_kept" in {refusal.guard for refusal in result.refusals}
+
+
 def test_eager_judge_invents_nothing(fast: FastCorrector) -> None:
     corrector, scorer = judge(fast, lambda before, after: 30.0)
     for attack in attacks(200, seed=3):

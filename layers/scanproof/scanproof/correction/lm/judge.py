@@ -241,11 +241,16 @@ class JudgeCorrector:
     def _guarded(self, line: str, scored: Sequence[Judged], shares: Shares) -> CorrectedLine:
         guarded = guard_line(line, [each.edit for each in scored], shares)
         gains = {each.edit: each.gain for each in scored}
-        negated = {edit for edit in guarded.accepted if self._negates(line, edit)}
-        edits = tuple(self._published(line, edit, gains[edit]) for edit in guarded.accepted if edit not in negated)
-        refused = (*guarded.refused, *(RefusedEdit(edit, "negation_changed") for edit in sorted(negated)))
+        own = {edit: guard for edit in guarded.accepted if (guard := self._refusing_guard(line, edit))}
+        edits = tuple(self._published(line, edit, gains[edit]) for edit in guarded.accepted if edit not in own)
+        refused = (*guarded.refused, *(RefusedEdit(edit, own[edit]) for edit in sorted(own)))
         refusals = tuple(refusal_of(line, (), each) for each in refused)
         return CorrectedLine(apply_edits(line, edits), edits, refusals)
+
+    def _refusing_guard(self, line: str, edit: TextEdit) -> str | None:
+        if _is_spacing_of_marks(line, edit):
+            return "spacing_kept"
+        return "negation_changed" if self._negates(line, edit) else None
 
     def _negates(self, line: str, edit: TextEdit) -> bool:
         """Whether an edit makes a "not" of a known word, or the reverse: both read well, and mean the opposite."""
@@ -310,6 +315,12 @@ class JudgeCorrector:
             model=self._model,
             model_version=self.model_version,
         )
+
+
+def _is_spacing_of_marks(line: str, edit: TextEdit) -> bool:
+    """Whether an edit changes only blanks beside a mark: a model knows the custom of today, not that of the page."""
+    changed = line[edit.start : edit.end] + edit.corrected
+    return not changed.strip() and not (line[: edit.start][-1:].isalnum() and line[edit.end :][:1].isalnum())
 
 
 def is_running_text(text: str) -> bool:

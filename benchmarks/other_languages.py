@@ -28,8 +28,9 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.judge import Scrambled
 from benchmarks.ngram_lm import MAX_NGRAMS, ORDER, NgramScorer, counted, smoothed, source_lines
-from model_training.judge import Examples, Reader, fit, running_text
-from model_training.judge_texts import Corrupt, Text, paragraphs_in_lines
+from model_training.judge import Reader
+from model_training.judge_fit import Examples, fit
+from model_training.judge_texts import Corrupt, Text, paragraphs_in_lines, running_text
 from model_training.noise import load_noise
 from model_training.real_pairs import documents
 from scanproof.cli.evaluation import Evaluation, Pair

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from model_training.confusions import load_confusions
 from model_training.noise import load_noise, number_positions
 from model_training.real_pairs import documents
+from scanproof.correction.paragraphs import paragraphs_of
+from scanproof.correction.passages import Passage
 
 _SEED = 9_000_011  # differs from any seed used in training
 _BOOKS = ("en_classic_books", "en_eltec_novels")
@@ -43,10 +45,16 @@ def judge_texts(data: Path) -> dict[str, list[Text]]:
     noise = scanning_noise(data)
     return {
         "news": [Text(row["id"], row["ocr"], row["truth"].replace("¬", "-")) for row in rows],
-        "books": list(texts_of(data, _BOOKS, 45, _NOISY, noise)),
-        "modern": list(texts_of(data, _MODERN, 30, _NOISY, noise)),
-        "clean": list(texts_of(data, (*_BOOKS, *_MODERN), 80, _CLEAN)),
+        "books": list(texts_of(data, _BOOKS, 60, _NOISY, noise)),
+        "modern": list(texts_of(data, _MODERN, 45, _NOISY, noise)),
+        "clean": list(texts_of(data, (*_BOOKS, *_MODERN), 160, _CLEAN)),
     }
+
+
+def running_text(text: str) -> str:
+    """A text with its paragraphs as running text."""
+    lines = text.split("\n")
+    return " ".join(Passage.of([lines[number] for number in numbers]).text for numbers in paragraphs_of(lines))
 
 
 def kept_out_texts(data: Path, count: int) -> list[Text]:
@@ -106,10 +114,6 @@ def _paragraphs(texts: Sequence[str], rng: Random) -> list[str]:
     good = [piece for piece in pieces if len(piece) >= shortest and _is_prose(piece)]
     rng.shuffle(good)
     return good
-
-
-def _pieces(text: str, longest: int) -> list[str]:
-    return textwrap.wrap(text, longest)[1:4] if len(text) > longest else [text]
 
 
 def _is_prose(text: str) -> bool:

@@ -128,6 +128,24 @@ def test_language_model_corrects_text_and_scans(tmp_path: Path, pdf: Path) -> No
     assert "tiny-" in (page.model_version or "")
 
 
+@pytest.mark.slow
+def test_language_model_judges_or_generates(tmp_path: Path, pdf: Path) -> None:
+    folder = exported(tmp_path / "model", "tiny")
+    versions = {}
+    for mode in (None, "judge", "generate"):
+        with scanproof.Corrector(str(folder), device="cpu", mode=mode, threads=1, context_size=256) as corrector:  # type: ignore[arg-type]
+            assert corrector.correct("Total due: $100.00").text == "Total due: $100.00"
+            [page] = scanproof.read(pdf, corrector=corrector, mode=mode, correct_digital=True).pages  # type: ignore[arg-type]
+            versions[mode] = page.model_version or ""
+    assert ["judge-" in versions[mode] for mode in (None, "judge", "generate")] == [True, True, False]
+
+
+def test_unknown_mode_is_refused(pdf: Path) -> None:
+    with pytest.raises(scanproof.PermanentError) as refusal:
+        scanproof.Corrector(mode="guess")  # type: ignore[arg-type]
+    assert refusal.value.code == "invalid_option"
+
+
 def test_model_is_not_downloaded_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCANPROOF_MODEL_CACHE", str(tmp_path))
     with pytest.raises(scanproof.PermanentError) as refusal:

@@ -29,7 +29,7 @@ from scanproof.language import LanguagePosterior, check_language, language_of
 from scanproof.local_run import read_scan
 from scanproof.ocr.aspose.engine import AsposeSettings
 from scanproof.ocr.registry import Engines
-from scanproof.options import ScanOptions, validated_options
+from scanproof.options import LmMode, validated_options
 from scanproof.settings import Settings, WantedDevice
 
 EngineName = Literal["auto", "rapidocr", "aspose"]
@@ -62,6 +62,7 @@ class Corrector:
         accept_licence: bool = False,
         revision: str | None = None,
         prompt: str | None = None,
+        mode: LmMode | None = None,
         threads: int | None = None,
         context_size: int = CONTEXT_SIZE,
         lists: UserLists | None = None,
@@ -81,21 +82,25 @@ class Corrector:
             accept_licence: agrees to a language model's licence that is not permissive.
             revision: commit, tag or branch of a Hub model; None takes the preset's, else the newest.
             prompt: instructions for a language model in place of the profile's.
+            mode: ``judge``, so that a language model chooses among candidates, or ``generate``, so that it writes each
+                line anew; None: it judges if it can and has no ``prompt``.
             threads: of the model; default one for each processor.
             context_size: tokens of a language model's prompt and answer together.
             lists: words that ``correct`` leaves alone, and replacements that it makes last.
 
         Raises:
-            PermanentError: ``unknown_profile``, ``unknown_language``, ``language_unsupported``, ``extra_missing``,
-                ``model_not_local``, ``model_unknown``, ``model_altered`` and others: the model cannot be loaded.
+            PermanentError: ``unknown_profile``, ``invalid_option``, ``unknown_language``, ``language_unsupported``,
+                ``extra_missing``, ``model_not_local``, ``model_unknown``, ``model_altered`` and others: the model
+                cannot be loaded.
             TransientError: the Hub could not be reached.
         """
         load_profile(profile)
+        options = validated_options({"profile": profile, "prompt": prompt, "mode": mode})
         choice = ModelChoice(model, precision, device, revision, download, accept_licence)
         with explained_imports():
             pool, self._language_model = open_pool(choice, threads, context_size)
         self._pool: ModelPool | None = pool
-        self._options = ScanOptions(profile=profile, prompt=prompt, model=self._language_model)
+        self._options = options.model_copy(update={"model": self._language_model})
         self._language = self._checked(language)
         self._lists = lists or UserLists()
 
@@ -235,6 +240,7 @@ class Reader:
         profile: ProfileName = "general",
         corrector: Strategy | None = None,
         prompt: str | None = None,
+        mode: LmMode | None = None,
         correct_digital: bool = False,
         lists: UserLists | None = None,
         resolve_numbers: bool = False,
@@ -252,6 +258,7 @@ class Reader:
             corrector: which correctors read the lines; default ``accurate`` where the reader's corrector is a language
                 model, else ``auto``.
             prompt: instructions for a language model in place of the profile's.
+            mode: what a language model does, as for `Corrector`.
             correct_digital: whether a PDF's own text is corrected, too.
             lists: words that correctors leave alone, and replacements that are made after them.
             resolve_numbers: whether suggestions of failed checks are applied as edits.
@@ -275,6 +282,7 @@ class Reader:
                 "corrector": corrector or ("accurate" if model else "auto"),
                 "model": model,
                 "prompt": prompt,
+                "mode": mode,
                 "correct_digital": correct_digital,
                 "resolve_numbers": resolve_numbers,
             }
@@ -319,6 +327,7 @@ def read(
     corrector: Strategy | Corrector | None = None,
     model: str | None = None,
     prompt: str | None = None,
+    mode: LmMode | None = None,
     correct_digital: bool = False,
     lists: UserLists | None = None,
     resolve_numbers: bool = False,
@@ -337,6 +346,7 @@ def read(
             ``accurate``, ``fast+accurate`` or ``none``.
         model: loads this model for the file, as `Corrector` does without downloading; not beside a `Corrector`.
         prompt: instructions for a language model in place of the profile's.
+        mode: what a language model does, as for `Corrector`.
         correct_digital: whether a PDF's own text is corrected, too.
         lists: words that correctors leave alone, and replacements that are made after them.
         resolve_numbers: whether suggestions of failed checks are applied as edits.
@@ -362,6 +372,7 @@ def read(
                 profile=profile,
                 corrector=None if isinstance(corrector, Corrector) else corrector,
                 prompt=prompt,
+                mode=mode,
                 correct_digital=correct_digital,
                 lists=lists,
                 resolve_numbers=resolve_numbers,

@@ -41,9 +41,23 @@ def test_edit_before_hyphen_stays_there() -> None:
     assert (number, apply(passage.lines[number], [edit])) == (0, "they were disa-")
 
 
-def test_lines_are_never_joined() -> None:
-    passage = Passage.of(["the am", "ount due"])
-    assert passage.line_edits(TextEdit(6, 7, "")) == []
+def test_lost_hyphen_returns_to_line_end() -> None:
+    passage = Passage.of(["  the am ", "ount due"])
+    [(number, edit)] = passage.line_edits(TextEdit(6, 7, "", 0.9))
+    assert (number, apply(passage.lines[number], [edit]), edit.probability) == (0, "  the am- ", 0.9)
+
+
+@pytest.mark.parametrize(
+    ("lines", "edit"),
+    [
+        (["the am", "ount due"], TextEdit(6, 7, "o")),  # not only the blank
+        (["the am.", "ount due"], TextEdit(7, 8, "")),
+        (["the am", "Ount due"], TextEdit(6, 7, "")),
+        (["the am", "1 due"], TextEdit(6, 7, "")),
+    ],
+)
+def test_lines_are_never_joined(lines: list[str], edit: TextEdit) -> None:
+    assert Passage.of(lines).line_edits(edit) == []
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,8 @@ class Passage:
     def line_edits(self, edit: TextEdit) -> list[tuple[int, TextEdit]]:
         """The edits of lines that make ``edit`` in the text, each with the number of its line.
 
-        None of them where a change concerns a line's end: two lines cannot be joined.
+        Lines are not joined: halves of a word that become one get the hyphen that its first line should end with. None
+        of the edits where a change concerns a line's end otherwise.
         """
         located = [self._in_line(change) for change in separate(self.text, edit)]
         return [] if None in located else [each for each in located if each]
@@ -57,4 +58,9 @@ class Passage:
             number -= 1  # an insertion into a divided word goes before the hyphen
         line = edit.shifted(self.skipped[number] - self.starts[number])
         removed = self.text[edit.start : edit.end]
+        if (removed, edit.corrected) == (" ", "") and edit.end in self.starts and self._divides_word(edit):
+            return number, line._replace(end=line.start, corrected="-")
         return (number, line) if self.lines[number][line.start : line.end] == removed else None
+
+    def _divides_word(self, edit: TextEdit) -> bool:
+        return self.text[edit.start - 1 : edit.start].isalpha() and self.text[edit.end : edit.end + 1].islower()

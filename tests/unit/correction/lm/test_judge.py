@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from scanproof.correction.base import CorrectedLine, Unprocessed
 from scanproof.correction.deadline import NO_DEADLINE, Deadline
+from scanproof.correction.fast.candidates import edit_of
 from scanproof.correction.fast.corrector import FastCorrector, load_fast
 from scanproof.correction.lm import judge_config as config
 from scanproof.correction.lm.branches import Gain
 from scanproof.correction.lm.judge import CandidateSource, Judged, chosen
 from scanproof.correction.lm.judge_model import JUDGE_FEATURES, load_judge
 from scanproof.correction.lm.load import open_lm
+from scanproof.correction.lm.wide_candidates import WideCandidates
 from scanproof.correction.passages import Passage
 from scanproof.edits import TextEdit, apply
 from scanproof.errors import PermanentError
@@ -105,6 +107,29 @@ def test_late_paragraphs_are_named(fast: FastCorrector) -> None:
     assert corrector.correct_paragraphs_until(over, [["a b", "c d"]], ENGLISH) == [Unprocessed.OUT_OF_TIME] * 2
 
 
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("the com pany was sold", "the company was sold"),
+        ("the old B inking house", "the old Banking house"),
+        ("of the Commis ston was", "of the Commission was"),
+        ("they came arid went home", "they came and went home"),
+    ],
+)
+def test_damaged_words_have_candidates(fast: FastCorrector, read: str, meant: str) -> None:
+    wide = WideCandidates(fast.analyzer.lexicon, fast.analyzer.error_model, fast.analyzer.vocabularies)
+    found = fast.analyzer.analyze(read, ENGLISH, more=wide)
+    assert meant in {apply(read, [edit_of(candidate)]) for candidate in found.items}
+
+
+def test_lost_hyphen_is_restored(fast: FastCorrector) -> None:
+    lines = ["He was sent there by the govern", "ment of the day."]
+    corrector, scorer = judge(fast, lambda before, after: 5.0 if after == "government" else -5.0)
+    results = corrector.correct_paragraphs_until(NO_DEADLINE, [lines], ENGLISH)
+    assert [result.text for result in results if isinstance(result, CorrectedLine)] == [lines[0] + "-", lines[1]]
+    assert scorer.given
+
+
 def test_few_candidates_of_a_word(fast: FastCorrector) -> None:
     selection = CandidateSource(fast.analyzer, fast.reranker).select("tbe hcuse of rnany wlndows arid gardens", ENGLISH)
     assert selection.rows
@@ -124,6 +149,15 @@ def test_known_word_becomes_no_negation(fast: FastCorrector) -> None:
     results = corrector.correct(lines, ENGLISH)
     assert [result.text for result in results] == [lines[0], "We will not pay the bill of last May."]
     assert {refusal.guard for refusal in results[0].refusals} <= {"negation_changed"}
+
+
+def test_blank_beside_mark_stays(fast: FastCorrector) -> None:
+    corrector, scorer = judge(fast, lambda before, after: 5.0)
+    line = "A waiver of tbe Company , you or your agent shall be void."
+    [result] = corrector.correct([line], ENGLISH)
+    assert scorer.given
+    assert "Company ," in result.text
+    assert "spacing_kept" in {refusal.guard for refusal in result.refusals}
 
 
 def test_eager_judge_invents_nothing(fast: FastCorrector) -> None:

@@ -85,6 +85,10 @@ class Selection:
             tuple(self.text_probabilities[place] for place in kept),
         )
 
+    def share_doubtful(self, text: str) -> float:
+        """The share of the words of ``text`` that have candidates, as if it had ``USUAL_WORDS`` more right ones."""
+        return len(set(self.words)) / (len(text.split()) + config.USUAL_WORDS)
+
     @property
     def edits(self) -> list[TextEdit]:
         """The edits, in order of position."""
@@ -216,7 +220,7 @@ class JudgeCorrector:
 
     def _select(self, text: str, language: LanguagePosterior) -> Selection | None:
         """The candidates of running text that are worth reading; None in what is none."""
-        selection = self._source.select(text, language) if _is_running_text(text) else None
+        selection = self._source.select(text, language) if is_running_text(text) else None
         return selection if selection and selection.rows else None
 
     def _corrected(
@@ -237,11 +241,16 @@ class JudgeCorrector:
     def _guarded(self, line: str, scored: Sequence[Judged], shares: Shares) -> CorrectedLine:
         guarded = guard_line(line, [each.edit for each in scored], shares)
         gains = {each.edit: each.gain for each in scored}
-        negated = {edit for edit in guarded.accepted if self._negates(line, edit)}
-        edits = tuple(self._published(line, edit, gains[edit]) for edit in guarded.accepted if edit not in negated)
-        refused = (*guarded.refused, *(RefusedEdit(edit, "negation_changed") for edit in sorted(negated)))
+        own = {edit: guard for edit in guarded.accepted if (guard := self._refusing_guard(line, edit))}
+        edits = tuple(self._published(line, edit, gains[edit]) for edit in guarded.accepted if edit not in own)
+        refused = (*guarded.refused, *(RefusedEdit(edit, own[edit]) for edit in sorted(own)))
         refusals = tuple(refusal_of(line, (), each) for each in refused)
         return CorrectedLine(apply_edits(line, edits), edits, refusals)
+
+    def _refusing_guard(self, line: str, edit: TextEdit) -> str | None:
+        if _is_spacing_of_marks(line, edit):
+            return "spacing_kept"
+        return "negation_changed" if self._negates(line, edit) else None
 
     def _negates(self, line: str, edit: TextEdit) -> bool:
         """Whether an edit makes a "not" of a known word, or the reverse: both read well, and mean the opposite."""
@@ -308,7 +317,13 @@ class JudgeCorrector:
         )
 
 
-def _is_running_text(text: str) -> bool:
+def _is_spacing_of_marks(line: str, edit: TextEdit) -> bool:
+    """Whether an edit changes only blanks beside a mark: a model knows the custom of today, not that of the page."""
+    changed = line[edit.start : edit.end] + edit.corrected
+    return not changed.strip() and not (line[: edit.start][-1:].isalnum() and line[edit.end :][:1].isalnum())
+
+
+def is_running_text(text: str) -> bool:
     """Whether it is neither too short nor in capitals, as receipts and headings are, which a model knows badly."""
     enough = len(text.split()) >= config.MIN_WORDS and len(text) <= config.MAX_TEXT
     return enough and sum(map(str.islower, text)) >= config.MIN_SMALL * sum(map(str.isalpha, text))
@@ -316,9 +331,8 @@ def _is_running_text(text: str) -> bool:
 
 def _is_noisy(text: str, selection: Selection) -> bool:
     """Whether much of running text is doubtful; in business documents abbreviations and names are."""
-    doubtful = len(set(selection.words)) / (len(text.split()) + config.USUAL_WORDS)
     business = float(selection.found.features[0, _BUSINESS])  # the same in every row
-    return doubtful >= config.NOISY and business < config.MAX_BUSINESS
+    return selection.share_doubtful(text) >= config.NOISY and business < config.MAX_BUSINESS
 
 
 def features_of(selection: Selection, places: Sequence[int], gains: Sequence[Gain]) -> FeatureMatrix:

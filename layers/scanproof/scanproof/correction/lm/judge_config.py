@@ -15,8 +15,9 @@ KNOWN_MARGIN = 3.0  # by which a word for a known one may be less probable than 
 MIN_SCORE = -14.0  # of a word for an unknown one: its probability and that of the errors
 MERGE_MARGIN = 0.3  # by which the rarer of two words may be more common than the joined one
 LOG_RATE_PER_EDIT = 1.5  # what an edit costs before the words are aligned
-MAX_ALIGNED, MAX_OF_KNOWN, MAX_OF_UNKNOWN = 14, 2, 4  # words
+MAX_ALIGNED, MAX_OF_KNOWN, MAX_OF_UNKNOWN = 14, 3, 6  # words
 MIN_SPLIT, MAX_SPLITS = 4, 2  # letters, places
+MIN_JOINED, MAX_OF_JOINED = 5, 2  # letters of a word that was divided and misread; words for it
 
 # Branches: tokens, and words.
 TOKENS_BEFORE = 48  # of context before the first change of a window
@@ -25,7 +26,7 @@ MAX_BRANCH = 48  # of one branch; a longer word is no word
 WORDS_BEHIND = 2  # the change; they show whether the text goes on better
 
 # The choice of candidates that the language model reads, by the text alone.
-MIN_TEXT_PROBABILITY, MAX_OF_WORD = 0.08, 4  # of a candidate; candidates of a word. 0.03 reads a third more for nothing
+MIN_TEXT_PROBABILITY, MAX_OF_WORD = 0.08, 4  # of a candidate; candidates of a word. 0.12 loses 0.2 points on news
 
 # Noisy text, of which so large a share of the words is doubtful, as if a short text had so many more right words.
 NOISY, USUAL_WORDS = 0.06, 30  # contracts and clean books have up to 0.05, newspapers mostly from 0.08

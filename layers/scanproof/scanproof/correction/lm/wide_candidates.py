@@ -12,13 +12,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from scanproof.correction.confusions import ErrorModel
-from scanproof.correction.fast.candidates import Candidate, multi_edit, scored
+from scanproof.correction.fast.candidates import IMPROBABLE, Candidate, multi_edit, scored
 from scanproof.correction.fast.config import MAX_WORD_LENGTH
-from scanproof.correction.fast.lexical_candidates import FuzzyMatch, Vocabularies, align
+from scanproof.correction.fast.lexical_candidates import FuzzyMatch, Vocabularies, align, in_case_of
 from scanproof.correction.fast.lexicon import Lexicon, LinePosterior
 from scanproof.correction.fast.tagger import Tagger, Tags
 from scanproof.correction.lm import judge_config as config
-from scanproof.edits import TextEdit
+from scanproof.edits import TextEdit, apply
 
 _TOKEN = re.compile(r"\S+")
 _CORE = re.compile(r"[^\W_](?:\S*[^\W_])?")
@@ -38,6 +38,20 @@ class Word(NamedTuple):
     def lower(self) -> str:
         """In lower case, as the lexicon has it."""
         return self.text.lower()
+
+
+class Pair(NamedTuple):
+    """Two words of letters with a blank between them, ``text[start:end]``, without the marks around both."""
+
+    start: int
+    end: int
+    first: str
+    second: str
+
+    @property
+    def joined(self) -> str:
+        """Both as one word."""
+        return self.first + self.second
 
 
 class WideCandidates:
@@ -60,9 +74,14 @@ class WideCandidates:
         edits = [
             edit for word in words for edit in (*self._splits(word, language), *_case_changes(word, self._lexicon))
         ]
-        edits += [*self._merges(text, tokens, language)]
+        pairs = [*_adjacent(tokens)]
+        edits += [*self._merges(pairs, language)]
         for edit in edits:
             yield scored(text, edit, tags, tagger)
+        for pair in pairs:
+            if all(map(tagger.knows, pair.joined)):
+                for match in self._similar_to_joined(pair, language):
+                    yield self._joined(text, pair, match, tags, tagger)
 
     def _find_similar(self, word: str, language: int) -> tuple[FuzzyMatch, ...]:
         """Words like ``word``, the most probable first; fewer for a known one, as it is most likely right."""
@@ -70,7 +89,7 @@ class WideCandidates:
         known = own > config.KNOWN
         if len(word) < config.MIN_LENGTH and not known:
             return ()
-        distance = 1 if known or len(word) <= config.SHORT else 2 if len(word) < config.LONG else 3
+        distance = 1 if len(word) <= config.SHORT else 2 if known or len(word) < config.LONG else 3
         near = self._vocabularies.of(language, config.MIN_COUNT).near(word, distance)
         found = [(other, steps) for other, steps in near if other != word]
         found.sort(key=lambda each: (config.LOG_RATE_PER_EDIT * each[1] - self._log_prob(each[0], language), each[0]))
@@ -92,19 +111,47 @@ class WideCandidates:
             if rarest > config.KNOWN_PART:
                 yield TextEdit(word.start + at, word.start + at, " ")
 
-    def _merges(self, text: str, tokens: Iterable[re.Match[str]], language: int) -> Iterator[TextEdit]:
-        previous = None
-        for token in tokens:
-            left, previous = previous, token
-            if left is None or token.start() != left.end() + 1:
-                continue
-            first, second = left.group().lstrip("\"'(“‘"), token.group().rstrip(_SENTENCE_MARKS)
-            if not (first.isalpha() and second.isalpha() and (second.islower() or first.isupper())):
-                continue
-            joined = self._log_prob((first + second).lower(), language)
-            rarest = min(self._log_prob(part.lower(), language) for part in (first, second))
-            if joined > config.KNOWN and rarest < joined + config.MERGE_MARGIN:
-                yield TextEdit(left.end(), token.start(), "")
+    def _merges(self, pairs: Iterable[Pair], language: int) -> Iterator[TextEdit]:
+        for pair in pairs:
+            joined = self._log_prob(pair.joined.lower(), language)
+            if joined > config.KNOWN and self._rarest(pair, language) < joined + config.MERGE_MARGIN:
+                yield TextEdit(pair.start + len(pair.first), pair.end - len(pair.second), "")
+
+    def _similar_to_joined(self, pair: Pair, language: int) -> tuple[FuzzyMatch, ...]:
+        """Words like the halves of a word that was divided and misread; none for two words that are well known."""
+        lower = pair.joined.lower()
+        if not config.MIN_JOINED <= len(lower) == len(pair.joined) <= MAX_WORD_LENGTH:
+            return ()
+        if self._rarest(pair, language) > config.KNOWN_PART or self._log_prob(lower, language) > config.KNOWN:
+            return ()
+        return self._similar(lower, language)[: config.MAX_OF_JOINED]
+
+    def _joined(self, text: str, pair: Pair, match: FuzzyMatch, tags: Tags, tagger: Tagger) -> Candidate:
+        """One candidate that removes the blank of ``pair`` and makes the edits of ``match``."""
+        blank = len(pair.first)
+        changes = [in_case_of(pair.joined, edit) for edit in match.char_edits]
+        moved = [
+            edit._replace(start=edit.start + (edit.start >= blank < edit.end), end=edit.end + (edit.end > blank))
+            for edit in changes
+        ]
+        edits = sorted(edit.shifted(pair.start) for edit in moved)
+        if not any(edit.start <= pair.start + blank < edit.end for edit in edits):
+            edits = sorted([*edits, TextEdit(pair.start + blank, pair.start + blank + 1, "")])
+        parts = [scored(text, edit, tags, tagger) for edit in edits]
+        start, end = edits[0].start, edits[-1].end
+        return Candidate(
+            start,
+            end,
+            apply(text, edits, start, end),
+            max(IMPROBABLE, sum(part.log for part in parts)),
+            min(part.log_p_keep for part in parts),
+            from_argmax=False,
+            char_edits=len(parts),
+            log_rate=match.log_rate + self._error_model.log_rate("", " "),
+        )
+
+    def _rarest(self, pair: Pair, language: int) -> float:
+        return min(self._log_prob(part.lower(), language) for part in (pair.first, pair.second))
 
     def _log_prob(self, word: str, language: int) -> float:
         return self._lexicon.log_prob_of(word, language)
@@ -119,6 +166,18 @@ def _words(token: re.Match[str]) -> Iterator[Word]:
     whole = token.group().rstrip(_SENTENCE_MARKS) if core.end() < len(token.group()) else token.group()
     if len(whole) > len(core.group()):
         yield Word(token.start(), token.start() + len(whole), whole)
+
+
+def _adjacent(tokens: Iterable[re.Match[str]]) -> Iterator[Pair]:
+    """Neighbours that may be halves of one word: the second one in small letters, or both in capitals."""
+    previous = None
+    for token in tokens:
+        left, previous = previous, token
+        if left is None or token.start() != left.end() + 1:
+            continue
+        first, second = left.group().lstrip("\"'(“‘"), token.group().rstrip(_SENTENCE_MARKS)
+        if first.isalpha() and second.isalpha() and (second.islower() or first.isupper()):
+            yield Pair(left.end() - len(first), token.start() + len(second), first, second)
 
 
 def _case_changes(word: Word, lexicon: Lexicon) -> Iterator[TextEdit]:

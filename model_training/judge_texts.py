@@ -116,6 +116,10 @@ def _paragraphs(texts: Sequence[str], rng: Random) -> list[str]:
     return good
 
 
+def _pieces(text: str, longest: int) -> list[str]:
+    return textwrap.wrap(text, longest)[1:4] if len(text) > longest else [text]
+
+
 def _is_prose(text: str) -> bool:
     letters = sum(char.isalpha() or char == " " for char in text)
     return letters >= _MIN_LETTERS * len(text) and not re.search(r"[_*#<>]", text)

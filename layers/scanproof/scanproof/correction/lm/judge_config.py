@@ -17,7 +17,7 @@ MERGE_MARGIN = 0.3  # by which the rarer of two words may be more common than th
 LOG_RATE_PER_EDIT = 1.5  # what an edit costs before the words are aligned
 MAX_ALIGNED, MAX_OF_KNOWN, MAX_OF_UNKNOWN = 14, 3, 6  # words
 MIN_SPLIT, MAX_SPLITS = 4, 2  # letters, places
-MIN_JOINED, MAX_OF_JOINED = 5, 2  # letters of a word that was divided and misread; words for it
+MIN_MERGED, MAX_OF_MERGED = 5, 2  # letters of a word that was divided and misread; words for it
 
 # Branches: tokens, and words.
 TOKENS_BEFORE = 48  # of context before the first change of a window

@@ -120,11 +120,11 @@ class WideCandidates:
     def _similar_to_joined(self, pair: Pair, language: int) -> tuple[FuzzyMatch, ...]:
         """Words like the halves of a word that was divided and misread; none for two words that are well known."""
         lower = pair.joined.lower()
-        if not config.MIN_JOINED <= len(lower) == len(pair.joined) <= MAX_WORD_LENGTH:
+        if not config.MIN_MERGED <= len(lower) == len(pair.joined) <= MAX_WORD_LENGTH:
             return ()
         if self._rarest(pair, language) > config.KNOWN_PART or self._log_prob(lower, language) > config.KNOWN:
             return ()
-        return self._similar(lower, language)[: config.MAX_OF_JOINED]
+        return self._similar(lower, language)[: config.MAX_OF_MERGED]
 
     def _joined(self, text: str, pair: Pair, match: FuzzyMatch, tags: Tags, tagger: Tagger) -> Candidate:
         """One candidate that removes the blank of ``pair`` and makes the edits of ``match``."""

@@ -314,6 +314,8 @@ def test_multi_edit_keeps_case(tagger: Tagger, read: str, meant: str) -> None:
         ("14 Elm Ln", 7, 8, "I", False),
         ("ol the", 1, 2, "f", True),
         ("wszyst-", 6, 7, ".", False),
+        ("wie prächt-", 6, 7, "a", False),
+        ("wie prächt - ig", 6, 7, "a", True),
         ("con- strued", 3, 5, "", False),
         ("end-", 3, 4, ".", False),
         ("12-", 2, 3, ".", True),

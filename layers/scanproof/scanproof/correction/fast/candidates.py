@@ -20,6 +20,7 @@ IMPROBABLE = -12.0  # log probability of an edit that no label makes, and the lo
 _EURO = "€"
 _INSERTION_OR_DELETION = (EditKind.LETTERS_LOST, EditKind.LETTERS_SURPLUS)
 _LETTERS_BEFORE, _LETTERS_AFTER = re.compile(r"[^\W\d_]*\Z"), re.compile(r"[^\W\d_]*")
+_DIVIDED = re.compile(r"[^\W\d_]*[-¬]\s*")  # the rest of a line that ends within a word
 _TECHNICAL = re.compile(r"\w_\w|\w#\w|://|\w[:./\\@]\w+[:./\\@]+\w*[^\W\d_]")
 _CODE = re.compile(r"[{}]|\w\[\w*\]|[-+*/<>!=]=|\+\+|&&|\|\||;\Z")
 _IN_CODE = frozenset("{}[=+&|;")  # each match of the pattern holds one
@@ -267,8 +268,9 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
     A mark is never added: no spelling requires it, and a missing one cannot be told from one that was not printed. A
     word of one or two letters neither gains nor loses letters, and with a capital (Ln, Hr) it does not become another.
     Program code and names of files, fields and addresses stay as they are; so do units and other short mixed-case
-    abbreviations (but not BilI and KlND), the hyphen of a word that continues on the next line, the slash between two
-    words (s/he), the full stop of an abbreviation, runs of one mark, and whitespace at the edges of the line.
+    abbreviations (but not BilI and KlND), the letters and the hyphen of a word that continues on the next line
+    (prächt-ig is no misread pracht), the slash between two words (s/he), the full stop of an abbreviation, runs of one
+    mark, and whitespace at the edges of the line.
     """
     before, after = (
         text[max(0, candidate.start - config.CODE_REACH) : candidate.start],
@@ -280,6 +282,8 @@ def is_decidable(text: str, candidate: Candidate, kind: EditKind) -> bool:
     if _TECHNICAL.search(f"{before}_".split()[-1][:-1] + removed + f"_{after}".split()[0][1:]):
         return False
     if not any(map(str.isalnum, removed + corrected)) and _is_meant(before, removed, corrected, after):
+        return False
+    if (removed + corrected).isalpha() and _DIVIDED.fullmatch(text, candidate.end):
         return False
     word = _match(_LETTERS_BEFORE, before) + removed + _match(_LETTERS_AFTER, after)
     if (

@@ -2,6 +2,7 @@
 
     python -m benchmarks.judge --data DATA --model FOLDER [--threads 2] [--limit 60]
     python -m benchmarks.judge --model FOLDER --adversarial 2000
+    python -m benchmarks.judge --data DATA --model FOLDER --against FLOAT32_FOLDER [--limit 24]
 
 FOLDER is an exported causal model, DATA has ``dev/`` and ``train_text/``. News are the documents that neither training
 nor calibration used, Trove's and the Library of Congress's apart, contracts a fixed sample, clean texts paragraphs that
@@ -9,7 +10,8 @@ were kept out, with their truth as the reading, and books the same with confusio
 2,000 characters; whoever measures both processors leaves the machine otherwise idle. Prints one JSON object a set:
 ``errors`` are those of the reading, behind the fast corrector and behind the judge. ``--adversarial`` judges so many
 lines with injected instructions, other languages, numbers and codes, and counts what must be 0: edits that were no
-candidates, and changed numbers.
+candidates, and changed numbers. ``--against`` says how often another export of the model leads to the same decision
+about a doubtful word, in newspapers of the part ``train``.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import argparse
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -35,7 +37,7 @@ from scanproof.correction.fast.corrector import FastCorrector, LineAnalyzer, loa
 from scanproof.correction.fast.reranker import Reranker
 from scanproof.correction.lm.judge import CandidateSource, JudgeCorrector, Selection
 from scanproof.correction.lm.judge_model import load_judge
-from scanproof.correction.lm.load import open_lm
+from scanproof.correction.lm.load import LoadedModel, open_lm
 from scanproof.correction.lm.scorer import LmScorer
 from scanproof.correction.models.cache import exported_folder
 from scanproof.correction.paragraphs import paragraphs_of
@@ -103,6 +105,17 @@ class Run:
         ]
         self.edits += sum(len(after.edits) for after in second if not isinstance(after, Unprocessed))
         return "\n".join(lines), "\n".join(result.text for result in results)
+
+    def changes(self, lines: Sequence[str]) -> set[tuple[tuple[int, int], str]]:
+        """What the judge makes of lines: line, place and new text."""
+        paragraphs = [[lines[number] for number in numbers] for numbers in paragraphs_of(lines)]
+        judged = self.judge.correct_paragraphs_until(NO_DEADLINE, paragraphs, _ENGLISH)
+        return {
+            ((number, edit.start), edit.corrected)
+            for number, line in enumerate(judged)
+            if not isinstance(line, Unprocessed)
+            for edit in line.edits
+        }
 
 
 def text_sets(data: Path, limit: int) -> Iterator[tuple[str, list[Pair]]]:
@@ -208,6 +221,16 @@ def measured(name: str, pairs: list[Pair], run: Run) -> dict[str, object]:
     }
 
 
+def compared(texts: Sequence[str], run: Run, other: Run) -> dict[str, object]:
+    """How often two exports of a model decide alike about a word with candidates."""
+    differ = 0
+    for text in texts:
+        lines = [result.text for result in run.fast.correct(text.split("\n"), _ENGLISH)]
+        differ += len({place for place, _ in run.changes(lines) ^ other.changes(lines)})
+    words = run.source.words_read
+    return {"words": words, "differ": differ, "same_decision": round(1 - differ / max(1, words), 4)}
+
+
 def main() -> None:
     """Prints one JSON object a set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -217,13 +240,14 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=60, help="texts of each set (default 60)")
     parser.add_argument("--sets", nargs="*", help="names of sets (default: all)")
     parser.add_argument("--adversarial", type=int, metavar="LINES")
+    parser.add_argument("--against", type=Path, metavar="FOLDER", help="another export of the model, in float32")
     options = parser.parse_args()
     if options.data is None and options.adversarial is None:
         parser.error("give --data or --adversarial")
     fast = load_fast(threads=options.threads)
     model = open_lm(exported_folder(options.model, "cpu") or options.model, threads=options.threads)
 
-    def fresh() -> Run:
+    def fresh(model: LoadedModel = model) -> Run:
         scorer, source = model.scorer(), CountingSource(fast.analyzer, fast.reranker)
         classifier, profile = load_judge(fast.folder), load_profile("general")
         judge = JudgeCorrector(model.manifest.name, model.manifest.version, scorer, source, classifier, profile)
@@ -231,6 +255,11 @@ def main() -> None:
 
     if options.adversarial:
         print(json.dumps(adversarial(fresh(), options.adversarial)))
+        return
+    if options.against:
+        rows = [*documents(options.data / "dev" / "en_news_overproof.jsonl", "train")][: options.limit]
+        other = fresh(open_lm(exported_folder(options.against, "cpu") or options.against, threads=options.threads))
+        print(json.dumps(compared([row["ocr"] for row in rows], fresh(), other)))
         return
     for name, pairs in text_sets(options.data, options.limit):
         if not options.sets or name in options.sets:

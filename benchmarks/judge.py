@@ -109,10 +109,10 @@ class Run:
     def changes(self, lines: Sequence[str]) -> set[tuple[tuple[int, int], str]]:
         """What the judge makes of lines: line, place and new text."""
         paragraphs = [[lines[number] for number in numbers] for numbers in paragraphs_of(lines)]
-        judged = self.judge.correct_paragraphs_until(NO_DEADLINE, paragraphs, _ENGLISH)
+        results = self.judge.correct_paragraphs_until(NO_DEADLINE, paragraphs, _ENGLISH)
         return {
             ((number, edit.start), edit.corrected)
-            for number, line in enumerate(judged)
+            for number, line in enumerate(results)
             if not isinstance(line, Unprocessed)
             for edit in line.edits
         }

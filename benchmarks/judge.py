@@ -30,7 +30,7 @@ from model_training.judge_texts import kept_out_texts
 from model_training.noise import number_positions
 from model_training.real_pairs import documents
 from scanproof.cli.evaluation import Evaluation, Pair
-from scanproof.correction.base import Unprocessed
+from scanproof.correction.base import CorrectedLine, Unprocessed
 from scanproof.correction.combine import combined
 from scanproof.correction.deadline import NO_DEADLINE
 from scanproof.correction.fast.corrector import FastCorrector, LineAnalyzer, load_fast
@@ -93,8 +93,7 @@ class Run:
         first = self.fast.correct(raw, _ENGLISH)
         middle = time.perf_counter()
         lines = [result.text for result in first]
-        paragraphs = [[lines[number] for number in numbers] for numbers in paragraphs_of(lines)]
-        second = self.judge.correct_paragraphs_until(NO_DEADLINE, paragraphs, _ENGLISH)
+        second = self.after_judge(lines)
         self.fast_seconds += middle - start
         self.judge_seconds += time.perf_counter() - middle
         self.cpu_seconds += time.process_time() - cpu
@@ -106,13 +105,16 @@ class Run:
         self.edits += sum(len(after.edits) for after in second if not isinstance(after, Unprocessed))
         return "\n".join(lines), "\n".join(result.text for result in results)
 
+    def after_judge(self, lines: Sequence[str]) -> list[CorrectedLine | Unprocessed]:
+        """What the judge makes of the paragraphs of lines."""
+        paragraphs = [[lines[number] for number in numbers] for numbers in paragraphs_of(lines)]
+        return self.judge.correct_paragraphs_until(NO_DEADLINE, paragraphs, _ENGLISH)
+
     def changes(self, lines: Sequence[str]) -> set[tuple[tuple[int, int], str]]:
         """What the judge makes of lines: line, place and new text."""
-        paragraphs = [[lines[number] for number in numbers] for numbers in paragraphs_of(lines)]
-        results = self.judge.correct_paragraphs_until(NO_DEADLINE, paragraphs, _ENGLISH)
         return {
             ((number, edit.start), edit.corrected)
-            for number, line in enumerate(results)
+            for number, line in enumerate(self.after_judge(lines))
             if not isinstance(line, Unprocessed)
             for edit in line.edits
         }

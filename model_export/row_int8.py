@@ -1,9 +1,9 @@
 """int8 products with a scale for each row of the activations and each column of the weights.
 
-A third of the time of block-wise int8, and a row's result depends on no other row. What it costs in precision is kept
-small in two ways: `rotation` removes the channels that stand out, and where errors count most, activations are two
-int8 terms, which have fifteen bits together. That is behind the activation function, whose products no rotation can
-reach, and in the first layers, because all others amplify their errors.
+Products take a third of the time of block-wise int8, and a row's result depends on no other row. What it costs in
+precision is kept small in two ways: `rotation` removes the channels that stand out, and where errors count most,
+activations are two int8 terms, which have fifteen bits together. That is behind the activation function, whose
+products no rotation can reach, and in the first layers, because all others amplify their errors.
 """
 
 from __future__ import annotations

@@ -57,19 +57,6 @@ class Examples(NamedTuple):
         rows = np.zeros((0, len(FEATURES)), np.float32), real, np.zeros((0, len(Gain._fields)))
         return cls(*rows, whole, whole, real, whole, np.array([errors]), np.array([characters]))
 
-    def likely(self) -> Examples:
-        """Without the candidates that the judge would not read, which an older cache may hold."""
-        kept = self.text_probabilities >= config.MIN_TEXT_PROBABILITY
-        return self._replace(
-            features=self.features[kept],
-            text_probabilities=self.text_probabilities[kept],
-            lm=self.lm[kept],
-            gains=self.gains[kept],
-            words=self.words[kept],
-            doubts=self.doubts[kept],
-            texts=self.texts[kept],
-        )
-
 
 def joined(parts: Sequence[Examples]) -> Examples:
     """All examples together; a part without texts continues the last text of the part before it."""

@@ -23,7 +23,7 @@ from scanproof.tables.find import DocumentTables
 from tests.browser.conftest import ROOT, SCREENSHOTS, Watched
 from tests.builders import document, edit, page
 from tests.unit.output.test_review_page import PAYLOADS
-from tests.unit.tables.pages import INVOICE
+from tests.unit.tables.pages import GROUPED, INVOICE
 from tests.unit.tables.pages import page as typewritten
 
 Read = tuple[Document, dict[int, bytes]]
@@ -219,15 +219,6 @@ def with_tables(*texts: str) -> Document:
         ]
         pages.append(found.add(typed.model_copy(update={"lines": tuple(lines)})))
     return document(*pages)
-
-
-GROUPED = """
-              Sales in units
-City        North    South   West
-Berlin         12       14     15
-Lyon           22       24     25
-Porto          32       34     35
-Leeds          42       44     45"""
 
 
 def test_tables_show_header_and_doubts(watched: Watched, tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def _runs_through(ruling: Ruling, boxes: Sequence[Box], middles: Sequence[float]
     y, covered = (y0 + y1) / 2, 0.0
     crossed = [
         boxes[index]
-        for index in range(bisect_left(middles, y - highest / 2), bisect_right(middles, y + highest / 2))
+        for index in _near(y, middles, highest)
         if abs(y - middles[index]) <= _STROKE_ZONE * (boxes[index].bottom - boxes[index].top)
         and boxes[index].right > x0
         and boxes[index].left < x1
@@ -129,11 +129,15 @@ def _meets(wall: Ruling, y: float, across: Sequence[Ruling]) -> bool:
 
 def _is_in_word(wall: Ruling, boxes: Sequence[Box], middles: Sequence[float], highest: float) -> bool:
     x, y, length = (wall[0] + wall[2]) / 2, (wall[1] + wall[3]) / 2, abs(wall[3] - wall[1])
-    near = range(bisect_left(middles, y - highest / 2), bisect_right(middles, y + highest / 2))
     return any(
         box.left < x < box.right and length <= _MAX_STROKE * (box.bottom - box.top)
-        for box in (boxes[index] for index in near)
+        for box in (boxes[index] for index in _near(y, middles, highest))
     )
+
+
+def _near(y: float, middles: Sequence[float], highest: float) -> range:
+    """The indexes of the boxes that may reach the height ``y``."""
+    return range(bisect_left(middles, y - highest / 2), bisect_right(middles, y + highest / 2))
 
 
 def _darkest(gray: Gray, factor: int) -> Gray:

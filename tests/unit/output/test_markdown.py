@@ -4,7 +4,7 @@ import pytest
 
 from scanproof.output.markdown import MarkdownDocument, escaped
 from scanproof.tables.find import DocumentTables
-from tests.unit.tables.pages import INVOICE, page
+from tests.unit.tables.pages import GROUPED, INVOICE, page
 
 
 def test_table_stands_between_paragraphs() -> None:
@@ -57,15 +57,8 @@ Thank you.
 
 
 def test_group_stands_before_names() -> None:
-    text = """
-              Sales in units
-City        North    South   West
-Berlin         12       14     15
-Lyon           22       24     25
-Porto          32       34     35
-Leeds          42       44     45"""
     head = "| City | Sales in units North | Sales in units South | Sales in units West |"
-    assert markdown(text).splitlines()[0] == head
+    assert markdown(GROUPED).splitlines()[0] == head
 
 
 def test_blank_first_page_keeps_break() -> None:

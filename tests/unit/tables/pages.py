@@ -49,6 +49,14 @@ def down(column: float, first: float, last: float) -> Ruling:
     return (x, round(first * LINE - 5), x, round(last * LINE - 5))
 
 
+GROUPED = """
+              Sales in units
+City        North    South   West
+Berlin         12       14     15
+Lyon           22       24     25
+Porto          32       34     35
+Leeds          42       44     45"""
+
 INVOICE = """
 Dear customer, this is what you have ordered from our shop.
 

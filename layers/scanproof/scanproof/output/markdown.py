@@ -136,7 +136,8 @@ def markdown_table(table: Table) -> str:
             for column in range(cell.column, cell.column + cell.column_span):
                 rows[cell.row][column] = escaped(cell.text)
     header = [" ".join(filter(None, column)) for column in zip(*rows[: table.header_rows], strict=True)]
-    rule = ["---:" if column in amount_columns(table) else "---" for column in range(table.columns)]
+    amounts = amount_columns(table)
+    rule = ["---:" if column in amounts else "---" for column in range(table.columns)]
     return "\n".join([_row(header or [""] * table.columns), _row(rule), *_body(table, rows)])
 
 

@@ -92,7 +92,7 @@ class Columns(Sequence[Column]):
             found: Fit = []
             for chunk in row.chunks:
                 touched = self._touched(chunk)
-                found += self._split(chunk, touched) or [(chunk, touched)] if len(touched) > 1 else [(chunk, touched)]
+                found += (self._split(chunk, touched) if len(touched) > 1 else None) or [(chunk, touched)]
             self._fits[id(row)] = found
         return self._fits[id(row)]
 
@@ -101,9 +101,8 @@ class Columns(Sequence[Column]):
         found: list[Placed] = []
         for chunk, touched in self.fit(row):
             first, last = (touched[0], touched[-1]) if touched else (self._nearest(chunk),) * 2
-            if (
-                found and touched and found[-1][2] >= first
-            ):  # of two texts in a column the one has it that is more in it
+            # Of two texts in a column the one has it that is more in it.
+            if found and touched and found[-1][2] >= first:
                 before, start, end = found[-1]
                 if end > start and self._shared(before, first) <= self._shared(chunk, first):
                     found[-1] = (before, start, max(start, first - 1))
@@ -122,11 +121,10 @@ class Columns(Sequence[Column]):
 
     def begun(self, row: Row) -> list[tuple[Chunk, int]]:
         """Returns the chunks of a row with the column that each begins in; those aligned with it are not split."""
-        slack = config.ALIGNED * self._page.height
         aligned = {
             id(chunk): touched[0]
             for chunk in row.chunks
-            if (touched := self._touched(chunk)) and abs(chunk.left - self._columns[touched[0]].left) <= slack
+            if (touched := self._touched(chunk)) and self._is_left(chunk, touched[0])
         }
         words = {id(word) for chunk in row.chunks if id(chunk) in aligned for word in chunk.words}
         return [
@@ -220,7 +218,7 @@ class Columns(Sequence[Column]):
             return None
         return [(Chunk((first,)), [touched[0]]), (Chunk(tuple(rest)), [touched[1]])]
 
-    def _is_left(self, word: Piece, index: int) -> bool:
+    def _is_left(self, word: Piece | Chunk, index: int) -> bool:
         return abs(word.left - self._columns[index].left) <= config.ALIGNED * self._page.height
 
     def _named(self, chunk: Chunk, touched: Sequence[int]) -> Fit | None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from scanproof.document import ItemSum, LineItem, Page, Table
 from scanproof.tables import config
 from scanproof.tables.beside import beside_each_other
-from scanproof.tables.grid import Grid, header_rows
+from scanproof.tables.grid import header_rows, outside
 from scanproof.tables.headed import find_headed
 from scanproof.tables.joining import TableJoiner
 from scanproof.tables.line_items import LineItems
 from scanproof.tables.lists import find_lists
 from scanproof.tables.ruled import find_ruled
 from scanproof.tables.unruled import find_unruled
-from scanproof.tables.words import Piece, Upright
+from scanproof.tables.words import Upright
 
 
 def find_tables(page: Page, open_columns: int | None = None) -> tuple[Table, ...]:
@@ -34,23 +32,17 @@ def find_tables(page: Page, open_columns: int | None = None) -> tuple[Table, ...
         grid.header_rows = header_rows(grid)
     headed = find_headed(upright, ruled.bands, ruled.rest)
     grids = [*ruled.tables, *headed]
-    rest = _outside(ruled.rest, headed)
+    rest = outside(ruled.rest, headed)
     free = {id(word) for word in rest}
     for words in (*ruled.regions, *beside_each_other(upright, rest), None):
         found = find_unruled(
             upright, rest if words is None else [word for word in words if id(word) in free], open_columns
         )
         grids += found
-        rest = _outside(rest, found)
+        rest = outside(rest, found)
         free &= {id(word) for word in rest}
     tables = [grid.table(upright) for grid in (*grids, *find_lists(upright, rest))]
     return tuple(sorted(tables, key=lambda table: (table.box.top, table.box.left)))
-
-
-def _outside(words: Sequence[Piece], grids: Sequence[Grid]) -> list[Piece]:
-    """Returns the words that are in none of the grids."""
-    taken = {id(word) for grid in grids for cell in grid.cells for word in cell.words}
-    return [word for word in words if id(word) not in taken]
 
 
 class DocumentTables:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from scanproof.document import Box, Table, TableCell, TextSpan
@@ -106,6 +106,12 @@ def _spans(words: Sequence[Piece], page: Upright) -> tuple[tuple[TextSpan, ...],
         else:
             spans.append(TextSpan(line=word.line, start=word.start, end=word.end))
     return tuple(spans), " ".join(word.text for word in ordered)
+
+
+def outside(words: Iterable[Piece], grids: Iterable[Grid]) -> list[Piece]:
+    """Returns the words that are in none of the grids."""
+    taken = {id(word) for grid in grids for cell in grid.cells for word in cell.words}
+    return [word for word in words if id(word) not in taken]
 
 
 def header_rows(grid: Grid) -> int:

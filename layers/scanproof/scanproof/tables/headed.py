@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from scanproof.tables import config
 from scanproof.tables.columns import Columns
-from scanproof.tables.grid import Cell, Grid
+from scanproof.tables.grid import Cell, Grid, outside
 from scanproof.tables.header import is_wrapped
 from scanproof.tables.unruled import grid_of_rows, is_value_column, longest_pitch
 from scanproof.tables.words import Piece, Row, Upright, is_value
@@ -34,8 +34,7 @@ def find_headed(page: Upright, bands: Sequence[Grid], words: Sequence[Piece]) ->
         grid = _grid(page, band, _body(page, band, near, beside))
         if grid is not None:
             found.append(grid)
-            taken = {id(word) for cell in grid.cells for word in cell.words}
-            words = [word for word in words if id(word) not in taken]
+            words = outside(words, [grid])
     return found
 
 

@@ -171,7 +171,7 @@ def multi_edit(text: str, at: int, match: FuzzyMatch, word: str, tags: Tags, tag
     first, last = match.char_edits[0].start, match.char_edits[-1].end
     parts = [scored(text, in_case_of(word, edit).shifted(at), tags, tagger) for edit in match.char_edits]
     edit = in_case_of(word, TextEdit(first, last, apply(word.lower(), match.char_edits, first, last)))
-    return _united(edit.shifted(at), parts, match.log_rate)
+    return united(edit.shifted(at), parts, match.log_rate)
 
 
 def _from_image(text: str, tags: Tags, tagger: Tagger, readings: Sequence[TextEdit]) -> Iterator[Candidate]:
@@ -180,10 +180,10 @@ def _from_image(text: str, tags: Tags, tagger: Tagger, readings: Sequence[TextEd
         changes = separate(text, reading)
         parts = [scored(text, change, tags, tagger) for change in changes]
         first, last = changes[0].start, changes[-1].end
-        yield _united(TextEdit(first, last, apply(text, changes, first, last)), parts)
+        yield united(TextEdit(first, last, apply(text, changes, first, last)), parts)
 
 
-def _united(edit: TextEdit, parts: Sequence[Candidate], log_rate: float | None = None) -> Candidate:
+def united(edit: TextEdit, parts: Sequence[Candidate], log_rate: float | None = None) -> Candidate:
     """One candidate for ``edit``, which makes the changes of all ``parts``."""
     log, keep = sum(part.log for part in parts), min(part.log_p_keep for part in parts)
     return Candidate(

@@ -67,9 +67,7 @@ MAX_CHANGES, MAX_OPTIONS, MAX_READINGS = 3, 12, 30  # of one word; the number of
 MIN_PRODUCT = -9.0  # natural logarithm of the product of the probabilities of a reading's changes
 MIN_IMAGE, MAX_IMAGE = -12.0, 6.0  # natural logarithm of how much more probable a change is; those distinguished
 NOT_IN_IMAGE = -7.0  # the same, for each changed character (two in m → rn), from which down the image rules it out
-SPACE_IN_IMAGE = (
-    -4.0
-)  # the same for a space beside a mark or digit; of lower ones 12 were wrong and 7 right, on 232 pages
+SPACE_IN_IMAGE = -4.0  # the same for a space beside a mark or digit: 12 lower ones were wrong, 7 right, on 232 pages
 WORDS_IN_IMAGE = -5.5  # the same for a space between two words; those printed run together have -10 and less
 ABBREVIATION_IN_IMAGE = -2.0  # the same for a letter of Tu, Hr and the like
 PARTING_LOG_ODDS = 3.0  # natural, prior, of a space that parts a token without meaning into dates, times or amounts

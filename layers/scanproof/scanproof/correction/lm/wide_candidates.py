@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from scanproof.correction.confusions import ErrorModel
-from scanproof.correction.fast.candidates import IMPROBABLE, Candidate, multi_edit, scored
+from scanproof.correction.fast.candidates import Candidate, multi_edit, scored, united
 from scanproof.correction.fast.config import MAX_WORD_LENGTH
 from scanproof.correction.fast.lexical_candidates import FuzzyMatch, Vocabularies, align, in_case_of
 from scanproof.correction.fast.lexicon import Lexicon, LinePosterior
@@ -139,16 +139,8 @@ class WideCandidates:
             edits = sorted([*edits, TextEdit(pair.start + blank, pair.start + blank + 1, "")])
         parts = [scored(text, edit, tags, tagger) for edit in edits]
         start, end = edits[0].start, edits[-1].end
-        return Candidate(
-            start,
-            end,
-            apply(text, edits, start, end),
-            max(IMPROBABLE, sum(part.log for part in parts)),
-            min(part.log_p_keep for part in parts),
-            from_argmax=False,
-            char_edits=len(parts),
-            log_rate=match.log_rate + self._error_model.log_rate("", " "),
-        )
+        log_rate = match.log_rate + self._error_model.log_rate("", " ")
+        return united(TextEdit(start, end, apply(text, edits, start, end)), parts, log_rate)
 
     def _rarest(self, pair: Pair, language: int) -> float:
         return min(self._log_prob(part.lower(), language) for part in (pair.first, pair.second))

@@ -6,13 +6,7 @@ import pytest
 
 from scanproof.correction.guards import GuardedEdits, guard_rewrite
 from scanproof.correction.guards.rewrite import Channel
-from scanproof.correction.lm.channel import default_channel
 from scanproof.edits import apply
-
-
-@pytest.fixture(scope="module")
-def channel() -> Channel:
-    return default_channel()
 
 
 def guarded(raw: str, answer: str, channel: Channel, probability: float = 0.9) -> GuardedEdits:
@@ -28,6 +22,8 @@ def guarded(raw: str, answer: str, channel: Channel, probability: float = 0.9) -
         ("the com mittee of the town", "the committee of the town"),
         ("bread arid butter for tea", "bread and butter for tea"),
         ("the inv0ice was paid", "the invoice was paid"),
+        ("Th1s is a s4mpl3 t3xt w1th s0me OCR err0rs.", "This is a sample text with some OCR errors."),
+        ("unchanged", "unchanged"),
     ],
 )
 def test_misread_words_are_corrected(raw: str, answer: str, channel: Channel) -> None:
@@ -85,6 +81,35 @@ def test_certainty_is_asked_per_word(channel: Channel) -> None:
     assert asked == ["The", "committee", "met"]
 
 
-def test_runaway_answer_is_refused_whole(channel: Channel) -> None:
-    result = guarded("one line of text", "one line of text and then much more of it", channel)
-    assert (result.accepted, [refused.guard for refused in result.refused]) == ((), ["line_length"])
+@pytest.mark.parametrize(
+    ("raw", "answer", "guard"),
+    [
+        ("one line of text", "one line of text and then much more of it", "line_length"),
+        ("it came and went and came", "it came came came came came", "repetition"),
+        ("one line of text", "one line\nof text", "line_break"),
+        ("", "This page is blank.", "blank_line"),
+    ],
+)
+def test_runaway_answer_is_refused_whole(raw: str, answer: str, guard: str, channel: Channel) -> None:
+    result = guarded(raw, answer, channel)
+    assert (result.accepted, [refused.guard for refused in result.refused]) == ((), [guard])
+
+
+@pytest.mark.parametrize(
+    ("raw", "answer", "guard"),
+    [
+        ("Subtotal 90 tax 10 total 110", "Subtotal 90 tax 10 total 100", "number_untouched"),
+        ("take 5 mg twice", "take 5 ml twice", "quantity_untouched"),
+        ("paid in cash by the tenant", "paid in *cash* by the tenant", "markup_added"),
+        ("the town of Moscow", "the town of Москва", "language_changed"),
+    ],
+)
+def test_values_and_language_stay(raw: str, answer: str, guard: str, channel: Channel) -> None:
+    result = guarded(raw, answer, channel)
+    assert (result.accepted, [refused.guard for refused in result.refused]) == ((), [guard])
+
+
+def test_page_language_decides_its_words(channel: Channel) -> None:
+    raw, answer = "Dhe Rechnung", "The Rechnung"
+    in_german = guard_rewrite(raw, answer, lambda _start, _end: 0.9, channel, "de")
+    assert [refused.guard for refused in in_german.refused] == ["language_changed"]

@@ -8,16 +8,15 @@ with certainty; no word is added, dropped or exchanged for one of another meanin
 from __future__ import annotations
 
 import re
-import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from scanproof.correction.confusions import is_lookalike
 from scanproof.correction.guards import config
 from scanproof.correction.guards.line import GuardedEdits, RefusedEdit, breaks_line, exceeded_limit, guard_line
-from scanproof.correction.guards.sentence import guard_sentence
+from scanproof.correction.guards.sentence import sentence_violation
+from scanproof.correction.guards.word_lists import closed_class, negations
 from scanproof.edits import TextEdit, apply, diff, separate, words_around
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -55,7 +54,7 @@ def guard_rewrite(
     channel: Channel,
     language: str | None = None,
 ) -> GuardedEdits:
-    """Accepts or refuses every change of ``raw`` in ``corrected`` by itself; `guard_sentence` judges what remains.
+    """Accepts or refuses every change of ``raw`` in ``corrected`` by itself, then those that remain together.
 
     Args:
         raw: the text before.
@@ -72,35 +71,36 @@ def guard_rewrite(
     refused: list[RefusedEdit] = []
     for change in changes(raw, corrected):
         edit = TextEdit(change.start, change.end, change.after, certainty(change.new_start, change.new_end))
-        if guard := _refusing_guard(raw, change, edit, channel, language):
+        guard = _edits_violation(raw, [edit], channel, language) or violation(
+            change, raw, edit.probability, channel, language
+        )
+        if guard:
             refused.append(RefusedEdit(edit, guard))
         else:
             kept.append(edit)
-    if kept and (guard := _sentence_guard(raw, kept, channel, language)):
+    if guard := _edits_violation(raw, kept, channel, language):
         refused = sorted([*refused, *(RefusedEdit(edit, guard) for edit in kept)], key=lambda each: each.edit.start)
         kept = []
     return GuardedEdits(tuple(part for edit in kept for part in separate(raw, edit)), tuple(refused))
 
 
-def _refusing_guard(raw: str, change: Change, edit: TextEdit, channel: Channel, language: str | None) -> str | None:
-    """Returns the name of the guard that refuses a change; words with digits are judged by the rules for numbers."""
-    if numbers := guard_line(raw, separate(raw, edit)).refused:
-        return numbers[0].guard
-    return violation(change, raw, edit.probability, channel, language) or _sentence_guard(
-        raw, [edit], channel, language
-    )
-
-
-def _sentence_guard(raw: str, edits: Sequence[TextEdit], channel: Channel, language: str | None) -> str | None:
-    """Returns the guard that refuses the edits together.
+def _edits_violation(raw: str, edits: Sequence[TextEdit], channel: Channel, language: str | None) -> str | None:
+    """Returns the guard that refuses edits together: one of `guard_line`, or of the sentence that they make.
 
     A function word of another language is none on a page whose language has it as a common word: met, was, die.
     """
-    guard = guard_sentence(raw, apply(raw, edits), language=language).guard
+    if refused := guard_line(raw, [part for edit in edits for part in separate(raw, edit)]).refused:
+        return refused[0].guard
+    guard = sentence_violation(raw, apply(raw, edits), language)
     if guard == "language_changed" and language is not None:
         words = [word for edit in edits for word in _words(edit.corrected)]
         return None if _is_known(words, channel, language, config.COMMON_SHARE) else guard
     return guard
+
+
+def changes_negation(before: str, after: str) -> bool:
+    """Whether a "not" is added, removed or replaced."""
+    return _negations_in(_words(before)) != _negations_in(_words(after))
 
 
 def changes(raw: str, corrected: str) -> Iterator[Change]:
@@ -168,7 +168,7 @@ def _wording_violation(before: str, after: str, channel: Channel, language: str 
     if read == written:
         return "marks_kept"
     is_word = _is_known(read, channel, language, config.MIN_SHARE_READ)
-    if _negations_in(read) != _negations_in(written) or (is_word and _prefix(before) != _prefix(after)):
+    if changes_negation(before, after) or (is_word and _prefix(before) != _prefix(after)):
         return "negation_changed"
     if _exchanges_word(before, after, _closed_class_in(read), _closed_class_in(written)):
         return "word_exchanged"
@@ -220,29 +220,13 @@ def _least_share(words: Sequence[str], channel: Channel, language: str | None) -
 
 
 def _closed_class_in(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word for word in words if word in _closed_class())
+    return tuple(word for word in words if word in closed_class())
 
 
-def _negations_in(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word for word in words if word in _negations())
+def _negations_in(words: Sequence[str]) -> Counter[str]:
+    return Counter(word for word in words if word in negations())
 
 
 def _prefix(text: str) -> str:
     found = _NEGATING_PREFIX.match(text)
     return found[0].casefold() if found else ""
-
-
-@cache
-def _closed_class() -> frozenset[str]:
-    lists = _word_lists()
-    return frozenset(word for words in lists["closed"].values() for word in words.split()) | _negations()
-
-
-@cache
-def _negations() -> frozenset[str]:
-    return frozenset(_word_lists()["negations"].split())
-
-
-@cache
-def _word_lists() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))

@@ -47,6 +47,7 @@ def test_letters_in_dates_become_digits(read: str, meant: str) -> None:
         ("EUR 158.279, 00 |", "EUR 158.279,00 |"),
         ("(21%):£55, 925.18", "(21%):£55,925.18"),
         ("PRICE EUR 2, 72", "PRICE EUR 2,72"),
+        ("PRICE SEK 2, 72", "PRICE SEK 2,72"),
         ("1.250, 00 € and", "1.250,00 € and"),
         ("see www. example.co.uk, or", "see www.example.co.uk, or"),
         ("-18 ºC to 25ºF", "-18 °C to 25°F"),

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from scanproof.correction.guards.units import repaired_number
 from scanproof.edits import TextEdit, apply
+from scanproof.values.currencies import currency_marks
 from scanproof.values.dates import parse_date
 from scanproof.values.times import parse_time
 
@@ -29,7 +30,7 @@ _ONE_SEPARATOR = re.compile(
     re.ASCII,
 )
 # A space behind a separator of an amount: the currency, and groups or the line's end, say that the digits belong to it.
-_CURRENCY = r"(?:[$€£]|\b(?:EUR|USD|GBP|CHF|PLN|RM|CAD|AUD|MYR))"
+_CURRENCY = rf"(?:[$€£]|(?<!\w)(?:{'|'.join(map(re.escape, currency_marks()))}))"
 _SPACED_AMOUNT = re.compile(
     rf"(?:{_CURRENCY}\s?\d{{1,3}}(?:,(?= \d{{3}}\.)|\.(?= \d{{3}},)|[.,](?= \d\d\s*(?:[|)]|\Z)))"  # € 1, 250.00, 2, 50
     rf"|{_CURRENCY}\s?\d{{1,3}}(?:(?:\.\d{{3}})+,|(?:,\d{{3}})+\.)(?= \d\d)"  # EUR 1.250, 00

@@ -146,8 +146,8 @@ def test_every_kind_has_a_risk() -> None:
 
 def test_low_resource_languages_have_higher_thresholds() -> None:
     fitted = reranker()
-    assert fitted.threshold(Risk.SPELLING, GENERAL, is_low_resource=True) == pytest.approx(0.92)
-    assert fitted.threshold(Risk.SPELLING, "financial", is_low_resource=True) == pytest.approx(0.96)
+    assert fitted.threshold(Risk.SPELLING, GENERAL, is_low_resource=True) == pytest.approx(0.96)
+    assert fitted.threshold(Risk.SPELLING, "financial", is_low_resource=True) == pytest.approx(0.98)
     row = np.zeros((2, len(FEATURES)), np.float32)
     row[:, FEATURES.index("lexicon_size")] = 0.65, 0.85  # of Polish and of French
     assert is_low_resource(row).tolist() == [True, False]

@@ -58,7 +58,7 @@ NEXT_WORD_WITHIN = 4  # characters between a word and its neighbour
 # Lines and languages with thresholds of their own, in units of the features line_doubt, line_length, lexicon_size.
 NOISY_DOUBT, LONG_LINE = 0.5, 0.3  # one character in twenty is doubtful; 30 characters
 LOW_RESOURCE_SIZE = 0.72  # half a million words; of the eight languages, Dutch and Polish have fewer
-LOW_RESOURCE_STRICTNESS = 0.2  # share of the tolerated doubt that stays
+LOW_RESOURCE_STRICTNESS = 0.1  # share of the tolerated doubt that stays
 
 # The image: probabilities of characters in the lattice, and counts.
 MIN_CHANGED, MIN_INSERTED, MIN_SPACE = 1e-3, 5e-3, 1e-2  # from which a change is considered

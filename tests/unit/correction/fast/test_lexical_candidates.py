@@ -52,7 +52,7 @@ def test_suspect_span_of_words() -> None:
     assert lexical.suspect_span("itam", posterior, is_known=lambda word: False) is None
 
 
-@pytest.mark.parametrize("text", ["the payment is due", "The payment is received, the simple payment is due."])
+@pytest.mark.parametrize("text", ["the payment is due", "The payment (received) is due, the 5 is simple."])
 def test_line_of_common_words_is_plain(text: str) -> None:
     assert LexicalCandidates(LEXICON, ERROR_MODEL).is_plain(text, UNKNOWN_LANGUAGE)
 
@@ -64,7 +64,9 @@ def test_line_of_common_words_is_plain(text: str) -> None:
         "the payment  is due",
         "the payment is due .",
         "the payment .is due",
-        "the payment is due 5",
+        "the payment is due 5.00",
+        "the payment is du5e",
+        "the'Simple payment is due",
         "THE payment is due",
         "the payment Is due",
         "the payment is dUe",

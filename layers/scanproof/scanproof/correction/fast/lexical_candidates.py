@@ -26,7 +26,7 @@ from scanproof.edits import TextEdit, apply
 from scanproof.language import LanguagePosterior
 
 _WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{config.MIN_WORD_LENGTH},{config.MAX_WORD_LENGTH}}}(?![^\W_])")
-_PLAIN_WORD = r"\(?[^\W\d_]+\)?[.,;:!?]?"
+_PLAIN_WORD = r"\(?(?:[^\W\d_]+(?:['’][^\W\d_A-Z]+)?|\d+)\)?[.,;:!?]?"
 _PLAIN = re.compile(rf"{_PLAIN_WORD}(?: {_PLAIN_WORD})*")
 _STEPS = ((1, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 2))  # letters read, and letters meant
 _UNCHANGED = (0, 0)  # a letter that was read as what it is
@@ -127,8 +127,8 @@ class LexicalCandidates:
         """Whether a line is so surely right that there is nothing to look for.
 
         It consists of words that are common in its language and no likely misreading of others, in small letters or
-        with one capital in front, parted by single spaces, with round brackets and at most one mark behind a word. None
-        has a capital I, which many letters are misread as.
+        with one capital in front, and of whole numbers; parted by single spaces or an apostrophe (l'accord), with round
+        brackets and at most one mark behind each. None has a capital I, which many letters are misread as.
 
         Args:
             text: the line.

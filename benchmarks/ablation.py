@@ -69,6 +69,7 @@ MECHANISMS: Mapping[str, Mapping[str, object]] = {
     "low-resource strictness": {"config.LOW_RESOURCE_STRICTNESS": 1.0},
     "noisy lines": {"config.NOISY_DOUBT": 2.0},
     "added marks": {"candidates._count_marks": _always(0)},
+    "plain lines": {"lexical_candidates.LexicalCandidates.is_plain": _always(False)},
     "several passes": {"config.MAX_PASSES": 1},
     "split dates": {"normaliser.split_dates": _nothing},
     "normalised characters": {"normaliser.normalised_characters": _nothing},

@@ -1,5 +1,7 @@
 """The bundled fast corrector corrects OCR errors, leaves clean lines alone, and never fails."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from model_training.alphabet import ALPHABET
 from scanproof.correction.fast.corrector import FastCorrector
 from scanproof.correction.fast.model_folder import default_folder
 from scanproof.correction.fast.reranker import load_reranker
+from scanproof.correction.fast.tagger import Tagger, Tags
 from scanproof.document import apply_edits
 from scanproof.language import LanguagePosterior
 
@@ -22,6 +25,8 @@ _TOKENS = (
     "$1O0.00",
     "2023-07-15",
     "the",
+    "goods",
+    "delivered",
     "0f",
     "w1th",
     "Größe",
@@ -84,6 +89,21 @@ def test_clean_lines_stay(fast: FastCorrector, clean: str) -> None:
 @pytest.mark.parametrize("clean", ["IBAN DE89 3704 0044 0532 0130 00", "Factura núm.", "the 3lst of May"])
 def test_clean_lines_stay_in_any_language(fast: FastCorrector, clean: str, language: str | None) -> None:
     assert fast.correct([clean], LanguagePosterior.certain(language))[0].text == clean
+
+
+def test_plain_line_is_not_tagged(fast: FastCorrector, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "please find enclosed the invoice for goods delivered to your warehouse"
+    misread = line.replace("invoice", "inv0ice")
+    tagged: list[str] = []
+    tag = Tagger.tag
+
+    def recorded(tagger: Tagger, text: str, statuses: Sequence[int]) -> Tags:
+        tagged.append(text)
+        return tag(tagger, text, statuses)
+
+    monkeypatch.setattr(Tagger, "tag", recorded)
+    assert [result.text for result in fast.correct([line, misread])] == [line, line]
+    assert tagged == [misread]
 
 
 @few

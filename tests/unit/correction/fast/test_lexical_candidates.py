@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanproof.correction.fast.lexical_candidates import LexicalCandidates
+from scanproof.correction.fast.lexicon import Lexicon
 from scanproof.edits import apply
+from scanproof.language import UNKNOWN_LANGUAGE
 from tests.unit.correction.fast.words import ERROR_MODEL, LEXICON, WITH_BUSINESS
 
 
@@ -48,3 +50,36 @@ def test_suspect_span_of_words() -> None:
     assert lexical.suspect_span("haus", WITH_BUSINESS.posterior("das haus war"), rare=True) is None
     assert lexical.suspect_span("item", posterior, rare=True) is None
     assert lexical.suspect_span("itam", posterior, is_known=lambda word: False) is None
+
+
+@pytest.mark.parametrize("text", ["the payment is due", "The payment (received) is due, the 5 is simple."])
+def test_line_of_common_words_is_plain(text: str) -> None:
+    assert LexicalCandidates(LEXICON, ERROR_MODEL).is_plain(text, UNKNOWN_LANGUAGE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the paynent is due",
+        "the payment  is due",
+        "the payment is due .",
+        "the payment .is due",
+        "the payment is due 5.00",
+        "the payment is du5e",
+        "the'Simple payment is due",
+        "THE payment is due",
+        "the payment Is due",
+        "the payment is dUe",
+        "zahlung payment fällig",
+        "",
+    ],
+)
+def test_doubtful_line_is_not_plain(text: str) -> None:
+    assert not LexicalCandidates(LEXICON, ERROR_MODEL).is_plain(text, UNKNOWN_LANGUAGE)
+
+
+def test_likely_misreading_is_not_plain() -> None:
+    counts = {"the": 60_000, "time": 50_000, "tine": 60, "name": 60, "nane": 60, "is": 30_000, "over": 9_000}
+    lexical = LexicalCandidates(Lexicon({"en": counts}), ERROR_MODEL)  # one m in 800 is read as n
+    assert lexical.is_plain("the nane is over", UNKNOWN_LANGUAGE)
+    assert not lexical.is_plain("the tine is over", UNKNOWN_LANGUAGE)

@@ -228,6 +228,10 @@ class LineAnalyzer:
         """The words of the lexicon by language, which take a moment to prepare."""
         return self._lexical.vocabularies
 
+    def is_plain(self, text: str, language: LanguagePosterior) -> bool:
+        """Whether a line is so surely right that its analysis is not needed (see ``LexicalCandidates.is_plain``)."""
+        return self._lexical.is_plain(text, language)
+
     def analyze(
         self,
         text: str,
@@ -377,6 +381,8 @@ class FastCorrector:
     ) -> GuardedEdits:
         """The changes of one forward pass, judged by the guards; ``earlier`` are those that made ``text``."""
         if len(text) > config.MAX_LINE_LENGTH or not any(map(str.isalpha, text)):
+            return GuardedEdits()
+        if image is None and self._analyzer.is_plain(text, language):
             return GuardedEdits()
         found = self._analyzer.analyze(text, language, image.after(earlier) if image else None)
         scored = found.score(self._reranker, self._profile)

@@ -21,10 +21,13 @@ from rapidfuzz.distance import OSA, Postfix, Prefix
 
 from scanproof.correction.confusions import NEVER, SHAPES, ErrorModel
 from scanproof.correction.fast import config
-from scanproof.correction.fast.lexicon import UNSEEN, Lexicon, LinePosterior
+from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, Lexicon, LinePosterior
 from scanproof.edits import TextEdit, apply
+from scanproof.language import LanguagePosterior
 
 _WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{{config.MIN_WORD_LENGTH},{config.MAX_WORD_LENGTH}}}(?![^\W_])")
+_PLAIN_WORD = r"\(?(?:[^\W\d_]+(?:['’][^\W\d_A-Z]+)?|\d+)\)?[.,;:!?]?"
+_PLAIN = re.compile(rf"{_PLAIN_WORD}(?: {_PLAIN_WORD})*")
 _STEPS = ((1, 1), (0, 1), (1, 0), (1, 2), (2, 1), (2, 2))  # letters read, and letters meant
 _UNCHANGED = (0, 0)  # a letter that was read as what it is
 _CACHED_WORDS, _CACHED_RATES = 20_000, 100_000
@@ -118,6 +121,26 @@ class LexicalCandidates:
         self.vocabularies = Vocabularies(lexicon)
         self._single_edits = lru_cache(_CACHED_WORDS)(self._find_single_edits)
         self._several_edits = lru_cache(_CACHED_WORDS)(self._find_several_edits)
+        self._unmistakable = lru_cache(_CACHED_WORDS)(self._is_unmistakable)
+
+    def is_plain(self, text: str, language: LanguagePosterior) -> bool:
+        """Whether a line is so surely right that there is nothing to look for.
+
+        It consists of words that are common in its language and no likely misreading of others, in small letters or
+        with one capital in front, and of whole numbers; parted by single spaces or an apostrophe (l'accord), with round
+        brackets and at most one mark behind each. None has a capital I, which many letters are misread as.
+
+        Args:
+            text: the line.
+            language: the posterior of its page.
+        """
+        if "I" in text or not _PLAIN.fullmatch(text):
+            return False
+        words = LETTERS.findall(text)
+        if not all(word.islower() or word.istitle() for word in words):
+            return False
+        of_line = self._lexicon.certain_language(self._lexicon.posterior(text, language))
+        return of_line is not None and all(self._unmistakable(word.lower(), of_line) for word in words)
 
     def matches(self, text: str, posterior: LinePosterior) -> Iterator[TextEdit]:
         """Single edits of ``text`` that turn its rare words into their most common known neighbours."""
@@ -180,6 +203,16 @@ class LexicalCandidates:
         """Edits of ``word`` (lower case) that make a known word, and the log10 probability of that word."""
         found = self._single_edits(word, self._lexicon.certain_language(posterior))
         return ((edit, self._lexicon.log_prob(other, posterior)) for edit, other in found)
+
+    def _is_unmistakable(self, word: str, language: int) -> bool:
+        """Whether a word, in lower case, is common in a language, and hardly another one with one edit."""
+        log_prob = self._lexicon.highest_log_prob(word, language)
+        return log_prob >= math.log10(config.PLAIN_SHARE) and all(
+            self._lexicon.highest_log_prob(other, language)
+            + self._error_model.log_rate(edit.corrected, word[edit.start : edit.end])
+            <= log_prob - config.PLAIN_MARGIN
+            for edit, other in self._find_single_edits(word, language)
+        )
 
     def _find_single_edits(self, word: str, language: int | None) -> tuple[tuple[TextEdit, str], ...]:
         """Edits that make a known word, of one language or (None) of any, and this word."""

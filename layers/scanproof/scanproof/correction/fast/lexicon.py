@@ -169,6 +169,12 @@ class Lexicon:
         share = float(self._shares[row, language]) if row is not None else 0.0
         return max(UNSEEN, math.log10(share)) if share > 0 else UNSEEN
 
+    def highest_log_prob(self, word: str, language: int) -> float:
+        """As `log_prob_of`, in running text or business documents, whichever has the word more."""
+        row = self._rows.get(word)
+        share = float(self._domain_shares[row, language :: len(self.languages)].max()) if row is not None else 0.0
+        return max(UNSEEN, math.log10(share)) if share > 0 else UNSEEN
+
     def max_prob(self, word: str, language: str | None = None) -> float:
         """Relative frequency of ``word`` in the language that has it most; 0 if it is unknown.
 

@@ -29,7 +29,7 @@ def test_whole_words_decide_the_label() -> None:
     assert gains_of("tbe men", edits, "the men") == [1, 0, -1, 0]
 
 
-def test_rivals_of_likelier_candidates_are_left_out() -> None:
+def test_less_probable_rivals_are_dropped() -> None:
     found = [Candidate(0, 1, letter, -1.0, -1.0, from_argmax=False) for letter in "abc"]
     inputs = np.zeros((2, len(IMAGE_INPUTS)))
     inputs[:, IMAGE_INPUTS.index("image")] = 1.0, 2.0

@@ -46,7 +46,7 @@ def test_outer_spaces_are_dropped() -> None:
 
 
 @pytest.mark.parametrize(("space", "text"), [(0.2, "ab: 12"), (0.002, "ab:12")])
-def test_gap_needs_some_probability_of_a_space(space: float, text: str) -> None:
+def test_gap_needs_probability_of_space(space: float, text: str) -> None:
     alphabet = ["", *" ab:12"]
     probabilities = np.full((6, len(alphabet)), 1e-6)
     probabilities[range(6), [2, 3, 4, 0, 5, 6]] = 0.7

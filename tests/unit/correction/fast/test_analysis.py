@@ -238,7 +238,7 @@ def test_evidence_needed_depends_on_text(text: str, place: int, removed: str, co
 
 
 @pytest.mark.parametrize(("text", "place", "corrected"), [("Tu-F,M", 4, "."), ("d'encre", 1, "’"), ("WJZ", 1, " J ")])
-def test_what_the_image_never_tells_stays(text: str, place: int, corrected: str) -> None:
+def test_what_no_image_tells_stays(text: str, place: int, corrected: str) -> None:
     found = [Candidate(place, place + 1, corrected, -1.0, -1.0, from_argmax=False)]
     assert ruling(text, found, seen([3.0])).tolist() == [True]
 

@@ -22,7 +22,7 @@ from unittest.mock import patch
 
 from benchmarks.end_to_end import Sums
 from model_training.bigrams import thinned_resources
-from model_training.calibrate_image import SEED, LabelledRows, fit, labelled_rows
+from model_training.calibrate_image import SEED, LabelledRows, fit, fit_once, labelled_rows
 from model_training.page_readings import PageReading, load_readings
 from scanproof.correction.fast import config
 from scanproof.correction.fast.corrector import Candidates, FastCorrector, LineAnalyzer, ruled_out
@@ -36,14 +36,17 @@ from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
 from scanproof.options import ScanOptions
 
 _MEASURES = ("f1", "edits", "lost_spaces", "digit_groups")
+_SECOND_FIT = "the second fit"
 _NEVER_MATCHES = re.compile(r"(?!)")
 _NOTHING: Callable[[str], Iterator[object]] = lambda _: iter(())  # noqa: E731
 RULES: Mapping[str, Mapping[str, object]] = {
     "nothing": {},
+    "the second pass": {"fast.config.IMAGE_PASSES": 1},
     "spaces beside marks that are seen": {"fast.config.SPACE_IN_IMAGE": config.NOT_IN_IMAGE},
     "seen letters of abbreviations": {"fast.config.ABBREVIATION_IN_IMAGE": config.NOT_IN_IMAGE},
     "marks within codes": {"fast.corrector._MARKS": frozenset()},
     "quotes": {"fast.corrector._QUOTES": ()},
+    "capitals set apart": {"fast.corrector._LETTERS_APART": _NEVER_MATCHES},
     "dots of leaders": {"guards.line._LEADER": _NEVER_MATCHES},
     "labels before dates and amounts": {"guards.units._LABEL": _NEVER_MATCHES},
     "enumerations before codes": {"guards.line._ENUMERATION": _NEVER_MATCHES},
@@ -55,11 +58,13 @@ RULES: Mapping[str, Mapping[str, object]] = {
 
 
 def without(rows: LabelledRows, name: str | None) -> ImageReranker:
-    """Fits the reranker to rows in which one input is always 0."""
+    """Fits the reranker to rows in which one input is always 0, or to all rows instead of the preferred ones."""
+    if name == _SECOND_FIT:
+        return fit_once(rows)
     inputs = rows.inputs.copy()
     if name is not None:
         inputs[:, IMAGE_INPUTS.index(name)] = 0.0
-    fitted = fit(LabelledRows(inputs, rows.right, rows.weights))
+    fitted = fit(replace(rows, inputs=inputs))
     if name is None:
         return fitted
     weights = [*fitted.weights]
@@ -82,7 +87,7 @@ class CachedAnalyzer(LineAnalyzer):
             (segment.start, segment.positions, segment.counts, segment.characters.tobytes(), segment.levels.tobytes())
             for segment in (image.segments if image else ())
         ]
-        key = text, language, image is None, tuple(segments)
+        key = text, language, image and image.page_doubt, tuple(segments)
         if key not in self._found:
             self._found[key] = super().analyze(text, language, image)
         found = self._found[key]
@@ -127,7 +132,7 @@ def main() -> None:
         return
     thin = LineAnalyzer(Tagger(folder), thinned_resources(resources, SEED))
     rows = labelled_rows(thin, reranker, load_readings(options.fit))
-    for left_out in (None, *IMAGE_INPUTS):
+    for left_out in (None, _SECOND_FIT, *IMAGE_INPUTS):
         changed = reranker.model_copy(update={"image": without(rows, left_out)})
         corrector = FastCorrector(analyzer, changed, threads=1)
         _print(left_out, dict(measure(readings, corrector, upper=options.upper)))

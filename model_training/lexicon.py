@@ -41,6 +41,11 @@ class ThinnedLexicon(Lexicon):
         vars(self).update(vars(lexicon))
         self._rows = {word: row for word, row in self._rows.items() if word not in unknown}
 
+    def is_counted(self, language: int, min_count: int) -> npt.NDArray[np.bool_]:
+        """See `Lexicon.is_counted`."""
+        counted: npt.NDArray[np.bool_] = super().is_counted(language, min_count)[[*self._rows.values()]]
+        return counted
+
 
 def count_words(texts: Iterable[str], min_count: int) -> Counter[str]:
     """Counts the most common words, in lower case, that occur at least ``min_count`` times."""

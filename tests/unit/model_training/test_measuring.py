@@ -16,6 +16,7 @@ from model_training.synthetic_eval import CORRUPTIONS, evaluate_synthetic, with_
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.fast.candidates import Candidate
 from scanproof.correction.fast.corrector import Candidates
+from scanproof.correction.fast.lexical_candidates import Vocabularies
 from scanproof.correction.fast.lexicon import UNSEEN, BigramModel, Lexicon, keys_of
 from scanproof.correction.fast.reranker import EditKind
 from scanproof.language import UNKNOWN_LANGUAGE, LanguagePosterior
@@ -38,6 +39,7 @@ def test_thinned_lexicon_forgets_words_only() -> None:
     assert part.log_prob("payment", posterior) == UNSEEN
     assert part.log_prob("the", posterior) == whole.log_prob("the", posterior)
     assert whole.log_prob("payment", posterior) > UNSEEN
+    assert [word for word, _ in Vocabularies(part).of(0, 1).near("thee", 1)] == ["the"]
 
 
 def test_business_words_exclude_names() -> None:

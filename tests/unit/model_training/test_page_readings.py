@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_training.calibrate_image import gains_of, logistic_regression
+from model_training.calibrate_image import LabelledRows, gains_of, logistic_regression, preferred, unfitted
 from model_training.page_readings import PageReading, load_readings, row_of
+from scanproof.correction.fast.candidates import Candidate
+from scanproof.correction.fast.reranker import IMAGE_INPUTS
 from scanproof.edits import TextEdit
+from tests.unit.correction.fast.test_analysis import scorable
 from tests.unit.lattice.lattices import page_of, segment
 
 
@@ -24,6 +27,16 @@ def test_page_is_stored_with_lattice(tmp_path: Path) -> None:
 def test_whole_words_decide_the_label() -> None:
     edits = [TextEdit(1, 2, "h"), TextEdit(1, 2, "n"), TextEdit(4, 7, "met"), TextEdit(1, 5, "hen")]
     assert gains_of("tbe men", edits, "the men") == [1, 0, -1, 0]
+
+
+def test_less_probable_rivals_are_dropped() -> None:
+    found = [Candidate(0, 1, letter, -1.0, -1.0, from_argmax=False) for letter in "abc"]
+    inputs = np.zeros((2, len(IMAGE_INPUTS)))
+    inputs[:, IMAGE_INPUTS.index("image")] = 1.0, 2.0
+    weights = [float(name == "image") for name in (*IMAGE_INPUTS, "bias")]
+    line = scorable(found, "tbe men", (0.5, 0.5, 0.5)), np.array([True, False, True])
+    rows = LabelledRows(inputs, np.array([True, False]), np.ones(2), [line])
+    assert preferred(rows, unfitted().model_copy(update={"weights": tuple(weights)})).tolist() == [False, True]
 
 
 def test_regression_finds_the_odds() -> None:

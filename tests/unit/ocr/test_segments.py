@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanproof.ocr.posterior import sparse_posterior
 from scanproof.ocr.segments import Segment, group_into_lines
 
 
@@ -42,6 +43,17 @@ def test_outer_spaces_are_dropped() -> None:
     line = group_into_lines([segment(" ab ", quad(0, 0, 400))])[0]
     assert line.raw == "ab"
     assert line.words[0].box.left == 100
+
+
+@pytest.mark.parametrize(("space", "text"), [(0.2, "ab: 12"), (0.002, "ab:12")])
+def test_gap_needs_probability_of_space(space: float, text: str) -> None:
+    alphabet = ["", *" ab:12"]
+    probabilities = np.full((6, len(alphabet)), 1e-6)
+    probabilities[range(6), [2, 3, 4, 0, 5, 6]] = 0.7
+    probabilities[3, 1] = space
+    posterior = sparse_posterior(probabilities, alphabet)
+    found = Segment.from_ctc(quad(0, 0, 600), "ab:12", [[0, 1, 2, 4, 5]], 6, [0.7] * 5, posterior)
+    assert found.text == text
 
 
 def test_label_and_amount_form_one_line() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,13 @@ class SparsePosterior:
         is_new = best != 0
         is_new[1:] &= best[1:] != best[:-1]
         return [int(step) for step in np.flatnonzero(is_new)]
+
+    def highest(self, character: str, first: int, last: int) -> float:
+        """Returns the highest probability that was kept of a character at the time steps of a range, else 0."""
+        start, end = (int(self.counts[:step].sum()) for step in (first, last))
+        entries = zip(self.characters[start:end].tolist(), self.levels[start:end].tolist(), strict=True)
+        levels = [level for index, level in entries if self.alphabet[index] == character]
+        return math.exp(-min(levels) / LEVELS_PER_NEPER) if levels else 0.0
 
 
 def sparse_posterior(probabilities: NDArray[np.floating], alphabet: Sequence[str]) -> SparsePosterior:

@@ -19,6 +19,9 @@ from scanproof.reading_order import in_reading_order
 _UPRIGHT_ASPECT = 1.5  # height to width from which RapidOCR reads a segment from top to bottom
 _LONG_ASPECT = 5.0  # width to height from which a segment's direction is evidence of the page's skew
 _MAX_SKEW = math.radians(20)
+# Probability of a space at the steps between two characters, from which a gap is one. By the truth of 132 scans and 360
+# rendered pages 101 of 113 spaces above it are right, and 2 of 66 below; of the scans' 69 right ones none is below.
+_MIN_SPACE = 0.01
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Segment:
             centre = previous if character.isspace() else min((next(flat) + 0.5) / column_count, 1.0)
             characters.append((character, centre, confidence, step))
         for index in reversed(find_dropped_spaces(text, [centre for _, centre, _, _ in characters])):
+            if posterior and posterior.highest(" ", steps[index - 1], steps[index] + 1) < _MIN_SPACE:
+                continue
             characters.insert(index, (" ", *characters[index - 1][1:3], RESTORED))
         first = len(text) - len(text.lstrip())
         last = len(characters) - (len(text) - len(text.rstrip()))

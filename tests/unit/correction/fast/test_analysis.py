@@ -209,6 +209,13 @@ def test_image_rules_candidates_out() -> None:
     assert np.isinf(known.score(reranker(log=1.0), GENERAL).thresholds).tolist() == [True, False]
 
 
+def test_untold_candidates_wait_for_the_image() -> None:
+    text = "paynent smple"
+    found = [Candidate(place, place + 1, "m", -1.0, -1.0, from_argmax=False) for place in (3, 8)]
+    known = replace(scorable(found, text, (0.9, 0.9)), image=seen([2.0, np.nan]))
+    assert np.isinf(known.score(reranker(log=1.0), GENERAL).of_image().thresholds).tolist() == [False, True]
+
+
 def ruling(text: str, found: Sequence[Candidate], image: FeatureMatrix) -> npt.NDArray[np.bool_]:
     return ruled_out(text, found, affected_words(text, found, LEXICON, LEXICON.posterior(text)), image)
 
@@ -230,8 +237,8 @@ def test_evidence_needed_depends_on_text(text: str, place: int, removed: str, co
     assert ruling(text, found, seen([evidence + 0.1])).tolist() == [False]
 
 
-@pytest.mark.parametrize(("text", "place", "corrected"), [("Tu-F,M", 4, "."), ("d'encre", 1, "’")])
-def test_marks_within_codes_and_quotes_stay(text: str, place: int, corrected: str) -> None:
+@pytest.mark.parametrize(("text", "place", "corrected"), [("Tu-F,M", 4, "."), ("d'encre", 1, "’"), ("WJZ", 1, " J ")])
+def test_what_no_image_tells_stays(text: str, place: int, corrected: str) -> None:
     found = [Candidate(place, place + 1, corrected, -1.0, -1.0, from_argmax=False)]
     assert ruling(text, found, seen([3.0])).tolist() == [True]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from math import log
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -126,6 +127,15 @@ def test_image_decides_about_an_edit(fast: FastCorrector) -> None:
     [by_text] = fast.correct_with_images([raw], [None], LanguagePosterior.certain("en"))
     assert (refused.text, [refusal.guard for refusal in refused.refusals]) == (raw, ["image_certain"])
     assert made.text == by_text.text == "The total of this invoice is due"
+
+
+def test_corrected_line_is_analyzed_again(fast: FastCorrector) -> None:
+    raw = "The tctal of this invoice is due"
+    alphabet = ("", *sorted(set(raw)))
+    image = LineImage(raw, alphabet, (segment(raw, {5: ("o", 0.3)}, alphabet=alphabet),))
+    with patch.object(fast.analyzer, "analyze", wraps=fast.analyzer.analyze) as analyze:
+        fast.correct_with_images([raw], [image], LanguagePosterior.certain("en"))
+    assert [call.args[0] for call in analyze.call_args_list] == [raw, "The total of this invoice is due"]
 
 
 def test_seen_spaces_part_dates(fast: FastCorrector) -> None:

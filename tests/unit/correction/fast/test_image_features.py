@@ -34,7 +34,6 @@ def test_change_gains_in_the_lexicon() -> None:
     image = LineImage("the paynent", alphabet, (segment("the paynent", {7: ("m", 0.3)}, alphabet=alphabet),))
     found = row(image, 7, 8, "m")
     assert found["rarest_gain"] > 0
-    assert found["known_share_gain"] > 0
     assert (found["known_before"], found["tagger_log"], found["length_change"]) == (0.0, -1.5, 0.0)
     assert -3 < found["image"] < 0
 
@@ -53,7 +52,13 @@ def test_added_space_makes_words_longer() -> None:
     image = LineImage("thelots", ALPHABET, (segment("thelots", gaps={2: 0.2}),))
     found = row(image, 3, 3, " ")
     assert (found["length_change"], found["known_before"]) == (1.0, 0.0)
-    assert found["known_share_gain"] == pytest.approx(3 / 7)
+
+
+def test_page_and_candidate_are_described() -> None:
+    image = LineImage("the lots", ALPHABET, (segment("the lots"),), page_doubt=0.049)
+    found = row(image, 4, 6, "it")
+    assert (found["changed"], found["accent_put"]) == (2.0, 0.0)
+    assert found["page_doubt"] == pytest.approx(math.log(0.05))
 
 
 def test_silent_lattice_gives_no_number() -> None:

@@ -269,6 +269,8 @@ def test_seen_space_leaves_numbers_whole(corrected: str) -> None:
         ("Rabatt.... 829,00", "Rabatt ...... 829,00"),
         ("Tel (870)-931-0505", "Tel (870) -931-0505"),
         ("1.2012-0029", "1. 2012-0029"),
+        ("VAT (21%)... 4.50", "VAT (21%) ... 4.50"),
+        ("08911/BTW 6,50", "08911/ BTW 6,50"),
     ],
 )
 def test_seen_changes_keep_values(raw: str, corrected: str) -> None:

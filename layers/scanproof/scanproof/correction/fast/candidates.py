@@ -55,6 +55,13 @@ def edit_of(candidate: Candidate) -> TextEdit:
     return TextEdit(candidate.start, candidate.end, candidate.corrected)
 
 
+def changed_characters(candidate: Candidate) -> int:
+    """How many characters a candidate changes; of several character edits each counts as one."""
+    if candidate.char_edits > 1:
+        return candidate.char_edits
+    return max(1, candidate.end - candidate.start, len(candidate.corrected))
+
+
 def candidates(
     text: str,
     tags: Tags,

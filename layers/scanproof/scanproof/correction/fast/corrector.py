@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import compress, repeat
 from pathlib import Path
@@ -23,7 +23,14 @@ import numpy.typing as npt
 from scanproof.correction.base import CorrectedLine
 from scanproof.correction.confusions import ErrorModel
 from scanproof.correction.fast import config
-from scanproof.correction.fast.candidates import Candidate, candidates, edit_of, is_decidable, with_readings
+from scanproof.correction.fast.candidates import (
+    Candidate,
+    candidates,
+    changed_characters,
+    edit_of,
+    is_decidable,
+    with_readings,
+)
 from scanproof.correction.fast.features import AffectedWord, affected_words, features, kind_of_candidate, near
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.image_features import image_features, plausible_readings
@@ -53,6 +60,7 @@ _MODEL = "scanproof-fast"
 IMAGE_DISAGREES = "image_certain"  # refuses edits that the text alone would make
 _MARKS = frozenset(".,:;")
 _QUOTES = frozenset("'’‘‛`´"), frozenset('"“”„‟')  # how each is printed is a matter of the typeface
+_LETTERS_APART = re.compile(r"(?<!\S)[^\W\d_a-z] [^\W\d_a-z](?!\S)")  # W J Z
 _ABBREVIATION = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]")  # of two letters, the first a capital: Tu, Hr
 
 
@@ -133,8 +141,17 @@ class ScoredCandidates:
     thresholds: npt.NDArray[np.float64]
     by_text: ScoredCandidates | None = None
 
+    def of_image(self) -> ScoredCandidates:
+        """The same, but without the candidates that the image does not tell about."""
+        told = False if self.candidates.image is None else ~np.isnan(self.candidates.image[:, IMAGE])
+        return replace(self, thresholds=np.where(told, self.thresholds, math.inf))
+
     def choose(self) -> list[TextEdit]:
         """The changes to make, in order of position; of candidates in conflict the most probable one."""
+        return [_edit(self.candidates.items[index], float(self.probabilities[index])) for index in self.chosen()]
+
+    def chosen(self) -> list[int]:
+        """The indices of these candidates, in order."""
         starts = [candidate.start for candidate in self.candidates.items]
         chosen: set[int] = set()
         sure = np.flatnonzero(self.probabilities >= self.thresholds).tolist()
@@ -142,7 +159,7 @@ class ScoredCandidates:
             nearby = chosen.intersection(near(starts, starts[index]))
             if not any(self._conflicts(index, other) for other in nearby):
                 chosen.add(index)
-        return [_edit(self.candidates.items[index], float(self.probabilities[index])) for index in sorted(chosen)]
+        return sorted(chosen)
 
     def _conflicts(self, index: int, other: int) -> bool:
         """Whether both change one place, or correct one word in two ways."""
@@ -168,7 +185,8 @@ def ruled_out(
 def _lowest_evidence(text: str, candidate: Candidate, word: AffectedWord) -> float:
     """The evidence of the image from which down it rules a candidate out; infinite if it never tells.
 
-    It does not tell how quotes were printed, and marks within codes (Tu-F,M) follow no rule.
+    It does not tell how quotes were printed, marks within codes (Tu-F,M) follow no rule, and capitals that are set
+    apart (W J Z) are one word all the same.
     """
     removed, corrected = text[candidate.start : candidate.end], candidate.corrected
     around = text[max(0, candidate.start - 1) : candidate.start], text[candidate.end : candidate.end + 1]
@@ -179,16 +197,11 @@ def _lowest_evidence(text: str, candidate: Candidate, word: AffectedWord) -> flo
         return math.inf
     if removed and corrected and _MARKS.issuperset(removed + corrected) and between_letters:
         return math.inf
+    if " " in corrected and _LETTERS_APART.search(apply(text, [edit_of(candidate)], word.start, word.end)):
+        return math.inf
     if removed.isalpha() and corrected.isalpha() and _ABBREVIATION.fullmatch(text, word.start, word.end):
         return config.ABBREVIATION_IN_IMAGE
-    return config.NOT_IN_IMAGE * _changed_characters(candidate)
-
-
-def _changed_characters(candidate: Candidate) -> int:
-    """How many characters a candidate changes; of several character edits each counts as one."""
-    if candidate.char_edits > 1:
-        return candidate.char_edits
-    return max(1, candidate.end - candidate.start, len(candidate.corrected))
+    return config.NOT_IN_IMAGE * changed_characters(candidate)
 
 
 class MoreCandidates(Protocol):
@@ -351,21 +364,26 @@ class FastCorrector:
     def _correct_line(self, raw: str, image: LineImage | None, language: LanguagePosterior) -> CorrectedLine:
         """Repeats passes until none changes the text; the raw line if there is no such text after ``MAX_PASSES``.
 
-        With an image only deterministic rewrites are repeated, since the lattice belongs to the text before the change.
+        With an image there are ``IMAGE_PASSES``; what the earlier one corrected tells the next one more.
         """
         edits: list[TextEdit] = []
         refusals: tuple[Refusal, ...] = ()
+        image_passes = 0
         for number in range(config.MAX_PASSES):
             text = apply(raw, edits)
             shares = self._analyzer.shares_in(text, language)
             rewrites = deterministic_rewrites(text) if len(text) <= config.MAX_LINE_LENGTH else []
-            guarded = GuardedEdits(tuple(rewrites)) if rewrites else self._pass(text, edits, image, shares, language)
+            if rewrites:
+                guarded = GuardedEdits(tuple(rewrites))
+            else:
+                guarded = self._pass(text, edits, image, shares, language, again=image_passes > 0)
+                image_passes += image is not None
             if number == 0 or image is not None:
                 refusals = tuple(refusal_of(raw, edits, refused) for refused in guarded.refused)
             if not guarded.accepted:
                 break
             edits = compose(raw, edits, guarded.accepted)
-            if image is not None and not rewrites:
+            if image_passes == config.IMAGE_PASSES:
                 break
         else:
             edits = []
@@ -378,15 +396,20 @@ class FastCorrector:
         image: LineImage | None,
         shares: Shares,
         language: LanguagePosterior,
+        *,
+        again: bool,
     ) -> GuardedEdits:
-        """The changes of one forward pass, judged by the guards; ``earlier`` are those that made ``text``."""
+        """The changes of one forward pass, judged by the guards; ``earlier`` are those that made ``text``.
+
+        ``again`` is after another pass with the image, when only what the image tells about is changed.
+        """
         if len(text) > config.MAX_LINE_LENGTH or not any(map(str.isalpha, text)):
             return GuardedEdits()
         if image is None and self._analyzer.is_plain(text, language):
             return GuardedEdits()
         found = self._analyzer.analyze(text, language, image.after(earlier) if image else None)
         scored = found.score(self._reranker, self._profile)
-        chosen = scored.choose()
+        chosen = (scored.of_image() if again else scored).choose()
         if scored.by_text is None:
             return guard_line(text, chosen, shares) if chosen else GuardedEdits()
         changes = [change for edit in chosen for change in separate(text, edit)]

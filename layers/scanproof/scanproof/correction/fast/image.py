@@ -30,9 +30,12 @@ _MIN_SPACE = math.log(config.MIN_SPACE)
 
 def line_images(page: Page, lattice: PageLattice) -> list[LineImage]:
     """The images of the lines of ``page``, whose lattice is given."""
+    segments = [segment for of_line in lattice.lines for segment in of_line]
+    decoded = [share for segment in segments for share in segment.probabilities() if share is not None]
+    doubt = 1 - sum(decoded) / max(1, len(decoded))
     return [
-        LineImage(line.raw, lattice.alphabet, segments)
-        for line, segments in zip(page.lines, lattice.lines, strict=True)
+        LineImage(line.raw, lattice.alphabet, of_line, doubt)
+        for line, of_line in zip(page.lines, lattice.lines, strict=True)
     ]
 
 
@@ -54,11 +57,14 @@ class LineImage:
         text: the line that the lattice belongs to.
         alphabet: of the page's lattice; the first is the blank.
         segments: of the line.
+        page_doubt: the mean of what the recogniser left of the probability of each character of the page. Where print
+            is sharp, another reading has little probability even if it is right.
     """
 
     text: str
     alphabet: tuple[str, ...]
     segments: tuple[SegmentLattice, ...]
+    page_doubt: float = 0.0
 
     def after(self, edits: Sequence[TextEdit]) -> LineImage:
         """The same image under the text that ``edits`` make; a character that replaces another has its time steps."""

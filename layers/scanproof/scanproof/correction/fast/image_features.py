@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from scanproof.correction.fast import config
-from scanproof.correction.fast.candidates import Candidate, edit_of
+from scanproof.correction.fast.candidates import Candidate, changed_characters, edit_of
 from scanproof.correction.fast.image import LineImage
 from scanproof.correction.fast.lexicon import LETTERS, UNSEEN, Lexicon, LinePosterior
-from scanproof.correction.fast.reranker import FEATURES, IMAGE_FEATURES, FeatureMatrix
+from scanproof.correction.fast.reranker import FEATURES, IMAGE_FEATURES, EditKind, FeatureMatrix
 from scanproof.edits import TextEdit, apply, words_around
 
 _LOG, _PMI_GAIN = FEATURES.index("log"), FEATURES.index("pmi_gain")
+_ACCENT_PUT = FEATURES.index(f"kind_{EditKind.ACCENT_PUT}")
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,10 @@ class _Words:
     Attributes:
         total: log10 of the product of their probabilities.
         rarest: log10 of the lowest.
-        known: share of the letters that are in known words of three letters or more.
     """
 
     total: float
     rarest: float
-    known: float
 
 
 def plausible_readings(
@@ -87,21 +86,22 @@ def image_features(
     """
     log_prob = _log_prob_in(lexicon, posterior)
     words = cache(lambda text: _words(text, log_prob))
-    edits = [*map(edit_of, found)]
+    ratios = image.log_ratios([*map(edit_of, found)])
     rows = [
-        [math.nan] * len(IMAGE_FEATURES) if ratio is None else _row(image, edit, ratio, row, words)
-        for edit, ratio, row in zip(edits, image.log_ratios(edits), features, strict=True)
+        [math.nan] * len(IMAGE_FEATURES) if ratio is None else _row(image, candidate, ratio, row, words)
+        for candidate, ratio, row in zip(found, ratios, features, strict=True)
     ]
     return np.asarray(rows, np.float32).reshape(len(rows), len(IMAGE_FEATURES))
 
 
 def _row(
     image: LineImage,
-    edit: TextEdit,
+    candidate: Candidate,
     ratio: float,
     features: npt.NDArray[np.float32],
     words: Callable[[str], _Words],
 ) -> list[float]:
+    edit = edit_of(candidate)
     start, end = words_around(image.text, edit.start, edit.end)
     before, after = image.text[start:end], apply(image.text, [edit], start, end)
     old, new = words(before), words(after)
@@ -111,9 +111,11 @@ def _row(
         len(after) - len(before),
         min(config.MAX_LEXICON_GAIN, max(-config.MAX_LEXICON_GAIN, new.total - old.total)),
         new.rarest - old.rarest,
-        new.known - old.known,
         float(features[_LOG]),
         float(features[_PMI_GAIN]),
+        changed_characters(candidate),
+        float(features[_ACCENT_PUT]),
+        math.log(config.MIN_PAGE_DOUBT + image.page_doubt),
     ]
 
 
@@ -123,7 +125,5 @@ def _log_prob_in(lexicon: Lexicon, posterior: LinePosterior) -> Callable[[str], 
 
 
 def _words(text: str, log_prob: Callable[[str], float]) -> _Words:
-    words = LETTERS.findall(text)
-    logs = [*map(log_prob, words)]
-    known = sum(len(word) for word, log in zip(words, logs, strict=True) if len(word) > 2 and log > config.KNOWN)
-    return _Words(sum(logs), min(logs, default=config.SINGLE_LETTER), known / max(1, sum(map(len, words))))
+    logs = [*map(log_prob, LETTERS.findall(text))]
+    return _Words(sum(logs), min(logs, default=config.SINGLE_LETTER))

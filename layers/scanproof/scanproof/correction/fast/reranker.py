@@ -64,8 +64,8 @@ _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
 
 IMAGE_FEATURES = (
-    "image", "known_before", "length_change", "lexicon_gain", "rarest_gain", "known_share_gain", "tagger_log",
-    "pmi_gain",
+    "image", "known_before", "length_change", "lexicon_gain", "rarest_gain", "tagger_log", "pmi_gain", "changed",
+    "accent_put", "page_doubt",
 )  # fmt: skip
 IMAGE = IMAGE_FEATURES.index("image")
 IMAGE_INPUTS = ("text_log_odds", *IMAGE_FEATURES)
@@ -116,8 +116,12 @@ class ImageReranker(BaseModel):
             text_probabilities: the same by the text alone.
             features: the columns are ``IMAGE_FEATURES``.
         """
+        return self.judge(image_inputs(text_probabilities, features))
+
+    def judge(self, inputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The probability that each row's change is right; the columns are ``IMAGE_INPUTS``."""
         means, scales, weights = self._arrays
-        logits = (image_inputs(text_probabilities, features) - means) / scales @ weights[:-1]
+        logits = (inputs - means) / scales @ weights[:-1]
         answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(logits + weights[-1])))
         return answer.round(_DIGITS)
 

@@ -31,12 +31,13 @@ from scanproof.values.words import WORD, is_number_word
 _SIGNS = frozenset("%‰‱+±−×÷=<>")
 _EURO = "€"
 # A space between a digit and a letter, or a mark that is neither the number's sign nor inside a number; before a dash
-# that a space follows; beside a mark that no code holds, since a letter follows or precedes it; beside leaders, and a
-# mark with a space on its other side.
+# that a space follows; beside a mark that no code holds, since a letter follows or precedes it; beside leaders, between
+# a letter and a slash, and beside a mark with a space on its other side.
 _MARK = r"[^\w\s\-−–+±$€£¥%#~]"
 _NUMBER_BORDER = re.compile(
     rf"(?:[^\W\d_]|(?<!\d){_MARK}) \d|\d (?:[^\W\d_]|{_MARK}(?!\d)|[-–—]\s)|[:;,)] [^\W\d_]|[^\W\d_] [:(]"
-    r"|(?:\.\.|…) [\w€$£]|\w (?:\.\.|…)|\s[/|@&] [\w€$£#]|\d\d [€$£](?!\d)|[^\W\d_] [/|@&]\s"
+    r"|(?:\.\.|…) [\w€$£]|[\w)%] (?:\.\.|…)|\s[/|@&] [\w€$£#]|\d\d [€$£](?!\d)|[^\W\d_] &\s"
+    r"|[^\W\d_] [/|@]|[/|@] [^\W\d_]"
 )
 _LEADER = re.compile(r"[.…]{2,}")
 _ENUMERATION = re.compile(r"(?:^|\s)\d{1,2}[.)]\Z")

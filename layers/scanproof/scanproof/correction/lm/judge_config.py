@@ -21,6 +21,7 @@ MIN_MERGED, MAX_OF_MERGED = 5, 2  # letters of a word that was divided and misre
 
 # Branches: tokens, and words.
 TOKENS_BEFORE = 48  # of context before the first change of a window
+TOKENS_KEPT, MAX_SHARE_KEPT = 400, 0.25  # the same if the window before has read them; of the context
 WINDOW, MAX_BRANCHES = 128, 320  # tokens from the first change to the last, and of its branches: attention is quadratic
 MAX_BRANCH = 48  # of one branch; a longer word is no word
 WORDS_BEHIND = 2  # the change; they show whether the text goes on better
@@ -43,5 +44,5 @@ MAX_ROUNDS, CLOSE = 2, 0.2  # of reading: the second one for neighbours of what 
 # The page budget: tokens.
 TOKENS_OF_WORD, TOKENS_OF_CANDIDATE = 8, 7  # that a doubtful word adds as context, and each of its candidates
 TOKENS_PER_MS = 0.65  # that one core of a server's processor reads (docs/lm-corrector.md)
-MIN_CONTEXT = 2 * TOKENS_BEFORE + 2 * MAX_BRANCH  # tokens; a shorter context holds no word with its surroundings
+MIN_CONTEXT = 4 * MAX_BRANCH  # tokens; a shorter context holds no word with its surroundings
 LANGUAGES = frozenset({"en"})  # of the texts that ``judge.json`` was fitted to

@@ -27,9 +27,10 @@ MAX_BRANCH = 48  # of one branch; a longer word is no word
 WORDS_BEHIND = 2  # the change; they show whether the text goes on better
 
 # The choice of candidates that the language model reads, by the text alone.
-MIN_TEXT_PROBABILITY, MAX_OF_WORD = 0.08, 4  # of a candidate; candidates of a word. 0.12 loses 0.2 points on news
+MIN_TEXT_PROBABILITY, MAX_OF_WORD = 0.04, 5  # of a candidate; candidates of a word. 0.08 and 4 lose 0.3 points on news
 
 # Noisy text, of which so large a share of the words is doubtful, as if a short text had so many more right words.
+DOUBTFUL = 0.08  # probability of a candidate of a doubtful word
 NOISY, USUAL_WORDS = 0.06, 30  # contracts and clean books have up to 0.05, newspapers mostly from 0.08
 MAX_BUSINESS = 0.5  # probability of a business document, whose doubtful words are abbreviations and names
 

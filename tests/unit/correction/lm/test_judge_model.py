@@ -29,6 +29,6 @@ def test_equal_rivals_have_no_margin() -> None:
     assert column("lm_rival", [Gain(2.0, 0.0), Gain(2.0, 0.0)], [0, 0]) == [0.0, 0.0]
 
 
-def test_features_far_from_the_fit_are_clipped() -> None:
+def test_far_features_are_clipped() -> None:
     rows = standardised(np.array([[100.0, -100.0, 1.5]]), np.zeros(3), np.ones(3))
     assert rows.tolist() == [[5.0, -5.0, 1.5]]

@@ -8,7 +8,9 @@ FOLDER is an exported causal model, DATA has ``dev/`` and ``train_text/``. News 
 nor calibration used, Trove's and the Library of Congress's apart, contracts a fixed sample, clean texts paragraphs that
 were kept out, with their truth as the reading, and books the same with confusions that no training used. A page has
 2,000 characters; whoever measures both processors leaves the machine otherwise idle. Prints one JSON object a set:
-``errors`` are those of the reading, behind the fast corrector and behind the judge. ``--adversarial`` judges so many
+``errors`` are those of the reading, behind the fast corrector and behind the judge, and ``errors_of_whole_words`` the
+same where words that are divided at a line's end count as whole: some truths have them undivided, and there a hyphen
+that comes back is an error more by the first measure. ``--adversarial`` judges so many
 lines with injected instructions, other languages, numbers and codes, and counts what must be 0: edits that were no
 candidates, and changed numbers. ``--against`` says how often another export of the model leads to the same decision
 about a doubtful word, in newspapers of the part ``train``.
@@ -25,8 +27,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from rapidfuzz.distance import Levenshtein
+
 from benchmarks.ablation import sample
-from model_training.judge_texts import kept_out_texts
+from model_training.judge_texts import kept_out_texts, running_text
 from model_training.noise import number_positions
 from model_training.real_pairs import documents
 from scanproof.cli.evaluation import Evaluation, Pair
@@ -195,8 +199,12 @@ def measured(name: str, pairs: list[Pair], run: Run) -> dict[str, object]:
     tokens = run.scorer.tokens_read
     fast, both, beyond = Evaluation(), Evaluation(), Evaluation()
     characters = words = 0
+    whole_words = [0, 0, 0]
     for pair in pairs:
         first, second = run.correct(pair.ocr)
+        truth = running_text(pair.truth)
+        for place, text in enumerate((pair.ocr, first, second)):
+            whole_words[place] += Levenshtein.distance(running_text(text), truth)
         fast.add(pair, first)
         both.add(pair, second)
         beyond.add(Pair(pair.id, first, pair.truth), second)
@@ -207,6 +215,7 @@ def measured(name: str, pairs: list[Pair], run: Run) -> dict[str, object]:
         "set": name,
         "texts": len(pairs),
         "errors": [fast.before.distance, fast.after.distance, both.after.distance],
+        "errors_of_whole_words": whole_words,
         "errors_removed_fast": alone["errors_removed"],
         "errors_removed": together["errors_removed"],
         "texts_worsened": together["texts_worsened"],

@@ -204,6 +204,8 @@ def counted(data: Path, language: str, share: float = 1.0) -> tuple[list[Counts]
 class NgramScorer:
     """Scores edits with n-grams (`Scorer`)."""
 
+    keeps_windows = False
+
     def __init__(self, model: NgramModel, tokenizer: Tokenizer) -> None:
         """Takes the n-grams and what makes word pieces of a text."""
         self.model, self.tokenizer = model, tokenizer

@@ -1,8 +1,8 @@
 """``python -m model_training.judge --data DIR --lm FOLDER --cache DIR``: fits the judge's classifier.
 
-The language model reads the candidates of newspapers, of noisy and of clean text; a logistic regression learns
-which are right. Neither needs torch. What was read is kept in ``--cache``, ten texts a file, since reading takes a
-quarter of an hour of one processor: a file that is there is not made again, so an interrupted run continues.
+The language model reads the candidates of newspapers, of noisy and of clean text; a small network learns
+which are right. Neither needs torch. What was read is kept in ``--cache``, ten texts a file, since reading takes
+five minutes of one processor: a file that is there is not made again, so an interrupted run continues.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--lm", type=Path, required=True, help="exported folder of the language model")
     parser.add_argument("--cache", type=Path, required=True, help="folder for candidates that were read")
     parser.add_argument("--sets", nargs="*", help="reads these sets into the cache and fits nothing")
-    parser.add_argument("--version", default="2", help="recorded in the audit (default 2)")
+    parser.add_argument("--version", default="3", help="recorded in the audit (default 3)")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     texts = judge_texts(options.data)

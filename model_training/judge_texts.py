@@ -45,8 +45,8 @@ def judge_texts(data: Path) -> dict[str, list[Text]]:
     noise = scanning_noise(data)
     return {
         "news": [Text(row["id"], row["ocr"], row["truth"].replace("¬", "-")) for row in rows],
-        "books": list(texts_of(data, _BOOKS, 60, _NOISY, noise)),
-        "modern": list(texts_of(data, _MODERN, 45, _NOISY, noise)),
+        "books": list(texts_of(data, _BOOKS, 150, _NOISY, noise)),
+        "modern": list(texts_of(data, _MODERN, 100, _NOISY, noise)),
         "clean": list(texts_of(data, (*_BOOKS, *_MODERN), 160, _CLEAN)),
     }
 

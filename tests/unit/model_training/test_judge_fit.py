@@ -48,7 +48,8 @@ def test_text_is_joined_from_passages() -> None:
 
 def test_likelihood_ratio_is_learned() -> None:
     model = fit({"news": texts(40)}, "test")
-    rows = judge_features(np.zeros((2, len(FEATURES)), np.float32), np.full(2, 0.5), [Gain(4.0, 0.0), Gain(-4.0, 0.0)])
+    gains = [Gain(4.0, 0.0), Gain(-4.0, 0.0)]
+    rows = judge_features(np.zeros((2, len(FEATURES)), np.float32), np.full(2, 0.5), gains, [0, 1])
     right, wrong = model.probabilities(rows)
     assert (right > 0.9, wrong < 0.1, model.model_version) == (True, True, "test")
 

@@ -32,13 +32,15 @@ class Scripted:
 
 def by_gain() -> JudgeModel:
     """Says that an edit is right where its gain is positive."""
-    weights = [10.0 if name == "lm_gain_word" else 0.0 for name in JUDGE_FEATURES]
+    weights = [0.01 if name == "lm_gain_word" else 0.0 for name in JUDGE_FEATURES]
+    count = len(weights)
     return JudgeModel(
         model_version="test",
         features=JUDGE_FEATURES,
-        means=(0.0,) * len(weights),
-        scales=(1.0,) * len(weights),
-        weights=(*weights, 0.0),
+        means=(0.0,) * count,
+        scales=(1.0,) * count,
+        hidden=((*weights, 0.0),),
+        output=(1000.0, 0.0),  # ten times the gain, where tanh is straight
         threshold=0.6,
         noisy_threshold=0.6,
         stricter={"financial": 0.01},

@@ -99,13 +99,21 @@ def test_long_text_is_read_in_windows() -> None:
     assert len([gain for gain in gains if gain]) == len(edits) == 60
 
 
-def test_windows_keep_within_context() -> None:
+@pytest.mark.parametrize("keep", [False, True])
+def test_windows_keep_within_context(*, keep: bool) -> None:
     branches = [Branch(start, start + 4, (1, 2, 3, 4, 5), 2, start) for start in range(1, 400, 7)]
-    cut = list(windows(branches, config.MIN_CONTEXT))
+    cut = list(windows(branches, config.MIN_CONTEXT, keep=keep))
     assert [branch for window in cut for branch in window.branches] == branches
     for window in cut:
         assert len(layout(range(500), window).tokens) <= config.MIN_CONTEXT
         assert window.first < window.branches[0].start
+
+
+def test_context_grows_where_it_is_kept() -> None:
+    branches = [Branch(start, start + 4, (1, 2, 3), 1, start) for start in (*range(300, 900, 20), 1500)]
+    apart, kept = ([window.first for window in windows(branches, 4000, keep=keep)] for keep in (False, True))
+    assert apart == [252, 392, 532, 672, 812, 1452]
+    assert kept == [252, 252, 252, 320, 460, 1452]
 
 
 def test_gain_is_split_behind_the_word() -> None:

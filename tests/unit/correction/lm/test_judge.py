@@ -17,7 +17,7 @@ from scanproof.correction.fast.candidates import edit_of
 from scanproof.correction.fast.corrector import FastCorrector, load_fast
 from scanproof.correction.lm import judge_config as config
 from scanproof.correction.lm.branches import Gain
-from scanproof.correction.lm.judge import CandidateSource, Judged, chosen
+from scanproof.correction.lm.judge import CandidateSource, Judged, Selection, chosen
 from scanproof.correction.lm.judge_model import JUDGE_FEATURES, load_judge
 from scanproof.correction.lm.load import open_lm
 from scanproof.correction.lm.wide_candidates import WideCandidates
@@ -134,6 +134,12 @@ def test_few_candidates_of_a_word(fast: FastCorrector) -> None:
     selection = CandidateSource(fast.analyzer, fast.reranker).select("tbe hcuse of rnany wlndows arid gardens", ENGLISH)
     assert selection.rows
     assert max(Counter(selection.words).values()) <= config.MAX_OF_WORD
+
+
+def test_unlikely_candidate_is_no_doubt(fast: FastCorrector) -> None:
+    found = fast.analyzer.analyze("", ENGLISH)
+    selection = Selection(found, (0, 1, 2), ((0, 3), (0, 3), (4, 9)), (0.3, 0.05, config.DOUBTFUL / 2))
+    assert selection.share_doubtful("tbe house") == 1 / (2 + config.USUAL_WORDS)
 
 
 def test_one_edit_of_a_word_wins() -> None:

@@ -131,7 +131,7 @@ def _tier(name: str, compute: str, memory_mb: int, seconds: float, source: str =
 TIERS = (
     _tier("fast", "cpu", 1769, 0.354, "an invoice by text and image (measurements.md, Scans, by text and image)"),
     _tier("fast", "gpu", 0, 0.354, gpu_gib=3),  # as on the CPU: it stays on the host's processor
-    _tier("smollm2", "cpu", 3538, 1.4, "a page of news: 2.8 CPU-seconds, on two vCPUs (lm-corrector.md, Judging)"),
+    _tier("smollm2", "cpu", 3538, 1.0, "a page of news: 1.9 CPU-seconds, on two vCPUs (lm-corrector.md, Judging)"),
     _tier("smollm2", "gpu", 0, 1.0, gpu_gib=3),  # candidates are searched on the host's processor
     _tier("accurate-apache", "cpu", 7076, 60.0),
     _tier("accurate-apache", "gpu", 0, 2.0, gpu_gib=6),

@@ -26,10 +26,17 @@ class Gain(NamedTuple):
     Attributes:
         word: of the changed words, given the text before them.
         after: of the words behind them.
+        new: log-likelihood of the changed words themselves, which tells a text that the model understands from noise.
     """
 
     word: float
     after: float
+    new: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Of all words that are read."""
+        return self.word + self.after
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,13 @@ token's natural log probability."""
 
 
 class TreeModel(Protocol):
-    """Reads windows with their branches, each in one pass."""
+    """Reads windows with their branches, each in one pass.
+
+    Attributes:
+        keeps_windows: whether it need not read again what a window shares with the one before it.
+    """
+
+    keeps_windows: bool
 
     def log_probs(self, tokens: Sequence[int], windows: Sequence[Window]) -> Iterator[LogProbs]:
         """The log probabilities of the wanted tokens of each window.
@@ -83,7 +96,7 @@ def gains(
     starts[len(text)] = len(tokens)
     found: list[Gain | None] = [None] * len(edits)
     made = (_branch(text, edit, index, tokens, starts, tokenizer) for index, edit in enumerate(edits))
-    read = [*windows([branch for branch in made if branch], context_size)]
+    read = [*windows([branch for branch in made if branch], context_size, keep=model.keeps_windows)]
     for window, probabilities in zip(read, model.log_probs(tokens, read), strict=True):
         for place, branch in enumerate(window.branches):
             gain = _gain(branch, place, probabilities)
@@ -122,22 +135,32 @@ def words_behind(text: str, start: int, count: int) -> int:
     return start
 
 
-def windows(branches: Iterable[Branch], context_size: int) -> Iterator[Window]:
-    """Puts branches, in order of position, into as few passes as the limits of a window allow."""
+def windows(branches: Iterable[Branch], context_size: int, *, keep: bool) -> Iterator[Window]:
+    """Puts branches, in order of position, into as few passes as the limits of a window allow.
+
+    Args:
+        branches: of one text.
+        context_size: of the model, in tokens.
+        keep: whether a window that begins within the one before it reaches back into that one, since it costs little.
+    """
     group: list[Branch] = []
     first = last = size = 0
+    before = None
     for branch in sorted(branches, key=lambda branch: (branch.start, branch.index)):
-        begins = max(0, group[0].start - config.TOKENS_BEFORE) if group else 0
         full = group and (
             branch.start - group[0].start >= config.WINDOW
             or size + len(branch.tokens) > config.MAX_BRANCHES
-            or max(last, branch.end) - begins + size + len(branch.tokens) > context_size
+            or max(last, branch.end) - first + size + len(branch.tokens) > context_size
         )
         if full:
-            yield Window(first, last, tuple(group))
+            before = Window(first, last, tuple(group))
+            yield before
             group, size, last = [], 0, 0
         if not group:
             first = max(0, branch.start - config.TOKENS_BEFORE)
+            if keep and before and first < before.last:
+                kept = min(config.TOKENS_KEPT, int(config.MAX_SHARE_KEPT * context_size))
+                first = min(first, max(before.first, branch.start - kept))
         group.append(branch)
         last, size = max(last, branch.end), size + len(branch.tokens)
     if group:
@@ -149,7 +172,7 @@ def _gain(branch: Branch, place: int, probabilities: LogProbs) -> Gain:
     new = [probabilities[place, token] for token in range(len(branch.tokens))]
     old = [probabilities[-1, token] for token in range(branch.start, branch.end)]
     border = len(old) - branch.common
-    return Gain(sum(new[:own]) - sum(old[:border]), sum(new[own:]) - sum(old[border:]))
+    return Gain(sum(new[:own]) - sum(old[:border]), sum(new[own:]) - sum(old[border:]), sum(new[:own]))
 
 
 class TreeLayout(NamedTuple):

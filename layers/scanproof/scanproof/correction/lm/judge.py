@@ -86,8 +86,10 @@ class Selection:
         )
 
     def share_doubtful(self, text: str) -> float:
-        """The share of the words of ``text`` that have candidates, as if it had ``USUAL_WORDS`` more right ones."""
-        return len(set(self.words)) / (len(text.split()) + config.USUAL_WORDS)
+        """The share of doubtful words in ``text``, as if it had ``USUAL_WORDS`` more right ones."""
+        each = zip(self.words, self.text_probabilities, strict=True)
+        doubtful = {word for word, probability in each if probability >= config.DOUBTFUL}
+        return len(doubtful) / (len(text.split()) + config.USUAL_WORDS)
 
     @property
     def edits(self) -> list[TextEdit]:
@@ -297,7 +299,7 @@ class JudgeCorrector:
         return {
             place: Judged(
                 edits[place]._replace(probability=float(probability)),
-                round(gain.word + gain.after, _DIGITS),
+                round(gain.total, _DIGITS),
                 selection.words[place],
             )
             for (place, gain), probability in zip(read.items(), probabilities, strict=True)
@@ -339,7 +341,8 @@ def features_of(selection: Selection, places: Sequence[int], gains: Sequence[Gai
     """The features of the candidates at ``places`` of a selection, whose gains are known."""
     rows = [selection.rows[place] for place in places]
     probabilities = np.array([selection.text_probabilities[place] for place in places])
-    return judge_features(selection.found.features[rows], probabilities, gains)
+    words = [selection.words[place] for place in places]
+    return judge_features(selection.found.features[rows], probabilities, gains, words)
 
 
 def chosen(scored: Iterable[Judged]) -> list[Judged]:

@@ -21,14 +21,16 @@ MIN_MERGED, MAX_OF_MERGED = 5, 2  # letters of a word that was divided and misre
 
 # Branches: tokens, and words.
 TOKENS_BEFORE = 48  # of context before the first change of a window
+TOKENS_KEPT, MAX_SHARE_KEPT = 400, 0.25  # the same if the window before has read them; of the context
 WINDOW, MAX_BRANCHES = 128, 320  # tokens from the first change to the last, and of its branches: attention is quadratic
 MAX_BRANCH = 48  # of one branch; a longer word is no word
 WORDS_BEHIND = 2  # the change; they show whether the text goes on better
 
 # The choice of candidates that the language model reads, by the text alone.
-MIN_TEXT_PROBABILITY, MAX_OF_WORD = 0.08, 4  # of a candidate; candidates of a word. 0.12 loses 0.2 points on news
+MIN_TEXT_PROBABILITY, MAX_OF_WORD = 0.04, 5  # of a candidate; candidates of a word. 0.08 and 4 lose 0.3 points on news
 
 # Noisy text, of which so large a share of the words is doubtful, as if a short text had so many more right words.
+DOUBTFUL = 0.08  # probability of a candidate of a doubtful word
 NOISY, USUAL_WORDS = 0.06, 30  # contracts and clean books have up to 0.05, newspapers mostly from 0.08
 MAX_BUSINESS = 0.5  # probability of a business document, whose doubtful words are abbreviations and names
 
@@ -43,5 +45,5 @@ MAX_ROUNDS, CLOSE = 2, 0.2  # of reading: the second one for neighbours of what 
 # The page budget: tokens.
 TOKENS_OF_WORD, TOKENS_OF_CANDIDATE = 8, 7  # that a doubtful word adds as context, and each of its candidates
 TOKENS_PER_MS = 0.65  # that one core of a server's processor reads (docs/lm-corrector.md)
-MIN_CONTEXT = 2 * TOKENS_BEFORE + 2 * MAX_BRANCH  # tokens; a shorter context holds no word with its surroundings
+MIN_CONTEXT = 4 * MAX_BRANCH  # tokens; a shorter context holds no word with its surroundings
 LANGUAGES = frozenset({"en"})  # of the texts that ``judge.json`` was fitted to

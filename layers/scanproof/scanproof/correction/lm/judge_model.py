@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -21,17 +22,19 @@ from scanproof.document import Probability
 from scanproof.errors import PermanentError
 
 FILE_NAME = "judge.json"
-FAST_FEATURES = ("error_rate", "before", "after")  # of the fast corrector's: the channel, how common both words are
-JUDGE_FEATURES = ("text_log_odds", "lm_gain_word", "lm_gain_after", *FAST_FEATURES)
+FAST_FEATURES = tuple(name for name in FEATURES if name not in ("business", "lexicon_size"))
+"""The fast corrector's that tell about a candidate; the others would tell one set of texts from another."""
+JUDGE_FEATURES = ("text_log_odds", "lm_gain_word", "lm_gain_after", "lm_new", "lm_rival", *FAST_FEATURES)
 """Names of a candidate's features, in order."""
 _COLUMNS = [FEATURES.index(name) for name in FAST_FEATURES]
+_MAX_DEVIATION = 5.0  # of a feature from its mean, in standard deviations: some hardly vary in the texts of the fit
 _DIGITS = 4  # further ones depend on the layout of a pass
 
 _Row = Annotated[tuple[float, ...], Field(min_length=1)]
 
 
 class JudgeModel(BaseModel):
-    """Logistic regression over ``JUDGE_FEATURES``, and the probabilities that an edit needs."""
+    """One hidden layer of tanh units over ``JUDGE_FEATURES``, and the probabilities that an edit needs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,17 +42,22 @@ class JudgeModel(BaseModel):
     features: tuple[str, ...]
     means: _Row
     scales: _Row
-    weights: _Row = Field(description="one for each feature, then the bias")
+    hidden: tuple[_Row, ...] = Field(description="a row for each hidden unit: its weights, then its bias")
+    output: _Row = Field(description="a weight for each hidden unit, then the bias")
     threshold: Probability = Field(description="the probability that an edit needs")
     noisy_threshold: Probability = Field(description="the same in noisy text, where to change nothing is wrong, too")
     stricter: dict[str, Probability] = Field(description="by profile: the share of the tolerated doubt that stays")
 
     def probabilities(self, features: FeatureMatrix) -> npt.NDArray[np.float64]:
         """The probability that each row's edit is right."""
-        weights = np.asarray(self.weights)
-        logits = (features - np.asarray(self.means)) / np.asarray(self.scales) @ weights[:-1] + weights[-1]
-        answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logits))
+        means, scales, hidden, output = self._weights
+        units = np.tanh(standardised(features, means, scales) @ hidden[:, :-1].T + hidden[:, -1])
+        answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(units @ output[:-1] + output[-1])))
         return answer.round(_DIGITS)
+
+    @cached_property
+    def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
+        return tuple(np.asarray(weights) for weights in (self.means, self.scales, self.hidden, self.output))
 
     def threshold_of(self, profile: str, *, is_noisy: bool) -> float:
         """The probability that an edit needs, by the profile and by whether the text is noisy."""
@@ -57,8 +65,19 @@ class JudgeModel(BaseModel):
         return 1.0 - (1.0 - needed) * self.stricter.get(profile, 1.0)
 
 
+def standardised(
+    features: npt.NDArray[np.floating], means: npt.NDArray[np.floating], scales: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
+    """The features as deviations from their means, within ``_MAX_DEVIATION``."""
+    rows: npt.NDArray[np.float64] = ((features - means) / scales).clip(-_MAX_DEVIATION, _MAX_DEVIATION)
+    return rows
+
+
 def judge_features(
-    features: FeatureMatrix, text_probabilities: npt.NDArray[np.float64], gains: Sequence[Gain]
+    features: FeatureMatrix,
+    text_probabilities: npt.NDArray[np.float64],
+    gains: Sequence[Gain],
+    words: Sequence[Hashable],
 ) -> FeatureMatrix:
     """One row for each candidate; the columns are ``JUDGE_FEATURES``.
 
@@ -66,15 +85,24 @@ def judge_features(
         features: of the fast corrector.
         text_probabilities: that each candidate is right, by the text alone.
         gains: by the language model.
+        words: that each changes; candidates of the same word are rivals.
     """
     odds = text_probabilities.clip(config.MIN_PROBABILITY, 1 - config.MIN_PROBABILITY)
-    word, after = np.array([(gain.word, gain.after) for gain in gains]).reshape(len(gains), 2).T
-    columns = [
-        np.log(odds / (1 - odds)),
-        word.clip(-config.MAX_GAIN, config.MAX_GAIN),
-        after.clip(-config.MAX_GAIN, config.MAX_GAIN),
-    ]
+    word, after, new = np.array(gains).reshape(len(gains), len(Gain._fields)).T
+    read = [word, after, new, _margins([gain.total for gain in gains], words)]
+    columns = [np.log(odds / (1 - odds)), *(each.clip(-config.MAX_GAIN, config.MAX_GAIN) for each in read)]
     return np.column_stack([*columns, features[:, _COLUMNS]]).astype(np.float32)
+
+
+def _margins(totals: Sequence[float], words: Sequence[Hashable]) -> npt.NDArray[np.float64]:
+    """By how much each gain exceeds the best one of its rivals, the text as it is included."""
+    of_words: dict[Hashable, list[float]] = {}
+    for total, word in zip(totals, words, strict=True):
+        of_words.setdefault(word, [0.0]).append(total)
+    best = {word: sorted(rivals)[-2:] for word, rivals in of_words.items()}
+    return np.array(
+        [total - best[word][0 if total == best[word][1] else 1] for total, word in zip(totals, words, strict=True)]
+    )
 
 
 def load_judge(folder: Path) -> JudgeModel:

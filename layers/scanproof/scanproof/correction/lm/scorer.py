@@ -48,6 +48,8 @@ class LmScorer:
 class TreePasses:
     """Reads a window and all its branches in one pass, behind the part of the window before that it shares."""
 
+    keeps_windows = True
+
     def __init__(self, graph: CausalGraph, context_size: int) -> None:
         self._graph, self._context_size = graph, context_size
         self.tokens_read = 0
@@ -84,6 +86,8 @@ class RowPasses:
 
     For graphs that know no trees.
     """
+
+    keeps_windows = False
 
     def __init__(self, graph: CausalGraph) -> None:
         self._graph = graph

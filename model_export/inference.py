@@ -21,16 +21,21 @@ Ids = NDArray[np.int64]
 Floats = NDArray[Any]  # float32 or float16, as the graph has it
 
 
-def open_session(path: Path, provider: str = PROVIDERS["cpu"], profile: Path | None = None) -> ort.InferenceSession:
-    """Opens a deterministic session on `provider`; `profile` is the prefix of the profile's file name.
+def open_session(
+    path: Path, provider: str = PROVIDERS["cpu"], profile: Path | None = None, prepack: bool = True
+) -> ort.InferenceSession:
+    """Opens a deterministic session on `provider`; raises onnxruntime's own errors for a missing file or provider.
 
-    Raises onnxruntime's own errors for a missing file or provider.
+    Args:
+        profile: the prefix of the profile's file name.
+        prepack: whether to keep a second copy of the weights, in the order in which the processor reads them.
     """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.use_deterministic_compute = True
+    options.add_session_config_entry("session.disable_prepacking", str(int(not prepack)))
     if profile:
         options.enable_profiling, options.profile_file_prefix = True, str(profile)
     return onnxruntime.InferenceSession(str(path), options, providers=[provider])

@@ -169,6 +169,30 @@ def test_table_rows_have_own_scales() -> None:
     assert np.allclose(values * scales[:, None], table, rtol=0.01)
 
 
+def test_second_term_makes_tables_precise() -> None:
+    import numpy as np
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    table = np.random.default_rng(0).standard_normal((64, 64)).astype(np.float32)
+    errors = []
+    for second_term in (False, True):
+        graph = helper.make_graph(
+            [helper.make_node("Gather", ["table", "ids"], ["rows"], name="lookup")],
+            "lookup",
+            [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, 64])],
+            [helper.make_tensor_value_info("rows", TensorProto.FLOAT, [1, 64, 64])],
+            [graphs.tensor(table, "table")],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+        embeddings.quantize_tables(model, {}, second_term)
+        onnx.checker.check_model(model)
+        [rows] = onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"ids": np.arange(64)[None]})
+        errors.append(np.abs(rows[0] - table).max())
+    assert errors[1] < errors[0] / 100
+
+
 def test_fused_encoder_attention_keeps_outputs(small_model: Callable[[str], Path], tmp_path: Path) -> None:
     import numpy as np
     import onnxruntime
@@ -236,7 +260,7 @@ def test_row_int8_ignores_later_rows(small_model: Callable[[str], Path], tmp_pat
     import numpy as np
 
     plain = _llama_graph(small_model("qwen2"), tmp_path)
-    quantized = row_int8.quantize_row_int8(_llama_graph(small_model("qwen2"), tmp_path))
+    quantized = row_int8.quantize_row_int8(_llama_graph(small_model("qwen2"), tmp_path), tmp_path)
     operators = {node.op_type for node in quantized.graph.node}
     assert "MatMulIntegerToFloat" in operators
     assert not operators & {"MatMul", "MatMulNBits"}

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from scanproof.correction.lm import judge_config as config
 from scanproof.correction.lm.branches import Branch, Gain, LogProbs, Window, layout, windows
 from scanproof.correction.lm.scorer import LmScorer, RowPasses, TreePasses
-from scanproof.correction.lm.session import Cache, CausalGraph, Logits
+from scanproof.correction.lm.session import Cache, CausalGraph, Ids, Logits
 from scanproof.edits import TextEdit, apply
 from tests.unit.correction.lm.conftest import TinyModel, open_session_of, open_tiny
 
@@ -80,6 +81,35 @@ def test_window_continues_the_one_before() -> None:
     for window, found in zip(apart, tree, strict=True):
         [[alone], _] = passes(graph, tokens, [window])
         assert dict(found) == pytest.approx(dict(alone), abs=1e-4)
+
+
+class Watched(CausalGraph):
+    """A graph that keeps what its passes over trees were given."""
+
+    passes: list[tuple[NDArray[np.bool_], Cache]]
+
+    def read_tree(
+        self, tokens: Ids, positions: Ids, mask: NDArray[np.bool_], wanted: Ids, cache: Cache, keep: bool = False
+    ) -> Logits:
+        read = self.cut(cache, cache.mask.shape[1])
+        logits = super().read_tree(tokens, positions, mask, wanted, cache, keep)
+        self.passes.append((mask, read))
+        return logits
+
+
+def test_first_token_stays_in_sight() -> None:
+    graph = Watched(open_session_of("qwen2-direct"))
+    graph.passes = []
+    ends = (14, 23, 32)
+    apart = [Window(end - 14, end, (Branch(end - 3, end, (7, 8), 0, 0),)) for end in ends]
+    assert len([*TreePasses(graph, 1000).log_probs([*range(3, 43)], apart)]) == 3
+    first, *others = [next(iter(cache.values.values())) for _, cache in graph.passes]
+    assert first.shape[2] == 0
+    for number, (mask, cache) in enumerate(graph.passes[1:], start=1):
+        assert cache.mask.shape[1] == 1 + ends[number - 1] - apart[number].first
+        assert mask[:, 0].all()
+    one, two = (np.asarray(value)[:, :, 0] for value in others)
+    assert np.array_equal(one, two)
 
 
 def test_full_context_begins_anew() -> None:

@@ -46,7 +46,11 @@ class LmScorer:
 
 
 class TreePasses:
-    """Reads a window and all its branches in one pass, behind the part of the window before that it shares."""
+    """Reads a window and all its branches in one pass, behind the part of the window before that it shares.
+
+    The first token that was read stays in the cache. Heads that find nothing rest their attention on it (attention
+    sink: Xiao et al., 2024); without it their outputs, and probabilities by several nats, depend on rounding.
+    """
 
     keeps_windows = True
 
@@ -56,22 +60,22 @@ class TreePasses:
 
     def log_probs(self, tokens: Sequence[int], windows: Sequence[Window]) -> Iterator[LogProbs]:
         """See `TreeModel`."""
-        origin = 0  # the token at position 0
+        origin = sink = 0  # the token at position 0; 1 if the cache has it in front of the window's own ones
         before, cache = None, self._graph.empty_cache()
         for window, following in zip_longest(windows, windows[1:]):
             begin = window.first
             if before and window.first < before.last and window.last + MAX_BRANCH - origin <= self._context_size:
                 begin = min(before.last, window.branches[0].start - 1)  # the token that predicts the first branch
-                cache = self._graph.cut(cache, begin - window.first, window.first - before.first)
+                first, sink = sink + window.first - before.first, int(window.first > origin)
+                cache = self._graph.cut(cache, begin - window.first, first, sink)
             else:
-                origin, cache = window.first, self._graph.empty_cache()
+                origin, sink, cache = window.first, 0, self._graph.empty_cache()
             tree = layout(tokens, window, begin)
+            mask = np.pad(tree.mask, ((0, 0), (sink, 0)), constant_values=True)
             self.tokens_read += len(tree.tokens)
             columns = np.array(sorted({column for column, _ in tree.wanted.values()}), np.int64)
             positions = tree.positions + (window.first - origin)
-            logits = self._graph.read_tree(
-                tree.tokens, positions, tree.mask, columns, cache, keep=following is not None
-            )
+            logits = self._graph.read_tree(tree.tokens, positions, mask, columns, cache, keep=following is not None)
             before = window
             place = {int(column): number for number, column in enumerate(columns)}
             normalisers = _log_sums(logits)

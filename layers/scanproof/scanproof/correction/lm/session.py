@@ -191,11 +191,11 @@ class CausalGraph:
         row = np.array([tokens], np.int64)
         return self._on_host(self._pass(row, np.ones_like(row), read))[0], read
 
-    def cut(self, cache: Cache, columns: int, first: int = 0) -> Cache:
-        """Returns a cache of ``columns`` tokens of one row, from the one at ``first`` on; ``cache`` stays as it is."""
-        memory, kept = self._memory, slice(first, first + columns)
+    def cut(self, cache: Cache, columns: int, first: int = 0, leading: int = 0) -> Cache:
+        """Returns a cache of the ``leading`` first tokens of one row and of ``columns`` tokens from ``first`` on."""
+        memory, kept = self._memory, np.r_[:leading, first : first + columns]
         values = {name: memory.put(memory.get(value)[:, :, kept]) for name, value in cache.values.items()}
-        return self.cache_type(values, np.ones((1, columns), np.int64), np.array([columns]))
+        return self.cache_type(values, np.ones((1, len(kept)), np.int64), np.array([len(kept)]))
 
     def read_tree(
         self, tokens: Ids, positions: Ids, mask: NDArray[np.bool_], wanted: Ids, cache: Cache, keep: bool = False

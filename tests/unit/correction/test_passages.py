@@ -42,9 +42,16 @@ def test_edit_before_hyphen_stays_there() -> None:
 
 
 def test_lost_hyphen_returns_to_line_end() -> None:
-    passage = Passage.of(["  the am ", "ount due"])
+    passage = Passage.of(["  the am ", "ount due on Tues-", "day"])
     [(number, edit)] = passage.line_edits(TextEdit(6, 7, "", 0.9))
     assert (number, apply(passage.lines[number], [edit]), edit.probability) == (0, "  the am- ", 0.9)
+
+
+def test_texts_without_hyphens_get_none() -> None:
+    passage = Passage.of(["the am", "ouut due"])
+    assert passage.line_edits(TextEdit(6, 7, "")) == []
+    [(number, edit)] = passage.line_edits(TextEdit(6, 10, "oun"))
+    assert (number, apply(passage.lines[number], [edit])) == (1, "ount due")
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,14 @@ class Passage:
     def line_edits(self, edit: TextEdit) -> list[tuple[int, TextEdit]]:
         """The edits of lines that make ``edit`` in the text, each with the number of its line.
 
-        Lines are not joined: halves of a word that become one get the hyphen that its first line should end with. None
-        of the edits where a change concerns a line's end otherwise.
+        Lines are not joined: halves of a word that become one get the hyphen that its first line should end with, if
+        another line of the paragraph ends with one; a text that has none was read or written without them. None of the
+        edits where a change concerns a line's end otherwise.
         """
-        located = [self._in_line(change) for change in separate(self.text, edit)]
+        changes = separate(self.text, edit)
+        if not any(_HYPHEN.search(line.rstrip()) for line in self.lines):
+            changes = [change for change in changes if not self._joins_lines(change)]
+        located = [*map(self._in_line, changes)]
         return [] if None in located else [each for each in located if each]
 
     def _in_line(self, edit: TextEdit) -> tuple[int, TextEdit] | None:
@@ -58,9 +62,12 @@ class Passage:
             number -= 1  # an insertion into a divided word goes before the hyphen
         line = edit.shifted(self.skipped[number] - self.starts[number])
         removed = self.text[edit.start : edit.end]
-        if (removed, edit.corrected) == (" ", "") and edit.end in self.starts and self._divides_word(edit):
+        if self._joins_lines(edit):
             return number, line._replace(end=line.start, corrected="-")
         return (number, line) if self.lines[number][line.start : line.end] == removed else None
 
-    def _divides_word(self, edit: TextEdit) -> bool:
-        return self.text[edit.start - 1 : edit.start].isalpha() and self.text[edit.end : edit.end + 1].islower()
+    def _joins_lines(self, edit: TextEdit) -> bool:
+        """Whether an edit makes one word of the end of a line and the beginning of the next."""
+        removes_break = (self.text[edit.start : edit.end], edit.corrected) == (" ", "") and edit.end in self.starts
+        before, after = self.text[edit.start - 1 : edit.start], self.text[edit.end : edit.end + 1]
+        return removes_break and before.isalpha() and after.islower()

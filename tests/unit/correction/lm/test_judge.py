@@ -123,10 +123,10 @@ def test_damaged_words_have_candidates(fast: FastCorrector, read: str, meant: st
 
 
 def test_lost_hyphen_is_restored(fast: FastCorrector) -> None:
-    lines = ["He was sent there by the govern", "ment of the day."]
+    lines = ["He was sent there by the govern", "ment of the day, and was much dis-", "pleased with it."]
     corrector, scorer = judge(fast, lambda before, after: 5.0 if after == "government" else -5.0)
     results = corrector.correct_paragraphs_until(NO_DEADLINE, [lines], ENGLISH)
-    assert [result.text for result in results if isinstance(result, CorrectedLine)] == [lines[0] + "-", lines[1]]
+    assert [result.text for result in results if isinstance(result, CorrectedLine)] == [lines[0] + "-", *lines[1:]]
     assert scorer.given
 
 

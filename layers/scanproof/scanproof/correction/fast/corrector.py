@@ -60,6 +60,7 @@ _MODEL = "scanproof-fast"
 IMAGE_DISAGREES = "image_certain"  # refuses edits that the text alone would make
 _MARKS = frozenset(".,:;")
 _QUOTES = frozenset("'’‘‛`´"), frozenset('"“”„‟')  # how each is printed is a matter of the typeface
+_DIVIDED_LEADER = re.compile(r"[.…] [.…]")
 _LETTERS_APART = re.compile(r"(?<!\S)[^\W\d_a-z] [^\W\d_a-z](?!\S)")  # W J Z
 _ABBREVIATION = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]")  # of two letters, the first a capital: Tu, Hr
 
@@ -185,11 +186,16 @@ def ruled_out(
 def _lowest_evidence(text: str, candidate: Candidate, word: AffectedWord) -> float:
     """The evidence of the image from which down it rules a candidate out; infinite if it never tells.
 
-    It does not tell how quotes were printed, marks within codes (Tu-F,M) follow no rule, and capitals that are set
-    apart (W J Z) are one word all the same.
+    It does not tell how quotes were printed, marks within codes (Tu-F,M) follow no rule, capitals that are set apart
+    (W J Z) are one word all the same, a space between a leader's dots parts nothing, and a capital behind a small
+    letter begins another word (projectI love).
     """
     removed, corrected = text[candidate.start : candidate.end], candidate.corrected
     around = text[max(0, candidate.start - 1) : candidate.start], text[candidate.end : candidate.end + 1]
+    if " " in corrected and _DIVIDED_LEADER.search(around[0] + corrected + around[1]):
+        return math.inf
+    if removed.isupper() and not corrected and around[0].islower():
+        return math.inf
     between_letters = all(map(str.isalpha, around))
     if (removed, corrected) == ("", " "):
         return config.WORDS_IN_IMAGE if between_letters else config.SPACE_IN_IMAGE

@@ -237,7 +237,16 @@ def test_evidence_needed_depends_on_text(text: str, place: int, removed: str, co
     assert ruling(text, found, seen([evidence + 0.1])).tolist() == [False]
 
 
-@pytest.mark.parametrize(("text", "place", "corrected"), [("Tu-F,M", 4, "."), ("d'encre", 1, "’"), ("WJZ", 1, " J ")])
+@pytest.mark.parametrize(
+    ("text", "place", "corrected"),
+    [
+        ("Tu-F,M", 4, "."),
+        ("d'encre", 1, "’"),
+        ("WJZ", 1, " J "),
+        ("Total.....9", 7, " "),
+        ("projectI love", 7, ""),
+    ],
+)
 def test_what_no_image_tells_stays(text: str, place: int, corrected: str) -> None:
     found = [Candidate(place, place + 1, corrected, -1.0, -1.0, from_argmax=False)]
     assert ruling(text, found, seen([3.0])).tolist() == [True]

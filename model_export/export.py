@@ -6,6 +6,7 @@ import gc
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,10 @@ def _export(
         for device in request.devices
     }
     parameters = resources.count_parameters(model.folder)
-    resources.require_memory(parameters, max(recipe.memory for tried in options.values() for recipe in tried))
+    possible = [*chain.from_iterable(options.values())]
+    resources.require_memory(
+        parameters, max(recipe.memory for recipe in possible), max(recipe.memory_beside for recipe in possible)
+    )
     resources.require_disk_space(request.output, parameters * 4 * 3, "Exporting")
     reference = _run_reference(model, accepted, request, pairs, log)
     manifests: dict[Device, Manifest] = {}

@@ -10,7 +10,7 @@ import onnx
 
 from model_export import dynamic_int8, embeddings, float16, row_int8, weight_only
 from model_export.encoder_attention import fuse_encoder_attention
-from model_export.resources import DYNAMIC_QUANTIZER_MEMORY, EXPORT_MEMORY
+from model_export.resources import CALIBRATION_MEMORY, DYNAMIC_QUANTIZER_MEMORY, EXPORT_MEMORY
 from scanproof.correction.models.manifest import Device, Precision, Task
 
 
@@ -22,6 +22,7 @@ class Recipe:
         apply: takes a graph and a scratch folder, consumes the graph and returns the quantized one.
         batch_invariant: see `scanproof.correction.models.manifest.Quantization`.
         memory: peak memory as a multiple of the float32 weights.
+        memory_beside: bytes of it that do not depend on the weights.
         llama_graph: whether it needs a graph of `llama_graph`.
     """
 
@@ -30,6 +31,7 @@ class Recipe:
     batch_invariant: bool = True
     float16_activations: bool = False
     memory: int = EXPORT_MEMORY
+    memory_beside: int = 0
     llama_graph: bool = False
 
 
@@ -69,7 +71,7 @@ _RECIPES: dict[tuple[Device, Precision], tuple[Recipe, ...]] = {
     # quality gate fails, and block-wise int8 follows. Of SmolLM2-135M's answer tokens .89 stay, block-wise .99. A scale
     # for each row is more exact than block-wise int8 once the rows are rotated, and takes two thirds of the time.
     ("cpu", "int8"): (
-        Recipe("row-int8-rotated", row_int8.quantize_row_int8, llama_graph=True),
+        Recipe("row-int8-rotated", row_int8.quantize_row_int8, memory_beside=CALIBRATION_MEMORY, llama_graph=True),
         Recipe("dynamic-int8-per-channel", _dynamic_int8, batch_invariant=False, memory=DYNAMIC_QUANTIZER_MEMORY),
         Recipe("weight-only-int8-block32", _quantized(8, for_cpu=True)),
     ),

@@ -14,6 +14,7 @@ GIGABYTE = 1_000_000_000
 # model, its traced copy and the graph; onnxruntime's dynamic quantizer makes several more copies.
 EXPORT_MEMORY = 5
 DYNAMIC_QUANTIZER_MEMORY = 7
+CALIBRATION_MEMORY = 2_500_000_000  # bytes beside them: the cache of the texts that `calibration` writes (SmolLM2-135M)
 _REDUCE_MEMORY = "Export on a larger machine, or a smaller model; for the CPU, int4 takes less than int8."
 
 
@@ -46,13 +47,18 @@ def require_disk_space(folder: Path, needed: int, purpose: str) -> None:
         raise PermanentError("disk_full", message, "Free some space, or point --cache-dir and OUTPUT to another disk.")
 
 
-def require_memory(parameters: int, multiple: int = EXPORT_MEMORY) -> None:
+def require_memory(parameters: int, multiple: int = EXPORT_MEMORY, beside: int = 0) -> None:
     """Requires enough memory for an export, because the kernel would kill the process without a message.
+
+    Args:
+        parameters: number of weights.
+        multiple: of the float32 weights.
+        beside: bytes beside them.
 
     Raises:
         PermanentError: ``memory_short``.
     """
-    needed = int(parameters * 4 * multiple)
+    needed = parameters * 4 * multiple + beside
     available = available_memory()
     if available is not None and available < needed:
         message = (

@@ -197,6 +197,13 @@ def test_insufficient_memory_is_refused_early(monkeypatch: pytest.MonkeyPatch) -
     assert error.value.code == "memory_short"
 
 
+def test_calibration_needs_memory_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "available_memory", lambda: 4_000_000_000)
+    resources.require_memory(135_000_000)
+    with pytest.raises(PermanentError, match="needs about 5 GB"):
+        resources.require_memory(135_000_000, beside=resources.CALIBRATION_MEMORY)
+
+
 def test_weights_are_counted_from_headers(tmp_path: Path) -> None:
     assert resources.count_parameters(hub_model(tmp_path / "mine")) == 200
 

@@ -51,9 +51,7 @@ class Passage:
         edits where a change concerns a line's end otherwise.
         """
         changes = separate(self.text, edit)
-        if not any(_HYPHEN.search(line.rstrip()) for line in self.lines):
-            changes = [change for change in changes if not self._joins_lines(change)]
-        located = [*map(self._in_line, changes)]
+        located = [self._in_line(change) for change in changes if not self._joins_lines(change) or self._has_hyphens()]
         return [] if None in located else [each for each in located if each]
 
     def _in_line(self, edit: TextEdit) -> tuple[int, TextEdit] | None:
@@ -65,6 +63,10 @@ class Passage:
         if self._joins_lines(edit):
             return number, line._replace(end=line.start, corrected="-")
         return (number, line) if self.lines[number][line.start : line.end] == removed else None
+
+    def _has_hyphens(self) -> bool:
+        """Whether a line ends with a hyphen."""
+        return any(_HYPHEN.search(line.rstrip()) for line in self.lines)
 
     def _joins_lines(self, edit: TextEdit) -> bool:
         """Whether an edit makes one word of the end of a line and the beginning of the next."""

@@ -211,7 +211,7 @@ class LexicalCandidates:
             self._lexicon.highest_log_prob(other, language)
             + self._error_model.log_rate(edit.corrected, word[edit.start : edit.end])
             <= log_prob - config.PLAIN_MARGIN
-            for edit, other in self._find_single_edits(word, language)
+            for edit, other in self._single_edits(word, language)
         )
 
     def _find_single_edits(self, word: str, language: int | None) -> tuple[tuple[TextEdit, str], ...]:

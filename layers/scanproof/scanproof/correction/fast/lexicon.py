@@ -151,8 +151,7 @@ class Lexicon:
     def log_prob(self, word: str, posterior: LinePosterior) -> float:
         """log10 probability of ``word``, in lower case, in such a line; ``UNSEEN`` if it is unknown."""
         row = self._rows.get(word)
-        share = float(self._domain_shares[row] @ posterior) if row is not None else 0.0
-        return max(UNSEEN, math.log10(share)) if share > 0 else UNSEEN
+        return _log_of(float(self._domain_shares[row] @ posterior)) if row is not None else UNSEEN
 
     def is_counted(self, language: int, min_count: int) -> npt.NDArray[np.bool_]:
         """For each of ``words``, whether it was counted at least ``min_count`` times in this language."""
@@ -166,14 +165,14 @@ class Lexicon:
     def log_prob_of(self, word: str, language: int) -> float:
         """log10 relative frequency of ``word``, in lower case, in one language; ``UNSEEN`` if it is unknown there."""
         row = self._rows.get(word)
-        share = float(self._shares[row, language]) if row is not None else 0.0
-        return max(UNSEEN, math.log10(share)) if share > 0 else UNSEEN
+        return _log_of(float(self._shares[row, language])) if row is not None else UNSEEN
 
     def highest_log_prob(self, word: str, language: int) -> float:
         """As `log_prob_of`, in running text or business documents, whichever has the word more."""
         row = self._rows.get(word)
-        share = float(self._domain_shares[row, language :: len(self.languages)].max()) if row is not None else 0.0
-        return max(UNSEEN, math.log10(share)) if share > 0 else UNSEEN
+        if row is None:
+            return UNSEEN
+        return _log_of(float(self._domain_shares[row, language :: len(self.languages)].max()))
 
     def max_prob(self, word: str, language: str | None = None) -> float:
         """Relative frequency of ``word`` in the language that has it most; 0 if it is unknown.
@@ -249,6 +248,11 @@ class Lexicon:
         """The share of the words in ``text`` that are known in any language; 1.0 where there is no word."""
         words = LETTERS.findall(text)
         return sum(word.lower() in self._rows for word in words) / len(words) if words else 1.0
+
+
+def _log_of(share: float) -> float:
+    """log10 of a relative frequency, ``UNSEEN`` at least."""
+    return max(UNSEEN, math.log10(share)) if share > 0 else UNSEEN
 
 
 def bigrams_of(text: str, lexicon: Lexicon) -> Iterator[Pair]:

@@ -156,12 +156,8 @@ class Reranker(BaseModel):
     def probabilities(self, features: FeatureMatrix) -> npt.NDArray[np.float64]:
         """The probability that each row's change is right."""
         means, scales, hidden, output = self._weights
-        rows = (features - means) / scales
-        answers = []
-        for first in range(0, max(1, len(rows)), _ROWS):
-            units = np.tanh(rows[first : first + _ROWS] @ hidden[:, :-1].T + hidden[:, -1])
-            answers.append(1.0 / (1.0 + np.exp(-(units @ output[:-1] + output[-1]))))
-        return np.concatenate(answers).round(_DIGITS)  # the last bits depend on where matrices lie in memory
+        answers = network_probabilities((features - means) / scales, hidden, output)
+        return answers.round(_DIGITS)  # the last bits depend on where matrices lie in memory
 
     @cached_property
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
@@ -185,6 +181,23 @@ class Reranker(BaseModel):
     def image_threshold(self, risk: Risk, profile: str = GENERAL) -> float:
         """The probability by text and image that a change needs."""
         return 1.0 - (1.0 - self.image.thresholds[risk]) * self.stricter.get(profile, 1.0)
+
+
+def network_probabilities(
+    rows: npt.NDArray[np.floating], hidden: npt.NDArray[np.float64], output: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The probability of each row by a network with one hidden layer of tanh units.
+
+    Args:
+        rows: [rows, features]
+        hidden: [units, features + 1]; the last weight is the bias, as in ``output``.
+        output: [units + 1]
+    """
+    answers = []
+    for first in range(0, max(1, len(rows)), _ROWS):
+        units = np.tanh(rows[first : first + _ROWS] @ hidden[:, :-1].T + hidden[:, -1])
+        answers.append(1.0 / (1.0 + np.exp(-(units @ output[:-1] + output[-1]))))
+    return np.concatenate(answers)
 
 
 def is_noisy(features: FeatureMatrix) -> npt.NDArray[np.bool_]:

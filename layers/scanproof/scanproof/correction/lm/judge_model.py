@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scanproof.correction.fast.model_folder import unreadable
-from scanproof.correction.fast.reranker import FEATURES, FeatureMatrix
+from scanproof.correction.fast.reranker import FEATURES, FeatureMatrix, network_probabilities
 from scanproof.correction.lm import judge_config as config
 from scanproof.correction.lm.branches import Gain
 from scanproof.document import Probability
@@ -51,9 +51,7 @@ class JudgeModel(BaseModel):
     def probabilities(self, features: FeatureMatrix) -> npt.NDArray[np.float64]:
         """The probability that each row's edit is right."""
         means, scales, hidden, output = self._weights
-        units = np.tanh(standardised(features, means, scales) @ hidden[:, :-1].T + hidden[:, -1])
-        answer: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(units @ output[:-1] + output[-1])))
-        return answer.round(_DIGITS)
+        return network_probabilities(standardised(features, means, scales), hidden, output).round(_DIGITS)
 
     @cached_property
     def _weights(self) -> tuple[npt.NDArray[np.float64], ...]:
